@@ -1,0 +1,1 @@
+//! Subcommands: the same client without a screen.

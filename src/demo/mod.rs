@@ -1,0 +1,1 @@
+//! An XMPP server and contacts in the process, for the demo and the tests.

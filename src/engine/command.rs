@@ -1,0 +1,183 @@
+//! Everything a user interface can ask for.
+
+use std::path::PathBuf;
+
+use jid::{BareJid, Jid};
+
+pub use super::event::TransferId;
+pub use crate::xep::stanza::Show;
+
+/// A wish of the user.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Connect, log in, stay so.
+    Connect,
+    /// Log out.
+    Disconnect,
+    /// Be available in this way.
+    SetPresence {
+        /// How.
+        show: Show,
+        /// In the user's words.
+        status: Option<String>,
+    },
+    /// Send a one-to-one message.
+    SendMessage {
+        /// A bare address, or one resource.
+        to: Jid,
+        /// The text.
+        body: String,
+    },
+    /// Tell a contact what the user is doing in their conversation.
+    SetChatState {
+        /// In whose.
+        to: BareJid,
+        /// What.
+        state: ChatState,
+    },
+    /// Add somebody to the roster and ask to see their presence.
+    AddContact {
+        /// Whom.
+        contact: BareJid,
+        /// How to call them.
+        name: Option<String>,
+        /// In which groups.
+        groups: Vec<String>,
+    },
+    /// Change a contact's name and groups.
+    ChangeContact {
+        /// Whose.
+        contact: BareJid,
+        /// The new name.
+        name: Option<String>,
+        /// The new groups.
+        groups: Vec<String>,
+    },
+    /// Remove somebody from the roster, with both subscriptions.
+    RemoveContact {
+        /// Whom.
+        contact: BareJid,
+    },
+    /// Answer somebody who asks to see our presence.
+    AnswerSubscription {
+        /// Whom.
+        contact: BareJid,
+        /// With what.
+        answer: SubscriptionAnswer,
+    },
+    /// Offer a file.
+    OfferFile {
+        /// A bare address picks the resource that can receive.
+        to: Jid,
+        /// Which file.
+        path: PathBuf,
+        /// Words that go with it.
+        description: Option<String>,
+        /// Only these methods, in this order; empty means the configured ones.
+        via: Vec<Via>,
+    },
+    /// Accept an offer.
+    AcceptOffer {
+        /// Which.
+        transfer: TransferId,
+        /// Somewhere else than the downloads folder.
+        save_as: Option<PathBuf>,
+    },
+    /// Decline an offer.
+    DeclineOffer {
+        /// Which.
+        transfer: TransferId,
+    },
+    /// Stop a transfer, in whatever state.
+    CancelTransfer {
+        /// Which.
+        transfer: TransferId,
+        /// What becomes of what has arrived.
+        partial: KeepPartial,
+    },
+    /// Offer once more what could not be sent.
+    RetryTransfer {
+        /// Which.
+        transfer: TransferId,
+    },
+}
+
+/// What becomes of a file that did not arrive whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeepPartial {
+    /// It stays beside where it was to be, as `.part`.
+    Yes,
+    /// It is removed.
+    No,
+}
+
+/// What to say to somebody who asks to see our presence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubscriptionAnswer {
+    /// They may.
+    Approve,
+    /// They may not.
+    Deny,
+}
+
+/// What somebody is doing in a conversation (XEP-0085).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChatState {
+    /// Looking at it.
+    Active,
+    /// Writing.
+    Composing,
+    /// Stopped writing.
+    Paused,
+    /// Not looking at it.
+    Inactive,
+    /// Closed it.
+    Gone,
+}
+
+/// A way of moving a file's bytes, as users configure and see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Via {
+    /// A TCP connection from one side to the other (XEP-0065).
+    Socks5Direct,
+    /// Two TCP connections that meet at a proxy (XEP-0065).
+    Socks5Proxy,
+    /// In stanzas (XEP-0047).
+    InBand,
+}
+
+impl Via {
+    /// Every one, in the order of preference: the fastest first.
+    pub const ALL: [Via; 3] = [Via::Socks5Direct, Via::Socks5Proxy, Via::InBand];
+
+    /// Its word in configuration files, on the command line and in `--json`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Via::Socks5Direct => "socks5-direct",
+            Via::Socks5Proxy => "socks5-proxy",
+            Via::InBand => "in-band",
+        }
+    }
+
+    /// Its name on the screen.
+    pub fn title(self) -> &'static str {
+        match self {
+            Via::Socks5Direct => "SOCKS5 direct",
+            Via::Socks5Proxy => "SOCKS5 proxy",
+            Via::InBand => "in-band",
+        }
+    }
+}
+
+/// No way of moving bytes has that name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no method; there are socks5-direct, socks5-proxy and in-band")]
+pub struct UnknownMethod(String);
+
+impl std::str::FromStr for Via {
+    type Err = UnknownMethod;
+
+    fn from_str(word: &str) -> Result<Self, UnknownMethod> {
+        Via::ALL.into_iter().find(|via| via.word() == word).ok_or_else(|| UnknownMethod(word.to_owned()))
+    }
+}

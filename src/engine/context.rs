@@ -1,0 +1,239 @@
+//! What a feature may use: the time, fresh ids, requests, who we are, whom we know, what they can do.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use jid::{BareJid, FullJid, Jid};
+use minidom::Element;
+
+use super::command::Via;
+use super::disco::Peers;
+use super::event::Event;
+use super::feature::IqRequest;
+use super::iq::{IqToken, Requests};
+use super::roster::Contacts;
+use super::{Entropy, FileId, FileOrder, Lane, Moment, Output, Session, SocketOrder};
+use crate::xep::Malformed;
+use crate::xep::stanza::{Iq, IqKind, Message, Presence, StanzaError};
+
+/// How one account's engine is set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whose engine it is.
+    pub account: BareJid,
+    /// Methods in order of preference; one left out is turned off.
+    pub methods: Vec<Via>,
+    /// Proxies (XEP-0065) besides those that the server names.
+    pub proxies: Vec<Jid>,
+    /// Addresses to offer as streamhosts instead of those that the machine has.
+    pub advertise: Vec<IpAddr>,
+}
+
+impl Settings {
+    /// Every method, nothing else.
+    pub fn new(account: BareJid) -> Self {
+        Settings { account, methods: Via::ALL.to_vec(), proxies: Vec::new(), advertise: Vec::new() }
+    }
+}
+
+/// What a feature may use. It belongs to the engine; a feature has it while it is called.
+pub struct Context {
+    /// Whom we know.
+    pub contacts: Contacts,
+    /// What others can do.
+    pub peers: Peers,
+    settings: Settings,
+    entropy: Entropy,
+    now: Moment,
+    me: Option<FullJid>,
+    local: Option<SocketAddr>,
+    owner: usize,
+    requests: Requests,
+    outbox: VecDeque<Output>,
+}
+
+impl Context {
+    pub(super) fn new(settings: Settings, entropy: Entropy, now: Moment) -> Self {
+        Context {
+            contacts: Contacts::default(),
+            peers: Peers::default(),
+            settings,
+            entropy,
+            now,
+            me: None,
+            local: None,
+            owner: 0,
+            requests: Requests::default(),
+            outbox: VecDeque::new(),
+        }
+    }
+
+    /// How this account is set up.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The time of the input that is being handled.
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// `delay` from now.
+    pub fn after(&self, delay: Duration) -> Instant {
+        self.now.instant + delay
+    }
+
+    /// The address that the server bound, while online.
+    pub fn me(&self) -> Option<&FullJid> {
+        self.me.as_ref()
+    }
+
+    /// Our side of the connection to the server.
+    pub fn local(&self) -> Option<SocketAddr> {
+        self.local
+    }
+
+    /// A random number nobody can guess.
+    pub fn random(&mut self) -> u64 {
+        (self.entropy)()
+    }
+
+    /// A fresh identifier nobody can guess, for stanzas and streams: 16 characters.
+    pub fn fresh_id(&mut self) -> String {
+        format!("{:016x}", self.random())
+    }
+
+    /// Asks for something with a get. The answer, or its absence after `patience`, comes to [`Feature::response`](super::feature::Feature::response).
+    pub fn get(&mut self, to: Option<Jid>, payload: Element, patience: Duration) -> IqToken {
+        self.request(to, IqKind::Get(payload), patience, Lane::Chat)
+    }
+
+    /// Changes something with a set, likewise.
+    pub fn set(&mut self, to: Option<Jid>, payload: Element, patience: Duration) -> IqToken {
+        self.request(to, IqKind::Set(payload), patience, Lane::Chat)
+    }
+
+    /// Sends a set that chat may overtake, likewise.
+    pub fn set_bulk(&mut self, to: Option<Jid>, payload: Element, patience: Duration) -> IqToken {
+        self.request(to, IqKind::Set(payload), patience, Lane::Bulk)
+    }
+
+    fn request(&mut self, to: Option<Jid>, kind: IqKind, patience: Duration, lane: Lane) -> IqToken {
+        let id = self.fresh_id();
+        let token = self.requests.add(id.clone(), self.owner, to.clone(), self.now.instant + patience);
+        self.send_in(Iq { from: None, to, id, kind }.write(), lane);
+        token
+    }
+
+    /// Wants no answer to that request any more.
+    pub fn forget(&mut self, token: IqToken) {
+        self.requests.forget(token);
+    }
+
+    /// Answers a request.
+    pub fn answer(&mut self, request: &IqRequest, payload: Option<Element>) {
+        let iq = Iq { from: None, to: request.from.clone(), id: request.id.clone(), kind: IqKind::Result(payload) };
+        self.send_in(iq.write(), Lane::Chat);
+    }
+
+    /// Refuses a request. The payload is not echoed: a QXmpp sender does not see an error that carries it.
+    pub fn refuse(&mut self, request: &IqRequest, error: &StanzaError) {
+        let kind = IqKind::Error(error.clone());
+        let iq = Iq { from: None, to: request.from.clone(), id: request.id.clone(), kind };
+        self.send_in(iq.write(), Lane::Chat);
+    }
+
+    /// Sends a message.
+    pub fn send_message(&mut self, message: &Message) {
+        self.send_in(message.write(), Lane::Chat);
+    }
+
+    /// Sends a presence.
+    pub fn send_presence(&mut self, presence: &Presence) {
+        self.send_in(presence.write(), Lane::Chat);
+    }
+
+    fn send_in(&mut self, stanza: Element, lane: Lane) {
+        self.output(Output::Send { stanza, lane });
+    }
+
+    /// Has the shell do something with a socket.
+    pub fn socket(&mut self, order: SocketOrder) {
+        self.output(Output::Socket(order));
+    }
+
+    /// Has the shell do something with a file.
+    pub fn file(&mut self, file: FileId, order: FileOrder) {
+        self.output(Output::File(file, order));
+    }
+
+    /// Tells the user.
+    pub fn emit(&mut self, event: Event) {
+        self.output(Output::Event(event));
+    }
+
+    pub(super) fn output(&mut self, output: Output) {
+        self.outbox.push_back(output);
+    }
+
+    pub(super) fn outbox(&mut self) -> &mut VecDeque<Output> {
+        &mut self.outbox
+    }
+
+    pub(super) fn set_now(&mut self, now: Moment) {
+        self.now = now;
+    }
+
+    pub(super) fn set_owner(&mut self, owner: usize) {
+        self.owner = owner;
+    }
+
+    /// Follows the session; returns the requests that died with it.
+    pub(super) fn follow_session(&mut self, session: &Session) -> Vec<(usize, IqToken)> {
+        match session {
+            Session::Online { jid, resumed, local, .. } => {
+                self.me = Some(jid.clone());
+                self.local = *local;
+                if *resumed { Vec::new() } else { self.requests.drain() }
+            }
+            Session::Stopped { .. } => {
+                self.me = None;
+                self.requests.drain()
+            }
+            Session::Connecting | Session::Offline { .. } => Vec::new(),
+        }
+    }
+
+    pub(super) fn iq_deadline(&self) -> Option<Instant> {
+        self.requests.deadline()
+    }
+
+    pub(super) fn expired_requests(&mut self) -> Vec<(usize, IqToken)> {
+        self.requests.expired(self.now.instant)
+    }
+
+    /// The request that an answer belongs to, if it comes from whom was asked.
+    pub(super) fn match_response(&mut self, id: &str, from: Option<&Jid>) -> Option<(usize, IqToken)> {
+        let account = self.settings.account.clone();
+        let me = self.me.clone();
+        self.requests.take(id, from, |jid| {
+            let is_me = me.as_ref().is_some_and(|me| jid == me);
+            is_me || *jid == account || (jid.node().is_none() && jid.domain() == account.domain())
+        })
+    }
+
+    /// Answers a get or set that cannot be read; anything else that cannot be read is dropped.
+    pub(super) fn answer_malformed(&mut self, element: &Element, malformed: &Malformed) {
+        let is_request = element.name() == "iq" && matches!(element.attr("type"), Some("get" | "set"));
+        let (Some(id), true) = (element.attr("id"), is_request) else { return };
+        let from = match element.attr("from").map(Jid::new) {
+            None => None,
+            Some(Ok(from)) => Some(from),
+            Some(Err(_)) => return,
+        };
+        let error = StanzaError::new("bad-request").with_text(malformed.to_string());
+        let iq = Iq { from: None, to: from, id: id.to_owned(), kind: IqKind::Error(error) };
+        self.send_in(iq.write(), Lane::Chat);
+    }
+}

@@ -1,0 +1,400 @@
+//! Everything a user interface can be told.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use jid::{BareJid, FullJid, Jid};
+
+pub use super::command::{ChatState, Via};
+pub use crate::xep::stanza::Show;
+
+/// Our handle of a transfer; never on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TransferId(pub u64);
+
+/// Something the user may want to know.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The session with the server.
+    Session(SessionEvent),
+    /// A contact is new or changed (the whole of it, subscription and resources included).
+    Contact(Contact),
+    /// The roster came from the server and is complete; contacts not told of since `Online` are gone.
+    RosterComplete,
+    /// A contact was removed from the roster.
+    ContactRemoved(BareJid),
+    /// Somebody asks to see our presence.
+    SubscriptionRequest {
+        /// Who.
+        from: BareJid,
+        /// In their words.
+        text: Option<String>,
+    },
+    /// A message, received or sent (also by another of our devices).
+    Message(ChatMessage),
+    /// A message of ours arrived at the contact (XEP-0184).
+    Receipt {
+        /// In whose conversation.
+        with: BareJid,
+        /// Which message.
+        id: String,
+    },
+    /// A message of ours did not arrive.
+    MessageFailed {
+        /// In whose conversation.
+        with: BareJid,
+        /// Which message.
+        id: String,
+        /// Why.
+        why: String,
+    },
+    /// What a contact is doing in our conversation (XEP-0085).
+    ChatState {
+        /// Who.
+        from: BareJid,
+        /// What.
+        state: ChatState,
+    },
+    /// A transfer began or changed.
+    Transfer {
+        /// Which.
+        id: TransferId,
+        /// How.
+        change: TransferChange,
+    },
+    /// Something that belongs nowhere else, as a sentence.
+    Notice(String),
+}
+
+/// How the session changed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SessionEvent {
+    /// A connection is being made.
+    Connecting,
+    /// Logged in.
+    Online {
+        /// Our address.
+        jid: FullJid,
+        /// Whether the old stream went on.
+        resumed: bool,
+        /// How the connection is protected: `TLS 1.3`.
+        security: String,
+    },
+    /// The connection is gone and will be made again.
+    Offline {
+        /// Why, as a sentence.
+        why: String,
+        /// When.
+        retry_in: Duration,
+    },
+    /// The connection is gone and stays so.
+    Stopped {
+        /// Why.
+        why: StopReason,
+    },
+}
+
+/// Why the session ended for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StopReason {
+    /// The user wanted it.
+    Requested,
+    /// The password is wrong, or the account may not log in; a sentence.
+    Login(String),
+    /// The server's certificate is not to be trusted.
+    Certificate {
+        /// What is wrong with it, as a sentence.
+        why: String,
+        /// `sha256:…`, what `pin` takes.
+        fingerprint: String,
+    },
+    /// Another program logged in with the same resource.
+    Conflict,
+    /// Something else that trying again does not mend, as a sentence.
+    Other(String),
+}
+
+/// Somebody in the roster, or not in it but available to us.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contact {
+    /// Their address.
+    pub jid: BareJid,
+    /// What the user calls them.
+    pub name: Option<String>,
+    /// Their groups, sorted.
+    pub groups: Vec<String>,
+    /// Who sees whom.
+    pub subscription: Subscription,
+    /// We asked to see them and have no answer yet.
+    pub asked: bool,
+    /// Their available resources, the likeliest first.
+    pub resources: Vec<Resource>,
+}
+
+/// Who sees whose presence (RFC 6121 §2.1.2.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Subscription {
+    /// Neither.
+    #[default]
+    None,
+    /// We see them.
+    To,
+    /// They see us.
+    From,
+    /// Each other.
+    Both,
+}
+
+/// One of a contact's programs that is logged in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// Its full address.
+    pub jid: FullJid,
+    /// How available.
+    pub show: Show,
+    /// In their words.
+    pub status: Option<String>,
+    /// RFC 6121 §4.7.2.3.
+    pub priority: i8,
+    /// Whether it can take a file by stream initiation; unknown until its features are.
+    pub takes_files: Option<bool>,
+}
+
+/// A one-to-one message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChatMessage {
+    /// With whom the conversation is.
+    pub with: BareJid,
+    /// Who wrote it: us or them.
+    pub author: Author,
+    /// Its id, for receipts.
+    pub id: Option<String>,
+    /// The text.
+    pub body: String,
+    /// When it was written.
+    pub at: SystemTime,
+    /// It waited somewhere before it came (XEP-0203).
+    pub delayed: bool,
+}
+
+/// Who wrote a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Author {
+    /// We, here.
+    Me,
+    /// We, on another device (XEP-0280).
+    MyOtherDevice,
+    /// The contact, from this address.
+    Contact(Jid),
+}
+
+/// How a transfer began or changed, in the order in which it happens.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TransferChange {
+    /// It exists: we offer, or are offered, a file.
+    Offered(Box<OfferInfo>),
+    /// The offer was accepted.
+    Answered {
+        /// What both can do, in the order in which it is tried.
+        methods: Vec<Via>,
+        /// Where the file will be, when receiving.
+        path: Option<PathBuf>,
+    },
+    /// A try of one method began or changed. The same `index` replaces the earlier state.
+    Attempt(Attempt),
+    /// Bytes moved. Told at most ten times a second.
+    Progress(Progress),
+    /// It is over.
+    Ended(Outcome),
+}
+
+/// Which way a file goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From us.
+    Sending,
+    /// To us.
+    Receiving,
+}
+
+/// What is offered, by whom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfferInfo {
+    /// Which way.
+    pub direction: Direction,
+    /// The other side.
+    pub peer: Jid,
+    /// Whether they are in the roster.
+    pub is_contact: bool,
+    /// The name as it was offered, made safe: a single path component without control characters.
+    pub name: String,
+    /// The name as it was offered, if that differs; to be drawn escaped.
+    pub offered_name: Option<String>,
+    /// In bytes; some peers leave it out for an empty file.
+    pub size: Option<u64>,
+    /// MIME type.
+    pub mime_type: Option<String>,
+    /// In the sender's words.
+    pub description: Option<String>,
+    /// The file's date.
+    pub date: Option<SystemTime>,
+    /// Hexadecimal MD5 (XEP-0096).
+    pub hash: Option<String>,
+    /// The methods offered, as far as we know them, in the order of the offer.
+    pub methods: Vec<Via>,
+    /// Whether the sender can take several methods in one answer.
+    pub si_multiple: bool,
+    /// The file, when sending.
+    pub path: Option<PathBuf>,
+}
+
+/// One try of one method.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// Counts from 0 within the transfer.
+    pub index: usize,
+    /// By which method.
+    pub via: Via,
+    /// `host:port`, where there is one.
+    pub streamhost: Option<String>,
+    /// How it stands.
+    pub state: AttemptState,
+    /// Since it began.
+    pub took: Duration,
+}
+
+/// How an attempt stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttemptState {
+    /// Not decided.
+    Trying {
+        /// What is waited for: `connecting`, `waiting for romeo to connect`.
+        doing: String,
+        /// When it is given up, from the beginning.
+        patience: Duration,
+    },
+    /// It does not work.
+    Failed {
+        /// Why: `refused`, `no answer`.
+        reason: String,
+    },
+    /// Bytes move through it.
+    Active {
+        /// More about it: `block 4096, 4 in flight`.
+        detail: Option<String>,
+    },
+}
+
+/// How far a transfer is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Bytes that arrived or were acknowledged.
+    pub bytes: u64,
+    /// In all, if known.
+    pub size: Option<u64>,
+    /// Bytes a second, lately.
+    pub rate: u64,
+    /// Time left at that rate.
+    pub left: Option<Duration>,
+}
+
+/// How a transfer ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The file is there.
+    Completed {
+        /// By which method.
+        via: Via,
+        /// How much.
+        bytes: u64,
+        /// From the acceptance on.
+        took: Duration,
+        /// Where, when receiving.
+        path: Option<PathBuf>,
+        /// Whether it is proven to be what was sent.
+        verified: Verified,
+    },
+    /// Somebody said no.
+    Declined {
+        /// Who.
+        by: Side,
+    },
+    /// Somebody stopped it.
+    Cancelled {
+        /// Who.
+        by: Side,
+    },
+    /// It went wrong.
+    Failed(Failure),
+}
+
+/// Who did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The user here.
+    Us,
+    /// The other side.
+    Peer,
+}
+
+/// Whether a file is proven to be what was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verified {
+    /// The peer gave no hash.
+    No,
+    /// By the MD5 of XEP-0096.
+    Md5,
+    /// By SHA-256.
+    Sha256,
+}
+
+/// Why a transfer failed, by who could do something about it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Failure {
+    /// No method works between the two; each try with its reason.
+    Unreachable {
+        /// Every try.
+        tried: Vec<Attempt>,
+    },
+    /// The peer.
+    Peer(PeerFault),
+    /// This machine.
+    Local(super::FileError),
+    /// What arrived is not what was sent.
+    Corrupt {
+        /// The hash that was stated.
+        expected: String,
+        /// The hash of what arrived.
+        found: String,
+        /// Where it lies.
+        kept: Option<PathBuf>,
+    },
+    /// Our own connection was lost.
+    Disconnected,
+    /// The stream broke after bytes had moved; what arrived is kept.
+    Interrupted {
+        /// By which method.
+        via: Via,
+        /// How much had moved.
+        bytes: u64,
+        /// Why.
+        why: String,
+        /// Where what arrived lies.
+        kept: Option<PathBuf>,
+    },
+}
+
+/// What a peer did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeerFault {
+    /// Cannot take files this way.
+    Incompatible(String),
+    /// Refused with an error that is no decline.
+    Refused(String),
+    /// Broke the protocol.
+    Misbehaved(String),
+    /// Did not answer in time.
+    Silent(String),
+    /// Went offline.
+    Gone,
+}

@@ -1,0 +1,1 @@
+//! Where things are, by the XDG rules.

@@ -1,0 +1,42 @@
+//! The XML namespaces that Balcony speaks.
+
+/// RFC 6120 stanzas of a client.
+pub const CLIENT: &str = "jabber:client";
+/// RFC 6120 stanza error conditions.
+pub const STANZAS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
+/// RFC 6121 roster.
+pub const ROSTER: &str = "jabber:iq:roster";
+/// XEP-0004 data forms.
+pub const DATA_FORMS: &str = "jabber:x:data";
+/// XEP-0020 feature negotiation.
+pub const FEATURE_NEG: &str = "http://jabber.org/protocol/feature-neg";
+/// XEP-0030 service discovery, information.
+pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
+/// XEP-0030 service discovery, items.
+pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
+/// XEP-0047 in-band bytestreams.
+pub const IBB: &str = "http://jabber.org/protocol/ibb";
+/// XEP-0065 SOCKS5 bytestreams.
+pub const BYTESTREAMS: &str = "http://jabber.org/protocol/bytestreams";
+/// XEP-0085 chat states.
+pub const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
+/// XEP-0092 software version.
+pub const VERSION: &str = "jabber:iq:version";
+/// XEP-0095 stream initiation.
+pub const SI: &str = "http://jabber.org/protocol/si";
+/// XEP-0096 the file transfer profile of stream initiation.
+pub const SI_FILE: &str = "http://jabber.org/protocol/si/profile/file-transfer";
+/// The Telepathy extension of XEP-0095: several methods in one answer.
+pub const SI_MULTIPLE: &str = "http://telepathy.freedesktop.org/xmpp/si-multiple";
+/// XEP-0115 entity capabilities.
+pub const CAPS: &str = "http://jabber.org/protocol/caps";
+/// XEP-0184 delivery receipts.
+pub const RECEIPTS: &str = "urn:xmpp:receipts";
+/// XEP-0199 ping.
+pub const PING: &str = "urn:xmpp:ping";
+/// XEP-0203 delayed delivery.
+pub const DELAY: &str = "urn:xmpp:delay";
+/// XEP-0280 message carbons.
+pub const CARBONS: &str = "urn:xmpp:carbons:2";
+/// XEP-0297 stanza forwarding.
+pub const FORWARD: &str = "urn:xmpp:forward:0";

@@ -1,0 +1,162 @@
+//! The direction of dependencies and the purity of the core, as `src/ARCHITECTURE.md` states them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A room of the house and the words that must not stand in its source.
+struct Room {
+    path: &'static str,
+    forbidden: &'static [&'static str],
+}
+
+const ROOMS: &[Room] = &[
+    Room {
+        path: "src/xep",
+        forbidden: &[
+            "crate::engine",
+            "crate::client",
+            "crate::store",
+            "crate::tui",
+            "crate::cli",
+            "crate::demo",
+            "tokio",
+            "ratatui",
+            "crossterm",
+            "async fn",
+            "Instant",
+            "std::fs",
+            "std::net",
+        ],
+    },
+    Room {
+        path: "src/engine",
+        forbidden: &[
+            "crate::client",
+            "crate::store",
+            "crate::tui",
+            "crate::cli",
+            "crate::demo",
+            "tokio",
+            "ratatui",
+            "crossterm",
+            "async fn",
+            "std::fs",
+            "HashMap",
+            "HashSet",
+            "TcpStream",
+            "TcpListener",
+            "getrandom",
+            "Instant::now",
+            "SystemTime::now",
+        ],
+    },
+    Room {
+        path: "src/engine/transfer/method",
+        forbidden: &[
+            "transfer::negotiation",
+            "transfer::profile",
+            "super::super::negotiation",
+            "super::super::profile",
+        ],
+    },
+    Room { path: "src/engine/transfer/profile", forbidden: &["transfer::method", "super::super::method"] },
+    Room { path: "src/client", forbidden: &["crate::tui", "crate::cli", "crate::demo", "ratatui", "crossterm"] },
+    Room {
+        path: "src/store",
+        forbidden: &["crate::client", "crate::tui", "crate::cli", "crate::demo", "tokio_xmpp", "ratatui", "crossterm"],
+    },
+    Room {
+        path: "src/tui",
+        forbidden: &[
+            "crate::xep",
+            "crate::demo",
+            "crate::cli",
+            "tokio_xmpp",
+            "xmpp_parsers",
+            "minidom",
+            "tokio::net",
+            "std::net",
+        ],
+    },
+    Room { path: "src/cli", forbidden: &["crate::xep", "tokio_xmpp", "xmpp_parsers", "minidom", "ratatui"] },
+];
+
+#[test]
+fn no_room_names_what_it_must_not_know() {
+    let mut broken = Vec::new();
+    for room in ROOMS {
+        for file in rust_files(Path::new(room.path)) {
+            let source = fs::read_to_string(&file).unwrap();
+            for (number, line) in source.lines().enumerate() {
+                let code = line.split("//").next().unwrap_or_default();
+                for word in room.forbidden.iter().filter(|word| contains_word(code, word)) {
+                    broken.push(format!("{}:{}: {word}", file.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "what these lines name belongs to another room:\n{}", broken.join("\n"));
+}
+
+#[test]
+fn every_source_file_says_what_it_is_for() {
+    let silent: Vec<_> = rust_files(Path::new("src"))
+        .into_iter()
+        .filter(|file| {
+            let source = fs::read_to_string(file).unwrap();
+            !source.starts_with("//!") && !source.starts_with("#![doc")
+        })
+        .collect();
+    assert!(silent.is_empty(), "these files start without a word about themselves: {silent:?}");
+}
+
+#[test]
+fn the_top_level_holds_only_what_belongs_there() {
+    let allowed = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "assets",
+        "tests",
+        "benches",
+        "README.md",
+        "CHANGELOG.md",
+        "LICENSE",
+        ".ci",
+        ".git",
+        ".gitignore",
+        ".clippy.toml",
+        ".rustfmt.toml",
+        "target",
+        "proptest-regressions",
+    ];
+    let strangers: Vec<_> = fs::read_dir(".")
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| !allowed.contains(&name.as_str()))
+        .collect();
+    assert!(strangers.is_empty(), "at the top level: {strangers:?}");
+}
+
+/// Whether `word` stands in `code` and not as a part of a longer name.
+fn contains_word(code: &str, word: &str) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(word).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        let after = code[at + word.len()..].chars().next();
+        !before.is_some_and(is_name) && !after.is_some_and(is_name)
+    })
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap_or_else(|why| panic!("{}: {why}", folder.display())) {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
