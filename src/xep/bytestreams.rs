@@ -1,9 +1,17 @@
 //! XEP-0065 SOCKS5 bytestreams: streamhosts, streamhost-used, activate, and the destination address.
 
+use std::fmt::Write as _;
+
 use jid::Jid;
 use minidom::Element;
+use sha1::{Digest, Sha1};
 
-use super::{Malformed, StreamId};
+use super::stanza::{element, set, text_element};
+use super::{Malformed, StreamId, ns, number};
+
+/// The most streamhosts that are kept of one list: a host with a few networks and address families, and a handful of
+/// proxies. Each costs the target seconds if it is dead, so nobody waits for the end of a longer list.
+const MOST_STREAMHOSTS: usize = 32;
 
 /// Somewhere a target can connect (XEP-0065 §4.2). Only usable ones exist: those without host or port are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,48 +63,130 @@ pub struct Activate {
 
 impl Streamhosts {
     /// Reads `<query/>`.
-    pub fn read(_query: &Element) -> Result<Self, Malformed> {
-        unimplemented!()
+    pub fn read(query: &Element) -> Result<Self, Malformed> {
+        let mode = if query.attr("mode") == Some("udp") { Mode::Udp } else { Mode::Tcp };
+        Ok(Streamhosts { sid: StreamId::read(query, "sid")?, mode, hosts: read_addresses(query) })
     }
+
     /// Writes `<query/>`.
     pub fn write(&self) -> Element {
-        unimplemented!()
+        let mut query = query_of(&self.sid);
+        let mode = match self.mode {
+            Mode::Tcp => "tcp",
+            Mode::Udp => "udp",
+        };
+        set(&mut query, "mode", mode);
+        for host in &self.hosts {
+            query.append_child(host.write());
+        }
+        query
+    }
+}
+
+impl StreamHost {
+    /// None without a JID, a host and a port to dial: what only zeroconf could resolve is of no use to us.
+    fn read(streamhost: &Element) -> Option<Self> {
+        let jid = Jid::new(streamhost.attr("jid")?).ok()?;
+        let host = streamhost.attr("host")?.trim().to_owned();
+        let port = number(streamhost, "port")?;
+        (!host.is_empty() && port != 0).then_some(StreamHost { jid, host, port })
+    }
+
+    fn write(&self) -> Element {
+        let mut streamhost = element("streamhost", ns::BYTESTREAMS);
+        set(&mut streamhost, "jid", self.jid.as_str());
+        set(&mut streamhost, "host", &self.host);
+        set(&mut streamhost, "port", &self.port.to_string());
+        streamhost
+    }
+
+    fn is_same_place(&self, other: &StreamHost) -> bool {
+        self.host == other.host && self.port == other.port
     }
 }
 
 impl StreamhostUsed {
     /// Reads `<query><streamhost-used/></query>`.
-    pub fn read(_query: &Element) -> Result<Self, Malformed> {
-        unimplemented!()
+    pub fn read(query: &Element) -> Result<Self, Malformed> {
+        let used = query
+            .get_child("streamhost-used", ns::BYTESTREAMS)
+            .ok_or_else(|| Malformed::new("an answer that names no streamhost"))?;
+        Ok(StreamhostUsed { jid: read_jid(used.attr("jid").unwrap_or_default())? })
     }
+
     /// Writes `<query><streamhost-used/></query>`.
-    pub fn write(&self, _sid: &StreamId) -> Element {
-        unimplemented!()
+    pub fn write(&self, sid: &StreamId) -> Element {
+        let mut used = element("streamhost-used", ns::BYTESTREAMS);
+        set(&mut used, "jid", self.jid.as_str());
+        let mut query = query_of(sid);
+        query.append_child(used);
+        query
     }
 }
 
 impl Activate {
     /// Reads `<query><activate/></query>`.
-    pub fn read(_query: &Element) -> Result<Self, Malformed> {
-        unimplemented!()
+    pub fn read(query: &Element) -> Result<Self, Malformed> {
+        let activate = query
+            .get_child("activate", ns::BYTESTREAMS)
+            .ok_or_else(|| Malformed::new("a request to a proxy that activates nothing"))?;
+        Ok(Activate { sid: StreamId::read(query, "sid")?, target: read_jid(activate.text().trim())? })
     }
+
     /// Writes `<query><activate/></query>`.
     pub fn write(&self) -> Element {
-        unimplemented!()
+        let mut query = query_of(&self.sid);
+        query.append_child(text_element("activate", ns::BYTESTREAMS, self.target.as_str()));
+        query
     }
 }
 
 /// Asks a proxy for its address (XEP-0065 §4.1): the payload of a get.
 pub fn address_request() -> Element {
-    unimplemented!()
+    element("query", ns::BYTESTREAMS)
 }
 
-/// Reads a proxy's answer to [`address_request`].
-pub fn read_addresses(_query: &Element) -> Vec<StreamHost> {
-    unimplemented!()
+/// Reads a proxy's answer to [`address_request`]. A place that is listed twice is kept once: some peers take down
+/// their listener after the first connection.
+pub fn read_addresses(query: &Element) -> Vec<StreamHost> {
+    let mut hosts: Vec<StreamHost> = Vec::new();
+    let listed = query.children().filter(|child| child.is("streamhost", ns::BYTESTREAMS)).filter_map(StreamHost::read);
+    for host in listed.take(MOST_STREAMHOSTS) {
+        if !hosts.iter().any(|kept| kept.is_same_place(&host)) {
+            hosts.push(host);
+        }
+    }
+    hosts
+}
+
+/// Writes the answer of a proxy to [`address_request`].
+pub fn write_addresses(hosts: &[StreamHost]) -> Element {
+    let mut query = element("query", ns::BYTESTREAMS);
+    for host in hosts {
+        query.append_child(host.write());
+    }
+    query
 }
 
 /// The DST.ADDR of XEP-0065 §5.3.2: SHA-1 of sid, requester and target, as 40 lowercase hexadecimal digits.
-pub fn destination_address(_sid: &StreamId, _requester: &Jid, _target: &Jid) -> String {
-    unimplemented!()
+pub fn destination_address(sid: &StreamId, requester: &Jid, target: &Jid) -> String {
+    let digest = Sha1::new()
+        .chain_update(sid.0.as_bytes())
+        .chain_update(requester.as_str().as_bytes())
+        .chain_update(target.as_str().as_bytes())
+        .finalize();
+    digest.iter().fold(String::with_capacity(40), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn query_of(sid: &StreamId) -> Element {
+    let mut query = element("query", ns::BYTESTREAMS);
+    set(&mut query, "sid", &sid.0);
+    query
+}
+
+fn read_jid(text: &str) -> Result<Jid, Malformed> {
+    Jid::new(text).map_err(|why| Malformed::new(format!("{text:?} is no address: {why}")))
 }

@@ -2,7 +2,11 @@
 
 use minidom::Element;
 
-use super::Malformed;
+use super::stanza::{element, set, text_element};
+use super::{Malformed, ns};
+
+/// The most methods that are kept of one list. Half a dozen were ever defined; the longest list seen has three.
+const MOST_METHODS: usize = 16;
 
 /// The field's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,17 +26,82 @@ pub struct Methods {
     pub values: Vec<String>,
 }
 
-/// Reads `<feature/>`: options if there are any, else values. No trimming inside `<value/>`.
-pub fn read(_feature: &Element) -> Result<Methods, Malformed> {
-    unimplemented!()
+impl Field {
+    const ALL: [Field; 2] = [Field::StreamMethod, Field::FileTransferMethod];
+
+    fn var(self) -> &'static str {
+        match self {
+            Field::StreamMethod => "stream-method",
+            Field::FileTransferMethod => "file-transfer-method",
+        }
+    }
+}
+
+/// Reads `<feature/>`: the values of a form that is submitted, the options of any other; what is there if only one of
+/// them is. No trimming inside `<value/>`.
+pub fn read(feature: &Element) -> Result<Methods, Malformed> {
+    let form =
+        feature.get_child("x", ns::DATA_FORMS).ok_or_else(|| Malformed::new("a <feature/> without a data form"))?;
+    let (name, field) = Field::ALL
+        .into_iter()
+        .find_map(|name| form.children().find(|child| child.attr("var") == Some(name.var())).map(|field| (name, field)))
+        .ok_or_else(|| Malformed::new("a <feature/> that negotiates no stream method"))?;
+    let chosen = bounded(values(field));
+    let offered = bounded(field.children().filter(|child| child.is("option", ns::DATA_FORMS)).flat_map(values));
+    let is_submitted = form.attr("type") == Some("submit");
+    let values = if offered.is_empty() || is_submitted && !chosen.is_empty() { chosen } else { offered };
+    Ok(Methods { field: name, values })
 }
 
 /// Writes the form of an offer: `type='form'`, a `list-single` with an option for each method.
-pub fn write_options(_field: Field, _methods: &[String]) -> Element {
-    unimplemented!()
+pub fn write_options(field: Field, methods: &[String]) -> Element {
+    let mut list = form_field(field);
+    set(&mut list, "type", "list-single");
+    for method in methods {
+        let mut option = element("option", ns::DATA_FORMS);
+        option.append_child(value(method));
+        list.append_child(option);
+    }
+    feature("form", list)
 }
 
 /// Writes the form of an answer: `type='submit'` with the one value.
-pub fn write_choice(_field: Field, _method: &str) -> Element {
-    unimplemented!()
+pub fn write_choice(field: Field, method: &str) -> Element {
+    let mut choice = form_field(field);
+    choice.append_child(value(method));
+    feature("submit", choice)
+}
+
+/// A peer's list of methods without what is empty or said twice, and no longer than anybody needs.
+pub(super) fn bounded(methods: impl Iterator<Item = String>) -> Vec<String> {
+    let mut kept = Vec::new();
+    for method in methods.filter(|method| !method.is_empty()).take(MOST_METHODS) {
+        if !kept.contains(&method) {
+            kept.push(method);
+        }
+    }
+    kept
+}
+
+fn values(parent: &Element) -> impl Iterator<Item = String> {
+    parent.children().filter(|child| child.is("value", ns::DATA_FORMS)).map(Element::text)
+}
+
+fn feature(form_type: &str, field: Element) -> Element {
+    let mut form = element("x", ns::DATA_FORMS);
+    set(&mut form, "type", form_type);
+    form.append_child(field);
+    let mut feature = element("feature", ns::FEATURE_NEG);
+    feature.append_child(form);
+    feature
+}
+
+fn form_field(field: Field) -> Element {
+    let mut element = element("field", ns::DATA_FORMS);
+    set(&mut element, "var", field.var());
+    element
+}
+
+fn value(method: &str) -> Element {
+    text_element("value", ns::DATA_FORMS, method)
 }

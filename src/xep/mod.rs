@@ -4,6 +4,7 @@
 //! elements. Writing is strict. Values only: no state, no time, no `async`.
 
 pub mod bytestreams;
+pub mod date;
 pub mod feature_neg;
 pub mod ibb;
 pub mod ns;
@@ -12,6 +13,8 @@ pub mod si_file;
 pub mod si_legacy;
 pub mod si_multiple;
 pub mod stanza;
+
+use minidom::Element;
 
 /// What makes an element unusable, as a sentence for the `<text/>` of a `bad-request`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,8 +34,23 @@ impl Malformed {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId(pub String);
 
+impl StreamId {
+    /// The attribute of that name, without which an element belongs to no stream.
+    fn read(element: &Element, attribute: &str) -> Result<Self, Malformed> {
+        match element.attr(attribute) {
+            Some(sid) if !sid.is_empty() => Ok(StreamId(sid.to_owned())),
+            _ => Err(Malformed::new(format!("<{}/> without {attribute}", element.name()))),
+        }
+    }
+}
+
 impl std::fmt::Display for StreamId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// A number in an attribute, with blanks around it; none if it is absent, odd or too large.
+fn number<T: std::str::FromStr>(element: &Element, attribute: &str) -> Option<T> {
+    element.attr(attribute)?.trim().parse().ok()
 }

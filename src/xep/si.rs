@@ -5,8 +5,12 @@
 
 use minidom::Element;
 
-use super::stanza::StanzaError;
-use super::{Malformed, StreamId};
+use super::feature_neg::{self, Field};
+use super::stanza::{ErrorKind, StanzaError, element, set};
+use super::{Malformed, StreamId, ns, si_legacy, si_multiple};
+
+/// The most children of an `<si/>` that are kept for its profile, which has one or two.
+const MOST_PROFILE_DATA: usize = 16;
 
 /// In which wire form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,11 +46,13 @@ pub struct Offer {
 /// `<si/>` in a result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
+    /// The stream's name. XEP-0087 demands it, XEP-0095 would rather not see it, some peers send it all the same.
+    pub sid: Option<StreamId>,
     /// Namespaces of the methods, in the order in which they are to be tried; one, unless `multiple`.
     pub methods: Vec<String>,
     /// As si-multiple.
     pub multiple: bool,
-    /// In which form; it must be the offer's.
+    /// In which form; it must be the offer's. si-multiple looks the same in both and is read as [`Dialect::Si`].
     pub dialect: Dialect,
     /// The profile's part.
     pub profile_data: Vec<Element>,
@@ -67,44 +73,167 @@ pub enum Refusal {
     Other(String),
 }
 
+impl Dialect {
+    fn field(self) -> Field {
+        match self {
+            Dialect::Si => Field::StreamMethod,
+            Dialect::Legacy => Field::FileTransferMethod,
+        }
+    }
+
+    fn write_method(self, namespace: &str) -> &str {
+        match self {
+            Dialect::Si => namespace,
+            Dialect::Legacy => si_legacy::write_method(namespace),
+        }
+    }
+}
+
 impl Offer {
     /// Reads `<si/>` of either dialect.
-    pub fn read(_si: &Element) -> Result<Self, Malformed> {
-        unimplemented!()
+    pub fn read(si: &Element) -> Result<Self, Malformed> {
+        let profile = si.attr("profile").ok_or_else(|| Malformed::new("an offer without a profile"))?;
+        let (dialect, methods) = read_feature(si)?.ok_or_else(|| Malformed::new("an offer without <feature/>"))?;
+        Ok(Offer {
+            sid: StreamId::read(si, "id")?,
+            profile: match dialect {
+                Dialect::Si => profile.to_owned(),
+                Dialect::Legacy => si_legacy::read_profile(profile),
+            },
+            mime_type: si.attr("mime-type").map(str::to_owned),
+            methods,
+            multiple: si.has_child("si-multiple", ns::SI_MULTIPLE),
+            dialect,
+            profile_data: read_profile_data(si),
+            headers: si_legacy::read_headers(si),
+        })
     }
+
     /// Writes `<si/>`.
     pub fn write(&self) -> Element {
-        unimplemented!()
+        let mut si = element("si", ns::SI);
+        set(&mut si, "id", &self.sid.0);
+        set(&mut si, "profile", &self.profile);
+        if let Some(mime_type) = &self.mime_type {
+            set(&mut si, "mime-type", mime_type);
+        }
+        for (name, value) in &self.headers {
+            si.append_child(si_legacy::write_header(name, value));
+        }
+        for data in &self.profile_data {
+            si.append_child(data.clone());
+        }
+        let names: Vec<_> = self.methods.iter().map(|method| self.dialect.write_method(method).to_owned()).collect();
+        si.append_child(feature_neg::write_options(self.dialect.field(), &names));
+        if self.multiple {
+            si.append_child(si_multiple::write_offer());
+        }
+        si
     }
 }
 
 impl Answer {
-    /// Reads `<si/>` of either dialect. If si-multiple and feature are both there, si-multiple counts.
-    pub fn read(_si: &Element) -> Result<Self, Malformed> {
-        unimplemented!()
+    /// Reads `<si/>` of either dialect. If si-multiple and feature are both there, si-multiple counts, unless it is
+    /// empty and thus says nothing.
+    pub fn read(si: &Element) -> Result<Self, Malformed> {
+        let several = si.get_child("si-multiple", ns::SI_MULTIPLE).map(si_multiple::read).unwrap_or_default();
+        let multiple = !several.is_empty();
+        let (dialect, methods) = if multiple { (Dialect::Si, several) } else { read_choice(si)? };
+        let sid = StreamId::read(si, "id").ok();
+        Ok(Answer { sid, methods, multiple, dialect, profile_data: read_profile_data(si) })
     }
+
     /// Writes `<si/>`: si-multiple without `<feature/>`, or `<feature/>` with one method.
     pub fn write(&self) -> Element {
-        unimplemented!()
+        let mut si = element("si", ns::SI);
+        if let Some(sid) = &self.sid {
+            set(&mut si, "id", &sid.0);
+        }
+        if self.multiple {
+            si.append_child(si_multiple::write_answer(&self.methods));
+        } else if let Some(method) = self.methods.first() {
+            si.append_child(feature_neg::write_choice(self.dialect.field(), self.dialect.write_method(method)));
+        }
+        for data in &self.profile_data {
+            si.append_child(data.clone());
+        }
+        si
     }
 }
 
 /// A person says no.
 pub fn declined() -> StanzaError {
-    unimplemented!()
+    StanzaError::new("forbidden").with_kind(ErrorKind::Cancel).with_text("Offer Declined")
 }
 
 /// None of the methods is known.
-pub fn no_valid_streams(_dialect: Dialect) -> StanzaError {
-    unimplemented!()
+pub fn no_valid_streams(dialect: Dialect) -> StanzaError {
+    match dialect {
+        Dialect::Si => StanzaError::new("bad-request")
+            .with_kind(ErrorKind::Cancel)
+            .with_application(element("no-valid-streams", ns::SI)),
+        Dialect::Legacy => {
+            StanzaError::new("not-acceptable").with_kind(ErrorKind::Cancel).with_text("No Valid Streams")
+        }
+    }
 }
 
 /// The profile is not known.
 pub fn bad_profile() -> StanzaError {
-    unimplemented!()
+    StanzaError::new("bad-request").with_application(element("bad-profile", ns::SI))
 }
 
-/// What an error means.
-pub fn read_refusal(_error: &StanzaError) -> Refusal {
-    unimplemented!()
+/// What an error means. The condition of XEP-0095 counts where there is one; Iris and XEP-0087 say only
+/// `not-acceptable` for want of a method, Tkabber says `not-allowed` where a person declined, BitlBee
+/// `item-not-found` to whatever it cannot do.
+pub fn read_refusal(error: &StanzaError) -> Refusal {
+    let own_condition = error.application.as_ref().filter(|condition| condition.has_ns(ns::SI)).map(Element::name);
+    let words = || error.text.clone().unwrap_or_else(|| error.condition.clone());
+    match (own_condition, error.condition.as_str()) {
+        (Some("no-valid-streams"), _) => Refusal::NoValidStreams,
+        (Some("bad-profile"), _) => Refusal::BadProfile,
+        (_, "forbidden" | "not-allowed") => Refusal::Declined,
+        (_, "not-acceptable") => Refusal::NoValidStreams,
+        (
+            _,
+            "feature-not-implemented"
+            | "gone"
+            | "item-not-found"
+            | "recipient-unavailable"
+            | "remote-server-not-found"
+            | "remote-server-timeout"
+            | "service-unavailable",
+        ) => Refusal::Unsupported(words()),
+        _ => Refusal::Other(words()),
+    }
+}
+
+fn read_feature(si: &Element) -> Result<Option<(Dialect, Vec<String>)>, Malformed> {
+    let Some(feature) = si.get_child("feature", ns::FEATURE_NEG) else {
+        return Ok(None);
+    };
+    let read = feature_neg::read(feature)?;
+    Ok(Some(match read.field {
+        Field::StreamMethod => (Dialect::Si, read.values),
+        Field::FileTransferMethod => (Dialect::Legacy, read.values.into_iter().map(si_legacy::read_method).collect()),
+    }))
+}
+
+/// The one method of a plain answer.
+fn read_choice(si: &Element) -> Result<(Dialect, Vec<String>), Malformed> {
+    match read_feature(si)? {
+        Some((dialect, mut methods)) if !methods.is_empty() => {
+            methods.truncate(1);
+            Ok((dialect, methods))
+        }
+        _ => Err(Malformed::new("an answer that names no method")),
+    }
+}
+
+/// Whatever is not negotiation is the profile's.
+fn read_profile_data(si: &Element) -> Vec<Element> {
+    let is_ours = |child: &&Element| {
+        child.is("feature", ns::FEATURE_NEG) || child.is("si-multiple", ns::SI_MULTIPLE) || child.is("header", ns::SI)
+    };
+    si.children().filter(|child| !is_ours(child)).take(MOST_PROFILE_DATA).cloned().collect()
 }

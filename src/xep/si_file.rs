@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use minidom::Element;
 
-use super::Malformed;
+use super::stanza::{element, set, text_element};
+use super::{Malformed, date, ns, number};
 
 /// `<file/>`, in an offer or an answer; everything is optional on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,7 +14,7 @@ pub struct File {
     pub name: Option<String>,
     /// In bytes; absent or odd is none.
     pub size: Option<u64>,
-    /// Hexadecimal MD5 of the whole file.
+    /// Hexadecimal MD5 of the whole file, in lower case; an odd one is none.
     pub hash: Option<String>,
     /// XEP-0082; an odd one is none.
     pub date: Option<SystemTime>,
@@ -36,11 +37,66 @@ pub struct Range {
 
 impl File {
     /// Reads `<file/>`.
-    pub fn read(_file: &Element) -> Result<Self, Malformed> {
-        unimplemented!()
+    pub fn read(file: &Element) -> Result<Self, Malformed> {
+        if !file.is("file", ns::SI_FILE) {
+            return Err(Malformed::new(format!("<{}/> describes no file", file.name())));
+        }
+        let text = |attribute: &str| file.attr(attribute).map(str::to_owned);
+        Ok(File {
+            name: text("name"),
+            size: number(file, "size"),
+            hash: file.attr("hash").and_then(read_hash),
+            date: file.attr("date").and_then(date::read),
+            description: file.get_child("desc", ns::SI_FILE).map(Element::text).filter(|words| !words.is_empty()),
+            mime_type: text("mime-type"),
+            range: file.get_child("range", ns::SI_FILE).map(Range::read),
+        })
     }
+
     /// Writes `<file/>`.
     pub fn write(&self) -> Element {
-        unimplemented!()
+        let mut file = element("file", ns::SI_FILE);
+        let attributes = [
+            ("name", self.name.clone()),
+            ("size", self.size.map(|size| size.to_string())),
+            ("hash", self.hash.clone()),
+            ("date", self.date.and_then(date::write)),
+            ("mime-type", self.mime_type.clone()),
+        ];
+        for (name, value) in attributes {
+            if let Some(value) = value {
+                set(&mut file, name, &value);
+            }
+        }
+        if let Some(description) = &self.description {
+            file.append_child(text_element("desc", ns::SI_FILE, description));
+        }
+        if let Some(range) = self.range {
+            file.append_child(range.write());
+        }
+        file
     }
+}
+
+impl Range {
+    fn read(range: &Element) -> Self {
+        Range { offset: number(range, "offset"), length: number(range, "length") }
+    }
+
+    fn write(self) -> Element {
+        let mut range = element("range", ns::SI_FILE);
+        if let Some(offset) = self.offset {
+            set(&mut range, "offset", &offset.to_string());
+        }
+        if let Some(length) = self.length {
+            set(&mut range, "length", &length.to_string());
+        }
+        range
+    }
+}
+
+/// An MD5 in 32 hexadecimal digits; anything else can verify nothing.
+pub(super) fn read_hash(text: &str) -> Option<String> {
+    let hash = text.trim().to_ascii_lowercase();
+    (hash.len() == 32 && hash.bytes().all(|digit| digit.is_ascii_hexdigit())).then_some(hash)
 }

@@ -463,7 +463,7 @@ impl Presence {
             presence.append_child(text_element("status", ns::CLIENT, status));
         }
         if self.priority != 0 {
-            presence.append_child(text_element("priority", ns::CLIENT, &self.priority.to_string()));
+            presence.append_child(text_element("priority", ns::CLIENT, self.priority.to_string()));
         }
         for payload in &self.payloads {
             presence.append_child(payload.clone());
@@ -478,7 +478,7 @@ pub fn element(name: &str, namespace: &str) -> Element {
 }
 
 /// An element that holds only `text`.
-pub fn text_element(name: &str, namespace: &str, text: &str) -> Element {
+pub fn text_element(name: &str, namespace: &str, text: impl Into<String>) -> Element {
     let mut element = Element::bare(name, namespace);
     element.append_text(text);
     element
