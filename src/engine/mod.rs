@@ -28,6 +28,7 @@ pub mod event;
 pub mod feature;
 pub mod iq;
 pub mod roster;
+mod sentence;
 pub mod transfer;
 
 use command::Command;
