@@ -1,1 +1,168 @@
-//! `config.toml`.
+//! `config.toml`: read once, into values that cannot be wrong.
+//!
+//! The tables are read by serde and refuse keys they do not know; what a value means is checked right after, while the
+//! place where it stands is still known. So every fault is told with its line and column, and nothing downstream
+//! checks again. `assets/config.toml` shows every key with its default; a test holds the two together.
+//!
+//! This file is never rewritten: [`add_account`] appends a table and leaves every other byte alone.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+mod accounts;
+mod add_account;
+mod document;
+mod fault;
+mod transfers;
+
+pub use accounts::{AccountConfig, NoPassword, Password};
+pub use add_account::{NewAccount, add_account};
+pub use fault::{ConfigError, Position};
+pub use transfers::TransfersConfig;
+
+use document::Document;
+use fault::Fault;
+
+/// Every key with its default, as comments; what a new `config.toml` starts with.
+pub const EXAMPLE: &str = include_str!("../../assets/config.toml");
+
+/// What the user configured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Config {
+    /// `[accounts.NAME]`, in the order of the file.
+    pub accounts: Vec<AccountConfig>,
+    /// `[transfers]`.
+    pub transfers: TransfersConfig,
+}
+
+/// There is no account to log in with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoAccount {
+    /// None at all.
+    #[error("no account is configured; `balcony` without arguments asks for one, `balcony man` tells the keys")]
+    Any,
+    /// None of that name.
+    #[error("no account is called {name}; there {}: {}", if known.len() == 1 { "is" } else { "are" }, known.join(", "))]
+    Named {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+}
+
+impl Config {
+    /// Reads the file; one that does not exist is no error but `None`.
+    pub fn load(path: &Path) -> Result<Option<Self>, ConfigError> {
+        let unreadable = |why| ConfigError::Unreadable { path: path.to_owned(), why };
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(why) => return Err(unreadable(why)),
+        };
+        let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
+        let readers = if mode & 0o077 != 0 { Readers::Others } else { Readers::Owner };
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let config = Self::parse(&text, folder, readers).map_err(|fault| fault.place(path, &text))?;
+        Ok(Some(config))
+    }
+
+    fn parse(text: &str, folder: &Path, readers: Readers) -> Result<Self, Fault> {
+        let document = Document::read(text)?;
+        Ok(Config {
+            accounts: accounts::check(document.accounts, folder, readers)?,
+            transfers: document.transfers.check(folder)?,
+        })
+    }
+
+    /// The account of that name, or the first.
+    pub fn account(&self, name: Option<&str>) -> Result<&AccountConfig, NoAccount> {
+        let first = self.accounts.first().ok_or(NoAccount::Any)?;
+        let Some(name) = name else { return Ok(first) };
+        self.accounts.iter().find(|account| account.name == name).ok_or_else(|| NoAccount::Named {
+            name: name.to_owned(),
+            known: self.accounts.iter().map(|account| account.name.clone()).collect(),
+        })
+    }
+}
+
+/// Who can read the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    /// Its owner.
+    Owner,
+    /// Its owner and others.
+    Others,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example with every commented key put into force.
+    fn uncommented() -> String {
+        let is_key = |line: &&str| line.starts_with('#') && !line.starts_with("# ");
+        EXAMPLE.lines().filter(is_key).map(|line| &line[1..]).collect::<Vec<_>>().join("\n")
+    }
+
+    fn parse(text: &str) -> Result<Config, Fault> {
+        Config::parse(text, Path::new("/etc"), Readers::Owner)
+    }
+
+    #[test]
+    fn the_example_as_it_is_changes_nothing() {
+        assert_eq!(parse(EXAMPLE).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_example_shows_every_key_and_no_other() {
+        let example = format!("[transfers]\n{}", uncommented());
+        Document::read(&example).unwrap();
+        let shown = |key: &str| example.lines().any(|line| line.starts_with(&format!("{key} = ")));
+        for table in ["accounts.x", "transfers"] {
+            let fault = Document::read(&format!("[{table}]\nstranger = 1")).unwrap_err();
+            for key in fault.known_keys() {
+                assert!(shown(key), "assets/config.toml does not show {key} of [{table}]");
+            }
+        }
+    }
+
+    #[test]
+    fn the_example_shows_the_defaults() {
+        let example = format!("[transfers]\n{}", uncommented());
+        let transfers = example.split("[accounts.home]").next().unwrap();
+        let shown = parse(transfers).unwrap().transfers;
+        let downloads = Some(super::super::paths::expand_home(Path::new("~/Downloads")));
+        assert_eq!(shown, TransfersConfig { downloads, ..TransfersConfig::default() });
+    }
+
+    #[test]
+    fn an_account_is_found_by_name_and_the_first_without() {
+        let config = parse(
+            "[accounts.work]\njid = \"a@b\"\npassword = \"x\"\n[accounts.home]\njid = \"c@d\"\npassword = \"y\"\n",
+        )
+        .unwrap();
+        assert_eq!(config.account(None).unwrap().name, "work");
+        assert_eq!(config.account(Some("home")).unwrap().jid.to_string(), "c@d");
+        let wrong = config.account(Some("hone")).unwrap_err();
+        assert_eq!(wrong.to_string(), "no account is called hone; there are: work, home");
+        assert_eq!(Config::default().account(None), Err(NoAccount::Any));
+    }
+
+    #[test]
+    fn a_missing_file_is_no_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Config::load(&folder.path().join("config.toml")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_fault_is_told_with_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        fs::write(&path, "[transfers]\ndownlods = \"~\"\n").unwrap();
+        let told = Config::load(&path).unwrap_err().to_string();
+        assert_eq!(told, format!("{}:2:1: no key is called downlods here; did you mean downloads?", path.display()));
+    }
+}

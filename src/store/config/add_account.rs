@@ -1,0 +1,143 @@
+//! Adds an account to `config.toml` for the first-run dialog.
+//!
+//! The password goes into the file itself, which is made 0600 with it. A second file would be one more place to look
+//! when a password changes, and nothing would be safer for it: whoever can read the one can read the other. Who keeps
+//! `config.toml` in public has `password_command`.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use jid::BareJid;
+
+use super::{AccountConfig, Config, ConfigError, EXAMPLE};
+use crate::store::account::{Pin, Secret};
+use crate::store::paths::private_folder;
+
+/// What the first-run dialog asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    /// The address.
+    pub jid: BareJid,
+    /// The password.
+    pub password: Secret,
+    /// The fingerprint of the certificate that the user chose to trust.
+    pub pin: Option<Pin>,
+}
+
+/// Appends an account to the file, or makes the file with it. Every byte that was there stays; the file becomes
+/// readable to its owner alone. It is replaced in one step, so that no crash leaves half of it.
+pub fn add_account(path: &Path, new: &NewAccount) -> Result<AccountConfig, ConfigError> {
+    let config = Config::load(path)?;
+    let unwritable = |why| ConfigError::Unwritable { path: path.to_owned(), why };
+    let text = if config.is_some() { fs::read_to_string(path).map_err(unwritable)? } else { EXAMPLE.to_owned() };
+    let taken: Vec<_> = config.iter().flat_map(|config| &config.accounts).map(|account| &*account.name).collect();
+    let name = free_name(new, &taken);
+    replace(path, &format!("{}\n\n{}", text.trim_end(), table(&name, new))).map_err(unwritable)?;
+    let written = Config::load(path)?.unwrap_or_default();
+    let account = written.accounts.into_iter().find(|account| account.name == name);
+    account.ok_or_else(|| unwritable(io::Error::other("the new account is not in it")))
+}
+
+/// The name before the @, and a number if that is taken.
+fn free_name(new: &NewAccount, taken: &[&str]) -> String {
+    let name = new.jid.node().map_or("account", |node| node.as_str());
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(&&**name)).unwrap_or_default()
+}
+
+fn table(name: &str, new: &NewAccount) -> String {
+    let is_bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let key = if is_bare { name.to_owned() } else { quoted(name) };
+    let pin = new.pin.map(|pin| format!("pin = \"{pin}\"\n")).unwrap_or_default();
+    format!("[accounts.{key}]\njid = {}\npassword = {}\n{pin}", quoted(new.jid.as_str()), quoted(new.password.reveal()))
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+/// Writes beside the file and renames; a symbolic link stays one, its target is replaced.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        private_folder(folder)?;
+    }
+    let fresh = beside(&target);
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    written.and_then(|()| fs::rename(&fresh, &target)).inspect_err(|_| {
+        let _ = fs::remove_file(&fresh);
+    })
+}
+
+fn beside(target: &Path) -> PathBuf {
+    let mut name = target.as_os_str().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::super::Password;
+    use super::*;
+
+    fn juliet() -> NewAccount {
+        NewAccount {
+            jid: BareJid::new("juliet@capulet.lit").unwrap(),
+            password: Secret::new("o \"Romeo\"\\\u{e9}"),
+            pin: Some(Pin([7; 32])),
+        }
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn the_first_account_comes_with_every_key_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("balcony/config.toml");
+        let account = add_account(&path, &juliet()).unwrap();
+        assert_eq!(account.name, "juliet");
+        assert_eq!(account.password, Password::Known(juliet().password));
+        assert_eq!(account.pin, juliet().pin);
+        assert!(fs::read_to_string(&path).unwrap().starts_with(EXAMPLE.trim_end()));
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_was_in_the_file_stays_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let before = "# mine\n[accounts.juliet]\njid = 'a@b'\npassword_command = 'true'\n";
+        fs::write(&path, before).unwrap();
+        assert_eq!(add_account(&path, &juliet()).unwrap().name, "juliet-2");
+        assert!(fs::read_to_string(&path).unwrap().starts_with(before));
+        assert_eq!(mode(&path), 0o600);
+    }
+
+    #[test]
+    fn a_link_to_the_file_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, real) = (folder.path().join("config.toml"), folder.path().join("dotfile"));
+        fs::write(&real, "").unwrap();
+        std::os::unix::fs::symlink(&real, &path).unwrap();
+        add_account(&path, &juliet()).unwrap();
+        assert!(path.is_symlink());
+        assert!(fs::read_to_string(&real).unwrap().contains("juliet@capulet.lit"));
+    }
+
+    #[test]
+    fn a_faulty_file_is_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        fs::write(&path, "nonsense").unwrap();
+        add_account(&path, &juliet()).unwrap_err();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "nonsense");
+    }
+}

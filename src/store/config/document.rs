@@ -1,0 +1,49 @@
+//! The shape of the file, as serde reads it; what the values mean is checked by each table's own module.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::accounts::AccountTable;
+use super::fault::Fault;
+use super::transfers::TransfersTable;
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Document {
+    #[serde(default)]
+    pub(super) accounts: BTreeMap<Word, AccountTable>,
+    #[serde(default)]
+    pub(super) transfers: TransfersTable,
+}
+
+impl Document {
+    pub(super) fn read(text: &str) -> Result<Self, Fault> {
+        Ok(toml::from_str(text)?)
+    }
+}
+
+/// A string that stands for something else, with the place where it stands.
+pub(super) type Word = Spanned<String>;
+
+/// What a word stands for; a fault in it is told where it stands.
+pub(super) fn read<T>(word: &Word) -> Result<T, Fault>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    word.get_ref().parse().map_err(|why: T::Err| Fault::new(word.span(), why.to_string()))
+}
+
+/// What each word stands for.
+pub(super) fn read_all<T>(words: &[Word]) -> Result<Vec<T>, Fault>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    words.iter().map(read).collect()
+}

@@ -1,0 +1,150 @@
+//! What is wrong with a configuration, and where.
+
+use std::fmt;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {why}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        why: io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write {}: {why}", path.display())]
+    Unwritable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        why: io::Error,
+    },
+    /// Something in it is wrong.
+    #[error("{}:{at}: {what}", path.display())]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// Where in it.
+        at: Position,
+        /// What, and what to do about it.
+        what: String,
+    },
+}
+
+/// A place in a text file; both count from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+impl Position {
+    /// Where a byte of a text stands.
+    fn of(text: &str, byte: usize) -> Self {
+        let before = text.get(..byte).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Position { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// Something wrong at a place that is still counted in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    span: Range<usize>,
+    what: String,
+}
+
+impl Fault {
+    pub(super) fn new(span: Range<usize>, what: impl Into<String>) -> Self {
+        Fault { span, what: what.into() }
+    }
+
+    /// The fault with its place in the file.
+    pub(super) fn place(&self, path: &Path, text: &str) -> ConfigError {
+        ConfigError::Wrong { path: path.to_owned(), at: Position::of(text, self.span.start), what: self.sentence() }
+    }
+
+    /// What is wrong, in our words where the parser's are not a user's.
+    fn sentence(&self) -> String {
+        let Some(unknown) = self.unknown_key() else { return self.what.clone() };
+        let known: Vec<_> = self.known_keys().collect();
+        match nearest(unknown, &known) {
+            Some(near) => format!("no key is called {unknown} here; did you mean {near}?"),
+            None => format!("no key is called {unknown} here; there are {}", known.join(", ")),
+        }
+    }
+
+    /// The key that no table has. Serde says: unknown field `x`, expected one of `a`, `b`.
+    fn unknown_key(&self) -> Option<&str> {
+        self.what.strip_prefix("unknown field `")?.split('`').next()
+    }
+
+    /// The keys that there are instead.
+    pub(super) fn known_keys(&self) -> impl Iterator<Item = &str> {
+        let is_unknown_key = self.unknown_key().is_some();
+        self.what.split('`').skip(3).step_by(2).filter(move |_| is_unknown_key)
+    }
+}
+
+impl From<toml::de::Error> for Fault {
+    fn from(error: toml::de::Error) -> Self {
+        Fault { span: error.span().unwrap_or_default(), what: error.message().to_owned() }
+    }
+}
+
+/// The word that was probably meant: the one with the fewest edits, if those are fewer than half of it.
+fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let distance = |other: &str| edits(word, other);
+    known.iter().copied().min_by_key(|other| distance(other)).filter(|other| distance(other) * 2 < other.len())
+}
+
+/// How many letters have to be inserted, left out or changed (Levenshtein).
+fn edits(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (at, letter) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (column, other) in to.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_from_one_in_characters() {
+        let text = "a = 1\nté = 2\n";
+        assert_eq!(Position::of(text, 0), Position { line: 1, column: 1 });
+        assert_eq!(Position::of(text, text.find('=').unwrap()), Position { line: 1, column: 3 });
+        assert_eq!(Position::of(text, text.rfind('2').unwrap()), Position { line: 2, column: 6 });
+        assert_eq!(Position::of(text, 99), Position { line: 3, column: 1 });
+    }
+
+    #[test]
+    fn the_nearest_word_is_near() {
+        let known = ["downloads", "methods", "listen"];
+        assert_eq!(nearest("download", &known), Some("downloads"));
+        assert_eq!(nearest("lisetn", &known), Some("listen"));
+        assert_eq!(nearest("colour", &known), None);
+    }
+}

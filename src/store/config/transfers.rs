@@ -1,0 +1,118 @@
+//! `[transfers]`: where files go and which ways they may take.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use jid::Jid;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::document::{Word, read, read_all};
+use super::fault::Fault;
+use crate::engine::command::Via;
+use crate::store::paths::expand_home;
+
+/// The table as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TransfersTable {
+    downloads: Option<PathBuf>,
+    methods: Option<Spanned<Vec<Word>>>,
+    proxies: Option<Vec<Word>>,
+    listen: Option<Word>,
+    advertise: Option<Vec<Word>>,
+}
+
+/// How files travel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransfersConfig {
+    /// Where received files go instead of the user's downloads folder.
+    pub downloads: Option<PathBuf>,
+    /// Methods in order of preference, each at most once, at least one.
+    pub methods: Vec<Via>,
+    /// Proxies besides those that the server names.
+    pub proxies: Vec<Jid>,
+    /// Where the SOCKS5 listener binds.
+    pub listen: SocketAddr,
+    /// Addresses to offer instead of those that the machine has.
+    pub advertise: Vec<IpAddr>,
+}
+
+impl Default for TransfersConfig {
+    fn default() -> Self {
+        TransfersConfig {
+            downloads: None,
+            methods: Via::ALL.to_vec(),
+            proxies: Vec::new(),
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
+            advertise: Vec::new(),
+        }
+    }
+}
+
+impl TransfersTable {
+    pub(super) fn check(self, folder: &Path) -> Result<TransfersConfig, Fault> {
+        let default = TransfersConfig::default();
+        Ok(TransfersConfig {
+            downloads: self.downloads.map(|path| folder.join(expand_home(&path))),
+            methods: self.methods.as_ref().map_or(Ok(default.methods), check_methods)?,
+            proxies: read_all(&self.proxies.unwrap_or_default())?,
+            listen: self.listen.as_ref().map_or(Ok(default.listen), read)?,
+            advertise: read_all(&self.advertise.unwrap_or_default())?,
+        })
+    }
+}
+
+fn check_methods(words: &Spanned<Vec<Word>>) -> Result<Vec<Via>, Fault> {
+    let mut methods = Vec::new();
+    for word in words.get_ref() {
+        let via: Via = read(word)?;
+        if methods.contains(&via) {
+            return Err(Fault::new(word.span(), format!("{} stands here twice; once is enough", via.word())));
+        }
+        methods.push(via);
+    }
+    if methods.is_empty() {
+        return Err(Fault::new(words.span(), "without a method no file can travel; name one, or leave methods out"));
+    }
+    Ok(methods)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Config, Readers};
+    use super::*;
+
+    fn transfers(keys: &str) -> Result<TransfersConfig, String> {
+        let text = format!("[transfers]\n{keys}");
+        let config = Config::parse(&text, Path::new("/etc"), Readers::Others);
+        config.map(|config| config.transfers).map_err(|fault| fault.place(Path::new("c"), &text).to_string())
+    }
+
+    #[test]
+    fn methods_keep_their_order_and_one_left_out_is_off() {
+        let methods = transfers("methods = [\"in-band\", \"socks5-direct\"]").unwrap().methods;
+        assert_eq!(methods, [Via::InBand, Via::Socks5Direct]);
+    }
+
+    #[test]
+    fn a_list_of_methods_makes_sense() {
+        let told = transfers("methods = [\"in-band\", \"in-band\"]").unwrap_err();
+        assert_eq!(told, "c:2:23: in-band stands here twice; once is enough");
+        assert!(transfers("methods = []").unwrap_err().starts_with("c:2:11: without a method"));
+        assert!(transfers("methods = [\"smoke\"]").unwrap_err().starts_with("c:2:12: \"smoke\" is no method"));
+    }
+
+    #[test]
+    fn addresses_are_addresses() {
+        let read = transfers(
+            "proxies = [\"proxy.capulet.lit\"]\nlisten = \"[::]:7777\"\nadvertise = [\"192.0.2.1\", \"2001:db8::1\"]",
+        )
+        .unwrap();
+        assert_eq!(read.proxies, [Jid::new("proxy.capulet.lit").unwrap()]);
+        assert_eq!(read.listen, "[::]:7777".parse().unwrap());
+        assert_eq!(read.advertise.len(), 2);
+        assert!(transfers("listen = \"7777\"").unwrap_err().starts_with("c:2:10: "));
+        assert!(transfers("advertise = [\"home\"]").unwrap_err().starts_with("c:2:14: "));
+    }
+}
