@@ -6,12 +6,18 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::engine::command::Command;
 use crate::engine::context::Settings;
 use crate::engine::event::Event;
 use crate::store::account::Account;
+
+pub mod clock;
+pub mod entropy;
+mod timings;
+
+pub use timings::Timings;
 
 /// How a client is set up.
 #[derive(Debug, Clone)]
@@ -24,18 +30,30 @@ pub struct Options {
     pub downloads: PathBuf,
     /// Where the SOCKS5 listener binds; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// How long to wait for what; [`Timings::default`] unless in tests.
+    pub timings: Timings,
 }
 
-/// A running client. Dropping it logs out.
+/// A running client. Dropping the last handle logs out.
 #[derive(Debug, Clone)]
 pub struct Handle {
     commands: mpsc::UnboundedSender<Command>,
+    ended: watch::Receiver<()>,
 }
 
 impl Handle {
     /// Tells the client what the user wants. After the client ended, nothing happens.
     pub fn send(&self, command: Command) {
         let _ = self.commands.send(command);
+    }
+
+    /// Lets go of this handle, and waits until the client has logged out and every file is closed. It does so once the
+    /// last handle is gone, and takes no longer than [`Timings::farewell`] to tell the server.
+    pub async fn closed(self) {
+        let Handle { commands, mut ended } = self;
+        drop(commands);
+        // Nothing is ever told this way but the end, by the sender being dropped.
+        let _ = ended.changed().await;
     }
 }
 
@@ -44,5 +62,6 @@ impl Handle {
 pub fn start(_options: Options) -> (Handle, mpsc::UnboundedReceiver<Event>) {
     let (commands, _wishes) = mpsc::unbounded_channel();
     let (_events, receiver) = mpsc::unbounded_channel();
-    (Handle { commands }, receiver)
+    let (_running, ended) = watch::channel(());
+    (Handle { commands, ended }, receiver)
 }
