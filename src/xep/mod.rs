@@ -5,9 +5,12 @@
 
 pub mod bytestreams;
 pub mod date;
+pub mod caps;
+pub mod disco;
 pub mod feature_neg;
 pub mod ibb;
 pub mod ns;
+pub mod roster;
 pub mod si;
 pub mod si_file;
 pub mod si_legacy;

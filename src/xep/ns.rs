@@ -2,6 +2,8 @@
 
 /// RFC 6120 stanzas of a client.
 pub const CLIENT: &str = "jabber:client";
+/// What `xml:lang` is in.
+pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// RFC 6120 stanza error conditions.
 pub const STANZAS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
 /// RFC 6121 roster.
