@@ -8,11 +8,11 @@ use jid::{BareJid, FullJid, Jid};
 use minidom::Element;
 
 use super::command::Via;
+use super::contacts::Contacts;
 use super::disco::Peers;
 use super::event::Event;
 use super::feature::IqRequest;
 use super::iq::{IqToken, Requests};
-use super::roster::Contacts;
 use super::{Entropy, FileId, FileOrder, Lane, Moment, Output, Session, SocketOrder};
 use crate::xep::Malformed;
 use crate::xep::stanza::{Iq, IqKind, Message, Presence, StanzaError};
@@ -47,6 +47,7 @@ pub struct Context {
     entropy: Entropy,
     now: Moment,
     me: Option<FullJid>,
+    online: bool,
     local: Option<SocketAddr>,
     owner: usize,
     requests: Requests,
@@ -62,6 +63,7 @@ impl Context {
             entropy,
             now,
             me: None,
+            online: false,
             local: None,
             owner: 0,
             requests: Requests::default(),
@@ -84,9 +86,32 @@ impl Context {
         self.now.instant + delay
     }
 
-    /// The address that the server bound, while online.
+    /// The address that the server bound; kept while the connection is lost, until a new session binds another.
     pub fn me(&self) -> Option<&FullJid> {
         self.me.as_ref()
+    }
+
+    /// Whether there is a connection. What is sent without one goes out if the session is resumed.
+    pub fn is_online(&self) -> bool {
+        self.online
+    }
+
+    /// Whether a stanza speaks for our own server or account: one without `from` does, and one of our own bare address.
+    /// What changes the roster or brings a copy of a message is believed from nobody else.
+    pub fn is_own(&self, from: Option<&Jid>) -> bool {
+        let Some(from) = from else { return true };
+        let account = &self.settings.account;
+        let is_server = from.node().is_none() && from.resource().is_none() && from.domain() == account.domain();
+        is_server || *from == *account || self.me.as_ref().is_some_and(|me| *from == *me)
+    }
+
+    /// Whether somebody may be told more than a stranger: our server, our other devices, a contact.
+    pub fn is_trusted(&self, from: Option<&Jid>) -> bool {
+        let is_known = |from: &Jid| {
+            let bare = from.to_bare();
+            bare == self.settings.account || self.contacts.is_contact(&bare)
+        };
+        self.is_own(from) || from.is_some_and(is_known)
     }
 
     /// Our side of the connection to the server.
@@ -154,8 +179,11 @@ impl Context {
         self.send_in(presence.write(), Lane::Chat);
     }
 
+    /// Without a session there is nobody to send to: the next one begins anew, and a request ends by its patience.
     fn send_in(&mut self, stanza: Element, lane: Lane) {
-        self.output(Output::Send { stanza, lane });
+        if self.me.is_some() {
+            self.output(Output::Send { stanza, lane });
+        }
     }
 
     /// Has the shell do something with a socket.
@@ -189,19 +217,25 @@ impl Context {
         self.owner = owner;
     }
 
-    /// Follows the session; returns the requests that died with it.
+    /// Follows the session; returns the requests that died with it. A lost connection kills none: if the session is
+    /// resumed, the answers come.
     pub(super) fn follow_session(&mut self, session: &Session) -> Vec<(usize, IqToken)> {
         match session {
             Session::Online { jid, resumed, local, .. } => {
                 self.me = Some(jid.clone());
+                self.online = true;
                 self.local = *local;
                 if *resumed { Vec::new() } else { self.requests.drain() }
             }
             Session::Stopped { .. } => {
                 self.me = None;
+                self.online = false;
                 self.requests.drain()
             }
-            Session::Connecting | Session::Offline { .. } => Vec::new(),
+            Session::Connecting | Session::Offline { .. } => {
+                self.online = false;
+                Vec::new()
+            }
         }
     }
 
@@ -213,14 +247,10 @@ impl Context {
         self.requests.expired(self.now.instant)
     }
 
-    /// The request that an answer belongs to, if it comes from whom was asked.
+    /// The request that an answer belongs to, if it comes from whom was asked: ids can be guessed.
     pub(super) fn match_response(&mut self, id: &str, from: Option<&Jid>) -> Option<(usize, IqToken)> {
-        let account = self.settings.account.clone();
-        let me = self.me.clone();
-        self.requests.take(id, from, |jid| {
-            let is_me = me.as_ref().is_some_and(|me| jid == me);
-            is_me || *jid == account || (jid.node().is_none() && jid.domain() == account.domain())
-        })
+        let answers = |asked: Option<&Jid>| asked == from || (self.is_own(asked) && self.is_own(from));
+        if self.requests.is_answered(id, answers) { self.requests.take(id) } else { None }
     }
 
     /// Answers a get or set that cannot be read; anything else that cannot be read is dropped.

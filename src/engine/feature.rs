@@ -126,4 +126,12 @@ pub struct Xep {
 }
 
 /// Every feature, in the order in which stanzas pass them.
-pub static FEATURES: &[FeatureEntry] = &[super::transfer::FEATURE];
+pub static FEATURES: &[FeatureEntry] = &[
+    super::disco::FEATURE,
+    super::caps::FEATURE,
+    super::ping::FEATURE,
+    super::version::FEATURE,
+    super::roster::FEATURE,
+    super::presence::FEATURE,
+    super::transfer::FEATURE,
+];

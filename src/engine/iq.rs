@@ -33,23 +33,13 @@ impl Requests {
         token
     }
 
-    /// The request that an answer from `from` belongs to, if `from` is who was asked: ids can be guessed.
-    pub(super) fn take(
-        &mut self,
-        id: &str,
-        from: Option<&Jid>,
-        is_own: impl Fn(&Jid) -> bool,
-    ) -> Option<(usize, IqToken)> {
-        let pending = self.pending.get(id)?;
-        let answered = match (&pending.to, from) {
-            (None, None) => true,
-            (None, Some(from)) => is_own(from),
-            (Some(to), None) => is_own(to),
-            (Some(to), Some(from)) => to == from,
-        };
-        if !answered {
-            return None;
-        }
+    /// Whether there is a request with that id, and whom it asks is somebody that `answers`.
+    pub(super) fn is_answered(&self, id: &str, answers: impl FnOnce(Option<&Jid>) -> bool) -> bool {
+        self.pending.get(id).is_some_and(|pending| answers(pending.to.as_ref()))
+    }
+
+    /// Takes out the request with that id.
+    pub(super) fn take(&mut self, id: &str) -> Option<(usize, IqToken)> {
         self.pending.remove(id).map(|pending| (pending.owner, pending.token))
     }
 

@@ -21,19 +21,24 @@ use std::time::{Duration, Instant, SystemTime};
 use jid::FullJid;
 use minidom::Element;
 
+mod caps;
 pub mod command;
+pub mod contacts;
 pub mod context;
 pub mod disco;
 pub mod event;
 pub mod feature;
 pub mod iq;
-pub mod roster;
+mod ping;
+mod presence;
+mod roster;
 mod sentence;
 pub mod transfer;
+mod version;
 
 use command::Command;
 use context::Context;
-use event::Event;
+use event::{Event, SessionEvent};
 use feature::{FEATURES, Feature, Handled, IqRequest, Response};
 
 use crate::xep::stanza::{Iq, IqKind, Stanza, StanzaError};
@@ -444,12 +449,7 @@ impl Engine {
             Input::Undelivered(stanzas) => self.each(|feature, cx| feature.undelivered(&stanzas, cx)),
             Input::Command(command) => self.command(command),
             Input::Socket(event) => {
-                let mut event = Some(event);
-                self.each(|feature, cx| {
-                    if let Some(mine) = event.take() {
-                        event = feature.socket(mine, cx);
-                    }
-                });
+                self.socket(event);
             }
             Input::File(file, event) => {
                 let mut event = Some(event);
@@ -489,6 +489,7 @@ impl Engine {
         for (owner, token) in self.cx.follow_session(session) {
             self.respond(owner, token, Response::Disconnected);
         }
+        self.cx.emit(Event::Session(told(session)));
         self.each(|feature, cx| feature.session(session, cx));
     }
 
@@ -505,6 +506,19 @@ impl Engine {
                 command = feature.command(mine, cx);
             }
         });
+    }
+
+    /// A connection that no feature wants is closed.
+    fn socket(&mut self, event: SocketEvent) {
+        let mut event = Some(event);
+        self.each(|feature, cx| {
+            if let Some(mine) = event.take() {
+                event = feature.socket(mine, cx);
+            }
+        });
+        if let Some(SocketEvent::Accepted { socket, .. } | SocketEvent::Connected { socket }) = event {
+            self.cx.socket(SocketOrder::Close { socket });
+        }
     }
 
     fn stanza(&mut self, element: &Element) {
@@ -582,5 +596,15 @@ impl Engine {
                 feature.timeout(cx);
             }
         });
+    }
+}
+
+/// What the user is told of the session.
+fn told(session: &Session) -> SessionEvent {
+    match session.clone() {
+        Session::Connecting => SessionEvent::Connecting,
+        Session::Online { jid, resumed, security, .. } => SessionEvent::Online { jid, resumed, security },
+        Session::Offline { why, retry_in } => SessionEvent::Offline { why, retry_in },
+        Session::Stopped { why } => SessionEvent::Stopped { why },
     }
 }

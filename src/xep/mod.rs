@@ -4,8 +4,8 @@
 //! elements. Writing is strict. Values only: no state, no time, no `async`.
 
 pub mod bytestreams;
-pub mod date;
 pub mod caps;
+pub mod date;
 pub mod disco;
 pub mod feature_neg;
 pub mod ibb;

@@ -1,5 +1,8 @@
 //! Every test of Balcony's behaviour at its boundaries, in reading order.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test names what it expects and stops at everything else")]
 
 mod architecture;
+mod engine;
+mod support;

@@ -1,0 +1,184 @@
+//! Presence (RFC 6121 §3 and §4): who may see whom, who is there, and that we are.
+//!
+//! # Theory of operation
+//!
+//! Our presence goes out once the roster is there (§2.2: else contacts would come before we know that they are contacts),
+//! or is known not to come. A session that ends takes everybody with it, as far as we can see; a resumed one brings them
+//! back, for the server reports only what changed.
+//!
+//! Of others, every program of a contact is kept with what it can do: what its capabilities stand for, or what it answers
+//! when it is asked in passing. Strangers are not asked, for the question would tell them that we are there.
+
+use std::collections::BTreeSet;
+
+use jid::{BareJid, Jid};
+
+use super::Session;
+use super::caps;
+use super::command::{Command, SubscriptionAnswer};
+use super::context::{Context, Settings};
+use super::disco::Knowledge;
+use super::event::{Event, Resource};
+use super::feature::{Feature, FeatureEntry};
+use crate::xep::caps::Caps;
+use crate::xep::ns;
+use crate::xep::stanza::{Presence, PresenceKind, Show};
+
+/// The line of presence in the registry.
+pub(super) const FEATURE: FeatureEntry =
+    FeatureEntry { name: "presence", xeps: &[], advertises: &[], new: |_: &Settings| Box::new(Presences::default()) };
+
+/// Open requests to see us that are remembered, so that each is told once; the server keeps them all.
+const REQUESTS: usize = 128;
+
+#[derive(Default)]
+struct Presences {
+    show: Show,
+    status: Option<String>,
+    /// The session knows what we want to show.
+    said: bool,
+    requests: BTreeSet<BareJid>,
+}
+
+impl Feature for Presences {
+    fn session(&mut self, session: &Session, cx: &mut Context) {
+        let changed = match session {
+            Session::Online { resumed: true, .. } => cx.contacts.show(),
+            Session::Online { resumed: false, .. } => {
+                self.said = false;
+                self.requests.clear();
+                return;
+            }
+            Session::Offline { .. } | Session::Stopped { .. } => cx.contacts.hide(),
+            Session::Connecting => return,
+        };
+        for contact in changed {
+            cx.emit(Event::Contact(contact));
+        }
+    }
+
+    fn presence(&mut self, presence: &Presence, cx: &mut Context) {
+        let Some(from) = presence.from.clone() else { return };
+        match presence.kind {
+            PresenceKind::Available => arrive(&from, presence, cx),
+            PresenceKind::Unavailable | PresenceKind::Error => leave(&from, cx),
+            PresenceKind::Subscribe => self.asked_by(from.to_bare(), presence.status.clone(), cx),
+            // The roster push that comes with these says all that there is to know; probes are between servers.
+            PresenceKind::Subscribed | PresenceKind::Unsubscribe | PresenceKind::Unsubscribed | PresenceKind::Probe => {
+            }
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what a feature does not know goes to the next")]
+    fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
+        match command {
+            Command::SetPresence { show, status } => {
+                self.show = show;
+                self.status = status;
+                self.said = false;
+                None
+            }
+            Command::AnswerSubscription { contact, answer } => {
+                self.requests.remove(&contact);
+                let kind = match answer {
+                    SubscriptionAnswer::Approve => PresenceKind::Subscribed,
+                    SubscriptionAnswer::Deny => PresenceKind::Unsubscribed,
+                };
+                cx.send_presence(&Presence { to: Some(contact.into()), kind, ..Presence::default() });
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn learnt(&mut self, who: &Jid, cx: &mut Context) {
+        let Ok(full) = who.try_as_full() else { return };
+        let takes_files = takes_files(cx.peers.features_of(who));
+        if cx.contacts.set_takes_files(full, takes_files) {
+            tell(&full.to_bare(), cx);
+        }
+    }
+
+    fn settle(&mut self, cx: &mut Context) {
+        if self.said || !cx.is_online() || !cx.contacts.settled {
+            return;
+        }
+        self.said = true;
+        cx.send_presence(&Presence {
+            show: self.show,
+            status: self.status.clone(),
+            payloads: vec![caps::own_now().write()],
+            ..Presence::default()
+        });
+    }
+}
+
+impl Presences {
+    /// Somebody asks to see us. Who may already gets that answer again: their server has forgotten (§3.1.3).
+    fn asked_by(&mut self, from: BareJid, text: Option<String>, cx: &mut Context) {
+        if cx.contacts.sees_us(&from) {
+            let kind = PresenceKind::Subscribed;
+            return cx.send_presence(&Presence { to: Some(from.into()), kind, ..Presence::default() });
+        }
+        if self.requests.len() < REQUESTS && self.requests.insert(from.clone()) {
+            cx.emit(Event::SubscriptionRequest { from, text });
+        }
+    }
+}
+
+/// A program is there, or changed. What has no resource is a service, and no program of a person.
+fn arrive(from: &Jid, presence: &Presence, cx: &mut Context) {
+    let Ok(full) = from.try_as_full() else { return };
+    if cx.me() == Some(full) {
+        return;
+    }
+    let bare = full.to_bare();
+    let is_self = bare == cx.settings().account;
+    let is_known = is_self || cx.contacts.is_contact(&bare);
+    if is_known {
+        cx.peers.announce(from, Caps::read(presence));
+    }
+    let resource = Resource {
+        jid: full.clone(),
+        show: presence.show,
+        status: presence.status.clone(),
+        priority: presence.priority,
+        takes_files: takes_files(cx.peers.features_of(from)),
+    };
+    if !cx.contacts.arrive(resource, is_self) {
+        return cx.peers.gone(from);
+    }
+    if is_known {
+        cx.peers.learn_in_passing(from);
+    }
+    tell(&bare, cx);
+}
+
+fn leave(from: &Jid, cx: &mut Context) {
+    let gone = cx.contacts.leave(from);
+    if gone.is_empty() {
+        return;
+    }
+    for resource in gone {
+        cx.peers.gone(&resource.into());
+    }
+    tell(&from.to_bare(), cx);
+}
+
+/// Tells what became of a contact; of strangers nothing is told.
+fn tell(jid: &BareJid, cx: &mut Context) {
+    if !cx.contacts.is_contact(jid) {
+        return;
+    }
+    if let Some(contact) = cx.contacts.find(jid).cloned() {
+        cx.emit(Event::Contact(contact));
+    }
+}
+
+/// The profile decides: some programs have it without saying `si`, and some say `si` without having it.
+fn takes_files(knowledge: Option<&Knowledge>) -> Option<bool> {
+    match knowledge {
+        Some(Knowledge::Features(features)) => Some(features.contains(ns::SI_FILE)),
+        Some(Knowledge::Unanswered) | None => None,
+    }
+}

@@ -1,0 +1,148 @@
+//! The roster (RFC 6121 §2): who our contacts are, as the server keeps it.
+//!
+//! # Theory of operation
+//!
+//! A new session asks for the whole of it, and the answer replaces what was known; a resumed one missed nothing. Changes,
+//! ours included, come as pushes: a command only asks the server, and the push that follows tells the user. Pushes are
+//! taken from our own server and account alone (§2.1.6): whoever else sends one wants to be in the roster.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jid::BareJid;
+
+use super::Session;
+use super::command::Command;
+use super::context::{Context, Settings};
+use super::event::Event;
+use super::feature::{Feature, FeatureEntry, Handled, IqRequest, Response, Xep};
+use super::iq::IqToken;
+use crate::xep::ns;
+use crate::xep::roster::{self, Item, Subscription};
+use crate::xep::stanza::{Presence, PresenceKind, StanzaError};
+
+/// The line of the roster in the registry.
+pub(super) const FEATURE: FeatureEntry = FeatureEntry {
+    name: "roster",
+    xeps: &[Xep { number: "RFC 6121", title: "Instant Messaging and Presence", version: "2011" }],
+    advertises: &[],
+    new: |_: &Settings| Box::new(Roster::default()),
+};
+
+/// A server reads it from its own disk; one that takes longer is not going to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Default)]
+struct Roster {
+    fetching: Option<IqToken>,
+    changing: BTreeMap<IqToken, BareJid>,
+}
+
+impl Feature for Roster {
+    fn session(&mut self, session: &Session, cx: &mut Context) {
+        if let Session::Online { resumed: false, .. } = session {
+            cx.contacts.clear();
+            self.fetching = Some(cx.get(None, roster::query(), PATIENCE));
+        }
+    }
+
+    fn request(&mut self, request: IqRequest, cx: &mut Context) -> Handled {
+        let is_push = request.is_set && request.payload.is("query", ns::ROSTER);
+        if !is_push || !cx.is_own(request.from.as_ref()) {
+            return Handled::NotMine(request);
+        }
+        match <[Item; 1]>::try_from(roster::read_items(&request.payload)) {
+            Ok([item]) => {
+                cx.answer(&request, None);
+                take_push(item, cx);
+            }
+            Err(_) => cx.refuse(&request, &StanzaError::new("bad-request")),
+        }
+        Handled::Yes
+    }
+
+    fn response(&mut self, token: IqToken, response: Response, cx: &mut Context) {
+        if self.fetching == Some(token) {
+            self.fetching = None;
+            take_roster(response, cx);
+        } else if let Some(contact) = self.changing.remove(&token)
+            && let Some(why) = refusal(&response)
+        {
+            cx.emit(Event::Notice(format!("the server did not change {contact} in the roster: {why}")));
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what a feature does not know goes to the next")]
+    fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
+        match command {
+            Command::AddContact { contact, name, groups } => {
+                self.change(&Item::new(contact.clone(), name, groups), cx);
+                cx.send_presence(&Presence {
+                    to: Some(contact.into()),
+                    kind: PresenceKind::Subscribe,
+                    ..Presence::default()
+                });
+                None
+            }
+            Command::ChangeContact { contact, name, groups } => {
+                self.change(&Item::new(contact, name, groups), cx);
+                None
+            }
+            Command::RemoveContact { contact } => {
+                let item = Item::new(contact, None, Vec::new());
+                self.change(&Item { subscription: Subscription::Remove, ..item }, cx);
+                None
+            }
+            other => Some(other),
+        }
+    }
+}
+
+impl Roster {
+    fn change(&mut self, item: &Item, cx: &mut Context) {
+        let token = cx.set(None, roster::change(item), PATIENCE);
+        self.changing.insert(token, item.jid.clone());
+    }
+}
+
+fn take_roster(response: Response, cx: &mut Context) {
+    match response {
+        Response::Result(query) => {
+            let items = query.as_ref().map(roster::read_items).unwrap_or_default();
+            for contact in cx.contacts.replace(items) {
+                cx.emit(Event::Contact(contact));
+            }
+            cx.emit(Event::RosterComplete);
+        }
+        // The next session asks anew.
+        Response::Disconnected => return,
+        Response::Error(_) | Response::Timeout => {
+            let why = refusal(&response).unwrap_or_default();
+            cx.emit(Event::Notice(format!("the server gave no roster: {why}")));
+        }
+    }
+    cx.contacts.settled = true;
+}
+
+fn take_push(item: Item, cx: &mut Context) {
+    if item.subscription == Subscription::Remove {
+        let Some(gone) = cx.contacts.remove(&item.jid) else { return };
+        for resource in gone.resources {
+            cx.peers.gone(&resource.jid.into());
+        }
+        cx.emit(Event::ContactRemoved(item.jid));
+    } else {
+        let contact = cx.contacts.put(item);
+        cx.emit(Event::Contact(contact));
+    }
+}
+
+/// Why the server did not do it, if it did not.
+fn refusal(response: &Response) -> Option<String> {
+    match response {
+        Response::Result(_) => None,
+        Response::Error(error) => Some(error.text.clone().unwrap_or_else(|| error.condition.clone())),
+        Response::Timeout => Some("it does not answer".to_owned()),
+        Response::Disconnected => Some("the connection was lost".to_owned()),
+    }
+}

@@ -1,0 +1,129 @@
+//! RFC 6121 §3 and §4: who may see whom, who is there, and that we are.
+
+use balcony::engine::command::{Command, SubscriptionAnswer};
+use balcony::engine::event::{Contact, Event, Show};
+use jid::BareJid;
+
+use crate::support::engine::{Subject, written};
+
+const ROMEO: &str = "<item jid='romeo@montague.lit' subscription='both'/>";
+
+/// The resources in the only event, the likeliest first.
+#[track_caller]
+fn resources(juliet: &mut Subject) -> Vec<String> {
+    match juliet.event() {
+        Event::Contact(Contact { resources, .. }) => {
+            resources.into_iter().map(|resource| resource.jid.resource().to_string()).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn our_presence_goes_out_after_the_roster_came_and_carries_our_capabilities() {
+    let mut juliet = Subject::juliet();
+    juliet.log_in();
+    assert!(juliet.sent().iter().all(|stanza| stanza.name() != "presence"));
+    juliet.log_in();
+    juliet.answer("jabber:iq:roster", "<query xmlns='jabber:iq:roster'/>");
+    let presence = juliet.sent().into_iter().find(|stanza| stanza.name() == "presence").unwrap();
+    assert!(presence.has_child("c", "http://jabber.org/protocol/caps"));
+}
+
+#[test]
+fn what_the_user_wants_to_show_outlives_the_session() {
+    let mut juliet = Subject::online("");
+    juliet.command(Command::SetPresence { show: Show::Away, status: Some("asleep".into()) });
+    let presence = String::from(&juliet.sent_one());
+    assert!(presence.contains("<show>away</show>") && presence.contains("asleep"), "{presence}");
+
+    juliet.lose_connection();
+    juliet.command(Command::SetPresence { show: Show::DoNotDisturb, status: None });
+    assert!(juliet.sent().is_empty());
+    juliet.resume();
+    assert!(String::from(&juliet.sent_one()).contains("<show>dnd</show>"));
+}
+
+#[test]
+fn resources_are_told_the_likeliest_first() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.receive("<presence from='romeo@montague.lit/low'><priority>-1</priority></presence>");
+    assert_eq!(resources(&mut juliet), ["low"]);
+    juliet.receive("<presence from='romeo@montague.lit/away'><show>away</show></presence>");
+    assert_eq!(resources(&mut juliet), ["away", "low"]);
+    juliet.receive("<presence from='romeo@montague.lit/older'/>");
+    assert_eq!(resources(&mut juliet), ["older", "away", "low"]);
+    juliet.receive("<presence from='romeo@montague.lit/newer'/>");
+    assert_eq!(resources(&mut juliet), ["newer", "older", "away", "low"]);
+    juliet.receive("<presence from='romeo@montague.lit/older' type='unavailable'/>");
+    assert_eq!(resources(&mut juliet), ["newer", "away", "low"]);
+    juliet.receive("<presence from='romeo@montague.lit' type='unavailable'/>");
+    assert!(resources(&mut juliet).is_empty());
+}
+
+#[test]
+fn a_lost_connection_hides_everybody_and_a_resumed_session_brings_them_back() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.receive("<presence from='romeo@montague.lit/orchard'/>");
+    juliet.look();
+    juliet.lose_connection();
+    let gone =
+        juliet.events().into_iter().find_map(|event| if let Event::Contact(it) = event { Some(it) } else { None });
+    assert!(gone.unwrap().resources.is_empty());
+    juliet.resume();
+    let back =
+        juliet.events().into_iter().find_map(|event| if let Event::Contact(it) = event { Some(it) } else { None });
+    assert_eq!(back.unwrap().resources.len(), 1);
+}
+
+#[test]
+fn a_new_session_starts_with_nobody_there() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.receive("<presence from='romeo@montague.lit/orchard'/>");
+    juliet.lose_connection();
+    juliet.log_in();
+    juliet.events();
+    juliet.answer("jabber:iq:roster", &format!("<query xmlns='jabber:iq:roster'>{ROMEO}</query>"));
+    let Event::Contact(romeo) = juliet.events().remove(0) else { panic!("no contact") };
+    assert!(romeo.resources.is_empty());
+}
+
+#[test]
+fn strangers_are_neither_told_nor_asked_nor_kept_without_end() {
+    let mut juliet = Subject::online("");
+    for number in 0..1000 {
+        juliet.receive(&format!("<presence from='stranger{number}@verona.lit/market'/>"));
+    }
+    assert_eq!(juliet.events(), []);
+    let sent = juliet.sent();
+    assert!(sent.is_empty(), "{}", written(&sent));
+}
+
+#[test]
+fn a_contact_cannot_grow_resources_without_end() {
+    let mut juliet = Subject::online(ROMEO);
+    for number in 0..1000 {
+        juliet.receive(&format!("<presence from='romeo@montague.lit/{number}'/>"));
+    }
+    let most = juliet.events().into_iter().map(|event| match event {
+        Event::Contact(contact) => contact.resources.len(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(most.max(), Some(32));
+}
+
+#[test]
+fn somebody_who_asks_to_see_us_is_told_once_and_answered_by_the_user() {
+    let mut juliet = Subject::online("");
+    let paris = BareJid::new("paris@verona.lit").unwrap();
+    let asks = "<presence type='subscribe' from='paris@verona.lit'><status>My lady</status></presence>";
+    juliet.receive(asks);
+    juliet.receive(asks);
+    let request = Event::SubscriptionRequest { from: paris.clone(), text: Some("My lady".into()) };
+    assert_eq!(juliet.event(), request);
+    juliet.command(Command::AnswerSubscription { contact: paris, answer: SubscriptionAnswer::Deny });
+    let answer = juliet.sent_one();
+    assert_eq!((answer.attr("type"), answer.attr("to")), (Some("unsubscribed"), Some("paris@verona.lit")));
+    juliet.receive(asks);
+    assert_eq!(juliet.event(), request, "who asks again is told again");
+}
