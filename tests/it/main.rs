@@ -6,3 +6,4 @@
 mod architecture;
 mod engine;
 mod support;
+mod wire;
