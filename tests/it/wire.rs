@@ -91,8 +91,9 @@ fn white_space_inside_a_value_is_part_of_it_and_between_elements_is_not() {
 
 #[test]
 fn lists_that_a_peer_makes_absurdly_long_are_cut() {
-    let methods: String = (0..1000).map(|n| format!("<option><value>m{n}</value></option>")).collect();
-    let children: String = (0..1000).map(|n| format!("<header name='h{n}'/><x xmlns='y'/>")).collect();
+    let thousand = |part: fn(u16) -> String| (1..=1000).map(part).collect::<Vec<_>>().concat();
+    let methods = thousand(|n| format!("<option><value>m{n}</value></option>"));
+    let children = thousand(|n| format!("<header name='h{n}'/><x xmlns='y'/>"));
     let offer = Offer::read(&xml(&format!(
         "<si xmlns='http://jabber.org/protocol/si' id='a' profile='p'>{children}
            <feature xmlns='http://jabber.org/protocol/feature-neg'><x xmlns='jabber:x:data'>
@@ -101,7 +102,7 @@ fn lists_that_a_peer_makes_absurdly_long_are_cut() {
     .unwrap();
     assert_eq!((offer.methods.len(), offer.headers.len(), offer.profile_data.len()), (16, 32, 16));
 
-    let hosts: String = (1..1000).map(|n| format!("<streamhost jid='a@b' host='h' port='{n}'/>")).collect();
+    let hosts = thousand(|n| format!("<streamhost jid='a@b' host='h' port='{n}'/>"));
     let query = format!("<query xmlns='http://jabber.org/protocol/bytestreams' sid='a'>{hosts}</query>");
     assert_eq!(Streamhosts::read(&xml(&query)).unwrap().hosts.len(), 32);
 }
@@ -245,7 +246,8 @@ fn file(file: &File) -> String {
 }
 
 fn places(hosts: &[StreamHost]) -> String {
-    hosts.iter().map(|StreamHost { jid, host, port }| format!("\n{jid} at {host} port {port}")).collect()
+    let place = |StreamHost { jid, host, port }: &StreamHost| format!("\n{jid} at {host} port {port}");
+    hosts.iter().map(place).collect()
 }
 
 /// A block without most of its bytes.

@@ -137,8 +137,8 @@ const VALUES: &[&str] = &[
 enum Damage {
     Attribute(&'static str, String),
     Text(String),
-    DropChildren,
-    DoubleChildren,
+    Empty,
+    Double,
     Insert(Element),
 }
 
@@ -173,7 +173,9 @@ fn value() -> impl Strategy<Value = String> {
 fn tree() -> impl Strategy<Value = Element> {
     leaf().prop_recursive(5, 40, 6, |child| {
         (leaf(), vec(child, 0..6)).prop_map(|(mut parent, children)| {
-            children.into_iter().for_each(|child| drop(parent.append_child(child)));
+            for child in children {
+                parent.append_child(child);
+            }
             parent
         })
     })
@@ -195,8 +197,8 @@ fn damage() -> impl Strategy<Value = Damage> {
     prop_oneof![
         (select(ATTRIBUTES), value()).prop_map(|(name, value)| Damage::Attribute(name, value)),
         value().prop_map(Damage::Text),
-        Just(Damage::DropChildren),
-        Just(Damage::DoubleChildren),
+        Just(Damage::Empty),
+        Just(Damage::Double),
         tree().prop_map(Damage::Insert),
     ]
 }
@@ -207,10 +209,11 @@ fn strike(element: &mut Element, place: usize, damage: &Damage) -> Option<usize>
         match damage {
             Damage::Attribute(name, value) => set(element, name, value),
             Damage::Text(text) => element.append_text(text),
-            Damage::DropChildren => drop(element.take_nodes()),
-            Damage::DoubleChildren => {
-                let children: Vec<_> = element.children().cloned().collect();
-                children.into_iter().for_each(|child| drop(element.append_child(child)));
+            Damage::Empty => drop(element.take_nodes()),
+            Damage::Double => {
+                for node in element.nodes().cloned().collect::<Vec<_>>() {
+                    element.append_node(node);
+                }
             }
             Damage::Insert(tree) => drop(element.append_child(tree.clone())),
         }
