@@ -53,7 +53,11 @@ impl Plan {
         let accounts = everybody.iter().map(|jid| AccountPlan {
             jid: jid.clone(),
             password: PASSWORD.to_owned(),
-            roster: everybody.iter().filter(|other| *other != jid).map(|other| (other.clone(), Item::mutual())).collect(),
+            roster: everybody
+                .iter()
+                .filter(|other| *other != jid)
+                .map(|other| (other.clone(), Item::mutual()))
+                .collect(),
         });
         Plan { accounts: accounts.collect(), proxies: Vec::new() }
     }

@@ -1,14 +1,12 @@
 //! Messages: to the likeliest sessions, to those who want copies, to a small store for the absent (RFC 6121 §8.5,
 //! XEP-0160, XEP-0280).
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use jid::{BareJid, FullJid, Jid};
 use minidom::Element;
 
 use super::{Place, Router};
-use crate::xep::ns;
 use crate::xep::stanza::{Message, MessageKind, Stanza, element, set};
+use crate::xep::{date, ns};
 
 /// The most messages kept for somebody who is not there.
 const MOST_OFFLINE: usize = 100;
@@ -79,8 +77,9 @@ impl Router {
 
     /// Keeps what is worth keeping; says so if there is no room.
     fn keep_offline(&mut self, account: &BareJid, message: &Message, mut stanza: Element) {
-        let is_worth_keeping = matches!(message.kind, MessageKind::Chat | MessageKind::Normal) && message.body.is_some();
-        let stamp = timestamp(self.now);
+        let is_worth_keeping =
+            matches!(message.kind, MessageKind::Chat | MessageKind::Normal) && message.body.is_some();
+        let stamp = date::write(self.now);
         let Some(kept) = self.accounts.get_mut(account) else { return };
         if !is_worth_keeping {
             return;
@@ -90,7 +89,9 @@ impl Router {
         }
         let mut delay = element("delay", ns::DELAY);
         set(&mut delay, "from", account.domain().as_str());
-        set(&mut delay, "stamp", &stamp);
+        if let Some(stamp) = stamp {
+            set(&mut delay, "stamp", &stamp);
+        }
         stanza.append_child(delay);
         kept.offline.push_back(stanza);
     }
@@ -137,26 +138,4 @@ fn carbon(account: &BareJid, which: Copied, original: Element) -> Element {
     set(&mut message, "type", "chat");
     message.append_child(wrapper);
     message
-}
-
-/// A date as XEP-0082 writes it, in UTC, to the second.
-fn timestamp(at: SystemTime) -> String {
-    let seconds = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let (year, month, day) = calendar_date(seconds / 86_400);
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-/// The Gregorian date of a day counted from 1970-01-01: years begin in March here, so that the leap day comes last.
-fn calendar_date(days: u64) -> (u64, u64, u64) {
-    let since_march_0000 = days + 719_468;
-    let era = since_march_0000 / 146_097;
-    let day_of_era = since_march_0000 % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    (year, month, day)
 }

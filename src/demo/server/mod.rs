@@ -24,6 +24,8 @@ mod message;
 mod presence;
 pub mod roster;
 mod service;
+#[cfg(test)]
+mod tests;
 
 use roster::Item;
 

@@ -41,7 +41,9 @@ impl Router {
                 let may_know = is_own || self.item(account, &from.to_bare()).is_some_and(|item| item.seen);
                 if may_know { Ok(Some(info("account", "registered", &[]))) } else { Err(unavailable()) }
             }
-            (ns::DISCO_INFO, Place::Domain(_)) => Ok(Some(info("server", "im", &[ns::PING, ns::CARBONS, ns::DISCO_ITEMS]))),
+            (ns::DISCO_INFO, Place::Domain(_)) => {
+                Ok(Some(info("server", "im", &[ns::PING, ns::CARBONS, ns::DISCO_ITEMS])))
+            }
             (ns::DISCO_INFO, Place::Proxy(_)) => Ok(Some(info("proxy", "bytestreams", &[ns::BYTESTREAMS]))),
             (ns::DISCO_ITEMS, Place::Domain(domain)) => Ok(Some(self.items(domain))),
             (ns::DISCO_ITEMS, Place::Account(_) | Place::Proxy(_)) => Ok(Some(element("query", ns::DISCO_ITEMS))),
@@ -69,9 +71,8 @@ impl Router {
     /// The proxies that a domain announces.
     fn items(&self, domain: &str) -> Element {
         let mut query = element("query", ns::DISCO_ITEMS);
-        let announces = |proxy: &&BareJid| {
-            proxy.domain().as_str().split_once('.').is_some_and(|(_, parent)| parent == domain)
-        };
+        let announces =
+            |proxy: &&BareJid| proxy.domain().as_str().split_once('.').is_some_and(|(_, parent)| parent == domain);
         for proxy in self.proxies.keys().filter(announces) {
             let mut item = element("item", ns::DISCO_ITEMS);
             set(&mut item, "jid", proxy.as_str());
