@@ -1,7 +1,10 @@
 //! From a fresh connection to a bound or resumed session: stream, SASL, bind (RFC 6120 §4, §6, §7), resume (XEP-0198).
 
+use std::borrow::Cow;
 use std::io;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use futures::{SinkExt, StreamExt};
 use jid::BareJid;
 use minidom::Element;
@@ -10,8 +13,6 @@ use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, XmlStream, accept
 use xmpp_parsers::bind::BindFeature;
 use xmpp_parsers::sm::StreamManagement;
 use xmpp_parsers::stream_features::StreamFeatures;
-use xso::TextCodec;
-use xso::text::Base64;
 
 use super::hub::{Bound, Hub};
 use super::ledger::SM;
@@ -35,7 +36,7 @@ pub(super) async fn serve(connection: Paced, hub: Hub) -> io::Result<()> {
 
 async fn authenticate(connection: Paced, hub: &Hub) -> io::Result<(Stream, BareJid)> {
     let accepted = accept_stream(BufStream::new(connection), ns::CLIENT, Timeouts::default()).await?;
-    let domain = accepted.header().to.map(|to| to.into_owned()).ok_or_else(not_understood)?;
+    let domain = accepted.header().to.map(Cow::into_owned).ok_or_else(not_understood)?;
     let mechanisms = MECHANISMS.iter().map(|mechanism| mechanism.name.to_owned()).collect();
     let features = StreamFeatures { sasl_mechanisms: mechanisms, ..StreamFeatures::default() };
     let mut stream: Stream = accepted.send_header(header(&domain)).await?.send_features(&features).await?;
@@ -47,7 +48,7 @@ async fn authenticate(connection: Paced, hub: &Hub) -> io::Result<(Stream, BareJ
             stream.send(&failure).await?;
             continue;
         };
-        let success = text_element("success", SASL, &base64(&proof)?);
+        let success = text_element("success", SASL, BASE64.encode(proof));
         let features = StreamFeatures {
             bind: Some(BindFeature { required: true }),
             stream_management: Some(StreamManagement { optional: false }),
@@ -61,14 +62,14 @@ async fn authenticate(connection: Paced, hub: &Hub) -> io::Result<(Stream, BareJ
 /// One SCRAM exchange: who it was, and the server's proof for them.
 async fn scram(stream: &mut Stream, auth: &Element, domain: &str, hub: &Hub) -> io::Result<Option<(BareJid, String)>> {
     let mechanism = MECHANISMS.iter().find(|known| auth.attr("mechanism") == Some(known.name));
-    let first = Base64.decode(auth.text()).ok().and_then(|message: Vec<u8>| ClientFirst::read(&message));
+    let first = BASE64.decode(auth.text()).ok().and_then(|message| ClientFirst::read(&message));
     let (Some(mechanism), Some(first), true) = (mechanism, first, auth.is("auth", SASL)) else { return Ok(None) };
     let Ok(account) = BareJid::new(&format!("{}@{domain}", first.username)) else { return Ok(None) };
     let Some(password) = hub.password(&account).await? else { return Ok(None) };
     let Some(exchange) = Exchange::begin(mechanism, first, &password, &super::fresh_token()) else { return Ok(None) };
-    stream.send(&text_element("challenge", SASL, &base64(exchange.challenge())?)).await?;
+    stream.send(&text_element("challenge", SASL, BASE64.encode(exchange.challenge()))).await?;
     let response = next(stream).await?;
-    let answer: Vec<u8> = Base64.decode(response.text()).unwrap_or_default();
+    let answer = BASE64.decode(response.text()).unwrap_or_default();
     Ok(exchange.finish(&answer).map(|proof| (account, proof)))
 }
 
@@ -130,12 +131,6 @@ async fn next(stream: &mut Stream) -> io::Result<Element> {
 
 fn header(domain: &str) -> StreamHeader<'static> {
     StreamHeader { from: Some(domain.to_owned().into()), to: None, id: Some(super::fresh_token().into()) }
-}
-
-fn base64(text: &str) -> io::Result<String> {
-    let bytes = text.as_bytes().to_vec();
-    let encoded = Base64.encode(&bytes).map_err(io::Error::other)?;
-    encoded.map(std::borrow::Cow::into_owned).ok_or_else(not_understood)
 }
 
 fn not_understood() -> io::Error {

@@ -22,6 +22,8 @@ mod pace;
 mod relay;
 mod scram;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use hub::{Hub, Town};
 pub use pace::Pace;
@@ -128,7 +130,7 @@ fn now() -> SystemTime {
 /// A name nobody can guess.
 #[expect(clippy::disallowed_methods, reason = "nonces and stream ids are made here")]
 fn fresh_token() -> String {
-    let mut bytes = [0; 16];
+    let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).expect("the system has randomness");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:016x}", u64::from_ne_bytes(bytes))
 }

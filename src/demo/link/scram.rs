@@ -3,10 +3,10 @@
 //! The `sasl` crate's server half takes only clients that would have liked to bind a channel (`y,,`), and the clients
 //! of a connection without TLS say `n,,`. Its hash functions are used; the exchange is written here.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use sasl::common::Password;
-use sasl::common::scram::{DeriveError, ScramProvider, Sha1, Sha256};
-use xso::TextCodec;
-use xso::text::Base64;
+use sasl::common::scram::{ScramProvider, Sha1, Sha256};
 
 /// How often the password is hashed: the least RFC 5802 allows, for there is nothing here to protect.
 const ITERATIONS: u32 = 4096;
@@ -17,7 +17,7 @@ pub(super) struct Mechanism {
     pub(super) name: &'static str,
     hash: fn(&[u8]) -> Vec<u8>,
     hmac: fn(&[u8], &[u8]) -> Option<Vec<u8>>,
-    derive: fn(&Password, &[u8], u32) -> Result<Vec<u8>, DeriveError>,
+    derive: fn(&str, &[u8]) -> Option<Vec<u8>>,
 }
 
 /// Every mechanism.
@@ -26,13 +26,13 @@ pub(super) static MECHANISMS: &[Mechanism] = &[
         name: "SCRAM-SHA-256",
         hash: Sha256::hash,
         hmac: |data, key| Sha256::hmac(data, key).ok(),
-        derive: Sha256::derive,
+        derive: |password, salt| Sha256::derive(&Password::Plain(password.to_owned()), salt, ITERATIONS).ok(),
     },
     Mechanism {
         name: "SCRAM-SHA-1",
         hash: Sha1::hash,
         hmac: |data, key| Sha1::hmac(data, key).ok(),
-        derive: Sha1::derive,
+        derive: |password, salt| Sha1::derive(&Password::Plain(password.to_owned()), salt, ITERATIONS).ok(),
     },
 ];
 
@@ -81,9 +81,9 @@ impl Exchange {
         fresh: &str,
     ) -> Option<Exchange> {
         let salt = fresh.as_bytes().to_vec();
-        let salted_password = (mechanism.derive)(&Password::Plain(password.to_owned()), &salt, ITERATIONS).ok()?;
+        let salted_password = (mechanism.derive)(password, &salt)?;
         let nonce = format!("{}{fresh}", first.nonce);
-        let challenge = format!("r={nonce},s={},i={ITERATIONS}", encode(&salt)?);
+        let challenge = format!("r={nonce},s={},i={ITERATIONS}", BASE64.encode(&salt));
         Some(Exchange { mechanism, first, nonce, challenge, salted_password })
     }
 
@@ -96,7 +96,7 @@ impl Exchange {
     pub(super) fn finish(self, message: &[u8]) -> Option<String> {
         let message = std::str::from_utf8(message).ok()?;
         let (without_proof, proof) = message.rsplit_once(",p=")?;
-        let expected = format!("c={},r={}", encode(self.first.gs2_header.as_bytes())?, self.nonce);
+        let expected = format!("c={},r={}", BASE64.encode(&self.first.gs2_header), self.nonce);
         if without_proof != expected {
             return None;
         }
@@ -105,25 +105,16 @@ impl Exchange {
         let client_key = hmac(b"Client Key", &self.salted_password)?;
         let signature = hmac(signed.as_bytes(), &hash(&client_key))?;
         let right: Vec<u8> = client_key.iter().zip(&signature).map(|(key, signature)| key ^ signature).collect();
-        if decode(proof)? != right {
+        if BASE64.decode(proof).ok()? != right {
             return None;
         }
         let server_key = hmac(b"Server Key", &self.salted_password)?;
-        Some(format!("v={}", encode(&hmac(signed.as_bytes(), &server_key)?)?))
+        Some(format!("v={}", BASE64.encode(hmac(signed.as_bytes(), &server_key)?)))
     }
 }
 
 fn attribute<'a>(message: &'a str, name: &str) -> Option<&'a str> {
     message.split(',').find_map(|part| part.strip_prefix(name))
-}
-
-fn encode(bytes: &[u8]) -> Option<String> {
-    let bytes = bytes.to_vec();
-    Base64.encode(&bytes).ok().flatten().map(std::borrow::Cow::into_owned)
-}
-
-fn decode(text: &str) -> Option<Vec<u8>> {
-    Base64.decode(text.to_owned()).ok()
 }
 
 #[cfg(test)]

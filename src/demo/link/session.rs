@@ -15,7 +15,7 @@ use super::login::Stream;
 use crate::xep::stanza::{element, set};
 
 /// How long a session without a connection waits to be resumed.
-const RESUMABLE: Duration = Duration::from_secs(60);
+const RESUMABLE: Duration = Duration::from_mins(1);
 
 /// How long a client may take to read what it is sent.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);

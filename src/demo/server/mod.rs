@@ -29,6 +29,9 @@ mod tests;
 
 use roster::Item;
 
+/// Why something is refused, as RFC 6120 §8.3.3 calls it.
+type Condition = &'static str;
+
 /// The core.
 pub struct Router {
     domains: BTreeSet<String>,
@@ -113,7 +116,7 @@ enum Place {
     /// To a proxy.
     Proxy(BareJid),
     /// Nowhere, for this reason.
-    Nowhere(&'static str),
+    Nowhere(Condition),
 }
 
 impl Router {
@@ -237,7 +240,7 @@ impl Router {
     }
 
     /// Sends a stanza back as an error, unless it is an answer itself: errors about errors never end.
-    fn bounce(&mut self, stanza: &Element, condition: &str) {
+    fn bounce(&mut self, stanza: &Element, condition: Condition) {
         let sender = stanza.attr("from").and_then(|from| FullJid::new(from).ok());
         let (Some(sender), false) = (sender, matches!(stanza.attr("type"), Some("error" | "result"))) else { return };
         let mut error = element(stanza.name(), ns::CLIENT);

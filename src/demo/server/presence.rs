@@ -108,74 +108,75 @@ impl Router {
             .filter(|(address, _)| *address != newcomer && is_seen(&address.to_bare()))
             .filter_map(|(_, session)| session.presence.as_ref().map(|available| available.stanza.clone()))
             .collect();
-        let asking = self.accounts.get(&account).map(|account| account.asked_by.values().cloned().collect());
-        for stanza in seen.into_iter().chain(asking.unwrap_or_else(Vec::new)) {
+        let asking: Option<Vec<Element>> =
+            self.accounts.get(&account).map(|account| account.asked_by.values().cloned().collect());
+        for stanza in seen.into_iter().chain(asking.unwrap_or_default()) {
             self.deliver(newcomer, stanza);
         }
     }
 
-    /// `asker` asks to see `contact` (RFC 6121 §3.1).
-    fn subscribe(&mut self, asker: &BareJid, contact: &BareJid, mut request: Element) {
-        if self.item(contact, asker).is_some_and(|item| item.seen) {
-            self.change_item(asker, contact, |item| item.sees = true);
-            return self.deliver_to_available(asker, &typed("subscribed", contact));
+    /// `seer` asks to see `contact` (RFC 6121 §3.1).
+    fn subscribe(&mut self, seer: &BareJid, contact: &BareJid, mut request: Element) {
+        if self.item(contact, seer).is_some_and(|item| item.seen) {
+            self.change_item(seer, contact, |item| item.sees = true);
+            return self.deliver_to_available(seer, &typed("subscribed", contact));
         }
-        self.change_item(asker, contact, |item| item.asked = true);
+        self.change_item(seer, contact, |item| item.asked = true);
         let Some(asked) = self.accounts.get_mut(contact) else { return };
-        set(&mut request, "from", asker.as_str());
+        set(&mut request, "from", seer.as_str());
         if asked.asked_by.len() < MOST_ASKING {
-            asked.asked_by.insert(asker.clone(), request.clone());
+            asked.asked_by.insert(seer.clone(), request.clone());
             self.deliver_to_available(contact, &request);
         }
     }
 
-    /// `shown` lets `asker` see its presence, if `asker` asked.
-    fn subscribed(&mut self, shown: &BareJid, asker: &BareJid) {
-        let asked = self.accounts.get_mut(shown).and_then(|account| account.asked_by.remove(asker));
-        if asked.is_none() {
+    /// `shown` lets `seer` see its presence, if `seer` asked.
+    fn subscribed(&mut self, shown: &BareJid, seer: &BareJid) {
+        let request = self.accounts.get_mut(shown).and_then(|account| account.asked_by.remove(seer));
+        if request.is_none() {
             return;
         }
-        self.change_item(shown, asker, |item| item.seen = true);
-        self.change_item(asker, shown, |item| {
+        self.change_item(shown, seer, |item| item.seen = true);
+        self.change_item(seer, shown, |item| {
             item.sees = true;
             item.asked = false;
         });
-        self.deliver_to_available(asker, &typed("subscribed", shown));
+        self.deliver_to_available(seer, &typed("subscribed", shown));
         let presences: Vec<Element> = self
             .sessions_of(shown)
             .filter_map(|(_, session)| session.presence.as_ref().map(|available| available.stanza.clone()))
             .collect();
         for stanza in presences {
-            self.deliver_to_available(asker, &stanza);
+            self.deliver_to_available(seer, &stanza);
         }
     }
 
-    /// `asker` wants to see `contact` no more (RFC 6121 §3.3).
-    pub(super) fn unsubscribe(&mut self, asker: &BareJid, contact: &BareJid) {
-        self.hide(contact, asker);
-        self.change_item(contact, asker, |item| item.seen = false);
-        self.change_item(asker, contact, |item| {
+    /// `seer` wants to see `contact` no more (RFC 6121 §3.3).
+    pub(super) fn unsubscribe(&mut self, seer: &BareJid, contact: &BareJid) {
+        self.hide(contact, seer);
+        self.change_item(contact, seer, |item| item.seen = false);
+        self.change_item(seer, contact, |item| {
             item.sees = false;
             item.asked = false;
         });
         if let Some(account) = self.accounts.get_mut(contact) {
-            account.asked_by.remove(asker);
+            account.asked_by.remove(seer);
         }
-        self.deliver_to_available(contact, &typed("unsubscribe", asker));
+        self.deliver_to_available(contact, &typed("unsubscribe", seer));
     }
 
-    /// `shown` lets `asker` see its presence no more, or never did (RFC 6121 §3.2).
-    pub(super) fn unsubscribed(&mut self, shown: &BareJid, asker: &BareJid) {
-        self.hide(shown, asker);
-        self.change_item(shown, asker, |item| item.seen = false);
-        self.change_item(asker, shown, |item| {
+    /// `shown` lets `seer` see its presence no more, or never did (RFC 6121 §3.2).
+    pub(super) fn unsubscribed(&mut self, shown: &BareJid, seer: &BareJid) {
+        self.hide(shown, seer);
+        self.change_item(shown, seer, |item| item.seen = false);
+        self.change_item(seer, shown, |item| {
             item.sees = false;
             item.asked = false;
         });
         if let Some(account) = self.accounts.get_mut(shown) {
-            account.asked_by.remove(asker);
+            account.asked_by.remove(seer);
         }
-        self.deliver_to_available(asker, &typed("unsubscribed", shown));
+        self.deliver_to_available(seer, &typed("unsubscribed", shown));
     }
 
     /// Every session of `shown` seems gone to `seer`, who saw them.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jid::{BareJid, FullJid};
 use minidom::Element;
 
-use super::{Output, Router};
+use super::{Condition, Output, Router};
 use crate::xep::ns;
-use crate::xep::stanza::{Iq, IqKind, StanzaError, element, set, text_element};
+use crate::xep::stanza::{Iq, IqKind, element, set, text_element};
 
 /// The most contacts an account can have: many more than any play has.
 const MOST_ITEMS: usize = 500;
@@ -88,17 +88,16 @@ impl Router {
     }
 
     /// Answers a roster set: one item, added, changed or removed.
-    pub(super) fn change_roster(&mut self, from: &FullJid, query: &Element) -> Result<(), StanzaError> {
-        let bad_request = || StanzaError::new("bad-request");
-        let item = query.get_child("item", ns::ROSTER).ok_or_else(bad_request)?;
-        let contact = item.attr("jid").and_then(|jid| BareJid::new(jid).ok()).ok_or_else(bad_request)?;
+    pub(super) fn change_roster(&mut self, from: &FullJid, query: &Element) -> Result<(), Condition> {
+        let item = query.get_child("item", ns::ROSTER).ok_or("bad-request")?;
+        let contact = item.attr("jid").and_then(|jid| BareJid::new(jid).ok()).ok_or("bad-request")?;
         let account = from.to_bare();
         if item.attr("subscription") == Some("remove") {
             return self.remove_contact(&account, &contact);
         }
-        let Some(kept) = self.accounts.get_mut(&account) else { return Err(StanzaError::new("item-not-found")) };
+        let Some(kept) = self.accounts.get_mut(&account) else { return Err("item-not-found") };
         if kept.roster.len() >= MOST_ITEMS && !kept.roster.contains_key(&contact) {
-            return Err(StanzaError::new("resource-constraint"));
+            return Err("resource-constraint");
         }
         let changed = kept.roster.entry(contact.clone()).or_default();
         changed.name = item.attr("name").map(str::to_owned);
@@ -107,9 +106,9 @@ impl Router {
         Ok(())
     }
 
-    fn remove_contact(&mut self, account: &BareJid, contact: &BareJid) -> Result<(), StanzaError> {
+    fn remove_contact(&mut self, account: &BareJid, contact: &BareJid) -> Result<(), Condition> {
         let item = self.accounts.get(account).and_then(|account| account.roster.get(contact).cloned());
-        let item = item.ok_or_else(|| StanzaError::new("item-not-found"))?;
+        let item = item.ok_or("item-not-found")?;
         if item.sees || item.asked {
             self.unsubscribe(account, contact);
         }

@@ -3,13 +3,16 @@
 use jid::{BareJid, FullJid, Jid};
 use minidom::Element;
 
-use super::{Activation, Output, Place, Router};
+use super::{Activation, Condition, Output, Place, Router};
 use crate::xep::bytestreams::{Activate, destination_address};
 use crate::xep::ns;
 use crate::xep::stanza::{Iq, IqKind, StanzaError, element, set};
 
+/// What is said of what nobody here does.
+const UNAVAILABLE: Condition = "service-unavailable";
+
 /// What an answer consists of.
-type Answer = Result<Option<Element>, StanzaError>;
+type Answer = Result<Option<Element>, Condition>;
 
 impl Router {
     /// Answers a request to an account, a domain or a proxy. Answers to the server's own requests are of no interest.
@@ -20,14 +23,14 @@ impl Router {
             (IqKind::Set(payload), Place::Proxy(proxy)) if payload.is("query", ns::BYTESTREAMS) => {
                 match self.activate(from, proxy, &iq.id, &payload) {
                     Ok(()) => return,
-                    Err(error) => Err(error),
+                    Err(condition) => Err(condition),
                 }
             }
             (IqKind::Set(payload), place) => self.set(from, place, &payload),
         };
         let kind = match answer {
             Ok(payload) => IqKind::Result(payload),
-            Err(error) => IqKind::Error(error),
+            Err(condition) => IqKind::Error(StanzaError::new(condition)),
         };
         self.deliver(from, Iq { from: to, to: None, id: iq.id, kind }.write());
     }
@@ -39,7 +42,7 @@ impl Router {
             (ns::ROSTER, _) if is_own => Ok(Some(self.roster_of(from))),
             (ns::DISCO_INFO, Place::Account(account)) => {
                 let may_know = is_own || self.item(account, &from.to_bare()).is_some_and(|item| item.seen);
-                if may_know { Ok(Some(info("account", "registered", &[]))) } else { Err(unavailable()) }
+                if may_know { Ok(Some(info("account", "registered", &[]))) } else { Err(UNAVAILABLE) }
             }
             (ns::DISCO_INFO, Place::Domain(_)) => {
                 Ok(Some(info("server", "im", &[ns::PING, ns::CARBONS, ns::DISCO_ITEMS])))
@@ -48,13 +51,13 @@ impl Router {
             (ns::DISCO_ITEMS, Place::Domain(domain)) => Ok(Some(self.items(domain))),
             (ns::DISCO_ITEMS, Place::Account(_) | Place::Proxy(_)) => Ok(Some(element("query", ns::DISCO_ITEMS))),
             (ns::BYTESTREAMS, Place::Proxy(proxy)) => self.proxy_address(proxy),
-            _ => Err(unavailable()),
+            _ => Err(UNAVAILABLE),
         }
     }
 
     fn set(&mut self, from: &FullJid, place: &Place, payload: &Element) -> Answer {
         if !matches!(place, Place::Account(account) if *account == from.to_bare()) {
-            return Err(unavailable());
+            return Err(UNAVAILABLE);
         }
         match (payload.name(), payload.ns().as_str()) {
             ("query", ns::ROSTER) => self.change_roster(from, payload).map(|()| None),
@@ -64,7 +67,7 @@ impl Router {
                 }
                 Ok(None)
             }
-            _ => Err(unavailable()),
+            _ => Err(UNAVAILABLE),
         }
     }
 
@@ -82,7 +85,7 @@ impl Router {
     }
 
     fn proxy_address(&self, proxy: &BareJid) -> Answer {
-        let address = self.proxies.get(proxy).ok_or_else(unavailable)?;
+        let address = self.proxies.get(proxy).ok_or(UNAVAILABLE)?;
         let mut streamhost = element("streamhost", ns::BYTESTREAMS);
         set(&mut streamhost, "jid", proxy.as_str());
         set(&mut streamhost, "host", &address.ip().to_string());
@@ -92,8 +95,8 @@ impl Router {
         Ok(Some(query))
     }
 
-    fn activate(&mut self, from: &FullJid, proxy: &BareJid, id: &str, query: &Element) -> Result<(), StanzaError> {
-        let asked = Activate::read(query).map_err(|_| StanzaError::new("bad-request"))?;
+    fn activate(&mut self, from: &FullJid, proxy: &BareJid, id: &str, query: &Element) -> Result<(), Condition> {
+        let asked = Activate::read(query).map_err(|_| "bad-request")?;
         let requester = Jid::from(from.clone());
         self.outbox.push_back(Output::Activate(Activation {
             proxy: proxy.clone(),
@@ -103,10 +106,6 @@ impl Router {
         }));
         Ok(())
     }
-}
-
-fn unavailable() -> StanzaError {
-    StanzaError::new("service-unavailable")
 }
 
 /// A `disco#info` answer.

@@ -64,7 +64,7 @@ fn parse(stanza: &str) -> Element {
 fn tell(output: &Output) -> String {
     match output {
         Output::Deliver { to, stanza } => {
-            let xml = String::from(stanza).replace(" xmlns=\"jabber:client\"", "");
+            let xml = String::from(stanza).replace('\'', "\"").replace(" xmlns=\"jabber:client\"", "");
             format!("{}: {}", to.resource(), xml.replace(&format!(" to=\"{to}\""), ""))
         }
         Output::Replace { session } => format!("{} is replaced", session.resource()),
