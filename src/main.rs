@@ -1,3 +1,7 @@
 //! Arguments → subcommand → exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    balcony::cli::run(std::env::args_os()).into()
+}

@@ -4,6 +4,7 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test names what it expects and stops at everything else")]
 
 mod architecture;
+mod cli;
 mod engine;
 mod support;
 mod wire;

@@ -1,0 +1,130 @@
+//! The command line. Help, completions, the man page and the README's table are all made from these definitions.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use jid::Jid;
+
+use crate::engine::command::Via;
+
+/// A terminal XMPP chat client whose files arrive
+#[derive(Debug, Parser)]
+#[command(name = "balcony", version, disable_help_subcommand = true)]
+#[command(after_help = "Without a command, Balcony opens its screen. `balcony man` prints the whole manual.")]
+pub(super) struct Arguments {
+    /// Read this file instead of the usual config.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Append the log to this file instead of the usual one; `BALCONY_LOG` filters it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) log: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(super) subcommand: Option<Command>,
+}
+
+/// Every subcommand.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Try Balcony without an account: a server and contacts inside this process
+    Demo,
+    /// Send files to somebody and wait until they have arrived
+    Send(SendArguments),
+    /// Receive files, those of contacts or of the named people alone
+    Receive(ReceiveArguments),
+    /// Print the manual, as `man -l -` reads it
+    Man,
+    /// Print completions for a shell
+    Completions {
+        /// The shell that will read them
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SendArguments {
+    /// Log in with this account instead of the first one configured
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(super) account: Option<String>,
+    /// Use this method alone, or these in this order if given several times
+    #[arg(long, value_name = "METHOD", value_parser = method())]
+    pub(super) via: Vec<Via>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+    /// The files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Whom to send to; without a resource, the one that can receive
+    #[arg(required = true, value_name = "JID")]
+    pub(super) to: Jid,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReceiveArguments {
+    /// Log in with this account instead of the first one configured
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(super) account: Option<String>,
+    /// Take offers of this address alone, contact or not; may be given several times
+    #[arg(long, value_name = "JID")]
+    pub(super) from: Vec<Jid>,
+    /// Put the files into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
+    /// End with the first file, with its exit code
+    #[arg(long)]
+    pub(super) once: bool,
+    /// Decline what would be accepted
+    #[arg(long)]
+    pub(super) decline: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Methods by their words, which completions offer too.
+fn method() -> ValueParser {
+    PossibleValuesParser::new(Via::ALL.map(Via::word)).try_map(|word| word.parse::<Via>()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_last_word_of_send_is_whom_to_send_to() {
+        let Some(Command::Send(send)) = parse("balcony send --json a b romeo@montague.lit").unwrap().subcommand else {
+            panic!("another command")
+        };
+        assert_eq!(send.files, [PathBuf::from("a"), PathBuf::from("b")]);
+        assert_eq!(send.to, Jid::new("romeo@montague.lit").unwrap());
+        assert!(parse("balcony send romeo@montague.lit").is_err());
+        assert!(parse("balcony send file @montague.lit").is_err());
+    }
+
+    #[test]
+    fn methods_keep_the_order_in_which_they_are_given() {
+        let line = "balcony send --via in-band --via socks5-proxy f romeo@montague.lit";
+        let Some(Command::Send(send)) = parse(line).unwrap().subcommand else { panic!("another command") };
+        assert_eq!(send.via, [Via::InBand, Via::Socks5Proxy]);
+        assert!(parse("balcony send --via smoke f romeo@montague.lit").is_err());
+    }
+
+    #[test]
+    fn global_options_stand_anywhere() {
+        let arguments = parse("balcony receive --config c --log l").unwrap();
+        assert_eq!((arguments.config, arguments.log), (Some("c".into()), Some("l".into())));
+    }
+}

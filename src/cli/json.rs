@@ -1,0 +1,345 @@
+//! `--json`: one object a line, for scripts. Field names and their order are kept stable.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jid::FullJid;
+use serde::{Serialize, Serializer};
+
+use super::verdict::{Verdict, reason};
+use crate::engine::event::{
+    Attempt, AttemptState, Direction, Failure, OfferInfo, Outcome, TransferChange, TransferId, Verified, Via,
+};
+
+/// Every event and its fields, for the man page and the README.
+pub static EVENTS: &[(&str, &str)] = &[
+    ("online", "jid: logged in, under this address"),
+    (
+        "offer",
+        "transfer (a number, the same in all that follows), from or to, name, size (null if unknown), methods, \
+         si_multiple: a file is offered to us or by us",
+    ),
+    ("answer", "transfer, methods: the offer was accepted; these methods are tried, in this order"),
+    (
+        "attempt",
+        "transfer, method, streamhost (host:port, if there is one), state (trying, failed, active), reason (if it \
+         failed), secs: a try of one method began or changed",
+    ),
+    ("progress", "transfer, bytes, size (null if unknown), rate (bytes a second): at most ten times a second"),
+    (
+        "outcome",
+        "transfer, result (completed, declined, cancelled, unreachable, corrupt, failed, interrupted), via (the \
+         method, if bytes moved), bytes, secs (from the answer on), path (of what was received), verified (sha-256, \
+         md5 or false, if completed), reason (if not): it is over",
+    ),
+];
+
+/// Writes the lines, and remembers of each transfer what its outcome tells again.
+#[derive(Debug)]
+pub(super) struct JsonLines<W> {
+    out: W,
+    tallies: BTreeMap<TransferId, Tally>,
+}
+
+/// What is known of a transfer that runs.
+#[derive(Debug, Clone, Copy)]
+struct Tally {
+    began: Instant,
+    bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+enum Line<'a> {
+    Online {
+        jid: &'a str,
+    },
+    Offer {
+        transfer: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        to: Option<&'a str>,
+        name: &'a str,
+        size: Option<u64>,
+        methods: Vec<&'static str>,
+        si_multiple: bool,
+    },
+    Answer {
+        transfer: u64,
+        methods: Vec<&'static str>,
+    },
+    Attempt {
+        transfer: u64,
+        method: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        streamhost: Option<&'a str>,
+        state: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'a str>,
+        #[serde(serialize_with = "seconds")]
+        secs: Duration,
+    },
+    Progress {
+        transfer: u64,
+        bytes: u64,
+        size: Option<u64>,
+        rate: u64,
+    },
+    Outcome {
+        transfer: u64,
+        result: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        via: Option<&'static str>,
+        bytes: u64,
+        #[serde(serialize_with = "seconds")]
+        secs: Duration,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        path: Option<PathBuf>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        verified: Option<Hash>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+}
+
+/// By which hash a file is proven; `false` for none.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Hash {
+    Function(&'static str),
+    None(bool),
+}
+
+impl<W: Write> JsonLines<W> {
+    pub(super) fn new(out: W) -> Self {
+        JsonLines { out, tallies: BTreeMap::new() }
+    }
+
+    pub(super) fn online(&mut self, jid: &FullJid) -> io::Result<()> {
+        self.write(&Line::Online { jid: jid.as_str() })
+    }
+
+    pub(super) fn change(&mut self, id: TransferId, change: &TransferChange, now: Instant) -> io::Result<()> {
+        let tally = self.tallies.entry(id).or_insert(Tally { began: now, bytes: 0 });
+        let transfer = id.0;
+        match change {
+            TransferChange::Offered(offer) => self.write(&offer_line(transfer, offer)),
+            TransferChange::Answered { methods, .. } => {
+                tally.began = now;
+                self.write(&Line::Answer { transfer, methods: words(methods) })
+            }
+            TransferChange::Attempt(attempt) => self.write(&attempt_line(transfer, attempt)),
+            TransferChange::Progress(progress) => {
+                tally.bytes = progress.bytes;
+                let (bytes, size, rate) = (progress.bytes, progress.size, progress.rate);
+                self.write(&Line::Progress { transfer, bytes, size, rate })
+            }
+            TransferChange::Ended(outcome) => {
+                let line = outcome_line(transfer, outcome, *tally, now);
+                self.tallies.remove(&id);
+                self.write(&line)
+            }
+        }
+    }
+
+    /// One write a line, and at once: who reads them waits for them.
+    fn write(&mut self, line: &Line) -> io::Result<()> {
+        let mut text = serde_json::to_vec(line)?;
+        text.push(b'\n');
+        self.out.write_all(&text)?;
+        self.out.flush()
+    }
+}
+
+fn offer_line(transfer: u64, offer: &OfferInfo) -> Line<'_> {
+    let (from, to) = match offer.direction {
+        Direction::Receiving => (Some(offer.peer.as_str()), None),
+        Direction::Sending => (None, Some(offer.peer.as_str())),
+    };
+    Line::Offer {
+        transfer,
+        from,
+        to,
+        name: &offer.name,
+        size: offer.size,
+        methods: words(&offer.methods),
+        si_multiple: offer.si_multiple,
+    }
+}
+
+fn attempt_line(transfer: u64, attempt: &Attempt) -> Line<'_> {
+    let (state, reason) = match &attempt.state {
+        AttemptState::Trying { .. } => ("trying", None),
+        AttemptState::Failed { reason } => ("failed", Some(&**reason)),
+        AttemptState::Active { .. } => ("active", None),
+    };
+    let streamhost = attempt.streamhost.as_deref();
+    Line::Attempt { transfer, method: attempt.via.word(), streamhost, state, reason, secs: attempt.took }
+}
+
+fn outcome_line(transfer: u64, outcome: &Outcome, tally: Tally, now: Instant) -> Line<'static> {
+    let told = Told::of(outcome);
+    Line::Outcome {
+        transfer,
+        result: Verdict::of(outcome).word(),
+        via: told.via.map(Via::word),
+        bytes: told.bytes.unwrap_or(tally.bytes),
+        secs: told.took.unwrap_or(now.saturating_duration_since(tally.began)),
+        path: told.path.map(Path::to_owned),
+        verified: told.verified.map(|verified| match verified {
+            Verified::No => Hash::None(false),
+            Verified::Md5 => Hash::Function("md5"),
+            Verified::Sha256 => Hash::Function("sha-256"),
+        }),
+        reason: reason(outcome),
+    }
+}
+
+/// What an outcome itself tells; the tally fills in the rest.
+#[derive(Debug, Default)]
+struct Told<'a> {
+    via: Option<Via>,
+    bytes: Option<u64>,
+    took: Option<Duration>,
+    path: Option<&'a Path>,
+    verified: Option<Verified>,
+}
+
+impl<'a> Told<'a> {
+    fn of(outcome: &'a Outcome) -> Self {
+        match outcome {
+            Outcome::Completed { via, bytes, took, path, verified } => Told {
+                via: Some(*via),
+                bytes: Some(*bytes),
+                took: Some(*took),
+                path: path.as_deref(),
+                verified: Some(*verified),
+            },
+            Outcome::Failed(Failure::Interrupted { via, bytes, kept, .. }) => {
+                Told { via: Some(*via), bytes: Some(*bytes), path: kept.as_deref(), ..Told::default() }
+            }
+            Outcome::Failed(Failure::Corrupt { kept, .. }) => Told { path: kept.as_deref(), ..Told::default() },
+            Outcome::Declined { .. }
+            | Outcome::Cancelled { .. }
+            | Outcome::Failed(
+                Failure::Unreachable { .. } | Failure::Peer(_) | Failure::Local(_) | Failure::Disconnected,
+            ) => Told::default(),
+        }
+    }
+}
+
+fn words(methods: &[Via]) -> Vec<&'static str> {
+    methods.iter().map(|via| via.word()).collect()
+}
+
+/// Seconds, to the millisecond.
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    let millis = u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
+    serializer.serialize_f64(f64::from(millis) / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use jid::Jid;
+
+    use super::*;
+    use crate::client::clock;
+    use crate::engine::event::{Progress, Side};
+
+    /// What is written for changes that follow each other by 1.5 s.
+    fn written(changes: &[TransferChange]) -> String {
+        let begin = clock::now().instant;
+        let mut lines = JsonLines::new(Vec::new());
+        for (change, number) in changes.iter().zip(0..) {
+            lines.change(TransferId(7), change, begin + Duration::from_millis(1500) * number).unwrap();
+        }
+        String::from_utf8(lines.out).unwrap()
+    }
+
+    fn offer(direction: Direction) -> TransferChange {
+        TransferChange::Offered(Box::new(OfferInfo {
+            direction,
+            peer: Jid::new("romeo@montague.lit/orchard").unwrap(),
+            is_contact: true,
+            name: "so\"nnet.pdf".to_owned(),
+            offered_name: None,
+            size: Some(2_400_000),
+            mime_type: None,
+            description: None,
+            date: None,
+            hash: None,
+            methods: vec![Via::Socks5Direct, Via::InBand],
+            si_multiple: true,
+            path: None,
+        }))
+    }
+
+    fn attempt(state: AttemptState) -> TransferChange {
+        TransferChange::Attempt(Attempt {
+            index: 0,
+            via: Via::Socks5Direct,
+            streamhost: Some("192.0.2.7:5086".to_owned()),
+            state,
+            took: Duration::from_millis(104),
+        })
+    }
+
+    #[test]
+    fn an_offer_tells_from_whom_or_to_whom() {
+        let rest = r#""romeo@montague.lit/orchard","name":"so\"nnet.pdf","size":2400000,"methods":["socks5-direct","in-band"],"si_multiple":true}"#;
+        let line = |way: &str| format!("{{\"event\":\"offer\",\"transfer\":7,\"{way}\":{rest}\n");
+        assert_eq!(written(&[offer(Direction::Receiving)]), line("from"));
+        assert_eq!(written(&[offer(Direction::Sending)]), line("to"));
+    }
+
+    #[test]
+    fn an_attempt_tells_its_state_and_why_it_failed() {
+        let doing = AttemptState::Trying { doing: "connecting".to_owned(), patience: Duration::from_secs(3) };
+        let start =
+            r#"{"event":"attempt","transfer":7,"method":"socks5-direct","streamhost":"192.0.2.7:5086","state":"#;
+        assert_eq!(written(&[attempt(doing)]), format!("{start}\"trying\",\"secs\":0.104}}\n"));
+        let failed = AttemptState::Failed { reason: "refused".to_owned() };
+        let line = format!("{start}\"failed\",\"reason\":\"refused\",\"secs\":0.104}}\n");
+        assert_eq!(written(&[attempt(failed)]), line);
+    }
+
+    #[test]
+    fn a_completed_transfer_tells_all_of_its_outcome() {
+        let outcome = |verified| {
+            TransferChange::Ended(Outcome::Completed {
+                via: Via::InBand,
+                bytes: 3,
+                took: Duration::from_secs(2),
+                path: Some("/tmp/x".into()),
+                verified,
+            })
+        };
+        let start = r#"{"event":"outcome","transfer":7,"result":"completed","via":"in-band","bytes":3,"secs":2.0,"path":"/tmp/x","verified":"#;
+        assert_eq!(written(&[outcome(Verified::Sha256)]), format!("{start}\"sha-256\"}}\n"));
+        assert_eq!(written(&[outcome(Verified::Md5)]), format!("{start}\"md5\"}}\n"));
+        assert_eq!(written(&[outcome(Verified::No)]), format!("{start}false}}\n"));
+    }
+
+    #[test]
+    fn what_did_not_complete_tells_how_far_it_came_since_the_answer() {
+        let moved = Progress { bytes: 1024, size: None, rate: 10, left: None };
+        let told = written(&[
+            offer(Direction::Receiving),
+            TransferChange::Answered { methods: vec![Via::InBand], path: None },
+            TransferChange::Progress(moved),
+            TransferChange::Ended(Outcome::Cancelled { by: Side::Peer }),
+        ]);
+        let lines: Vec<_> = told.lines().skip(1).collect();
+        assert_eq!(
+            lines,
+            [
+                r#"{"event":"answer","transfer":7,"methods":["in-band"]}"#,
+                r#"{"event":"progress","transfer":7,"bytes":1024,"size":null,"rate":10}"#,
+                r#"{"event":"outcome","transfer":7,"result":"cancelled","bytes":1024,"secs":3.0,"reason":"the other side cancelled"}"#,
+            ]
+        );
+    }
+}

@@ -1,0 +1,49 @@
+//! The log: a file in the state folder, never the terminal. `BALCONY_LOG` says what goes into it.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+
+use tracing_subscriber::EnvFilter;
+
+use super::exit::{Exit, Stop};
+use crate::store::paths::append_private;
+
+/// The environment variable with the filter.
+const FILTER: &str = "BALCONY_LOG";
+
+/// Days of ordinary use; a log of this length is put aside as `.old` when the next process starts.
+const LONGEST: u64 = 4 << 20;
+
+/// Starts the log, in the named file or else in the usual one.
+pub(super) fn start(named: Option<&Path>, state: &Path) -> Result<(), Stop> {
+    let filter = filter(named)?;
+    let usual = state.join("balcony.log");
+    if fs::metadata(&usual).is_ok_and(|about| about.len() > LONGEST) {
+        let _ = fs::rename(&usual, usual.with_extension("log.old"));
+    }
+    match (named, append_private(named.unwrap_or(&usual))) {
+        (_, Ok(file)) => install(filter, file),
+        (Some(path), Err(why)) => {
+            return Err(Stop::new(Exit::Usage, format!("cannot write the log to {}: {why}", path.display())));
+        }
+        // Nobody asked for it: a read-only home is no reason not to chat.
+        (None, Err(_)) => {}
+    }
+    Ok(())
+}
+
+/// What goes into the log: what the environment says; else everything worth reading, and decisions too if somebody
+/// asked for a log.
+fn filter(named: Option<&Path>) -> Result<EnvFilter, Stop> {
+    let usual = if named.is_some() { "balcony=debug" } else { "balcony=info" };
+    let wanted = std::env::var(FILTER).ok().filter(|wanted| !wanted.is_empty());
+    EnvFilter::builder().parse(wanted.as_deref().unwrap_or(usual)).map_err(|why| {
+        Stop::new(Exit::Usage, format!("{FILTER} is no filter: {why}; write error, warn, info, debug or trace"))
+    })
+}
+
+fn install(filter: EnvFilter, file: File) {
+    // A second subscriber is refused: the first one, a test's, stays.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Arc::new(file)).try_init();
+}

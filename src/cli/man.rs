@@ -1,0 +1,73 @@
+//! The manual: what clap knows of the command line, and what scripts rely on.
+
+use std::io::{self, Write};
+
+use clap::CommandFactory;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use super::arguments::Arguments;
+use super::exit::EXITS;
+use super::json::EVENTS;
+use crate::store::config::EXAMPLE;
+
+const FILES: &[(&str, &str)] = &[
+    ("$XDG_CONFIG_HOME/balcony/config.toml", "the configuration"),
+    ("$XDG_STATE_HOME/balcony/balcony.log", "the log; never passwords, never what people write"),
+];
+
+const ENVIRONMENT: &[(&str, &str)] = &[
+    (
+        "BALCONY_LOG",
+        "what goes into the log: error, warn, info, debug, trace, or a filter such as balcony::engine=trace",
+    ),
+    ("NO_COLOR", "if set, the screen has no colours"),
+];
+
+/// Writes the manual as roff.
+pub(super) fn write(out: &mut dyn Write) -> io::Result<()> {
+    let mut command = Arguments::command();
+    command.build();
+    let man = Man::new(command.clone());
+    man.render_title(out)?;
+    man.render_name_section(out)?;
+    man.render_synopsis_section(out)?;
+    man.render_description_section(out)?;
+    man.render_options_section(out)?;
+    let mut roff = Roff::new();
+    commands(&mut roff, &command);
+    let exits: Vec<_> = EXITS.iter().map(|(exit, meaning)| ((*exit as u8).to_string(), *meaning)).collect();
+    list(&mut roff, "EXIT STATUS", exits.iter().map(|(code, meaning)| (&**code, *meaning)));
+    list(&mut roff, "JSON EVENTS", EVENTS.iter().copied());
+    roff.control("SH", ["CONFIGURATION"]).control("nf", []);
+    roff.text([roman(EXAMPLE)]).control("fi", []);
+    list(&mut roff, "ENVIRONMENT", ENVIRONMENT.iter().copied());
+    list(&mut roff, "FILES", FILES.iter().copied());
+    roff.to_writer(out)
+}
+
+/// Each subcommand with its own options.
+fn commands(roff: &mut Roff, command: &clap::Command) {
+    roff.control("SH", ["COMMANDS"]);
+    for subcommand in command.get_subcommands() {
+        roff.control("SS", [&*format!("balcony {}", subcommand.get_name())]);
+        roff.text([roman(subcommand.get_about().map(ToString::to_string).unwrap_or_default())]);
+        let own =
+            subcommand.get_arguments().filter(|argument| !argument.is_global_set() && argument.get_id() != "help");
+        for argument in own {
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            entry(roff, &argument.to_string(), &help);
+        }
+    }
+}
+
+fn list<'a>(roff: &mut Roff, title: &str, entries: impl Iterator<Item = (&'a str, &'a str)>) {
+    roff.control("SH", [title]);
+    for (term, meaning) in entries {
+        entry(roff, term, meaning);
+    }
+}
+
+fn entry(roff: &mut Roff, term: &str, meaning: &str) {
+    roff.control("TP", []).text([bold(term)]).text([roman(meaning)]);
+}

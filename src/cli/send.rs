@@ -1,0 +1,134 @@
+//! `balcony send`: offers files one after the other and waits for what becomes of each.
+//!
+//! One after the other: the bar is honest, files do not slow each other down, and somebody who declines the first is
+//! not shown ten more at once.
+
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jid::{BareJid, Jid};
+
+use super::arguments::SendArguments;
+use super::exit::{Exit, Stop};
+use super::report::Report;
+use super::session::{Next, Session};
+use super::setup::Setup;
+use super::spool::Spool;
+use super::verdict::Verdict;
+use crate::engine::command::{Command, Via};
+use crate::engine::event::{Contact, Direction, Event, OfferInfo, TransferChange, TransferId};
+
+/// How long to wait for the recipient's presence and features: they come with the roster, a few round trips after the
+/// login, and a slow server's take seconds.
+const PRESENCE: Duration = Duration::from_secs(10);
+
+/// Sends every file; the exit code is that of the first that did not arrive.
+pub(super) async fn run(setup: &Setup, wish: SendArguments) -> Result<Exit, Stop> {
+    let spool = Spool::fill(&wish.files, &setup.paths.cache).await?;
+    let files: Vec<_> = wish.files.iter().map(|file| spool.path_of(file)).collect::<Result<_, _>>()?;
+    files.iter().try_for_each(|file| check(file))?;
+    let account = setup.account(wish.account.as_deref())?;
+    let session = Session::log_in(setup.options(account, None)?, Report::new(wish.json)).await?;
+    let mut sender = Sender { session, to: wish.to, via: wish.via };
+    let result = sender.send_all(files).await;
+    sender.session.log_out().await;
+    result
+}
+
+/// Finds out before the login what will not work anyway.
+fn check(file: &Path) -> Result<(), Stop> {
+    let unreadable = |why: &dyn Display| Stop::new(Exit::Failed, format!("cannot send {}: {why}", file.display()));
+    let about = fs::metadata(file).map_err(|why| unreadable(&why))?;
+    if !about.is_file() {
+        return Err(unreadable(&"it is no regular file; pack folders with tar, pipe others into `balcony send -`"));
+    }
+    File::open(file).map(drop).map_err(|why| unreadable(&why))
+}
+
+struct Sender {
+    session: Session,
+    to: Jid,
+    via: Vec<Via>,
+}
+
+impl Sender {
+    async fn send_all(&mut self, files: Vec<PathBuf>) -> Result<Exit, Stop> {
+        if self.to.resource().is_none() && self.find_receiver(self.to.to_bare()).await? == Exit::Interrupted {
+            return Ok(Exit::Interrupted);
+        }
+        let mut worst = Exit::Done;
+        for file in files {
+            let exit = self.send(file).await?;
+            if exit == Exit::Interrupted {
+                return Ok(exit);
+            }
+            worst = if worst == Exit::Done { exit } else { worst };
+        }
+        Ok(worst)
+    }
+
+    /// Waits until one of the recipient's resources is known to take files; which one is the engine's choice.
+    async fn find_receiver(&mut self, to: BareJid) -> Result<Exit, Stop> {
+        let mut seen = None;
+        let search = async {
+            loop {
+                match self.session.next().await? {
+                    Next::Interrupted => return Ok(Exit::Interrupted),
+                    Next::Told(Event::Contact(contact)) if contact.jid == to => {
+                        if contact.resources.iter().any(|resource| resource.takes_files == Some(true)) {
+                            return Ok(Exit::Done);
+                        }
+                        seen = Some(contact);
+                    }
+                    Next::Told(_) => {}
+                }
+            }
+        };
+        let found = tokio::time::timeout(PRESENCE, search).await;
+        found.unwrap_or_else(|_| Err(Stop::new(Exit::Unreachable, absent(&to, seen.as_ref()))))
+    }
+
+    /// Offers one file and waits for its end.
+    async fn send(&mut self, file: PathBuf) -> Result<Exit, Stop> {
+        let (to, via) = (self.to.clone(), self.via.clone());
+        self.session.send(Command::OfferFile { to, path: file.clone(), description: None, via });
+        let mut ours: Option<TransferId> = None;
+        loop {
+            let Next::Told(event) = self.session.next().await? else {
+                self.session.cancel().await?;
+                return Ok(Exit::Interrupted);
+            };
+            let Event::Transfer { id, change } = event else { continue };
+            match change {
+                TransferChange::Offered(offer) if offer.path.as_ref() == Some(&file) => ours = Some(id),
+                TransferChange::Offered(offer) => self.refuse(id, &offer),
+                TransferChange::Ended(outcome) if ours == Some(id) => return Ok(Verdict::of(&outcome).exit()),
+                TransferChange::Ended(_)
+                | TransferChange::Answered { .. }
+                | TransferChange::Attempt(_)
+                | TransferChange::Progress(_) => {}
+            }
+        }
+    }
+
+    /// Somebody offers a file to a program that is about to leave.
+    fn refuse(&mut self, transfer: TransferId, offer: &OfferInfo) {
+        if offer.direction == Direction::Receiving {
+            self.session.send(Command::DeclineOffer { transfer });
+        }
+    }
+}
+
+/// Why there is nobody to send to.
+fn absent(to: &BareJid, seen: Option<&Contact>) -> String {
+    match seen {
+        None => format!(
+            "{to} is not in your contacts, so the server does not tell where they are; name the resource too: \
+             {to}/RESOURCE"
+        ),
+        Some(contact) if contact.resources.is_empty() => format!("{to} is not online; try again when they are"),
+        Some(_) => format!("{to} is online, but with no program that takes files"),
+    }
+}

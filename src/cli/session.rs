@@ -1,0 +1,173 @@
+//! A session with the server as `send` and `receive` use it: logged in, watched, reported, and left in good order.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::exit::{Exit, Stop};
+use super::report::Report;
+use crate::client::{self, Handle, Options, clock};
+use crate::engine::command::{Command, KeepPartial};
+use crate::engine::event::{Event, SessionEvent, StopReason, TransferChange, TransferId};
+
+/// How long cancelled transfers get to tell the other side; a round trip by satellite, and patience's end.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Longer than every deadline of a login, so that those tell what is wrong and this is only the last resort.
+const LOGIN: Duration = Duration::from_mins(1);
+
+/// A client, its events, and the signals that end it.
+pub(super) struct Session {
+    handle: Handle,
+    events: UnboundedReceiver<Event>,
+    signals: Signals,
+    report: Report,
+    running: BTreeSet<TransferId>,
+}
+
+/// What happened next.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// The client told something; it is reported already.
+    Told(Event),
+    /// Somebody wants the process to end.
+    Interrupted,
+}
+
+impl Session {
+    /// Connects, and waits until logged in or until it is clear that this does not work.
+    pub(super) async fn log_in(options: Options, report: Report) -> Result<Self, Stop> {
+        let account = options.account.clone();
+        let signals = Signals::new().map_err(|why| Stop::new(Exit::Failed, why.to_string()))?;
+        let (handle, events) = client::start(options);
+        let mut session = Session { handle, events, signals, report, running: BTreeSet::new() };
+        session.send(Command::Connect);
+        let no_session = |why: &str| {
+            Stop::new(Exit::Login, format!("could not log in as {} ({}): {why}", account.jid, account.name))
+        };
+        match tokio::time::timeout(LOGIN, session.online()).await {
+            Ok(Ok(())) => Ok(session),
+            Ok(Err(stop)) if stop.exit == Exit::Login => Err(no_session(&stop.why)),
+            Ok(Err(stop)) => Err(stop),
+            Err(_) => Err(no_session("no answer within a minute; is it the right server?")),
+        }
+    }
+
+    async fn online(&mut self) -> Result<(), Stop> {
+        loop {
+            match self.next().await? {
+                Next::Interrupted => return Err(Stop::new(Exit::Interrupted, "interrupted before the login")),
+                Next::Told(Event::Session(SessionEvent::Online { .. })) => return Ok(()),
+                Next::Told(Event::Session(SessionEvent::Offline { why, .. })) => {
+                    return Err(Stop::new(Exit::Login, why));
+                }
+                Next::Told(_) => {}
+            }
+        }
+    }
+
+    /// Tells the client what to do.
+    pub(super) fn send(&self, command: Command) {
+        self.handle.send(command);
+    }
+
+    /// Writes a remark for the user to stderr.
+    pub(super) fn remark(&mut self, remark: &str) {
+        self.report.remark(remark);
+    }
+
+    /// The next thing that happens, after it was reported. A session that ended for good is an error.
+    pub(super) async fn next(&mut self) -> Result<Next, Stop> {
+        let event = tokio::select! {
+            event = self.events.recv() => event,
+            () = self.signals.received() => return Ok(Next::Interrupted),
+        };
+        let Some(event) = event else { return Err(Stop::new(Exit::Login, "the session is over")) };
+        self.note(&event)?;
+        Ok(Next::Told(event))
+    }
+
+    fn note(&mut self, event: &Event) -> Result<(), Stop> {
+        let unwritable = |why: io::Error| Stop::new(Exit::Failed, format!("nobody reads the results: {why}"));
+        if let Event::Session(SessionEvent::Stopped { why }) = event {
+            return Err(Stop::new(Exit::Login, advise(why)));
+        }
+        if let Event::Session(SessionEvent::Online { jid, resumed: false, .. }) = event {
+            return self.report.online(jid).map_err(unwritable);
+        }
+        if let Event::Session(SessionEvent::Offline { why, retry_in }) = event {
+            self.remark(&format!("offline: {why}; trying again in {} s", retry_in.as_secs()));
+        }
+        if let Event::Notice(sentence) = event {
+            self.remark(sentence);
+        }
+        if let Event::Transfer { id, change } = event {
+            match change {
+                TransferChange::Offered(_) => self.running.insert(*id),
+                TransferChange::Ended(_) => self.running.remove(id),
+                TransferChange::Answered { .. } | TransferChange::Attempt(_) | TransferChange::Progress(_) => true,
+            };
+            return self.report.change(*id, change, clock::now().instant).map_err(unwritable);
+        }
+        Ok(())
+    }
+
+    /// Cancels what runs, keeping what arrived, and waits a little for the other side to be told.
+    pub(super) async fn cancel(&mut self) -> Result<(), Stop> {
+        for transfer in &self.running {
+            self.handle.send(Command::CancelTransfer { transfer: *transfer, partial: KeepPartial::Yes });
+        }
+        let ending = async {
+            while !self.running.is_empty() {
+                self.next().await?;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(FAREWELL, ending).await.unwrap_or(Ok(()))
+    }
+
+    /// Logs out.
+    pub(super) async fn log_out(self) {
+        self.handle.closed().await;
+    }
+}
+
+/// Why there is no session, and what to do about it.
+fn advise(why: &StopReason) -> String {
+    match why {
+        StopReason::Requested | StopReason::Other(_) => why.to_string(),
+        StopReason::Login(_) => format!("{why}; check jid and password in the configuration"),
+        StopReason::Certificate { fingerprint, .. } => {
+            format!("{why}; if that is your server's, add pin = \"{fingerprint}\" to the account")
+        }
+        StopReason::Conflict => format!("{why}; give the account's jid another resource, or none"),
+    }
+}
+
+/// The signals that ask a process to end.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What an outcome is called in `--json`, and which exit code it is.
+
+use super::exit::Exit;
+use crate::engine::event::{Failure, Outcome, Side};
+
+/// How a transfer ended, in the words that scripts rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Completed,
+    Declined,
+    Cancelled,
+    Unreachable,
+    Corrupt,
+    Failed,
+    /// By a signal here, or because the stream broke after bytes had moved.
+    Interrupted,
+}
+
+impl Verdict {
+    /// Nothing but a signal makes these subcommands cancel a transfer.
+    pub(super) fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Completed { .. } => Verdict::Completed,
+            Outcome::Declined { .. } => Verdict::Declined,
+            Outcome::Cancelled { by: Side::Peer } => Verdict::Cancelled,
+            Outcome::Cancelled { by: Side::Us } | Outcome::Failed(Failure::Interrupted { .. }) => Verdict::Interrupted,
+            Outcome::Failed(Failure::Unreachable { .. }) => Verdict::Unreachable,
+            Outcome::Failed(Failure::Corrupt { .. }) => Verdict::Corrupt,
+            Outcome::Failed(Failure::Peer(_) | Failure::Local(_) | Failure::Disconnected) => Verdict::Failed,
+        }
+    }
+
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Verdict::Completed => "completed",
+            Verdict::Declined => "declined",
+            Verdict::Cancelled => "cancelled",
+            Verdict::Unreachable => "unreachable",
+            Verdict::Corrupt => "corrupt",
+            Verdict::Failed => "failed",
+            Verdict::Interrupted => "interrupted",
+        }
+    }
+
+    /// The exit code of a process whose transfer ended so. A broken stream is a failure: 130 is what shells take for
+    /// a signal.
+    pub(super) fn exit(self) -> Exit {
+        match self {
+            Verdict::Completed => Exit::Done,
+            Verdict::Declined => Exit::Declined,
+            Verdict::Unreachable => Exit::Unreachable,
+            Verdict::Corrupt => Exit::Corrupt,
+            Verdict::Cancelled | Verdict::Failed | Verdict::Interrupted => Exit::Failed,
+        }
+    }
+}
+
+/// Why a transfer did not complete, as a sentence; nothing if it did.
+pub(super) fn reason(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Completed { .. } => None,
+        Outcome::Declined { by: Side::Us } => Some("declined here".to_owned()),
+        Outcome::Declined { by: Side::Peer } => Some("the other side declined".to_owned()),
+        Outcome::Cancelled { by: Side::Us } => Some("stopped here".to_owned()),
+        Outcome::Cancelled { by: Side::Peer } => Some("the other side cancelled".to_owned()),
+        Outcome::Failed(failure) => Some(failure.to_string()),
+    }
+}

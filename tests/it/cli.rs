@@ -1,0 +1,199 @@
+//! The program as a script sees it: arguments, configuration, exit codes, what goes to which output.
+
+use std::fs::{self, Permissions};
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A home of its own, so that no test reads the configuration of whoever runs it.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Home(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Writes `config.toml` where Balcony looks for it.
+    fn configure(&self, text: &str) -> &Self {
+        let folder = self.path().join(".config/balcony");
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("config.toml");
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+        self
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_balcony"));
+        command.args(arguments).current_dir(self.path()).env_clear().env("HOME", self.path());
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self.command(arguments).stdin(Stdio::null()).output().unwrap();
+        Ran::from(output)
+    }
+}
+
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}
+
+const ACCOUNT: &str = "[accounts.home]\njid = \"juliet@capulet.lit\"\npassword = \"but soft\"\n";
+
+#[test]
+fn help_and_version_are_results() {
+    let home = Home::new();
+    let version = home.run(&["--version"]);
+    assert_eq!((version.code, version.stdout), (Some(0), format!("balcony {}\n", env!("CARGO_PKG_VERSION"))));
+    let help = home.run(&["send", "--help"]);
+    assert_eq!(help.code, Some(0));
+    assert!(help.stdout.contains("socks5-direct, socks5-proxy, in-band"), "{}", help.stdout);
+}
+
+#[test]
+fn a_wrong_command_line_is_code_2_and_told_on_stderr() {
+    let home = Home::new();
+    let lines: &[&[&str]] = &[
+        &["sned"],
+        &["send"],
+        &["send", "romeo@montague.lit"],
+        &["send", "file", "@@"],
+        &["send", "--via", "smoke", "file", "romeo@montague.lit"],
+        &["receive", "--from", "@@"],
+        &["completions", "tcsh"],
+    ];
+    for line in lines {
+        let ran = home.run(line);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{line:?}");
+        assert!(ran.stderr.starts_with("error: "), "{line:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_fault_in_the_configuration_is_code_2_with_line_and_column() {
+    let home = Home::new();
+    home.configure("[transfers]\nlisten = \"0.0.0.0:0\"\nmethod = []\n");
+    let ran = home.run(&["receive"]);
+    assert_eq!(ran.code, Some(2));
+    let place = home.path().join(".config/balcony/config.toml");
+    let told = format!("balcony: {}:3:1: no key is called method here; did you mean methods?\n", place.display());
+    assert_eq!(ran.stderr, told);
+}
+
+#[test]
+fn no_tls_to_another_machine_is_refused_where_it_stands() {
+    let home = Home::new();
+    home.configure(&format!("{ACCOUNT}server = \"192.0.2.1:5222\"\ntls = \"none\"\n"));
+    let ran = home.run(&["receive"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("config.toml:5:7: tls = \"none\" is only for loopback addresses"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_password_that_others_can_read_is_refused() {
+    let home = Home::new();
+    home.configure(ACCOUNT);
+    let file = home.path().join(".config/balcony/config.toml");
+    fs::set_permissions(file, Permissions::from_mode(0o644)).unwrap();
+    let ran = home.run(&["receive"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains(":3:12: ") && ran.stderr.contains("chmod 600"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("but soft"));
+}
+
+#[test]
+fn a_configuration_that_is_named_must_exist_and_is_the_one_that_is_read() {
+    let home = Home::new();
+    home.configure("nonsense");
+    assert_eq!(home.run(&["receive", "--config", "other.toml"]).code, Some(2));
+    fs::write(home.path().join("other.toml"), "[transfers]\n").unwrap();
+    let ran = home.run(&["receive", "--config", "other.toml"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("no account is configured"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_account_that_is_not_there_is_told_with_those_that_are() {
+    let home = Home::new();
+    home.configure(ACCOUNT);
+    let ran = home.run(&["receive", "--account", "work"]);
+    assert_eq!(ran.code, Some(2));
+    assert_eq!(ran.stderr, "balcony: no account is called work; there is: home\n");
+}
+
+#[test]
+fn a_password_command_that_fails_is_a_failed_login() {
+    let home = Home::new();
+    home.configure("[accounts.home]\njid = \"juliet@capulet.lit\"\npassword_command = \"echo hush; false\"\n");
+    let ran = home.run(&["receive"]);
+    assert_eq!(ran.code, Some(5));
+    assert!(ran.stderr.contains("password_command of account home failed with exit status: 1"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_cannot_be_read_is_told_before_the_login() {
+    let home = Home::new();
+    home.configure(ACCOUNT);
+    for file in ["missing", "."] {
+        let ran = home.run(&["send", file, "romeo@montague.lit"]);
+        assert_eq!(ran.code, Some(1));
+        assert!(ran.stderr.starts_with("balcony: cannot send "), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn the_manual_tells_what_scripts_rely_on() {
+    let manual = Home::new().run(&["man"]).stdout;
+    for (exit, meaning) in balcony::cli::EXITS {
+        assert!(manual.contains(&format!("\\fB{}\\fR\n{meaning}", *exit as u8)), "{meaning}");
+    }
+    for (event, _) in balcony::cli::EVENTS {
+        assert!(manual.contains(&format!("\\fB{event}\\fR")), "{event}");
+    }
+    assert!(manual.contains("password_command") && manual.contains("BALCONY_LOG"));
+}
+
+#[test]
+fn completions_know_the_subcommands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let ran = Home::new().run(&["completions", shell]);
+        assert_eq!(ran.code, Some(0));
+        assert!(ran.stdout.contains("receive"), "{shell}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut child = Home::new().command(&["man"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let mut told = String::new();
+    child.stderr.unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(told, "");
+}
+
+#[test]
+fn nothing_is_written_by_asking_for_the_manual() {
+    let home = Home::new();
+    home.run(&["man"]);
+    home.run(&["--help"]);
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
