@@ -130,3 +130,61 @@ fn one_text(data: &Element) -> Cow<'_, str> {
         _ => Cow::Owned(data.text()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn xml(text: &str) -> Element {
+        text.replace("/>", " xmlns='http://jabber.org/protocol/ibb'/>").parse().unwrap()
+    }
+
+    #[test]
+    fn a_block_size_that_is_left_out_or_odd_is_the_usual_one() {
+        for (attribute, expected) in [
+            ("", 4096),
+            ("block-size=''", 4096),
+            ("block-size='0'", 4096),
+            ("block-size='-1'", 4096),
+            ("block-size='large'", 4096),
+            ("block-size=' 1024 '", 1024),
+            ("block-size='65535'", 65535),
+            ("block-size='65536'", 65535),
+        ] {
+            let open = Open::read(&xml(&format!("<open sid='a' {attribute}/>"))).unwrap();
+            assert_eq!(open.block_size, expected, "{attribute}");
+        }
+    }
+
+    #[test]
+    fn blocks_come_in_iqs_unless_messages_are_asked_for() {
+        let carrier = |open: &str| Open::read(&xml(open)).unwrap().carrier;
+        assert_eq!(carrier("<open sid='a'/>"), Carrier::Iq);
+        assert_eq!(carrier("<open sid='a' stanza='pigeon'/>"), Carrier::Iq);
+        assert_eq!(carrier("<open sid='a' stanza='message'/>"), Carrier::Message);
+    }
+
+    #[test]
+    fn base64_may_be_wrapped_indented_unpadded_or_empty() {
+        let bytes = |text: &str| {
+            let mut data = xml("<data sid='a' seq='7'/>");
+            data.append_text(text);
+            Data::read(&data).map(|data| data.bytes)
+        };
+        for text in ["AAECAwQ=", "AAECAwQ", " AAEC\n\tAwQ=\r\n", "A A E C A w Q ="] {
+            assert_eq!(bytes(text), Ok(vec![0, 1, 2, 3, 4]), "{text}");
+        }
+        assert_eq!(bytes(""), Ok(Vec::new()));
+        for text in ["AAEC*wQ=", "A", "AAECAwQ=AAEC"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_block_needs_a_sid_and_a_seq_of_sixteen_bits() {
+        assert_eq!(Data::read(&xml("<data sid='a' seq='65535'/>")).unwrap().seq, 65535);
+        for data in ["<data sid='a'/>", "<data seq='0'/>", "<data sid='' seq='0'/>", "<data sid='a' seq='65536'/>"] {
+            assert!(Data::read(&xml(data)).is_err(), "{data}");
+        }
+    }
+}

@@ -215,7 +215,7 @@ fn read_feature(si: &Element) -> Result<Option<(Dialect, Vec<String>)>, Malforme
     let read = feature_neg::read(feature)?;
     Ok(Some(match read.field {
         Field::StreamMethod => (Dialect::Si, read.values),
-        Field::FileTransferMethod => (Dialect::Legacy, read.values.into_iter().map(si_legacy::read_method).collect()),
+        Field::FileTransferMethod => (Dialect::Legacy, si_legacy::read_methods(read.values)),
     }))
 }
 
@@ -236,4 +236,75 @@ fn read_profile_data(si: &Element) -> Vec<Element> {
         child.is("feature", ns::FEATURE_NEG) || child.is("si-multiple", ns::SI_MULTIPLE) || child.is("header", ns::SI)
     };
     si.children().filter(|child| !is_ours(child)).take(MOST_PROFILE_DATA).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(children: &str) -> Result<Answer, Malformed> {
+        Answer::read(&format!("<si xmlns='http://jabber.org/protocol/si'>{children}</si>").parse().unwrap())
+    }
+
+    fn feature(form: &str, field: &str) -> String {
+        format!(
+            "<feature xmlns='http://jabber.org/protocol/feature-neg'><x xmlns='jabber:x:data' type='{form}'>
+               <field var='stream-method'>{field}</field></x></feature>"
+        )
+    }
+
+    fn si_multiple(values: &str) -> String {
+        format!("<si-multiple xmlns='http://telepathy.freedesktop.org/xmpp/si-multiple'>{values}</si-multiple>")
+    }
+
+    #[test]
+    fn where_an_answer_has_both_forms_si_multiple_counts_unless_it_is_empty() {
+        let one = feature("submit", "<value>a</value>");
+        let both = answer(&format!("{one}{}", si_multiple("<value>b</value><value>a</value>"))).unwrap();
+        assert_eq!((both.methods, both.multiple), (vec!["b".to_owned(), "a".to_owned()], true));
+        let empty = answer(&format!("{}{one}", si_multiple(""))).unwrap();
+        assert_eq!((empty.methods, empty.multiple), (vec!["a".to_owned()], false));
+    }
+
+    #[test]
+    fn an_answer_that_names_no_method_is_malformed() {
+        for children in ["", &si_multiple(""), &feature("submit", ""), &feature("submit", "<value/>")] {
+            assert!(answer(children).is_err(), "{children}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_repeats_the_options_is_the_value_it_submits() {
+        let options = "<option><value>a</value></option><option><value>b</value></option>";
+        let repeated = answer(&feature("submit", &format!("{options}<value>b</value>"))).unwrap();
+        assert_eq!(repeated.methods, ["b"]);
+    }
+
+    #[test]
+    fn an_offer_needs_a_sid_a_profile_and_a_form_but_no_method_that_we_know() {
+        let offer = |attributes: &str, children: &str| {
+            let si = format!("<si xmlns='http://jabber.org/protocol/si' {attributes}>{children}</si>");
+            Offer::read(&si.parse().unwrap())
+        };
+        let form = feature("form", "");
+        assert_eq!(offer("id='a' profile='p'", &form).unwrap().methods, Vec::<String>::new());
+        for attributes in ["id='a'", "profile='p'", "id='' profile='p'"] {
+            assert!(offer(attributes, &form).is_err(), "{attributes}");
+        }
+        assert!(offer("id='a' profile='p'", "<feature xmlns='http://jabber.org/protocol/feature-neg'/>").is_err());
+    }
+
+    #[test]
+    fn every_way_of_saying_no_is_told_apart() {
+        let of = |condition: &str| read_refusal(&StanzaError::new(condition));
+        assert_eq!(of("forbidden"), Refusal::Declined);
+        assert_eq!(of("not-allowed"), Refusal::Declined);
+        assert_eq!(of("not-acceptable"), Refusal::NoValidStreams);
+        assert_eq!(of("service-unavailable"), Refusal::Unsupported("service-unavailable".to_owned()));
+        assert_eq!(of("bad-request"), Refusal::Other("bad-request".to_owned()));
+        let worded = StanzaError::new("conflict").with_text("I have that one");
+        assert_eq!(read_refusal(&worded), Refusal::Other("I have that one".to_owned()));
+        let strange = StanzaError::new("forbidden").with_application(element("no-valid-streams", "urn:x:other"));
+        assert_eq!(read_refusal(&strange), Refusal::Declined);
+    }
 }

@@ -12,7 +12,7 @@ use minidom::Element;
 
 use super::si_file::{self, File};
 use super::stanza::{set, text_element};
-use super::{date, ns};
+use super::{date, feature_neg, ns};
 
 /// The most headers that are kept of one offer: a profile of a file has five.
 const MOST_HEADERS: usize = 32;
@@ -24,9 +24,12 @@ const SHORT_NAMES: &[(&str, &str)] = &[("s5b", ns::BYTESTREAMS), ("ibb", ns::IBB
 const FILE_PROFILES: &[&str] =
     &["http://jabber.org/protocol/si/profile/filexfer", "htpt://jabber.org/protocol/si/profile/filexfer", "filexfer"];
 
-/// The namespace of a method that may go by its short name.
-pub(super) fn read_method(name: String) -> String {
-    SHORT_NAMES.iter().find(|(short, _)| *short == name).map_or(name, |(_, namespace)| (*namespace).to_owned())
+/// The namespaces of methods that may go by their short names.
+pub(super) fn read_methods(names: Vec<String>) -> Vec<String> {
+    let namespace_of = |name: String| {
+        SHORT_NAMES.iter().find(|(short, _)| *short == name).map_or(name, |(_, namespace)| (*namespace).to_owned())
+    };
+    feature_neg::bounded(names.into_iter().map(namespace_of))
 }
 
 /// The short name of a method, if it has one.
@@ -82,4 +85,78 @@ pub fn write_file(file: &File) -> Vec<(String, String)> {
         ("desc", file.description.clone()),
     ];
     facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::si::{Answer, Dialect, Offer};
+    use super::*;
+
+    fn offer(profile: &str, children: &str) -> Offer {
+        let si = format!(
+            "<si xmlns='http://jabber.org/protocol/si' id='a0' mime-type='text/plain' profile='{profile}'>{children}
+               <feature xmlns='http://jabber.org/protocol/feature-neg'><x xmlns='jabber:x:data'>
+                 <field var='file-transfer-method' type='list-single'>
+                   <option><value>s5b</value></option>
+                   <option><value>http://jabber.org/protocol/bytestreams</value></option>
+                   <option><value>jabber:iq:oob</value></option>
+                   <option><value>ibb</value></option>
+                 </field>
+               </x></feature>
+             </si>"
+        );
+        Offer::read(&si.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_file_in_headers_is_a_file() {
+        let offer = offer(
+            "http://jabber.org/protocol/si/profile/filexfer",
+            "<header name='size'> 37678 </header>
+             <header name='hash'>A9234ABBFF332a9234abbff332a92345</header>
+             <header name='FileName'>filename.txt</header>
+             <header name='date'>20030522T10:00:00</header>
+             <header name='desc'>The text</header>
+             <header>nameless</header>",
+        );
+        assert_eq!((offer.profile.as_str(), offer.dialect), (ns::SI_FILE, Dialect::Legacy));
+        assert_eq!(offer.profile_data, []);
+        let file = read_file(&offer.headers);
+        assert_eq!(
+            file,
+            File {
+                name: Some("filename.txt".to_owned()),
+                size: Some(37678),
+                hash: Some("a9234abbff332a9234abbff332a92345".to_owned()),
+                date: date::read("2003-05-22T10:00:00Z"),
+                description: Some("The text".to_owned()),
+                ..File::default()
+            }
+        );
+        assert_eq!(read_file(&write_file(&file)), file);
+    }
+
+    #[test]
+    fn headers_that_say_nothing_of_use_describe_an_unknown_file() {
+        let offer = offer("p", "<header name='size'>big</header><header name='hash'>00</header><header name='key'/>");
+        assert_eq!(read_file(&offer.headers), File::default());
+    }
+
+    #[test]
+    fn methods_go_by_short_names_on_the_wire_and_by_their_namespaces_within() {
+        let offer = offer("p", "");
+        assert_eq!(offer.methods, [ns::BYTESTREAMS, "jabber:iq:oob", ns::IBB]);
+        let written = String::from(&offer.write());
+        for option in ["<value>s5b</value>", "<value>jabber:iq:oob</value>", "<value>ibb</value>"] {
+            assert!(written.contains(option), "{written}");
+        }
+        let answer = Answer {
+            sid: Some(offer.sid),
+            methods: vec![ns::IBB.to_owned()],
+            multiple: false,
+            dialect: Dialect::Legacy,
+            profile_data: Vec::new(),
+        };
+        assert!(String::from(&answer.write()).contains("<value>ibb</value>"));
+    }
 }

@@ -9,6 +9,7 @@
 
 mod arbitrary;
 mod round_trip;
+mod written;
 
 use std::fs;
 use std::path::{Path, PathBuf};
