@@ -86,8 +86,12 @@ impl Sender {
                 }
             }
         };
-        let found = tokio::time::timeout(PRESENCE, search).await;
-        found.unwrap_or_else(|_| Err(Stop::new(Exit::Unreachable, absent(&to, seen.as_ref()))))
+        match tokio::time::timeout(PRESENCE, search).await {
+            Ok(found) => found,
+            // Some programs do not tell what they can do; an offer finds out.
+            Err(_) if seen.as_ref().is_some_and(may_take_files) => Ok(Exit::Done),
+            Err(_) => Err(Stop::new(Exit::Unreachable, absent(&to, seen.as_ref()))),
+        }
     }
 
     /// Offers one file and waits for its end.
@@ -119,6 +123,10 @@ impl Sender {
             self.session.send(Command::DeclineOffer { transfer });
         }
     }
+}
+
+fn may_take_files(contact: &Contact) -> bool {
+    contact.resources.iter().any(|resource| resource.takes_files.is_none())
 }
 
 /// Why there is nobody to send to.

@@ -1,9 +1,10 @@
 //! A session with the server as `send` and `receive` use it: logged in, watched, reported, and left in good order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::time::Duration;
 
+use jid::FullJid;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -19,10 +20,15 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// Longer than every deadline of a login, so that those tell what is wrong and this is only the last resort.
 const LOGIN: Duration = Duration::from_mins(1);
 
+/// How long to wait for the roster after the login. A server that has none to give is no reason not to go on.
+const ROSTER: Duration = Duration::from_secs(10);
+
 /// A client, its events, and the signals that end it.
 pub(super) struct Session {
     handle: Handle,
     events: UnboundedReceiver<Event>,
+    /// What was told before the session was ready.
+    early: VecDeque<Event>,
     signals: Signals,
     report: Report,
     running: BTreeSet<TransferId>,
@@ -43,12 +49,12 @@ impl Session {
         let account = options.account.clone();
         let signals = Signals::new().map_err(|why| Stop::new(Exit::Failed, why.to_string()))?;
         let (handle, events) = client::start(options);
-        let mut session = Session { handle, events, signals, report, running: BTreeSet::new() };
+        let mut session = Session { handle, events, early: VecDeque::new(), signals, report, running: BTreeSet::new() };
         session.send(Command::Connect);
         let no_session = |why: &str| {
             Stop::new(Exit::Login, format!("could not log in as {} ({}): {why}", account.jid, account.name))
         };
-        match tokio::time::timeout(LOGIN, session.online()).await {
+        match tokio::time::timeout(LOGIN, session.ready()).await {
             Ok(Ok(())) => Ok(session),
             Ok(Err(stop)) if stop.exit == Exit::Login => Err(no_session(&stop.why)),
             Ok(Err(stop)) => Err(stop),
@@ -56,16 +62,43 @@ impl Session {
         }
     }
 
-    async fn online(&mut self) -> Result<(), Stop> {
-        loop {
-            match self.next().await? {
-                Next::Interrupted => return Err(Stop::new(Exit::Interrupted, "interrupted before the login")),
-                Next::Told(Event::Session(SessionEvent::Online { .. })) => return Ok(()),
-                Next::Told(Event::Session(SessionEvent::Offline { why, .. })) => {
-                    return Err(Stop::new(Exit::Login, why));
-                }
-                Next::Told(_) => {}
+    /// Ready means logged in and knowing who is a contact: an offer that comes sooner waits until then.
+    async fn ready(&mut self) -> Result<(), Stop> {
+        let mut early = VecDeque::new();
+        let jid = loop {
+            let event = self.wait().await?;
+            let Event::Session(change) = event else {
+                early.push_back(event);
+                continue;
+            };
+            if let Some(jid) = logged_in(change)? {
+                break jid;
             }
+        };
+        let roster = async {
+            while !matches!(early.back(), Some(Event::RosterComplete)) {
+                early.push_back(self.wait().await?);
+            }
+            Ok(())
+        };
+        tokio::time::timeout(ROSTER, roster).await.unwrap_or(Ok(()))?;
+        self.early = early;
+        self.report.online(&jid).map_err(|why| unwritable(&why))
+    }
+
+    async fn wait(&mut self) -> Result<Event, Stop> {
+        let interrupted = || Stop::new(Exit::Interrupted, "interrupted before the login");
+        let next = self.receive().await?;
+        next.ok_or_else(interrupted)
+    }
+
+    /// What the client tells next; nothing, if a signal comes first.
+    async fn receive(&mut self) -> Result<Option<Event>, Stop> {
+        tokio::select! {
+            event = self.events.recv() => {
+                event.map(Some).ok_or_else(|| Stop::new(Exit::Login, "the session is over"))
+            }
+            () = self.signals.received() => Ok(None),
         }
     }
 
@@ -81,22 +114,23 @@ impl Session {
 
     /// The next thing that happens, after it was reported. A session that ended for good is an error.
     pub(super) async fn next(&mut self) -> Result<Next, Stop> {
-        let event = tokio::select! {
-            event = self.events.recv() => event,
-            () = self.signals.received() => return Ok(Next::Interrupted),
+        let event = match self.early.pop_front() {
+            Some(event) => event,
+            None => match self.receive().await? {
+                Some(event) => event,
+                None => return Ok(Next::Interrupted),
+            },
         };
-        let Some(event) = event else { return Err(Stop::new(Exit::Login, "the session is over")) };
         self.note(&event)?;
         Ok(Next::Told(event))
     }
 
     fn note(&mut self, event: &Event) -> Result<(), Stop> {
-        let unwritable = |why: io::Error| Stop::new(Exit::Failed, format!("nobody reads the results: {why}"));
         if let Event::Session(SessionEvent::Stopped { why }) = event {
             return Err(Stop::new(Exit::Login, advise(why)));
         }
         if let Event::Session(SessionEvent::Online { jid, resumed: false, .. }) = event {
-            return self.report.online(jid).map_err(unwritable);
+            return self.report.online(jid).map_err(|why| unwritable(&why));
         }
         if let Event::Session(SessionEvent::Offline { why, retry_in }) = event {
             self.remark(&format!("offline: {why}; trying again in {} s", retry_in.as_secs()));
@@ -110,7 +144,7 @@ impl Session {
                 TransferChange::Ended(_) => self.running.remove(id),
                 TransferChange::Answered { .. } | TransferChange::Attempt(_) | TransferChange::Progress(_) => true,
             };
-            return self.report.change(*id, change, clock::now().instant).map_err(unwritable);
+            return self.report.change(*id, change, clock::now().instant).map_err(|why| unwritable(&why));
         }
         Ok(())
     }
@@ -133,6 +167,20 @@ impl Session {
     pub(super) async fn log_out(self) {
         self.handle.closed().await;
     }
+}
+
+/// Our address, once logged in. The first obstacle is the last: who waits for a script wants to know.
+fn logged_in(change: SessionEvent) -> Result<Option<FullJid>, Stop> {
+    match change {
+        SessionEvent::Online { jid, .. } => Ok(Some(jid)),
+        SessionEvent::Offline { why, .. } => Err(Stop::new(Exit::Login, why)),
+        SessionEvent::Stopped { why } => Err(Stop::new(Exit::Login, advise(&why))),
+        SessionEvent::Connecting => Ok(None),
+    }
+}
+
+fn unwritable(why: &io::Error) -> Stop {
+    Stop::new(Exit::Failed, format!("cannot write the results: {why}"))
 }
 
 /// Why there is no session, and what to do about it.

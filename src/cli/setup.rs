@@ -36,7 +36,10 @@ impl Setup {
         self.config.account(name).map_err(|why| Stop::new(Exit::Usage, why.to_string()))
     }
 
-    /// How its client is started. Runs `password_command`.
+    /// How its client is started by a subcommand. Runs `password_command`.
+    ///
+    /// Nobody reads messages here, so the priority is negative: the server gives them to the user's other programs,
+    /// or keeps them.
     pub(super) fn options(&self, account: &AccountConfig, folder: Option<&Path>) -> Result<Options, Stop> {
         let transfers = &self.config.transfers;
         let folder = folder.or(transfers.downloads.as_deref()).unwrap_or(&self.paths.downloads);
@@ -48,6 +51,7 @@ impl Setup {
                 methods: transfers.methods.clone(),
                 proxies: transfers.proxies.clone(),
                 advertise: transfers.advertise.clone(),
+                priority: -1,
                 ..Settings::new(account.jid.to_bare())
             },
             downloads,

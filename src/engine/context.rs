@@ -28,12 +28,14 @@ pub struct Settings {
     pub proxies: Vec<Jid>,
     /// Addresses to offer as streamhosts instead of those that the machine has.
     pub advertise: Vec<IpAddr>,
+    /// The priority of our presence (RFC 6121 §4.7.2.3). Below 0, messages to the account go elsewhere or wait.
+    pub priority: i8,
 }
 
 impl Settings {
     /// Every method, nothing else.
     pub fn new(account: BareJid) -> Self {
-        Settings { account, methods: Via::ALL.to_vec(), proxies: Vec::new(), advertise: Vec::new() }
+        Settings { account, methods: Via::ALL.to_vec(), proxies: Vec::new(), advertise: Vec::new(), priority: 0 }
     }
 }
 

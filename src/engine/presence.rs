@@ -107,6 +107,7 @@ impl Feature for Presences {
         cx.send_presence(&Presence {
             show: self.show,
             status: self.status.clone(),
+            priority: cx.settings().priority,
             payloads: vec![caps::own_now().write()],
             ..Presence::default()
         });
