@@ -133,5 +133,6 @@ pub static FEATURES: &[FeatureEntry] = &[
     super::version::FEATURE,
     super::roster::FEATURE,
     super::presence::FEATURE,
+    super::chat::FEATURE,
     super::transfer::FEATURE,
 ];

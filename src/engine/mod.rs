@@ -22,6 +22,7 @@ use jid::FullJid;
 use minidom::Element;
 
 mod caps;
+mod chat;
 pub mod command;
 pub mod contacts;
 pub mod context;

@@ -77,11 +77,8 @@ impl Feature for Roster {
         match command {
             Command::AddContact { contact, name, groups } => {
                 self.change(&Item::new(contact.clone(), name, groups), cx);
-                cx.send_presence(&Presence {
-                    to: Some(contact.into()),
-                    kind: PresenceKind::Subscribe,
-                    ..Presence::default()
-                });
+                let kind = PresenceKind::Subscribe;
+                cx.send_presence(&Presence { to: Some(contact.into()), kind, ..Presence::default() });
                 None
             }
             Command::ChangeContact { contact, name, groups } => {
@@ -99,7 +96,12 @@ impl Feature for Roster {
 }
 
 impl Roster {
+    /// Asks the server. A request that waited for a connection would change what the user sees by then, not now.
     fn change(&mut self, item: &Item, cx: &mut Context) {
+        if !cx.is_online() {
+            let contact = &item.jid;
+            return cx.emit(Event::Notice(format!("{contact} cannot be changed in the roster without a connection")));
+        }
         let token = cx.set(None, roster::change(item), PATIENCE);
         self.changing.insert(token, item.jid.clone());
     }

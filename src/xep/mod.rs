@@ -6,6 +6,7 @@
 pub mod bytestreams;
 pub mod caps;
 pub mod date;
+pub mod delay;
 pub mod disco;
 pub mod feature_neg;
 pub mod ibb;

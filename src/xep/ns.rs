@@ -38,6 +38,8 @@ pub const RECEIPTS: &str = "urn:xmpp:receipts";
 pub const PING: &str = "urn:xmpp:ping";
 /// XEP-0203 delayed delivery.
 pub const DELAY: &str = "urn:xmpp:delay";
+/// XEP-0091 legacy delayed delivery.
+pub const LEGACY_DELAY: &str = "jabber:x:delay";
 /// XEP-0280 message carbons.
 pub const CARBONS: &str = "urn:xmpp:carbons:2";
 /// XEP-0297 stanza forwarding.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use balcony::engine::command::Command;
 use balcony::engine::context::Settings;
-use balcony::engine::event::Event;
+use balcony::engine::event::{Event, StopReason};
 use balcony::engine::{Engine, Input, Moment, Output, Session};
 use jid::{BareJid, FullJid};
 use minidom::Element;
@@ -46,6 +46,7 @@ impl Subject {
         let mut juliet = Self::juliet();
         juliet.log_in();
         juliet.answer("jabber:iq:roster", &format!("<query xmlns='jabber:iq:roster'>{roster}</query>"));
+        juliet.answer("urn:xmpp:carbons:2", "");
         juliet.look();
         juliet
     }
@@ -70,6 +71,11 @@ impl Subject {
     pub(crate) fn lose_connection(&mut self) {
         let why = "the connection broke".to_owned();
         self.feed(Input::Session(Session::Offline { why, retry_in: Duration::from_secs(1) }));
+    }
+
+    /// The session ends for good.
+    pub(crate) fn stop(&mut self) {
+        self.feed(Input::Session(Session::Stopped { why: StopReason::Requested }));
     }
 
     /// Something happens.
@@ -111,6 +117,11 @@ impl Subject {
         self.now.instant = instant;
     }
 
+    /// The time by the calendar.
+    pub(crate) fn wall(&self) -> SystemTime {
+        self.now.wall
+    }
+
     /// When the engine wants to be woken, from now.
     pub(crate) fn next_wake(&self) -> Option<Duration> {
         Some(self.engine.poll_timeout()?.saturating_duration_since(self.now.instant))
@@ -142,6 +153,11 @@ impl Subject {
         events.remove(0)
     }
 
+    /// The events since the last look, without those about the session.
+    pub(crate) fn news(&mut self) -> Vec<Event> {
+        self.events().into_iter().filter(|event| !matches!(event, Event::Session(_))).collect()
+    }
+
     /// Looks at everything.
     pub(crate) fn look(&mut self) {
         self.sent.clear();
@@ -149,8 +165,7 @@ impl Subject {
         self.others.clear();
     }
 
-    /// Answers the first request sent whose payload is in that namespace, from whom it was asked; with nothing else
-    /// looked at.
+    /// Answers the first request sent whose payload is in that namespace, as whom it asks.
     #[track_caller]
     pub(crate) fn answer(&mut self, namespace: &str, payload: &str) {
         let request = self.take_request(namespace);

@@ -1,0 +1,185 @@
+//! Messages on their way: waiting for a connection, sent, sent again, arrived, failed.
+//!
+//! # Theory of operation
+//!
+//! Without a connection a message waits here, and says when it was written once it goes (XEP-0203). With one it is sent,
+//! and its id remembered: for the receipt, for the bounce, and for the session that ends without the server having
+//! acknowledged it; then it goes once more, under the same id, so that who got it after all can tell.
+
+use std::collections::VecDeque;
+use std::time::SystemTime;
+
+use jid::BareJid;
+
+use crate::engine::context::Context;
+use crate::engine::event::Event;
+use crate::xep::delay;
+use crate::xep::stanza::{Message, MessageKind, StanzaError};
+
+/// Messages that wait for a connection: a day of writing without one.
+const WAITING: usize = 500;
+
+/// Messages whose receipt or bounce may still come.
+const REMEMBERED: usize = 1000;
+
+/// How often a message is sent. Sessions that end each time it is sent may end because of it.
+const TRIES: u8 = 4;
+
+/// The longest message, in KiB on the wire. There are servers that end the session at a stanza of more than 64 KiB, and
+/// the envelope needs some.
+const LONGEST: usize = 60;
+
+#[derive(Default)]
+pub(super) struct Outgoing {
+    waiting: VecDeque<Waiting>,
+    sent: VecDeque<Sent>,
+}
+
+struct Waiting {
+    message: Message,
+    written: SystemTime,
+}
+
+struct Sent {
+    id: String,
+    with: BareJid,
+    tries: u8,
+    arrived: bool,
+}
+
+impl Outgoing {
+    /// Sends a message of the user, now or when there is a connection.
+    pub(super) fn send(&mut self, message: Message, cx: &mut Context) {
+        if message.body.as_deref().is_some_and(|body| length_on_the_wire(body) > LONGEST * 1024) {
+            return fail(&message, format!("it is longer than {LONGEST} KiB, which servers refuse"), cx);
+        }
+        if self.waiting.len() >= WAITING {
+            return fail(&message, "too many messages wait for a connection".to_owned(), cx);
+        }
+        self.remember(&message, 0);
+        if cx.is_online() {
+            cx.send_message(&message);
+        } else {
+            self.waiting.push_back(Waiting { message, written: cx.now().wall });
+        }
+    }
+
+    /// Sends what waits, in the order it was written.
+    pub(super) fn flush(&mut self, cx: &mut Context) {
+        for Waiting { mut message, written } in self.waiting.drain(..) {
+            if delay::read(&message.payloads).is_none() {
+                message.payloads.extend(delay::write(written));
+            }
+            cx.send_message(&message);
+        }
+    }
+
+    /// A session took messages with it. Those that somebody wrote go once more, before what was written since.
+    pub(super) fn undelivered(&mut self, lost: impl Iterator<Item = Message>, cx: &mut Context) {
+        let mut again = VecDeque::new();
+        for message in lost.filter(|message| message.body.is_some() && message.kind == MessageKind::Chat) {
+            let written = cx.now().wall;
+            if self.count_try(&message) {
+                again.push_back(Waiting { message, written });
+            } else {
+                fail(&message, "the connection was lost each time it was sent".to_owned(), cx);
+            }
+        }
+        again.append(&mut self.waiting);
+        self.waiting = again;
+        if cx.is_online() {
+            self.flush(cx);
+        }
+    }
+
+    /// The user is gone for good, and what waits with them.
+    pub(super) fn give_up(&mut self, cx: &mut Context) {
+        for Waiting { message, .. } in self.waiting.drain(..) {
+            fail(&message, "it waited for a connection when the session ended".to_owned(), cx);
+        }
+    }
+
+    /// Somebody says that a message arrived; it counts from whom it was sent to, and once.
+    pub(super) fn arrived(&mut self, id: &str, with: &BareJid, cx: &mut Context) {
+        let sent = self.sent.iter_mut().find(|sent| sent.id == id && sent.with == *with && !sent.arrived);
+        if let Some(sent) = sent {
+            sent.arrived = true;
+            cx.emit(Event::Receipt { with: with.clone(), id: id.to_owned() });
+        }
+    }
+
+    /// A message came back. One that is none of ours is given back.
+    pub(super) fn bounced(&mut self, message: Message, cx: &mut Context) -> Option<Message> {
+        let from = message.from.as_ref().map(jid::Jid::to_bare);
+        let is_it = |sent: &Sent| message.id.as_ref() == Some(&sent.id) && from.as_ref() == Some(&sent.with);
+        let Some(sent) = self.sent.iter().position(is_it).and_then(|at| self.sent.remove(at)) else {
+            return Some(message);
+        };
+        let why = message.error.as_ref().map_or_else(|| "it was refused".to_owned(), in_words);
+        cx.emit(Event::MessageFailed { with: sent.with, id: sent.id, why });
+        None
+    }
+
+    /// Another of our devices sent this: its receipts and bounces reach us too.
+    pub(super) fn note_sent_elsewhere(&mut self, message: &Message, with: &BareJid) {
+        if let Some(id) = message.id.clone() {
+            self.push(Sent { id, with: with.clone(), tries: TRIES, arrived: false });
+        }
+    }
+
+    /// Counts one more try of a message that was lost; whether there is one left.
+    fn count_try(&mut self, message: &Message) -> bool {
+        let known = self.sent.iter_mut().find(|sent| message.id.as_ref() == Some(&sent.id));
+        if let Some(sent) = known {
+            sent.tries += 1;
+            return sent.tries < TRIES;
+        }
+        self.remember(message, 1);
+        true
+    }
+
+    fn remember(&mut self, message: &Message, tries: u8) {
+        if let (Some(id), Some(to)) = (message.id.clone(), &message.to) {
+            self.push(Sent { id, with: to.to_bare(), tries, arrived: false });
+        }
+    }
+
+    fn push(&mut self, sent: Sent) {
+        if self.sent.len() >= REMEMBERED {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(sent);
+    }
+}
+
+fn length_on_the_wire(text: &str) -> usize {
+    let escaped = |character| match character {
+        '&' => "&amp;".len(),
+        '<' | '>' => "&lt;".len(),
+        other => other.len_utf8(),
+    };
+    text.chars().map(escaped).sum()
+}
+
+fn fail(message: &Message, why: String, cx: &mut Context) {
+    if let (Some(id), Some(to)) = (message.id.clone(), &message.to) {
+        cx.emit(Event::MessageFailed { with: to.to_bare(), id, why });
+    }
+}
+
+/// Why a message came back, for people.
+fn in_words(error: &StanzaError) -> String {
+    let meaning = match error.condition.as_str() {
+        "service-unavailable" | "recipient-unavailable" => "nobody is there to get it",
+        "item-not-found" => "there is no such address",
+        "remote-server-not-found" => "there is no such server",
+        "remote-server-timeout" => "their server does not answer",
+        "forbidden" | "not-allowed" | "not-authorized" | "policy-violation" => "it is not permitted",
+        "resource-constraint" => "no space is left for it",
+        other => other,
+    };
+    match &error.text {
+        Some(text) => format!("{meaning}: {text}"),
+        None => meaning.to_owned(),
+    }
+}
