@@ -12,6 +12,7 @@
 use std::collections::BTreeSet;
 
 use jid::{BareJid, Jid};
+use minidom::Element;
 
 use super::Session;
 use super::caps;
@@ -22,7 +23,7 @@ use super::event::{Event, Resource};
 use super::feature::{Feature, FeatureEntry};
 use crate::xep::caps::Caps;
 use crate::xep::ns;
-use crate::xep::stanza::{Presence, PresenceKind, Show};
+use crate::xep::stanza::{Presence, PresenceKind, Show, Stanza};
 
 /// The line of presence in the registry.
 pub(super) const FEATURE: FeatureEntry =
@@ -38,6 +39,8 @@ struct Presences {
     /// The session knows what we want to show.
     said: bool,
     requests: BTreeSet<BareJid>,
+    /// What the user decided of subscriptions, until there is a connection to say it.
+    decisions: Vec<Presence>,
 }
 
 impl Feature for Presences {
@@ -57,6 +60,15 @@ impl Feature for Presences {
         }
     }
 
+    /// What was said to somebody is said again; what was said to everybody is said by every new session anyway.
+    fn undelivered(&mut self, stanzas: &[Element], _cx: &mut Context) {
+        let lost = stanzas.iter().filter_map(|stanza| match Stanza::read(stanza) {
+            Ok(Stanza::Presence(presence)) => Some(presence),
+            Ok(Stanza::Iq(_) | Stanza::Message(_)) | Err(_) => None,
+        });
+        self.decisions.extend(lost.filter(decides));
+    }
+
     fn presence(&mut self, presence: &Presence, cx: &mut Context) {
         let Some(from) = presence.from.clone() else { return };
         match presence.kind {
@@ -70,7 +82,7 @@ impl Feature for Presences {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "what a feature does not know goes to the next")]
-    fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
+    fn command(&mut self, command: Command, _cx: &mut Context) -> Option<Command> {
         match command {
             Command::SetPresence { show, status } => {
                 self.show = show;
@@ -84,7 +96,7 @@ impl Feature for Presences {
                     SubscriptionAnswer::Approve => PresenceKind::Subscribed,
                     SubscriptionAnswer::Deny => PresenceKind::Unsubscribed,
                 };
-                cx.send_presence(&Presence { to: Some(contact.into()), kind, ..Presence::default() });
+                self.decisions.push(Presence { to: Some(contact.into()), kind, ..Presence::default() });
                 None
             }
             other => Some(other),
@@ -100,10 +112,15 @@ impl Feature for Presences {
     }
 
     fn settle(&mut self, cx: &mut Context) {
-        if self.said || !cx.is_online() || !cx.contacts.settled {
+        if !cx.is_online() || !cx.contacts.settled {
             return;
         }
-        self.said = true;
+        for decision in self.decisions.drain(..) {
+            cx.send_presence(&decision);
+        }
+        if std::mem::replace(&mut self.said, true) {
+            return;
+        }
         cx.send_presence(&Presence {
             show: self.show,
             status: self.status.clone(),
@@ -124,6 +141,16 @@ impl Presences {
         if self.requests.len() < REQUESTS && self.requests.insert(from.clone()) {
             cx.emit(Event::SubscriptionRequest { from, text });
         }
+    }
+}
+
+/// Whether it grants, ends or asks for a subscription.
+fn decides(presence: &Presence) -> bool {
+    match presence.kind {
+        PresenceKind::Subscribe | PresenceKind::Subscribed | PresenceKind::Unsubscribe | PresenceKind::Unsubscribed => {
+            true
+        }
+        PresenceKind::Available | PresenceKind::Unavailable | PresenceKind::Probe | PresenceKind::Error => false,
     }
 }
 

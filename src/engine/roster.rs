@@ -76,9 +76,10 @@ impl Feature for Roster {
     fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
         match command {
             Command::AddContact { contact, name, groups } => {
-                self.change(&Item::new(contact.clone(), name, groups), cx);
-                let kind = PresenceKind::Subscribe;
-                cx.send_presence(&Presence { to: Some(contact.into()), kind, ..Presence::default() });
+                if self.change(&Item::new(contact.clone(), name, groups), cx) {
+                    let kind = PresenceKind::Subscribe;
+                    cx.send_presence(&Presence { to: Some(contact.into()), kind, ..Presence::default() });
+                }
                 None
             }
             Command::ChangeContact { contact, name, groups } => {
@@ -96,14 +97,16 @@ impl Feature for Roster {
 }
 
 impl Roster {
-    /// Asks the server. A request that waited for a connection would change what the user sees by then, not now.
-    fn change(&mut self, item: &Item, cx: &mut Context) {
+    /// Asks the server, if there is a connection: a change that waited for one would change what the roster is by then.
+    fn change(&mut self, item: &Item, cx: &mut Context) -> bool {
         if !cx.is_online() {
             let contact = &item.jid;
-            return cx.emit(Event::Notice(format!("{contact} cannot be changed in the roster without a connection")));
+            cx.emit(Event::Notice(format!("{contact} cannot be changed in the roster without a connection")));
+            return false;
         }
         let token = cx.set(None, roster::change(item), PATIENCE);
         self.changing.insert(token, item.jid.clone());
+        true
     }
 }
 

@@ -1,6 +1,9 @@
 //! The engine's features, one engine at a time: the test plays its server.
 
+mod carbons;
+mod chat;
 mod disco;
 mod iq;
 mod presence;
+mod receipts;
 mod roster;

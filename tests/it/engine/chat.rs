@@ -1,0 +1,243 @@
+//! One-to-one messages: sent, received, delayed, lost, bounced.
+
+use std::time::Duration;
+
+use balcony::engine::Input;
+use balcony::engine::command::Command;
+use balcony::engine::event::{Author, ChatMessage, Event};
+use jid::{BareJid, Jid};
+use minidom::Element;
+
+use crate::support::engine::{Subject, written};
+
+const ROMEO: &str = "<item jid='romeo@montague.lit' subscription='both'/>";
+
+fn romeo() -> BareJid {
+    BareJid::new("romeo@montague.lit").unwrap()
+}
+
+fn say(juliet: &mut Subject, body: &str) {
+    juliet.command(Command::SendMessage { to: romeo().into(), body: body.into() });
+}
+
+/// The only message among the events.
+#[track_caller]
+fn message(juliet: &mut Subject) -> ChatMessage {
+    let mut events = juliet.news();
+    events.retain(|event| matches!(event, Event::Message(_)));
+    match (events.len(), events.pop()) {
+        (1, Some(Event::Message(message))) => message,
+        (count, _) => panic!("{count} messages"),
+    }
+}
+
+fn body(stanza: &Element) -> String {
+    stanza.get_child("body", "jabber:client").map(Element::text).unwrap_or_default()
+}
+
+fn is_delayed(stanza: &Element) -> bool {
+    stanza.has_child("delay", "urn:xmpp:delay")
+}
+
+#[test]
+fn a_message_is_told_and_sent_under_the_same_id() {
+    let mut juliet = Subject::online(ROMEO);
+    say(&mut juliet, "Art thou not Romeo?");
+    let told = message(&mut juliet);
+    let sent = juliet.sent_one();
+    assert_eq!(told.id.as_deref(), sent.attr("id"));
+    assert_eq!((told.with, told.author, told.delayed), (romeo(), Author::Me, false));
+    assert_eq!((sent.attr("to"), sent.attr("type")), (Some("romeo@montague.lit"), Some("chat")));
+    assert_eq!(body(&sent), "Art thou not Romeo?");
+    assert!(!is_delayed(&sent));
+}
+
+#[test]
+fn a_message_is_received() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.receive(
+        "<message from='romeo@montague.lit/orchard' type='chat' id='1'><body>Neither, fair saint</body></message>",
+    );
+    let told = ChatMessage {
+        with: romeo(),
+        author: Author::Contact(Jid::new("romeo@montague.lit/orchard").unwrap()),
+        id: Some("1".into()),
+        body: "Neither, fair saint".into(),
+        at: juliet.wall(),
+        delayed: false,
+    };
+    assert_eq!(juliet.event(), Event::Message(told));
+}
+
+#[test]
+fn a_message_of_no_type_or_an_unknown_one_is_a_message_too() {
+    let mut juliet = Subject::online(ROMEO);
+    for kind in ["", "type='normal'", "type='serenade'"] {
+        juliet.receive(&format!("<message from='romeo@montague.lit/orchard' {kind}><body>O</body></message>"));
+        assert_eq!(message(&mut juliet).body, "O");
+    }
+}
+
+#[test]
+fn what_a_room_says_is_not_shown_as_a_conversation() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.receive("<message from='garden@rooms.lit/romeo' type='groupchat'><body>O</body></message>");
+    assert_eq!(juliet.events(), []);
+}
+
+#[test]
+fn a_headline_of_our_server_is_a_notice_and_of_a_stranger_nothing() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.receive("<message from='capulet.lit' type='headline'><body>We close at noon</body></message>");
+    assert_eq!(juliet.event(), Event::Notice("capulet.lit: We close at noon".into()));
+    juliet.receive("<message from='spam@verona.lit' type='headline'><body>Buy</body></message>");
+    assert_eq!(juliet.events(), []);
+}
+
+#[test]
+fn a_message_of_our_server_without_from_is_shown() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.receive("<message><body>Welcome</body></message>");
+    assert_eq!(message(&mut juliet).with, BareJid::new("capulet.lit").unwrap());
+}
+
+#[test]
+fn a_delayed_message_is_of_the_time_it_was_written_and_never_of_the_future() {
+    let mut juliet = Subject::online(ROMEO);
+    let delayed = |stamp: &str| {
+        let delay = format!("<delay xmlns='urn:xmpp:delay' stamp='{stamp}'/>");
+        format!("<message from='romeo@montague.lit/orchard' type='chat'><body>O</body>{delay}</message>")
+    };
+    juliet.receive(&delayed("2001-09-09T00:00:00Z"));
+    let told = message(&mut juliet);
+    assert!(told.delayed);
+    assert_eq!(juliet.wall().duration_since(told.at).unwrap(), Duration::from_secs(6400));
+    juliet.receive(&delayed("2999-01-01T00:00:00Z"));
+    assert_eq!(message(&mut juliet).at, juliet.wall());
+}
+
+#[test]
+fn messages_written_without_a_connection_go_in_order_and_say_when_they_were_written() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.lose_connection();
+    say(&mut juliet, "one");
+    juliet.pass(Duration::from_mins(1));
+    say(&mut juliet, "two");
+    assert!(juliet.sent().is_empty());
+    juliet.resume();
+    let sent = juliet.sent();
+    assert_eq!(sent.iter().map(body).collect::<Vec<_>>(), ["one", "two"]);
+    assert!(sent.iter().all(is_delayed));
+    let stamp = sent[0].get_child("delay", "urn:xmpp:delay").unwrap().attr("stamp").unwrap();
+    assert_eq!(stamp, "2001-09-09T01:46:40Z");
+}
+
+#[test]
+fn messages_written_before_the_first_connection_wait_for_it() {
+    let mut juliet = Subject::juliet();
+    say(&mut juliet, "one");
+    juliet.log_in();
+    assert!(juliet.sent().iter().any(|stanza| body(stanza) == "one"));
+}
+
+#[test]
+fn a_message_lost_with_its_session_is_sent_again_under_its_id_and_told_once() {
+    let mut juliet = Subject::online(ROMEO);
+    say(&mut juliet, "one");
+    message(&mut juliet);
+    let lost = juliet.sent_one();
+    juliet.lose_connection();
+    juliet.log_in();
+    juliet.look();
+    juliet.feed(Input::Undelivered(vec![lost.clone()]));
+    let again = juliet.sent_one();
+    assert_eq!((again.attr("id"), body(&again)), (lost.attr("id"), "one".into()));
+    assert!(is_delayed(&again));
+    assert_eq!(juliet.events(), []);
+}
+
+#[test]
+fn lost_messages_go_before_those_written_since() {
+    let mut juliet = Subject::online(ROMEO);
+    say(&mut juliet, "one");
+    let lost = juliet.sent();
+    juliet.lose_connection();
+    say(&mut juliet, "two");
+    juliet.feed(Input::Undelivered(lost));
+    juliet.log_in();
+    let sent = juliet.sent();
+    let bodies: Vec<_> = sent.iter().filter(|stanza| stanza.name() == "message").map(body).collect();
+    assert_eq!(bodies, ["one", "two"]);
+}
+
+#[test]
+fn a_message_that_ends_every_session_is_given_up() {
+    let mut juliet = Subject::online(ROMEO);
+    say(&mut juliet, "the poison");
+    juliet.events();
+    for _ in 0..10 {
+        let lost = juliet.sent();
+        juliet.feed(Input::Undelivered(lost));
+    }
+    assert!(matches!(juliet.event(), Event::MessageFailed { .. }));
+    assert!(juliet.sent().is_empty());
+}
+
+#[test]
+fn what_else_was_lost_is_not_sent_again() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.command(Command::RemoveContact { contact: romeo() });
+    let mut lost = juliet.sent();
+    lost.push(crate::support::engine::parse("<presence/>"));
+    lost.push(crate::support::engine::parse("<nonsense/>"));
+    juliet.feed(Input::Undelivered(lost));
+    let sent = juliet.sent();
+    assert!(sent.is_empty(), "{}", written(&sent));
+}
+
+#[test]
+fn a_request_to_see_somebody_that_was_lost_is_sent_again() {
+    let mut juliet = Subject::online("");
+    juliet.command(Command::AddContact { contact: romeo(), name: None, groups: vec![] });
+    let lost = juliet.sent();
+    juliet.feed(Input::Undelivered(lost));
+    assert_eq!(juliet.sent_one().attr("type"), Some("subscribe"));
+}
+
+#[test]
+fn messages_that_wait_when_the_session_ends_for_good_have_failed() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.lose_connection();
+    say(&mut juliet, "one");
+    juliet.events();
+    juliet.stop();
+    assert!(matches!(juliet.news().as_slice(), [Event::MessageFailed { .. }, ..]));
+}
+
+#[test]
+fn a_bounce_says_which_message_failed_and_why() {
+    let mut juliet = Subject::online(ROMEO);
+    say(&mut juliet, "one");
+    let id = message(&mut juliet).id.unwrap();
+    let bounce = |from: &str| {
+        let error = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+        format!("<message type='error' from='{from}' id='{id}'><body>one</body>{error}</message>")
+    };
+    juliet.receive(&bounce("tybalt@capulet.lit"));
+    assert_eq!(juliet.events(), [], "only whom it was sent to can bounce it");
+    juliet.receive(&bounce("romeo@montague.lit"));
+    let why = "nobody is there to get it".to_owned();
+    assert_eq!(juliet.event(), Event::MessageFailed { with: romeo(), id: id.clone(), why });
+    juliet.receive(&bounce("romeo@montague.lit"));
+    assert_eq!(juliet.events(), []);
+}
+
+#[test]
+fn a_message_longer_than_servers_carry_fails_at_once() {
+    let mut juliet = Subject::online(ROMEO);
+    say(&mut juliet, &"&".repeat(20_000));
+    assert!(matches!(juliet.events().as_slice(), [Event::Message(_), Event::MessageFailed { .. }]));
+    assert!(juliet.sent().is_empty());
+    say(&mut juliet, &"x".repeat(60_000));
+    assert_eq!(juliet.sent().len(), 1);
+}
