@@ -190,3 +190,77 @@ fn query_of(sid: &StreamId) -> Element {
 fn read_jid(text: &str) -> Result<Jid, Malformed> {
     Jid::new(text).map_err(|why| Malformed::new(format!("{text:?} is no address: {why}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(children: &str) -> Element {
+        format!("<query xmlns='http://jabber.org/protocol/bytestreams' sid='a'>{children}</query>").parse().unwrap()
+    }
+
+    fn jid(text: &str) -> Jid {
+        Jid::new(text).unwrap()
+    }
+
+    #[test]
+    fn streamhosts_that_nobody_can_dial_are_left_out() {
+        let query = query(
+            "<streamhost jid='a@b/c' host=' 10.0.0.1 ' port=' 5086 '/>
+             <streamhost jid='a@b/c' host='10.0.0.2' port='0'/>
+             <streamhost jid='a@b/c' host='10.0.0.3' port='65536'/>
+             <streamhost jid='a@b/c' host='10.0.0.4' port='-1'/>
+             <streamhost jid='a@b/c' host='10.0.0.5'/>
+             <streamhost jid='a@b/c' host='' port='5086'/>
+             <streamhost jid='a@b/c' port='5086'/>
+             <streamhost jid='a@b/c' zeroconf='_jabber.bytestreams'/>
+             <streamhost jid='@' host='10.0.0.6' port='5086'/>
+             <streamhost host='10.0.0.7' port='5086'/>
+             <fast xmlns='http://affinix.com/jabber/stream'/>",
+        );
+        let dialable = StreamHost { jid: jid("a@b/c"), host: "10.0.0.1".to_owned(), port: 5086 };
+        assert_eq!(Streamhosts::read(&query).unwrap().hosts, [dialable]);
+    }
+
+    #[test]
+    fn a_place_is_listed_once_and_a_list_has_an_end() {
+        let twice = "<streamhost jid='a@b' host='h' port='1'/><streamhost jid='c@d' host='h' port='1'/>";
+        assert_eq!(read_addresses(&query(twice)), [StreamHost { jid: jid("a@b"), host: "h".to_owned(), port: 1 }]);
+        let many: Vec<_> = (1..1000).map(|n| format!("<streamhost jid='a@b' host='h' port='{n}'/>")).collect();
+        assert_eq!(read_addresses(&query(&many.concat())).len(), MOST_STREAMHOSTS);
+    }
+
+    #[test]
+    fn an_answer_without_a_streamhost_and_a_request_without_a_target_are_malformed() {
+        for children in ["", "<streamhost-used/>", "<streamhost-used jid='@'/>", "<activate/>"] {
+            assert!(StreamhostUsed::read(&query(children)).is_err(), "{children}");
+            assert!(Activate::read(&query(children)).is_err(), "{children}");
+        }
+        assert_eq!(Activate::read(&query("<activate>\n a@b/c \n</activate>")).unwrap().target, jid("a@b/c"));
+    }
+
+    /// Each as it stood in a CONNECT request or, the first, as XEP-0065 §8 has it.
+    #[test]
+    fn the_destination_address_is_what_other_clients_compute() {
+        for (sid, requester, target, expected) in [
+            (
+                "yia72g3v49j7",
+                "requester@example.com/foo",
+                "room@conference.example.net/Tget",
+                "416781edf1ae50bad01cb8509ba35b43952bc345",
+            ),
+            // Gabble, to a proxy and to a requester.
+            (
+                "1795289597-2935691551",
+                "romeo@localhost/gabble",
+                "juliet@localhost/probe",
+                "75dd06b973d7fb9152b875b55d4031f735d68071",
+            ),
+            ("r7b", "romeo@localhost/probe", "juliet@localhost/gabble", "5a137a995e3758b7b70711655eb170480c513efe"),
+            // BitlBee.
+            ("g1", "carol@localhost/q184934", "dave@localhost/p184934", "3b4373cd8b1551d15b0848659911fae9636afd98"),
+        ] {
+            assert_eq!(destination_address(&StreamId(sid.to_owned()), &jid(requester), &jid(target)), expected);
+        }
+    }
+}

@@ -105,3 +105,43 @@ fn form_field(field: Field) -> Element {
 fn value(method: &str) -> Element {
     text_element("value", ns::DATA_FORMS, method)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offered(field: &str) -> Vec<String> {
+        let feature = format!(
+            "<feature xmlns='http://jabber.org/protocol/feature-neg'>
+               <x xmlns='jabber:x:data'> <title>Methods</title> {field} </x>
+             </feature>"
+        );
+        read(&feature.parse().unwrap()).unwrap().values
+    }
+
+    #[test]
+    fn white_space_inside_a_value_is_part_of_it_and_between_elements_is_not() {
+        let field =
+            "<field var='stream-method'>\n <option> <value>a</value>\n</option> <option><value> b\n</value></option>
+                     </field>";
+        assert_eq!(offered(field), ["a", " b\n"]);
+    }
+
+    #[test]
+    fn an_empty_value_and_a_repeated_one_are_no_methods() {
+        let options = "<option label='ibb'><value>a</value></option><option><value>a</value></option><value/>";
+        assert_eq!(offered(&format!("<field var='stream-method'>{options}</field>")), ["a"]);
+    }
+
+    #[test]
+    fn other_fields_and_other_features_are_passed_over() {
+        assert_eq!(
+            offered("<field var='a'><value>b</value></field><field var='stream-method'><value>c</value></field>"),
+            ["c"]
+        );
+        for form in ["", "<x xmlns='jabber:x:data'/>", "<x xmlns='jabber:x:data'><field var='a'/></x>"] {
+            let feature = format!("<feature xmlns='http://jabber.org/protocol/feature-neg'>{form}</feature>");
+            assert!(read(&feature.parse().unwrap()).is_err(), "{form}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! XEP-0095 stream initiation: the offer, the answer, and the ways of saying no.
 //!
-//! Plain XEP-0095 is si-multiple with a list of one; XEP-0087 ([`si_legacy`](super::si_legacy)) differs only in its wire form. So one
+//! Plain XEP-0095 is si-multiple with a list of one; XEP-0087 ([`si_legacy`]) differs only in its wire form. So one
 //! [`Offer`] and one [`Answer`] serve all three, and say in which [`Dialect`] they are.
 
 use minidom::Element;
@@ -184,8 +184,7 @@ pub fn bad_profile() -> StanzaError {
 }
 
 /// What an error means. The condition of XEP-0095 counts where there is one; Iris and XEP-0087 say only
-/// `not-acceptable` for want of a method, Tkabber says `not-allowed` where a person declined, BitlBee
-/// `item-not-found` to whatever it cannot do.
+/// `not-acceptable` for want of a method, Tkabber says `not-allowed` where a person declined.
 pub fn read_refusal(error: &StanzaError) -> Refusal {
     let own_condition = error.application.as_ref().filter(|condition| condition.has_ns(ns::SI)).map(Element::name);
     let words = || error.text.clone().unwrap_or_else(|| error.condition.clone());
@@ -194,19 +193,22 @@ pub fn read_refusal(error: &StanzaError) -> Refusal {
         (Some("bad-profile"), _) => Refusal::BadProfile,
         (_, "forbidden" | "not-allowed") => Refusal::Declined,
         (_, "not-acceptable") => Refusal::NoValidStreams,
-        (
-            _,
-            "feature-not-implemented"
-            | "gone"
-            | "item-not-found"
-            | "recipient-unavailable"
-            | "remote-server-not-found"
-            | "remote-server-timeout"
-            | "service-unavailable",
-        ) => Refusal::Unsupported(words()),
+        (_, condition) if UNSUPPORTED.contains(&condition) => Refusal::Unsupported(words()),
         _ => Refusal::Other(words()),
     }
 }
+
+/// Conditions of a client that has no stream initiation, or that is not there; BitlBee says `item-not-found` to
+/// whatever it cannot do.
+const UNSUPPORTED: &[&str] = &[
+    "feature-not-implemented",
+    "gone",
+    "item-not-found",
+    "recipient-unavailable",
+    "remote-server-not-found",
+    "remote-server-timeout",
+    "service-unavailable",
+];
 
 fn read_feature(si: &Element) -> Result<Option<(Dialect, Vec<String>)>, Malformed> {
     let Some(feature) = si.get_child("feature", ns::FEATURE_NEG) else {
@@ -292,6 +294,18 @@ mod tests {
             assert!(offer(attributes, &form).is_err(), "{attributes}");
         }
         assert!(offer("id='a' profile='p'", "<feature xmlns='http://jabber.org/protocol/feature-neg'/>").is_err());
+    }
+
+    #[test]
+    fn an_offer_that_a_peer_makes_absurdly_long_is_cut() {
+        let children = "<header name='h'/><x xmlns='y'/>".repeat(1000);
+        let methods: Vec<_> = (0..1000).map(|n| format!("<option><value>m{n}</value></option>")).collect();
+        let si = format!(
+            "<si xmlns='http://jabber.org/protocol/si' id='a' profile='p'>{children}{}</si>",
+            feature("form", &methods.concat())
+        );
+        let offer = Offer::read(&si.parse().unwrap()).unwrap();
+        assert_eq!((offer.methods.len(), offer.headers.len(), offer.profile_data.len()), (16, 32, 16));
     }
 
     #[test]

@@ -100,3 +100,39 @@ pub(super) fn read_hash(text: &str) -> Option<String> {
     let hash = text.trim().to_ascii_lowercase();
     (hash.len() == 32 && hash.bytes().all(|digit| digit.is_ascii_hexdigit())).then_some(hash)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(attributes: &str, children: &str) -> File {
+        let file = format!("<file xmlns='{}' {attributes}>{children}</file>", ns::SI_FILE);
+        File::read(&file.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_is_odd_counts_as_left_out() {
+        for attributes in ["", "size='' hash='' date=''", "size='12kB' hash='00' date='soon'", "size='-1' hash='xx'"] {
+            assert_eq!(file(attributes, "<desc/>"), File::default(), "{attributes}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_blanks_and_hashes_capitals() {
+        let read = file("size=' 0 ' hash=' 552DA749930852C69AE5D2141D3766B1 '", "<range offset=' 7 ' length='all'/>");
+        assert_eq!(read.size, Some(0));
+        assert_eq!(read.hash.as_deref(), Some("552da749930852c69ae5d2141d3766b1"));
+        assert_eq!(read.range, Some(Range { offset: Some(7), length: None }));
+    }
+
+    #[test]
+    fn a_name_is_kept_as_it_was_sent() {
+        assert_eq!(file("name=' ../../etc/passwd '", "").name.as_deref(), Some(" ../../etc/passwd "));
+    }
+
+    #[test]
+    fn another_element_is_no_file() {
+        assert!(File::read(&element("file", "urn:x:other")).is_err());
+        assert!(File::read(&element("desc", ns::SI_FILE)).is_err());
+    }
+}

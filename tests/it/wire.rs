@@ -14,15 +14,12 @@ mod written;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use balcony::xep::bytestreams::{
-    Activate, StreamHost, StreamhostUsed, Streamhosts, destination_address, read_addresses,
-};
+use balcony::xep::bytestreams::{Activate, StreamHost, StreamhostUsed, Streamhosts, read_addresses};
 use balcony::xep::ibb::{Close, Data, Open};
 use balcony::xep::si::{Answer, Offer, read_refusal};
 use balcony::xep::si_file::File;
 use balcony::xep::stanza::{IqKind, Message, Stanza, StanzaError};
-use balcony::xep::{Malformed, StreamId, date, ns, si_legacy};
-use jid::Jid;
+use balcony::xep::{Malformed, date, ns, si_legacy};
 use minidom::Element;
 
 #[test]
@@ -72,86 +69,6 @@ fn the_examples_of_the_si_multiple_document_are_an_offer_and_its_answer_whatever
     let answer = Answer::read(&si).unwrap();
     assert!(answer.multiple);
     assert_eq!(answer.methods, offer.methods);
-}
-
-#[test]
-fn white_space_inside_a_value_is_part_of_it_and_between_elements_is_not() {
-    let offer = |value: &str| {
-        Offer::read(&xml(&format!(
-            "<si xmlns='http://jabber.org/protocol/si' id='a' profile='p'>
-               <feature xmlns='http://jabber.org/protocol/feature-neg'> <x xmlns='jabber:x:data'>
-                 <field var='stream-method'> <option> <value>{value}</value> </option> </field>
-               </x> </feature>
-             </si>"
-        )))
-        .unwrap()
-    };
-    assert_eq!(offer(ns::IBB).methods, [ns::IBB]);
-    assert_eq!(offer(" a\n").methods, [" a\n"]);
-}
-
-#[test]
-fn lists_that_a_peer_makes_absurdly_long_are_cut() {
-    let thousand = |part: fn(u16) -> String| (1..=1000).map(part).collect::<Vec<_>>().concat();
-    let methods = thousand(|n| format!("<option><value>m{n}</value></option>"));
-    let children = thousand(|n| format!("<header name='h{n}'/><x xmlns='y'/>"));
-    let offer = Offer::read(&xml(&format!(
-        "<si xmlns='http://jabber.org/protocol/si' id='a' profile='p'>{children}
-           <feature xmlns='http://jabber.org/protocol/feature-neg'><x xmlns='jabber:x:data'>
-             <field var='stream-method'>{methods}</field></x></feature></si>"
-    )))
-    .unwrap();
-    assert_eq!((offer.methods.len(), offer.headers.len(), offer.profile_data.len()), (16, 32, 16));
-
-    let hosts = thousand(|n| format!("<streamhost jid='a@b' host='h' port='{n}'/>"));
-    let query = format!("<query xmlns='http://jabber.org/protocol/bytestreams' sid='a'>{hosts}</query>");
-    assert_eq!(Streamhosts::read(&xml(&query)).unwrap().hosts.len(), 32);
-}
-
-#[test]
-fn streamhosts_that_nobody_can_dial_are_left_out() {
-    let query = xml("<query xmlns='http://jabber.org/protocol/bytestreams' sid='a' mode='tcp'>
-           <streamhost jid='a@b/c' host=' 10.0.0.1 ' port=' 5086 '/>
-           <streamhost jid='other@b/c' host='10.0.0.1' port='5086'/>
-           <streamhost jid='a@b/c' host='10.0.0.2' port='0'/>
-           <streamhost jid='a@b/c' host='10.0.0.3' port='65536'/>
-           <streamhost jid='a@b/c' host='10.0.0.4' port='-1'/>
-           <streamhost jid='a@b/c' host='10.0.0.5'/>
-           <streamhost jid='a@b/c' port='5086'/>
-           <streamhost jid='a@b/c' zeroconf='_jabber.bytestreams'/>
-           <streamhost jid='@' host='10.0.0.6' port='5086'/>
-           <streamhost host='10.0.0.7' port='5086'/>
-         </query>");
-    let hosts = Streamhosts::read(&query).unwrap().hosts;
-    let places: Vec<_> = hosts.iter().map(|host| (host.jid.as_str(), host.host.as_str(), host.port)).collect();
-    assert_eq!(places, [("a@b/c", "10.0.0.1", 5086)]);
-}
-
-/// (sid, requester, target, what was in the CONNECT request); the first is the example of XEP-0065 §8.
-const DESTINATION_ADDRESSES: &[(&str, &str, &str, &str)] = &[
-    (
-        "yia72g3v49j7",
-        "requester@example.com/foo",
-        "room@conference.example.net/Tget",
-        "416781edf1ae50bad01cb8509ba35b43952bc345",
-    ),
-    (
-        "1795289597-2935691551",
-        "romeo@localhost/gabble",
-        "juliet@localhost/probe",
-        "75dd06b973d7fb9152b875b55d4031f735d68071",
-    ),
-    ("r7b", "romeo@localhost/probe", "juliet@localhost/gabble", "5a137a995e3758b7b70711655eb170480c513efe"),
-    ("g1", "carol@localhost/q184934", "dave@localhost/p184934", "3b4373cd8b1551d15b0848659911fae9636afd98"),
-];
-
-#[test]
-fn the_destination_address_is_what_other_clients_compute() {
-    for (sid, requester, target, expected) in DESTINATION_ADDRESSES {
-        let sid = StreamId((*sid).to_owned());
-        let address = destination_address(&sid, &Jid::new(requester).unwrap(), &Jid::new(target).unwrap());
-        assert_eq!(address, *expected);
-    }
 }
 
 /// A stanza's meaning in words, with every value that was read.
