@@ -44,7 +44,7 @@ pub enum Manner {
     Silent,
 }
 
-/// The password of everybody in [`Plan::of_friends`].
+/// Everybody's password: nobody but this machine can reach the server.
 pub const PASSWORD: &str = "wherefore";
 
 impl Plan {

@@ -14,6 +14,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::plan::{Manner, Plan};
 use super::server::Router;
+use crate::client::{clock, entropy};
 
 mod hub;
 mod ledger;
@@ -122,15 +123,11 @@ fn start_proxy(
     relay
 }
 
-#[expect(clippy::disallowed_methods, reason = "the server stamps what it keeps for the absent")]
 fn now() -> SystemTime {
-    SystemTime::now()
+    clock::now().wall
 }
 
 /// A name nobody can guess.
-#[expect(clippy::disallowed_methods, reason = "nonces and stream ids are made here")]
 fn fresh_token() -> String {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).expect("the system has randomness");
-    format!("{:016x}", u64::from_ne_bytes(bytes))
+    format!("{:016x}", entropy::entropy()())
 }

@@ -1,0 +1,156 @@
+//! The stage: the server, the players on it, and the folder of the evening.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use jid::{BareJid, Jid};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::contacts::{Act, play};
+use super::link::Server;
+use super::plan::{AccountPlan, Manner, PASSWORD, Plan};
+use super::player::Player;
+use super::script::{CAST, GOOD_PROXY, JULIET, Network, PARIS, Prop, SILENT_PROXY, THIN_LINE};
+use super::server::roster::Item;
+use crate::client::{Options, Timings, clock, entropy};
+use crate::engine::context::Settings;
+use crate::store::account::{Account, HostPort, Secret, Tls};
+
+/// Where a player with a broken network says that they can be reached: an address of this machine where nobody listens.
+const WRONG_DOOR: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+
+/// A play that is going on. Dropping it ends it.
+pub struct Stage {
+    folder: Folder,
+    address: SocketAddr,
+    _server: Server,
+    _players: JoinSet<()>,
+}
+
+impl Stage {
+    /// Raises the curtain, on the current tokio runtime.
+    pub async fn start() -> io::Result<Stage> {
+        let folder = Folder::make()?;
+        let mut server = Server::start(&plan()?).await?;
+        let (near, far) = (server.address(), server.slow_address(THIN_LINE).await?);
+        let (act, _) = watch::channel(Act::First);
+        let mut players = JoinSet::new();
+        for part in CAST {
+            let address = match part.network {
+                Network::Healthy => near,
+                Network::Broken => far,
+            };
+            let prop = part.prop.map(|prop| folder.put(prop)).transpose()?;
+            let mut options = options(&jid(part.jid)?, part.resource, address, folder.backstage.clone())?;
+            if part.network == Network::Broken {
+                options.engine.advertise = vec![WRONG_DOOR];
+            }
+            let player = Player::new(part, jid(JULIET)?, prop, clock::now().instant);
+            players.spawn(play(part, options, player, act.clone()));
+        }
+        Ok(Stage { folder, address: near, _server: server, _players: players })
+    }
+
+    /// How Juliet's client is set up.
+    pub fn juliet(&self) -> io::Result<Options> {
+        options(&jid(JULIET)?, "balcony", self.address, self.folder.front.clone())
+    }
+
+    /// Where what Juliet receives goes. It stays if anything is in it; everything else is cleared away.
+    pub fn downloads(&self) -> &Path {
+        &self.folder.front
+    }
+}
+
+/// The folder of the evening, in the system's folder for temporary files.
+struct Folder {
+    /// What Juliet receives.
+    front: PathBuf,
+    /// What the players offer and receive.
+    backstage: PathBuf,
+}
+
+impl Folder {
+    fn make() -> io::Result<Self> {
+        let front = std::env::temp_dir().join(format!("balcony-demo-{:08x}", entropy::entropy()() >> 32));
+        let backstage = front.join(".backstage");
+        for folder in [&front, &backstage] {
+            make_private(folder)?;
+        }
+        Ok(Folder { front, backstage })
+    }
+
+    fn put(&self, prop: &Prop) -> io::Result<PathBuf> {
+        let path = self.backstage.join(prop.name);
+        fs::write(&path, prop.content())?;
+        Ok(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.backstage);
+        let _ = fs::remove_dir(&self.front);
+    }
+}
+
+/// Makes a folder that nobody else may look into; an error if there is something of that name.
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// The town of the play.
+fn plan() -> io::Result<Plan> {
+    let juliet = jid(JULIET)?;
+    let mut hers = BTreeMap::from([(jid(PARIS)?, Item::mutual().called("Paris", "Friends"))]);
+    let mut accounts = vec![account(&jid(PARIS)?, BTreeMap::from([(juliet.clone(), Item::mutual())]))];
+    for part in CAST {
+        let player = jid(part.jid)?;
+        let mut theirs = BTreeMap::new();
+        if let Some(group) = part.group {
+            hers.insert(player.clone(), Item::mutual().called(part.name, group));
+            theirs.insert(juliet.clone(), Item::mutual());
+        }
+        accounts.push(account(&player, theirs));
+    }
+    accounts.push(account(&juliet, hers));
+    let plan = Plan { accounts, proxies: Vec::new() };
+    Ok(plan.with_proxy(jid(GOOD_PROXY)?, Manner::Relays).with_proxy(jid(SILENT_PROXY)?, Manner::Silent))
+}
+
+fn account(jid: &BareJid, roster: BTreeMap<BareJid, Item>) -> AccountPlan {
+    AccountPlan { jid: jid.clone(), password: PASSWORD.to_owned(), roster }
+}
+
+/// How a client of the town is set up: everything on loopback.
+fn options(who: &BareJid, resource: &str, server: SocketAddr, downloads: PathBuf) -> io::Result<Options> {
+    let jid: Jid = who.with_resource_str(resource).map_err(io::Error::other)?.into();
+    let account = Account {
+        name: "demo".to_owned(),
+        jid,
+        password: Secret::new(PASSWORD),
+        server: Some(HostPort { host: server.ip().to_string(), port: server.port() }),
+        tls: Tls::None,
+        pin: None,
+        extra_ca: None,
+    };
+    let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    Ok(Options {
+        account,
+        engine: Settings { advertise: vec![loopback], ..Settings::new(who.clone()) },
+        downloads,
+        listen: SocketAddr::from((loopback, 0)),
+        timings: Timings::default(),
+    })
+}
+
+fn jid(jid: &str) -> io::Result<BareJid> {
+    BareJid::new(jid).map_err(io::Error::other)
+}
