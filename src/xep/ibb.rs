@@ -6,7 +6,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, Engine as _};
 use minidom::Element;
 
-use super::stanza::{element, set, text_element};
+use super::stanza::{element, set};
 use super::{Malformed, StreamId, ns, number};
 
 /// What XEP-0047 recommends, and every peer that leaves `block-size` out means.
@@ -92,9 +92,10 @@ impl Data {
 
     /// Writes `<data/>`, base64 in one line.
     pub fn write(&self) -> Element {
-        let mut data = text_element("data", ns::IBB, BASE64.encode(&self.bytes));
+        let mut data = element("data", ns::IBB);
         set(&mut data, "sid", &self.sid.0);
         set(&mut data, "seq", &self.seq.to_string());
+        data.append_text(BASE64.encode(&self.bytes));
         data
     }
 }
@@ -116,11 +117,11 @@ impl Close {
 /// The bytes of a block. This is the hot path of an in-band transfer: only a block that is wrapped in lines, as
 /// ruby-xmpp4r's are, pays for a copy of its text.
 fn decode(data: &Element) -> Result<Vec<u8>, Malformed> {
-    let mut text = one_text(data);
-    if text.bytes().any(|byte| byte.is_ascii_whitespace()) {
-        text.to_mut().retain(|character| !character.is_ascii_whitespace());
-    }
-    BASE64.decode(text.as_bytes()).map_err(|why| Malformed::new(format!("a block that is no base64: {why}")))
+    let text = one_text(data);
+    BASE64
+        .decode(text.as_bytes())
+        .or_else(|_| BASE64.decode(text.split_ascii_whitespace().collect::<String>()))
+        .map_err(|why| Malformed::new(format!("a block that is no base64: {why}")))
 }
 
 fn one_text(data: &Element) -> Cow<'_, str> {
