@@ -1,0 +1,77 @@
+//! The README's tables say what the program says. `UPDATE_DOCS=1 cargo test --test it docs` writes them anew.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use balcony::cli::{EVENTS, EXITS, command_line};
+use balcony::engine::feature::{FEATURES, FeatureEntry};
+
+/// A part of the README between two markers, and what belongs there.
+struct Section {
+    name: &'static str,
+    text: fn() -> String,
+}
+
+const SECTIONS: &[Section] = &[
+    Section { name: "subcommands", text: subcommands },
+    Section { name: "exits", text: exits },
+    Section { name: "events", text: events },
+    Section { name: "xeps", text: xeps },
+];
+
+#[test]
+fn the_readme_says_what_the_program_says() {
+    let found = fs::read_to_string("README.md").unwrap();
+    let wanted = SECTIONS.iter().fold(found.clone(), |readme, section| fill(&readme, section));
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write("README.md", wanted).unwrap();
+    } else {
+        assert!(found == wanted, "README.md is stale; UPDATE_DOCS=1 cargo test --test it docs writes it anew");
+    }
+}
+
+/// The README with what belongs between the markers of a section.
+fn fill(readme: &str, section: &Section) -> String {
+    let begin = format!("<!-- {} -->\n", section.name);
+    let end = format!("<!-- end of {} -->", section.name);
+    let (before, rest) = readme.split_once(&begin).unwrap_or_else(|| panic!("README.md has no {begin}"));
+    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("README.md has no {end}"));
+    format!("{before}{begin}\n{}\n{end}{after}", (section.text)())
+}
+
+fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let line = |cells: [String; N]| format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
+    let above = [line(head.map(str::to_owned)), line(head.map(|_| "---".to_owned()))];
+    above.into_iter().chain(rows.into_iter().map(line)).collect()
+}
+
+fn subcommands() -> String {
+    let mut line = command_line();
+    line.build();
+    let rows = line.get_subcommands_mut().map(|subcommand| {
+        let usage = subcommand.render_usage().to_string();
+        let usage = usage.trim_start_matches("Usage: ").to_owned();
+        [format!("`{usage}`"), subcommand.get_about().unwrap().to_string()]
+    });
+    table(["command", "does"], rows)
+}
+
+fn exits() -> String {
+    let rows = EXITS.iter().map(|(exit, meaning)| [(*exit as u8).to_string(), (*meaning).to_owned()]);
+    table(["code", "means"], rows)
+}
+
+fn events() -> String {
+    table(
+        ["`event`", "fields: meaning"],
+        EVENTS.iter().map(|(event, fields)| [format!("`{event}`"), (*fields).to_owned()]),
+    )
+}
+
+fn xeps() -> String {
+    let of_feature = |feature: &'static FeatureEntry| feature.xeps.iter().map(|xep| (xep.number, (xep, feature.name)));
+    let sorted: BTreeMap<_, _> = FEATURES.iter().flat_map(of_feature).collect();
+    let rows =
+        sorted.into_iter().map(|(number, (xep, part))| [number, xep.title, xep.version, part].map(str::to_owned));
+    table(["XEP", "title", "version", "in"], rows)
+}
