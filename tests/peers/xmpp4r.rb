@@ -1,0 +1,162 @@
+# A contact who uses ruby-xmpp4r: sends one file or receives one, and tells it in JSON lines.
+#
+# The command line and the lines printed are those of every program in this folder: see README.md.
+#
+# xmpp4r speaks the in-band bytestreams of XEP-0047 1.x: data in messages, never acknowledged. It sends such data and
+# understands nothing else.
+
+require "json"
+require "optparse"
+require "rbconfig"
+require "xmpp4r"
+require "xmpp4r/bytestreams"
+require "xmpp4r/discovery"
+require "xmpp4r/roster"
+
+$stdout.sync = true
+Jabber.debug = true if ENV["PEER_DEBUG"]
+
+CHUNK = 65_536
+# Logging in takes a few round trips on one machine.
+LOGIN_PATIENCE = 2
+FEATURES = %w[si si/profile/file-transfer bytestreams ibb feature-neg].map { |name| "http://jabber.org/protocol/#{name}" }
+
+def tell(event, **fields)
+  puts JSON.generate({ event: event, **fields })
+end
+
+# xmpp4r restarts its parser after TLS and after SASL, and now and then loses the first bytes that the server sends, then
+# waits for ever. Nothing helps but to begin anew, as a new process.
+def log_in(options)
+  watchdog = Thread.new do
+    sleep LOGIN_PATIENCE
+    exec(RbConfig.ruby, __FILE__, *COMMAND_LINE)
+  end
+  client = Jabber::Client.new(Jabber::JID.new(options[:jid]))
+  client.connect(options[:host], options[:port])
+  client.auth(options[:password])
+  watchdog.kill
+  client
+rescue Jabber::ClientAuthenticationFailure
+  tell("error", reason: "the password is wrong")
+  exit 1
+end
+
+def tell_what_we_can(client)
+  responder = Jabber::Discovery::Responder.new(client)
+  responder.identities = [Jabber::Discovery::Identity.new("client", "xmpp4r", "pc")]
+  responder.features = FEATURES.map { |name| Jabber::Discovery::Feature.new(name) }
+end
+
+# Sends one file to the peer.
+class Sender
+  def initialize(client, options)
+    @client = client
+    @options = options
+    @methods = options[:methods]
+  end
+
+  def run
+    stream = offer or return tell("error", reason: "declined")
+    add_streamhosts(stream) if stream.is_a?(Jabber::Bytestreams::SOCKS5BytestreamsInitiator)
+    stream.open
+    File.open(@options[:file], "rb") do |file|
+      while (chunk = file.read(CHUNK))
+        stream.write(chunk)
+      end
+    end
+    stream.flush
+    stream.close
+    tell("done", path: @options[:file])
+  rescue StandardError => e
+    tell("error", reason: "#{e.class}: #{e.message}")
+  end
+
+  private
+
+  def offer
+    helper = Jabber::FileTransfer::Helper.new(@client)
+    helper.allow_bytestreams = (@methods & %w[socks5-direct socks5-proxy]).any?
+    helper.allow_ibb = @methods.include?("in-band")
+    helper.offer(Jabber::JID.new(@options[:peer]), Jabber::FileTransfer::FileSource.new(@options[:file]))
+  end
+
+  def add_streamhosts(stream)
+    stream.add_streamhost(own_server) if @methods.include?("socks5-direct")
+    stream.add_streamhost("proxy.#{@client.jid.domain}") if @methods.include?("socks5-proxy")
+    stream.streamhosts.each { |streamhost| streamhost.port = 1 } if @options[:dead_streamhosts]
+  end
+
+  def own_server
+    port = TCPServer.open("127.0.0.1", 0) { |probe| probe.addr[1] }
+    server = Jabber::Bytestreams::SOCKS5BytestreamsServer.new(port, "127.0.0.1")
+    server.add_address("127.0.0.1")
+    server
+  end
+end
+
+# Receives one file, or declines it.
+class Receiver
+  def initialize(client, options)
+    @options = options
+    @helper = Jabber::FileTransfer::Helper.new(client)
+  end
+
+  def run
+    @helper.add_incoming_callback do |iq, file|
+      tell("offer", name: file.fname, size: file.size)
+      Thread.new { @options[:mode] == "decline" ? @helper.decline(iq) : receive(iq, file) }
+    end
+  end
+
+  private
+
+  def receive(iq, file)
+    stream = @helper.accept(iq) or return tell("error", reason: "no common method")
+    return tell("error", reason: "no stream") unless stream.accept
+
+    path = File.join(@options[:dir], File.basename(file.fname))
+    received = File.open(path, "wb") { |out| copy(stream, out, file.size) }
+    return tell("error", reason: "#{received} of #{file.size} bytes arrived") if received != file.size
+
+    tell("done", path: path)
+  rescue StandardError => e
+    tell("error", reason: "#{e.class}: #{e.message}")
+  end
+
+  # An in-band stream ends when the sender closes it; a socket may as well be left after the last byte.
+  def copy(stream, out, size)
+    if stream.is_a?(Jabber::Bytestreams::IBB)
+      while (block = stream.read)
+        out.write(block)
+      end
+    else
+      while out.pos < size && (chunk = stream.read([CHUNK, size - out.pos].min))
+        out.write(chunk)
+      end
+      stream.close
+    end
+    out.pos
+  end
+end
+
+COMMAND_LINE = ARGV.dup
+options = { methods: %w[socks5-direct socks5-proxy in-band] }
+OptionParser.new do |parser|
+  %w[jid password host mode peer file dir].each { |name| parser.on("--#{name} TEXT") { |text| options[name.to_sym] = text } }
+  parser.on("--port PORT", Integer) { |port| options[:port] = port }
+  parser.on("--methods A,B", Array) { |methods| options[:methods] = methods }
+  parser.on("--dead-streamhosts") { options[:dead_streamhosts] = true }
+end.parse!
+
+client = log_in(options)
+tell_what_we_can(client)
+receiver = Receiver.new(client, options)
+receiver.run unless options[:mode] == "send"
+client.send(Jabber::Presence.new)
+tell("ready", jid: client.jid.to_s)
+Thread.new { Sender.new(client, options).run } if options[:mode] == "send"
+
+# The test holds our standard input open for as long as it wants us to live.
+$stdin.read
+exit!
