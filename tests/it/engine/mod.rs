@@ -5,5 +5,6 @@ mod chat;
 mod disco;
 mod iq;
 mod presence;
+mod properties;
 mod receipts;
 mod roster;
