@@ -13,4 +13,4 @@ pub mod server;
 mod stage;
 
 pub use link::{Pace, Server};
-pub use stage::Stage;
+pub use stage::{Stage, options};

@@ -6,7 +6,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use jid::{BareJid, Jid};
+use jid::{BareJid, FullJid};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -32,9 +32,9 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Raises the curtain, on the current tokio runtime.
-    pub async fn start() -> io::Result<Stage> {
-        let folder = Folder::make()?;
+    /// Raises the curtain, on the current tokio runtime. The folder of the evening is made in `temporary`.
+    pub async fn start(temporary: &Path) -> io::Result<Stage> {
+        let folder = Folder::make(temporary)?;
         let mut server = Server::start(&plan()?).await?;
         let (near, far) = (server.address(), server.slow_address(THIN_LINE).await?);
         let (act, _) = watch::channel(Act::First);
@@ -45,7 +45,7 @@ impl Stage {
                 Network::Broken => far,
             };
             let prop = part.prop.map(|prop| folder.put(prop)).transpose()?;
-            let mut options = options(&jid(part.jid)?, part.resource, address, folder.backstage.clone())?;
+            let mut options = options(&full_jid(part.jid, part.resource)?, address, folder.backstage.clone());
             if part.network == Network::Broken {
                 options.engine.advertise = vec![WRONG_DOOR];
             }
@@ -57,7 +57,7 @@ impl Stage {
 
     /// How Juliet's client is set up.
     pub fn juliet(&self) -> io::Result<Options> {
-        options(&jid(JULIET)?, "balcony", self.address, self.folder.front.clone())
+        Ok(options(&full_jid(JULIET, "balcony")?, self.address, self.folder.front.clone()))
     }
 
     /// Where what Juliet receives goes. It stays if anything is in it; everything else is cleared away.
@@ -66,7 +66,7 @@ impl Stage {
     }
 }
 
-/// The folder of the evening, in the system's folder for temporary files.
+/// The folder of the evening.
 struct Folder {
     /// What Juliet receives.
     front: PathBuf,
@@ -75,8 +75,8 @@ struct Folder {
 }
 
 impl Folder {
-    fn make() -> io::Result<Self> {
-        let front = std::env::temp_dir().join(format!("balcony-demo-{:08x}", entropy::entropy()() >> 32));
+    fn make(temporary: &Path) -> io::Result<Self> {
+        let front = temporary.join(format!("balcony-demo-{:08x}", entropy::entropy()() >> 32));
         let backstage = front.join(".backstage");
         for folder in [&front, &backstage] {
             make_private(folder)?;
@@ -129,12 +129,11 @@ fn account(jid: &BareJid, roster: BTreeMap<BareJid, Item>) -> AccountPlan {
     AccountPlan { jid: jid.clone(), password: PASSWORD.to_owned(), roster }
 }
 
-/// How a client of the town is set up: everything on loopback.
-fn options(who: &BareJid, resource: &str, server: SocketAddr, downloads: PathBuf) -> io::Result<Options> {
-    let jid: Jid = who.with_resource_str(resource).map_err(io::Error::other)?.into();
+/// How a client is set up whose account is on an embedded server: everything on loopback.
+pub fn options(who: &FullJid, server: SocketAddr, downloads: PathBuf) -> Options {
     let account = Account {
         name: "demo".to_owned(),
-        jid,
+        jid: who.clone().into(),
         password: Secret::new(PASSWORD),
         server: Some(HostPort { host: server.ip().to_string(), port: server.port() }),
         tls: Tls::None,
@@ -142,13 +141,17 @@ fn options(who: &BareJid, resource: &str, server: SocketAddr, downloads: PathBuf
         extra_ca: None,
     };
     let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    Ok(Options {
+    Options {
         account,
-        engine: Settings { advertise: vec![loopback], ..Settings::new(who.clone()) },
+        engine: Settings { advertise: vec![loopback], ..Settings::new(who.to_bare()) },
         downloads,
         listen: SocketAddr::from((loopback, 0)),
         timings: Timings::default(),
-    })
+    }
+}
+
+fn full_jid(bare: &str, resource: &str) -> io::Result<FullJid> {
+    jid(bare)?.with_resource_str(resource).map_err(io::Error::other)
 }
 
 fn jid(jid: &str) -> io::Result<BareJid> {
