@@ -16,11 +16,13 @@ mod add_account;
 mod document;
 mod fault;
 mod transfers;
+mod ui;
 
 pub use accounts::{AccountConfig, NoPassword, Password};
 pub use add_account::{NewAccount, add_account};
 pub use fault::{ConfigError, Position};
 pub use transfers::TransfersConfig;
+pub use ui::{KeyWish, Symbols, UiConfig};
 
 use document::Document;
 use fault::Fault;
@@ -35,6 +37,10 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// `[transfers]`.
     pub transfers: TransfersConfig,
+    /// `[ui]`.
+    pub ui: UiConfig,
+    /// `[keys]`, in the order of the file.
+    pub keys: Vec<KeyWish>,
 }
 
 /// There is no account to log in with.
@@ -74,6 +80,8 @@ impl Config {
         Ok(Config {
             accounts: accounts::check(document.accounts, folder, readers)?,
             transfers: document.transfers.check(folder)?,
+            ui: document.ui.check()?,
+            keys: ui::wishes(document.keys, text),
         })
     }
 
@@ -103,8 +111,8 @@ mod tests {
 
     /// The example with every commented key put into force.
     fn uncommented() -> String {
-        let is_key = |line: &&str| line.starts_with('#') && !line.starts_with("# ");
-        EXAMPLE.lines().filter(is_key).map(|line| &line[1..]).collect::<Vec<_>>().join("\n")
+        let in_force = |line: &'static str| line.strip_prefix('#').unwrap_or(line);
+        EXAMPLE.lines().filter(|line| !line.starts_with("# ")).map(in_force).collect::<Vec<_>>().join("\n")
     }
 
     fn parse(text: &str) -> Result<Config, Fault> {
@@ -118,10 +126,10 @@ mod tests {
 
     #[test]
     fn the_example_shows_every_key_and_no_other() {
-        let example = format!("[transfers]\n{}", uncommented());
+        let example = uncommented();
         Document::read(&example).unwrap();
         let shown = |key: &str| example.lines().any(|line| line.starts_with(&format!("{key} = ")));
-        for table in ["accounts.x", "transfers"] {
+        for table in ["accounts.x", "transfers", "ui"] {
             let fault = Document::read(&format!("[{table}]\nstranger = 1")).unwrap_err();
             for key in fault.known_keys() {
                 assert!(shown(key), "assets/config.toml does not show {key} of [{table}]");
@@ -131,11 +139,11 @@ mod tests {
 
     #[test]
     fn the_example_shows_the_defaults() {
-        let example = format!("[transfers]\n{}", uncommented());
-        let transfers = example.split("[accounts.home]").next().unwrap();
-        let shown = parse(transfers).unwrap().transfers;
+        let example = uncommented();
+        let shown = parse(example.split("[accounts.home]").next().unwrap()).unwrap();
         let downloads = Some(super::super::paths::expand_home(Path::new("~/Downloads")));
-        assert_eq!(shown, TransfersConfig { downloads, ..TransfersConfig::default() });
+        assert_eq!(shown.transfers, TransfersConfig { downloads, ..TransfersConfig::default() });
+        assert_eq!(shown.ui, UiConfig::default());
     }
 
     #[test]

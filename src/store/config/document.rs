@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::accounts::AccountTable;
 use super::fault::Fault;
 use super::transfers::TransfersTable;
+use super::ui::{KeysTable, UiTable};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -19,6 +20,10 @@ pub(super) struct Document {
     pub(super) accounts: BTreeMap<Word, AccountTable>,
     #[serde(default)]
     pub(super) transfers: TransfersTable,
+    #[serde(default)]
+    pub(super) ui: UiTable,
+    #[serde(default)]
+    pub(super) keys: KeysTable,
 }
 
 impl Document {

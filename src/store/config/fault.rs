@@ -47,7 +47,7 @@ pub struct Position {
 
 impl Position {
     /// Where a byte of a text stands.
-    fn of(text: &str, byte: usize) -> Self {
+    pub(super) fn of(text: &str, byte: usize) -> Self {
         let before = text.get(..byte).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Position { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }

@@ -1,0 +1,125 @@
+//! `[ui]` and `[keys]`: how the screen looks, and which keys do what.
+//!
+//! Which actions and keys there are is the user interface's to say; each wish keeps its place for that.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::document::{Word, read};
+use super::fault::{Fault, Position};
+
+/// `[ui]` as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UiTable {
+    bell: Option<bool>,
+    symbols: Option<Word>,
+}
+
+/// `[keys]` as it is written.
+pub(super) type KeysTable = BTreeMap<Word, Spanned<Vec<String>>>;
+
+/// How the screen looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UiConfig {
+    /// Whether an offer or a message rings.
+    pub bell: bool,
+    /// Which characters may be used.
+    pub symbols: Symbols,
+}
+
+/// Which characters Balcony draws with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Symbols {
+    /// Boxes, bars and arrows.
+    #[default]
+    Unicode,
+    /// Nothing beyond ASCII.
+    Ascii,
+}
+
+/// Other keys for something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyWish {
+    /// What they should do.
+    pub action: String,
+    /// Which keys.
+    pub keys: Vec<String>,
+    /// Where it stands.
+    pub at: Position,
+}
+
+/// No such set of characters.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} are no symbols; there are unicode and ascii")]
+pub struct UnknownSymbols(String);
+
+impl FromStr for Symbols {
+    type Err = UnknownSymbols;
+
+    fn from_str(word: &str) -> Result<Self, UnknownSymbols> {
+        match word {
+            "unicode" => Ok(Symbols::Unicode),
+            "ascii" => Ok(Symbols::Ascii),
+            unknown => Err(UnknownSymbols(unknown.to_owned())),
+        }
+    }
+}
+
+impl Default for UiConfig {
+    fn default() -> Self {
+        UiConfig { bell: true, symbols: Symbols::default() }
+    }
+}
+
+impl UiTable {
+    pub(super) fn check(&self) -> Result<UiConfig, Fault> {
+        let default = UiConfig::default();
+        Ok(UiConfig {
+            bell: self.bell.unwrap_or(default.bell),
+            symbols: self.symbols.as_ref().map_or(Ok(default.symbols), read)?,
+        })
+    }
+}
+
+/// The wishes in the order of the file.
+pub(super) fn wishes(table: KeysTable, text: &str) -> Vec<KeyWish> {
+    let mut wishes: Vec<_> = table.into_iter().collect();
+    wishes.sort_by_key(|(action, _)| action.span().start);
+    let wish = |(action, keys): (Word, Spanned<Vec<String>>)| KeyWish {
+        at: Position::of(text, action.span().start),
+        action: action.into_inner(),
+        keys: keys.into_inner(),
+    };
+    wishes.into_iter().map(wish).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::{Config, Readers};
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, String> {
+        let config = Config::parse(text, Path::new("/etc"), Readers::Others);
+        config.map_err(|fault| fault.place(Path::new("c"), text).to_string())
+    }
+
+    #[test]
+    fn the_screen_can_be_quiet_and_plain() {
+        let ui = parse("[ui]\nbell = false\nsymbols = \"ascii\"\n").unwrap().ui;
+        assert_eq!(ui, UiConfig { bell: false, symbols: Symbols::Ascii });
+        assert!(parse("[ui]\nsymbols = \"emoji\"").unwrap_err().starts_with("c:2:11: \"emoji\" are no symbols"));
+    }
+
+    #[test]
+    fn a_wish_for_keys_knows_where_it_stands() {
+        let keys = parse("[keys]\nquit = [\"F10\"]\n  help = [\"F1\", \"Alt-H\"]\n").unwrap().keys;
+        let told: Vec<_> = keys.iter().map(|wish| format!("{} {:?} {}", wish.action, wish.keys, wish.at)).collect();
+        assert_eq!(told, ["quit [\"F10\"] 2:1", "help [\"F1\", \"Alt-H\"] 3:3"]);
+    }
+}
