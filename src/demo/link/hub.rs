@@ -11,7 +11,7 @@ use minidom::Element;
 use tokio::sync::{mpsc, oneshot};
 
 use super::relay::RelayMail;
-use super::session::Mail;
+use super::session::{Mail, Turn};
 use crate::demo::server::{Activation, Output, Router};
 
 /// How many stanzas wait for a session: several seconds of the fastest in-band transfer.
@@ -148,7 +148,7 @@ impl Town {
                 }
             }
             Request::Left { session } => self.forget(session),
-            Request::Cut { address } => self.mail(&address, Mail::Cut),
+            Request::Cut { address } => self.mail(&address, Mail::Turn(Turn::Cut)),
             Request::Activated { activation, joined } => self.router.activated(&activation, joined),
         }
     }
@@ -181,7 +181,7 @@ impl Town {
         match output {
             Output::Deliver { to, stanza } => self.mail(&to, Mail::Stanza(stanza)),
             Output::Replace { session } => {
-                self.mail(&session, Mail::Replaced);
+                self.mail(&session, Mail::Turn(Turn::Replaced));
                 if let Some(id) = self.numbers.remove(&session) {
                     self.sessions.remove(&id);
                 }

@@ -18,7 +18,7 @@ use super::hub::{Bound, Hub};
 use super::ledger::SM;
 use super::pace::Paced;
 use super::scram::{ClientFirst, Exchange, MECHANISMS};
-use super::session::{Mail, Session};
+use super::session::{Mail, Session, Turn};
 use crate::xep::ns;
 use crate::xep::stanza::{Iq, IqKind, Stanza, element, set, text_element};
 
@@ -81,7 +81,7 @@ async fn establish(mut stream: Stream, account: BareJid, hub: Hub) -> io::Result
             let handled = wish.attr("h").and_then(|h| h.parse().ok()).unwrap_or(0);
             let earlier = hub.find(account.clone(), wish.attr("previd").unwrap_or_default().to_owned()).await?;
             if let Some(session) = earlier {
-                let _ = session.send(Mail::Resume { stream: Box::new(stream), handled }).await;
+                let _ = session.send(Mail::Turn(Turn::Resume { stream: Box::new(stream), handled })).await;
                 return Ok(());
             }
             let mut failed = element("failed", SM);

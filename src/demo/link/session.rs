@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
+use jid::Jid;
 use minidom::Element;
 use tokio::sync::mpsc;
 use tokio_xmpp::xmlstream::ReadError;
@@ -12,7 +13,8 @@ use tokio_xmpp::xmlstream::ReadError;
 use super::hub::{Bound, Hub};
 use super::ledger::{Insolvent, Ledger, SM};
 use super::login::Stream;
-use crate::xep::stanza::{element, set};
+use crate::xep::ns;
+use crate::xep::stanza::{Iq, IqKind, element, set};
 
 /// How long a session without a connection waits to be resumed.
 const RESUMABLE: Duration = Duration::from_mins(1);
@@ -29,6 +31,12 @@ const STREAM_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-streams";
 pub(super) enum Mail {
     /// Send this.
     Stanza(Element),
+    /// The connection is to change.
+    Turn(Turn),
+}
+
+/// What becomes of a session's connection.
+pub(super) enum Turn {
     /// Go on with this stream; the client handled so many stanzas of the old one.
     Resume { stream: Box<Stream>, handled: u32 },
     /// Another session has the address.
@@ -101,19 +109,18 @@ impl Session {
                             return Ok(parted);
                         }
                     }
-                    Some(other) => return self.part(stream, other).await,
+                    Some(Mail::Turn(turn)) => return self.part(stream, turn).await,
                     None => return self.end(stream, "policy-violation").await,
                 },
             }
         }
     }
 
-    /// What a mail that is no stanza does to the connection.
-    async fn part(&mut self, stream: &mut Stream, mail: Mail) -> io::Result<Parted> {
-        match mail {
-            Mail::Resume { stream, handled } => Ok(Parted::Moved(stream, handled)),
-            Mail::Replaced => self.end(stream, "conflict").await,
-            Mail::Cut | Mail::Stanza(_) => Ok(Parted::Lost),
+    async fn part(&mut self, stream: &mut Stream, turn: Turn) -> io::Result<Parted> {
+        match turn {
+            Turn::Resume { stream, handled } => Ok(Parted::Moved(stream, handled)),
+            Turn::Replaced => self.end(stream, "conflict").await,
+            Turn::Cut => Ok(Parted::Lost),
         }
     }
 
@@ -124,19 +131,13 @@ impl Session {
         first: Element,
         mailbox: &mut mpsc::Receiver<Mail>,
     ) -> io::Result<Option<Parted>> {
-        let mut next = Some(Mail::Stanza(first));
-        for _ in 0..BATCH {
-            match next.take() {
-                Some(Mail::Stanza(stanza)) => self.feed(stream, &stanza).await?,
-                Some(other) => return self.part(stream, other).await.map(Some),
-                None => break,
+        self.feed(stream, &first).await?;
+        for _ in 1..BATCH {
+            match mailbox.try_recv() {
+                Ok(Mail::Stanza(stanza)) => self.feed(stream, &stanza).await?,
+                Ok(Mail::Turn(turn)) => return self.part(stream, turn).await.map(Some),
+                Err(_) => break,
             }
-            next = mailbox.try_recv().ok();
-        }
-        if let Some(Mail::Stanza(stanza)) = next {
-            self.feed(stream, &stanza).await?;
-        } else if let Some(other) = next {
-            return self.part(stream, other).await.map(Some);
         }
         if self.ledger.is_some() && !self.asked {
             self.asked = true;
@@ -206,21 +207,26 @@ impl Session {
             loop {
                 match mailbox.recv().await? {
                     Mail::Stanza(stanza) => self.ledger.as_mut()?.sent(&stanza).ok()?,
-                    Mail::Resume { stream, handled } => return Some((stream, handled)),
-                    Mail::Replaced => return None,
-                    Mail::Cut => {}
+                    Mail::Turn(Turn::Resume { stream, handled }) => return Some((stream, handled)),
+                    Mail::Turn(Turn::Replaced) => return None,
+                    Mail::Turn(Turn::Cut) => {}
                 }
             }
         };
         tokio::time::timeout(RESUMABLE, comes_back).await.ok().flatten()
     }
 
-    /// Asks a silent client whether it is there.
+    /// Asks a silent client whether it is there; whatever it answers will do.
     async fn probe(&self, stream: &mut Stream) -> io::Result<()> {
-        if self.ledger.is_some() {
-            write(stream, &element("r", SM)).await?;
-        }
+        let question = if self.ledger.is_some() { element("r", SM) } else { self.ping() };
+        write(stream, &question).await?;
         flush(stream).await
+    }
+
+    fn ping(&self) -> Element {
+        let domain = Jid::from_parts(None, self.bound.address.domain(), None);
+        let ping = IqKind::Get(element("ping", ns::PING));
+        Iq { from: Some(domain), to: None, id: "probe".to_owned(), kind: ping }.write()
     }
 
     async fn end(&self, stream: &mut Stream, condition: &str) -> io::Result<Parted> {
