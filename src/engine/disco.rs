@@ -84,11 +84,12 @@ impl Peers {
     }
 
     /// Asks that entity, unless it told us; every feature is told by `learnt` once that is decided, also if it never
-    /// answers. One that did not answer before is asked again.
+    /// answers. One that did not answer before is unknown again, and asked again.
     pub fn learn(&mut self, jid: &Jid) {
         if let Some(Knowledge::Features(_)) = self.known.get(jid) {
             self.learnt.push(jid.clone());
         } else {
+            self.known.remove(jid);
             self.wanted.insert(jid.clone());
         }
     }

@@ -21,6 +21,7 @@ use super::context::{Context, Settings};
 use super::disco::Knowledge;
 use super::event::{Event, Resource};
 use super::feature::{Feature, FeatureEntry};
+use super::sentence::why_returned;
 use crate::xep::caps::Caps;
 use crate::xep::ns;
 use crate::xep::stanza::{Presence, PresenceKind, Show, Stanza};
@@ -73,7 +74,11 @@ impl Feature for Presences {
         let Some(from) = presence.from.clone() else { return };
         match presence.kind {
             PresenceKind::Available => arrive(&from, presence, cx),
-            PresenceKind::Unavailable | PresenceKind::Error => leave(&from, cx),
+            PresenceKind::Unavailable => leave(&from, cx),
+            PresenceKind::Error => {
+                leave(&from, cx);
+                tell_returned(&from.to_bare(), presence, cx);
+            }
             PresenceKind::Subscribe => self.asked_by(from.to_bare(), presence.status.clone(), cx),
             // The roster push that comes with these says all that there is to know; probes are between servers.
             PresenceKind::Subscribed | PresenceKind::Unsubscribe | PresenceKind::Unsubscribed | PresenceKind::Probe => {
@@ -191,6 +196,14 @@ fn leave(from: &Jid, cx: &mut Context) {
         cx.peers.gone(&resource.into());
     }
     tell(&from.to_bare(), cx);
+}
+
+/// Who waits for somebody to be seen wants to know that their server never heard of it.
+fn tell_returned(jid: &BareJid, presence: &Presence, cx: &mut Context) {
+    let is_awaited = cx.contacts.find(jid).is_some_and(|contact| contact.asked);
+    if let (true, Some(error)) = (is_awaited, &presence.error) {
+        cx.emit(Event::Notice(format!("{jid} was not asked: {}", why_returned(error))));
+    }
 }
 
 /// Tells what became of a contact; of strangers nothing is told.

@@ -7,6 +7,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use super::FileError;
 use super::event::{Attempt, AttemptState, Failure, PeerFault, StopReason};
+use crate::xep::stanza::StanzaError;
 
 impl Display for Failure {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -79,6 +80,23 @@ impl Display for StopReason {
             StopReason::Certificate { why, fingerprint } => write!(f, "{why} (its fingerprint is {fingerprint})"),
             StopReason::Conflict => f.write_str("another program logged in with the same resource"),
         }
+    }
+}
+
+/// Why a message or a request to see somebody came back.
+pub(super) fn why_returned(error: &StanzaError) -> String {
+    let meaning = match error.condition.as_str() {
+        "service-unavailable" | "recipient-unavailable" => "nobody is there to get it",
+        "item-not-found" => "there is no such address",
+        "remote-server-not-found" => "there is no such server",
+        "remote-server-timeout" => "their server does not answer",
+        "forbidden" | "not-allowed" | "not-authorized" | "policy-violation" => "it is not permitted",
+        "resource-constraint" => "no space is left for it",
+        other => other,
+    };
+    match &error.text {
+        Some(text) => format!("{meaning}: {text}"),
+        None => meaning.to_owned(),
     }
 }
 

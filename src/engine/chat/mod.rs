@@ -168,7 +168,7 @@ impl Chat {
         }
         if let Some(body) = body {
             if way == Way::SentElsewhere {
-                self.outgoing.note_sent_elsewhere(&message, &with);
+                self.outgoing.note_sent_elsewhere(&message, cx);
             }
             let author = author(&other, way, cx);
             cx.emit(Event::Message(ChatMessage {

@@ -13,8 +13,9 @@ use jid::BareJid;
 
 use crate::engine::context::Context;
 use crate::engine::event::Event;
+use crate::engine::sentence::why_returned;
 use crate::xep::delay;
-use crate::xep::stanza::{Message, MessageKind, StanzaError};
+use crate::xep::stanza::{Message, MessageKind};
 
 /// Messages that wait for a connection: a day of writing without one.
 const WAITING: usize = 500;
@@ -43,6 +44,7 @@ struct Waiting {
 struct Sent {
     id: String,
     with: BareJid,
+    written: SystemTime,
     tries: u8,
     arrived: bool,
 }
@@ -56,7 +58,7 @@ impl Outgoing {
         if self.waiting.len() >= WAITING {
             return fail(&message, "too many messages wait for a connection".to_owned(), cx);
         }
-        self.remember(&message, 0);
+        self.remember(&message, cx.now().wall);
         if cx.is_online() {
             cx.send_message(&message);
         } else {
@@ -78,8 +80,7 @@ impl Outgoing {
     pub(super) fn undelivered(&mut self, lost: impl Iterator<Item = Message>, cx: &mut Context) {
         let mut again = VecDeque::new();
         for message in lost.filter(|message| message.body.is_some() && message.kind == MessageKind::Chat) {
-            let written = cx.now().wall;
-            if self.count_try(&message) {
+            if let Some(written) = self.try_again(&message) {
                 again.push_back(Waiting { message, written });
             } else {
                 fail(&message, "the connection was lost each time it was sent".to_owned(), cx);
@@ -115,40 +116,29 @@ impl Outgoing {
         let Some(sent) = self.sent.iter().position(is_it).and_then(|at| self.sent.remove(at)) else {
             return Some(message);
         };
-        let why = message.error.as_ref().map_or_else(|| "it was refused".to_owned(), in_words);
+        let why = message.error.as_ref().map_or_else(|| "it was refused".to_owned(), why_returned);
         cx.emit(Event::MessageFailed { with: sent.with, id: sent.id, why });
         None
     }
 
     /// Another of our devices sent this: its receipts and bounces reach us too.
-    pub(super) fn note_sent_elsewhere(&mut self, message: &Message, with: &BareJid) {
-        if let Some(id) = message.id.clone() {
-            self.push(Sent { id, with: with.clone(), tries: TRIES, arrived: false });
-        }
+    pub(super) fn note_sent_elsewhere(&mut self, message: &Message, cx: &Context) {
+        self.remember(message, cx.now().wall);
     }
 
-    /// Counts one more try of a message that was lost; whether there is one left.
-    fn count_try(&mut self, message: &Message) -> bool {
-        let known = self.sent.iter_mut().find(|sent| message.id.as_ref() == Some(&sent.id));
-        if let Some(sent) = known {
-            sent.tries += 1;
-            return sent.tries < TRIES;
-        }
-        self.remember(message, 1);
-        true
+    /// Counts one more try of a message that was lost; when it was written, if there is one left.
+    fn try_again(&mut self, message: &Message) -> Option<SystemTime> {
+        let sent = self.sent.iter_mut().find(|sent| message.id.as_ref() == Some(&sent.id))?;
+        sent.tries += 1;
+        (sent.tries < TRIES).then_some(sent.written)
     }
 
-    fn remember(&mut self, message: &Message, tries: u8) {
-        if let (Some(id), Some(to)) = (message.id.clone(), &message.to) {
-            self.push(Sent { id, with: to.to_bare(), tries, arrived: false });
-        }
-    }
-
-    fn push(&mut self, sent: Sent) {
+    fn remember(&mut self, message: &Message, written: SystemTime) {
+        let (Some(id), Some(to)) = (message.id.clone(), &message.to) else { return };
         if self.sent.len() >= REMEMBERED {
             self.sent.pop_front();
         }
-        self.sent.push_back(sent);
+        self.sent.push_back(Sent { id, with: to.to_bare(), written, tries: 0, arrived: false });
     }
 }
 
@@ -164,22 +154,5 @@ fn length_on_the_wire(text: &str) -> usize {
 fn fail(message: &Message, why: String, cx: &mut Context) {
     if let (Some(id), Some(to)) = (message.id.clone(), &message.to) {
         cx.emit(Event::MessageFailed { with: to.to_bare(), id, why });
-    }
-}
-
-/// Why a message came back, for people.
-fn in_words(error: &StanzaError) -> String {
-    let meaning = match error.condition.as_str() {
-        "service-unavailable" | "recipient-unavailable" => "nobody is there to get it",
-        "item-not-found" => "there is no such address",
-        "remote-server-not-found" => "there is no such server",
-        "remote-server-timeout" => "their server does not answer",
-        "forbidden" | "not-allowed" | "not-authorized" | "policy-violation" => "it is not permitted",
-        "resource-constraint" => "no space is left for it",
-        other => other,
-    };
-    match &error.text {
-        Some(text) => format!("{meaning}: {text}"),
-        None => meaning.to_owned(),
     }
 }

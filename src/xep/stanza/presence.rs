@@ -3,7 +3,7 @@
 use jid::Jid;
 use minidom::Element;
 
-use super::{element, jid_attr, set, set_jids, text_element};
+use super::{StanzaError, element, jid_attr, set, set_jids, text_element};
 use crate::xep::{Malformed, ns};
 
 /// `<presence/>`.
@@ -23,6 +23,8 @@ pub struct Presence {
     pub status: Option<String>,
     /// `<priority/>`, clamped to −128..=127.
     pub priority: i8,
+    /// `<error/>` of a bounced presence.
+    pub error: Option<StanzaError>,
     /// Every other child.
     pub payloads: Vec<Element>,
 }
@@ -98,6 +100,7 @@ impl Presence {
             show,
             status: text_of("status").filter(|status| !status.is_empty()),
             priority: i8::try_from(priority.clamp(-128, 127)).unwrap_or(0),
+            error: presence.get_child("error", ns::CLIENT).map(StanzaError::read),
             payloads: presence.children().filter(|child| !is_own(child)).cloned().collect(),
         })
     }
@@ -145,6 +148,9 @@ impl Presence {
         }
         for payload in &self.payloads {
             presence.append_child(payload.clone());
+        }
+        if let Some(error) = &self.error {
+            presence.append_child(error.write());
         }
         presence
     }

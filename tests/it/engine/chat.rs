@@ -147,12 +147,14 @@ fn a_message_lost_with_its_session_is_sent_again_under_its_id_and_told_once() {
     message(&mut juliet);
     let lost = juliet.sent_one();
     juliet.lose_connection();
+    juliet.pass(Duration::from_mins(1));
     juliet.log_in();
     juliet.look();
     juliet.feed(Input::Undelivered(vec![lost.clone()]));
     let again = juliet.sent_one();
     assert_eq!((again.attr("id"), body(&again)), (lost.attr("id"), "one".into()));
-    assert!(is_delayed(&again));
+    let stamp = again.get_child("delay", "urn:xmpp:delay").unwrap().attr("stamp");
+    assert_eq!(stamp, Some("2001-09-09T01:46:40Z"), "when it was written, not when it was lost");
     assert_eq!(juliet.events(), []);
 }
 

@@ -142,3 +142,16 @@ fn a_large_roster_does_not_begin_with_a_flood_of_questions() {
     assert_eq!(juliet.sent().len(), 96, "silence of some keeps nobody from being asked");
     assert_eq!(juliet.next_wake(), None);
 }
+
+#[test]
+fn a_silent_program_is_known_to_be_silent_until_it_comes_anew() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.receive("<presence from='romeo@montague.lit/orchard'/>");
+    juliet.look();
+    juliet.pass(Duration::from_mins(1));
+    juliet.receive("<presence from='romeo@montague.lit/orchard'><show>away</show></presence>");
+    assert!(juliet.sent().is_empty());
+    juliet.receive("<presence from='romeo@montague.lit/orchard' type='unavailable'/>");
+    juliet.receive("<presence from='romeo@montague.lit/orchard'/>");
+    assert_eq!(juliet.sent().len(), 1);
+}

@@ -127,3 +127,13 @@ fn somebody_who_asks_to_see_us_is_told_once_and_answered_by_the_user() {
     juliet.receive(asks);
     assert_eq!(juliet.event(), request, "who asks again is told again");
 }
+
+#[test]
+fn a_request_to_see_somebody_that_comes_back_is_told() {
+    let mut juliet = Subject::online("<item jid='romeo@mantua.lit' ask='subscribe'/>");
+    juliet.receive(
+        "<presence type='error' from='romeo@mantua.lit'><error type='cancel'>
+         <remote-server-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>",
+    );
+    assert_eq!(juliet.event(), Event::Notice("romeo@mantua.lit was not asked: there is no such server".into()));
+}

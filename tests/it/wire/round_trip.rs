@@ -277,9 +277,10 @@ fn presence() -> impl Strategy<Value = Presence> {
         select(shows.to_vec()),
         option::of(some_text()),
         any::<i8>(),
+        option::of(error()),
         profile_data(),
     )
-        .prop_map(|(from, to, id, kind, show, status, priority, payloads)| Presence {
+        .prop_map(|(from, to, id, kind, show, status, priority, error, payloads)| Presence {
             from,
             to,
             id,
@@ -287,6 +288,7 @@ fn presence() -> impl Strategy<Value = Presence> {
             show,
             status,
             priority,
+            error,
             payloads,
         })
 }
