@@ -1,0 +1,194 @@
+//! A file that is being received: a `.part` that grows, its digest, and its name once it is whole.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use md5::{Digest as _, Md5};
+use sha2::Sha256;
+
+use super::place::{Destination, part_of};
+use crate::engine::{Digest, FileError, Place};
+
+/// A `.part`.
+pub(super) struct Part {
+    file: File,
+    destination: Destination,
+    /// Which variation of the name it has.
+    number: u32,
+    total: u64,
+    size: Option<u64>,
+    hasher: Hasher,
+}
+
+/// The digest of what was written so far.
+enum Hasher {
+    None,
+    Md5(Md5),
+    Sha256(Sha256),
+}
+
+impl Part {
+    /// Creates it, if there is space for `size` bytes.
+    pub(super) fn create(
+        downloads: &Path,
+        place: &Place,
+        size: Option<u64>,
+        digest: Option<Digest>,
+    ) -> Result<Self, FileError> {
+        let unwritable = |why: std::io::Error| FileError::Unwritable(why.to_string());
+        let destination = Destination::of(place, downloads).map_err(unwritable)?;
+        require_space(destination.folder(), size.unwrap_or(0))?;
+        let (file, number) = destination.create_part().map_err(unwritable)?;
+        Ok(Part { file, destination, number, total: 0, size, hasher: Hasher::new(digest) })
+    }
+
+    /// Where the finished file will be, unless that name is taken meanwhile.
+    pub(super) fn destination(&self) -> PathBuf {
+        self.destination.variation(self.number)
+    }
+
+    /// Appends; returns the length so far.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<u64, FileError> {
+        self.file.write_all(bytes).map_err(|why| self.explain(&why))?;
+        self.hasher.update(bytes);
+        self.total += bytes.len() as u64;
+        Ok(self.total)
+    }
+
+    /// Gives it its name, once it is on the disk; returns that and the digest.
+    pub(super) fn commit(self) -> Result<(PathBuf, Option<Vec<u8>>), FileError> {
+        self.file.sync_all().map_err(|why| self.explain(&why))?;
+        let path =
+            self.destination.settle(&self.path(), self.number).map_err(|why| FileError::Unwritable(why.to_string()))?;
+        sync_folder(self.destination.folder());
+        Ok((path, self.hasher.finish()))
+    }
+
+    /// Removes it.
+    pub(super) fn remove(self) {
+        let path = self.path();
+        if let Err(why) = fs::remove_file(&path) {
+            tracing::warn!(path = %path.display(), %why, "a partial file could not be removed");
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        part_of(&self.destination())
+    }
+
+    fn explain(&self, why: &std::io::Error) -> FileError {
+        if !matches!(why.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+            return FileError::Unwritable(why.to_string());
+        }
+        FileError::Full {
+            needed: self.size.unwrap_or(0).saturating_sub(self.total),
+            free: fs4::available_space(self.destination.folder()).unwrap_or(0),
+        }
+    }
+}
+
+/// An error if fewer than `needed` bytes are free; a file system that does not say is given the benefit of the doubt.
+fn require_space(folder: &Path, needed: u64) -> Result<(), FileError> {
+    match fs4::available_space(folder) {
+        Ok(free) if free < needed => Err(FileError::Full { needed, free }),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Writes the folder's new entry to the disk, where folders can be opened for that; elsewhere the system does in time.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+impl Hasher {
+    fn new(digest: Option<Digest>) -> Self {
+        match digest {
+            None => Hasher::None,
+            Some(Digest::Md5) => Hasher::Md5(Md5::new()),
+            Some(Digest::Sha256) => Hasher::Sha256(Sha256::new()),
+        }
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Hasher::None => {}
+            Hasher::Md5(md5) => md5.update(bytes),
+            Hasher::Sha256(sha256) => sha256.update(bytes),
+        }
+    }
+
+    fn finish(self) -> Option<Vec<u8>> {
+        match self {
+            Hasher::None => None,
+            Hasher::Md5(md5) => Some(md5.finalize().to_vec()),
+            Hasher::Sha256(sha256) => Some(sha256.finalize().to_vec()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> Place {
+        Place::Downloads { name: "a.txt".to_owned() }
+    }
+
+    fn hex(digest: Option<Vec<u8>>) -> String {
+        digest.unwrap().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    }
+
+    #[test]
+    fn what_was_appended_is_what_is_committed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut part = Part::create(folder.path(), &place(), Some(3), Some(Digest::Sha256)).unwrap();
+        assert_eq!(part.append(b"ab").unwrap(), 2);
+        assert_eq!(part.append(b"c").unwrap(), 3);
+        assert!(!folder.path().join("a.txt").exists());
+        let (path, digest) = part.commit().unwrap();
+        assert_eq!(path, folder.path().join("a.txt"));
+        assert_eq!(fs::read(&path).unwrap(), b"abc");
+        assert_eq!(hex(digest), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_md5_of_nothing_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let part = Part::create(folder.path(), &place(), None, Some(Digest::Md5)).unwrap();
+        assert_eq!(hex(part.commit().unwrap().1), "d41d8cd98f00b204e9800998ecf8427e");
+    }
+
+    #[test]
+    fn a_file_larger_than_the_disk_is_not_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let needed = u64::MAX / 2;
+        match Part::create(folder.path(), &place(), Some(needed), None) {
+            Err(FileError::Full { needed: told, free }) => assert!(told == needed && free < needed),
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => panic!("created"),
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_disk_that_fills_up_meanwhile_is_told_as_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut part = Part::create(folder.path(), &place(), Some(10), None).unwrap();
+        part.file = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        assert!(matches!(part.append(b"0123456789"), Err(FileError::Full { needed: 10, .. })));
+    }
+
+    #[test]
+    fn a_removed_part_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut part = Part::create(folder.path(), &place(), None, None).unwrap();
+        part.append(b"x").unwrap();
+        part.remove();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
