@@ -1,0 +1,173 @@
+//! From an account to a stream that is logged in: where the server is, TCP, TLS, SASL.
+//!
+//! Every place where the server may be is tried in order. The first that logs us in is it; a refused password ends the
+//! search, because the next place would be asked with the same one.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::Loss;
+use super::features::{Features, TLS};
+use super::login::log_in;
+use super::srv::{DIRECT_PORT, Lookup, PORT, Route, Security, look_up};
+use super::stream::{self, Xml};
+use super::tls::{Secured, secure};
+use super::transport::QuickTcp;
+use crate::client::dial;
+use crate::client::timings::Timings;
+use crate::engine::event::StopReason;
+use crate::store::account::{Account, Tls};
+use crate::xep::stanza::element;
+
+/// How long DNS may take; after that the domain itself is tried.
+const LOOK_UP: Duration = Duration::from_secs(10);
+
+/// A stream that is logged in, and not yet bound.
+pub(super) struct Connected {
+    /// The stream.
+    pub(super) xml: Xml,
+    /// What the server offers on it.
+    pub(super) features: Features,
+    /// How it is protected, in words.
+    pub(super) security: String,
+    /// Our side of the connection.
+    pub(super) local: Option<SocketAddr>,
+}
+
+/// Connects and logs in. `preferred` is where the server wants a stream to be resumed.
+pub(super) async fn connect(account: &Account, timings: &Timings, preferred: Option<&str>) -> Result<Connected, Loss> {
+    let mut verdict = Loss::Retry("the server is nowhere".to_owned());
+    for route in routes(account, preferred).await? {
+        tracing::debug!(?route, "trying");
+        match attempt(&route, account, timings).await {
+            Ok(connected) => return Ok(connected),
+            Err(loss @ Loss::Stop(StopReason::Login(_) | StopReason::Conflict)) => return Err(loss),
+            Err(loss) => {
+                tracing::debug!(?route, ?loss, "not there");
+                // A certificate that is not to be trusted is worth telling even if other places are merely dead.
+                if !matches!(verdict, Loss::Stop(_)) {
+                    verdict = loss;
+                }
+            }
+        }
+    }
+    Err(verdict)
+}
+
+/// Where the server may be, the likeliest first.
+async fn routes(account: &Account, preferred: Option<&str>) -> Result<Vec<Route>, Loss> {
+    let security = security_of(account.tls);
+    let mut routes = Vec::new();
+    if let Some((host, port)) = preferred.and_then(|location| location.rsplit_once(':'))
+        && let (Ok(port), None) = (port.parse(), &account.server)
+    {
+        routes.push(Route { host: host.to_owned(), port, security });
+    }
+    if let Some(server) = &account.server {
+        return Ok(vec![Route { host: server.host.clone(), port: server.port, security }]);
+    }
+    let domain = ascii_domain(account);
+    let asked: &[Security] = match account.tls {
+        Tls::Auto => &[Security::StartTls, Security::Direct],
+        Tls::StartTls => &[Security::StartTls],
+        Tls::Direct => &[Security::Direct],
+        Tls::None => &[],
+    };
+    match timeout(LOOK_UP, look_up(&domain, asked)).await.unwrap_or(Lookup::Nothing) {
+        Lookup::Routes(found) => routes.extend(found),
+        Lookup::NotOffered => {
+            return Err(Loss::Stop(StopReason::Other(format!("{domain} says that it has no XMPP server"))));
+        }
+        Lookup::Nothing => {
+            let port = if security == Security::Direct { DIRECT_PORT } else { PORT };
+            routes.push(Route { host: domain, port, security });
+        }
+    }
+    Ok(routes)
+}
+
+/// How a connection begins where no record says so.
+fn security_of(tls: Tls) -> Security {
+    match tls {
+        Tls::Auto | Tls::StartTls => Security::StartTls,
+        Tls::Direct => Security::Direct,
+        Tls::None => Security::None,
+    }
+}
+
+/// The domain as DNS and certificates write it.
+fn ascii_domain(account: &Account) -> String {
+    let domain = account.jid.domain().as_str();
+    let bare = domain.trim_matches(['[', ']']);
+    idna::domain_to_ascii(bare).unwrap_or_else(|_| bare.to_owned())
+}
+
+async fn attempt(route: &Route, account: &Account, timings: &Timings) -> Result<Connected, Loss> {
+    let place = format!("{}:{}", route.host, route.port);
+    let tcp = reach(route, timings).await?;
+    let local = tcp.local_addr().ok();
+    let tcp = QuickTcp::new(tcp).map_err(|why| Loss::Retry(format!("{place}: {why}")))?;
+    let logging_in = negotiate(tcp, route.security, account, timings);
+    let negotiated = timeout(timings.login, logging_in).await;
+    let (xml, features, security) =
+        negotiated.unwrap_or_else(|_| Err(Loss::Retry(format!("{place} did not answer in time"))))?;
+    Ok(Connected { xml, features, security, local })
+}
+
+/// Connects; without TLS only to this machine.
+async fn reach(route: &Route, timings: &Timings) -> Result<TcpStream, Loss> {
+    let unreachable = |why: std::io::Error| {
+        let reason = if why.kind() == std::io::ErrorKind::TimedOut { "no answer".to_owned() } else { why.to_string() };
+        Loss::Retry(format!("cannot reach {}:{}: {reason}", route.host, route.port))
+    };
+    let addresses = dial::resolve(&route.host, route.port).await.map_err(unreachable)?;
+    if route.security == Security::None && !addresses.iter().all(|address| address.ip().is_loopback()) {
+        let why = format!("without TLS Balcony talks to this machine only, and {} is another", route.host);
+        return Err(Loss::Stop(StopReason::Other(why)));
+    }
+    dial::dial_any(addresses, timings.connect).await.map_err(unreachable)
+}
+
+async fn negotiate(
+    tcp: QuickTcp,
+    security: Security,
+    account: &Account,
+    timings: &Timings,
+) -> Result<(Xml, Features, String), Loss> {
+    let domain = account.jid.domain().as_str();
+    let Secured { transport, security: words, exporter } = match security {
+        Security::None => plaintext(tcp),
+        Security::Direct => secure(tcp, &ascii_domain(account), account, security).await?,
+        Security::StartTls => {
+            let tcp = start_tls(tcp, domain, timings).await?;
+            secure(tcp, &ascii_domain(account), account, security).await?
+        }
+    };
+    let (offered, xml) = stream::open(transport, domain, timings).await?;
+    let is_private = security != Security::None;
+    let (features, xml) = log_in(xml, &Features::read(&offered), account, exporter, is_private).await?;
+    Ok((xml, Features::read(&features), words))
+}
+
+fn plaintext(tcp: QuickTcp) -> Secured {
+    Secured { transport: Box::new(tcp), security: "no TLS".to_owned(), exporter: None }
+}
+
+/// Agrees on TLS (RFC 6120 §5); what the server sent beyond that is thrown away, it came unprotected.
+async fn start_tls(tcp: QuickTcp, domain: &str, timings: &Timings) -> Result<QuickTcp, Loss> {
+    let (features, mut xml) = stream::open(tcp, domain, timings).await?;
+    if !Features::read(&features).starttls {
+        let why = format!("the server of {domain} offers no StartTLS, and without it nothing is sent");
+        return Err(Loss::Stop(StopReason::Other(why)));
+    }
+    stream::send(&mut xml, &element("starttls", TLS)).await?;
+    let answer = stream::receive(&mut xml).await?;
+    if answer.is("proceed", TLS) {
+        Ok(xml.into_inner().into_inner())
+    } else {
+        Err(Loss::Retry(format!("the server of {domain} refuses StartTLS")))
+    }
+}

@@ -1,0 +1,74 @@
+//! The connection's bytes: TCP that acknowledges at once, with or without TLS around it.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// How much the kernel may hold unsent. More would be bulk that chat cannot overtake any more.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 16 * 1024;
+
+/// Anything that carries a stream.
+pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// What carries the stream at present.
+pub(super) type Transport = Box<dyn Duplex>;
+
+/// A TCP connection without delays: small writes go out at once, and what arrives is acknowledged at once. A server
+/// that collects small answers until the last one is acknowledged would otherwise take 40 ms for each.
+pub(super) struct QuickTcp(TcpStream);
+
+impl QuickTcp {
+    /// Takes the delays out of a connection.
+    pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        #[cfg(target_os = "linux")]
+        socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT)?;
+        let stream = QuickTcp(stream);
+        stream.acknowledge_at_once();
+        Ok(stream)
+    }
+
+    /// The kernel falls back to waiting after each exchange, so this is said again after each.
+    #[cfg(target_os = "linux")]
+    fn acknowledge_at_once(&self) {
+        // It is only slower without.
+        let _ = self.0.set_quickack(true);
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn acknowledge_at_once(&self) {}
+}
+
+impl AsyncRead for QuickTcp {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.0).poll_read(cx, buffer);
+        if polled.is_ready() {
+            self.acknowledge_at_once();
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for QuickTcp {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.0).poll_write(cx, bytes);
+        if polled.is_ready() {
+            self.acknowledge_at_once();
+        }
+        polled
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
