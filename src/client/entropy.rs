@@ -11,3 +11,8 @@ pub fn entropy() -> Entropy {
 pub(super) fn random() -> u64 {
     getrandom::u64().expect("a system without randomness cannot speak TLS either")
 }
+
+/// A random number between 0 and 1, for what only has to be uneven.
+pub(super) fn fraction() -> f64 {
+    f64::from(u32::try_from(random() >> 32).unwrap_or(0)) / f64::from(u32::MAX)
+}

@@ -10,13 +10,20 @@ use tokio::sync::{mpsc, watch};
 
 use crate::engine::command::Command;
 use crate::engine::context::Settings;
-use crate::engine::event::Event;
+use crate::engine::event::{Event, SessionEvent};
 use crate::store::account::Account;
 
 pub mod clock;
+pub mod connection;
+mod dial;
+mod driver;
 pub mod entropy;
+mod files;
+mod pump;
+mod sockets;
 mod timings;
 
+use driver::{Driver, bug};
 pub use timings::Timings;
 
 /// How a client is set up.
@@ -59,9 +66,16 @@ impl Handle {
 
 /// Starts a client on the current tokio runtime; it connects at [`Command::Connect`]. The stream of events ends when
 /// the last handle is dropped and the session is closed.
-pub fn start(_options: Options) -> (Handle, mpsc::UnboundedReceiver<Event>) {
-    let (commands, _wishes) = mpsc::unbounded_channel();
-    let (_events, receiver) = mpsc::unbounded_channel();
-    let (_running, ended) = watch::channel(());
+pub fn start(options: Options) -> (Handle, mpsc::UnboundedReceiver<Event>) {
+    let (commands, wishes) = mpsc::unbounded_channel();
+    let (events, receiver) = mpsc::unbounded_channel();
+    let (running, ended) = watch::channel(());
+    let driver = Driver::new(options, wishes, events.clone());
+    tokio::spawn(async move {
+        if let Err(why) = tokio::spawn(driver.run()).await {
+            let _ = events.send(Event::Session(SessionEvent::Stopped { why: bug(why) }));
+        }
+        drop(running);
+    });
     (Handle { commands, ended }, receiver)
 }

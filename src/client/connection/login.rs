@@ -117,7 +117,7 @@ enum Answer {
 async fn send(xml: &mut Xml, name: &str, mechanism: Option<&str>, data: &[u8]) -> Result<(), Loss> {
     let mut message = match data {
         [] => element(name, SASL),
-        data => text_element(name, SASL, &BASE64.encode(data)),
+        data => text_element(name, SASL, BASE64.encode(data)),
     };
     if let Some(mechanism) = mechanism {
         set(&mut message, "mechanism", mechanism);

@@ -1,0 +1,192 @@
+//! The only loop: one input in, every output out.
+//!
+//! The driver owns the engine and everything that the engine's orders are about. It never waits for any of them: tasks
+//! do the waiting and tell by one channel, whose bound slows a server down that sends faster than we think. A task that
+//! panics ends the session with a sentence instead of leaving a client that looks alive.
+
+use std::any::Any;
+use std::collections::VecDeque;
+
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::connection::{Order, Session};
+use super::files::Files;
+use super::sockets::Sockets;
+use super::{Options, clock, entropy};
+use crate::engine::command::Command;
+use crate::engine::event::{Event, StopReason};
+use crate::engine::{self, Engine, Input, Output, SocketOrder};
+
+/// How many inputs wait before the tasks that tell them do.
+const INPUTS: usize = 256;
+
+/// The loop and what it drives.
+pub(super) struct Driver {
+    engine: Engine,
+    commands: mpsc::UnboundedReceiver<Command>,
+    events: mpsc::UnboundedSender<Event>,
+    inputs: mpsc::Receiver<Input>,
+    session: mpsc::UnboundedSender<Order>,
+    sockets: Sockets,
+    files: Files,
+    tasks: JoinSet<()>,
+    course: Course,
+}
+
+/// Whether the client goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    /// It does.
+    Running,
+    /// Nobody holds a handle any more: it logs out.
+    Leaving,
+    /// It has logged out.
+    Left,
+}
+
+impl Driver {
+    /// A client at rest.
+    pub(super) fn new(
+        options: Options,
+        commands: mpsc::UnboundedReceiver<Command>,
+        events: mpsc::UnboundedSender<Event>,
+    ) -> Self {
+        let (teller, inputs) = mpsc::channel(INPUTS);
+        let (session, orders) = mpsc::unbounded_channel();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Session::new(options.account, options.timings, orders, teller.clone()).run());
+        Driver {
+            engine: Engine::new(options.engine, entropy::entropy(), clock::now()),
+            commands,
+            events,
+            inputs,
+            session,
+            sockets: Sockets::new(options.listen, teller.clone()),
+            files: Files::new(options.downloads, teller),
+            tasks,
+            course: Course::Running,
+        }
+    }
+
+    /// Runs until the last handle is gone and the session closed.
+    pub(super) async fn run(mut self) {
+        while self.course != Course::Left {
+            if let Some(input) = self.next_input().await {
+                self.turn(input);
+            }
+        }
+        let Driver { files, sockets, session, tasks, .. } = self;
+        drop((sockets, session));
+        files.finish(tasks).await;
+    }
+
+    /// Waits for the next thing to happen; nothing, if it was nothing for the engine.
+    async fn next_input(&mut self) -> Option<Input> {
+        let deadline = self.engine.poll_timeout();
+        let tick = async {
+            match deadline {
+                Some(deadline) => sleep_until(Instant::from_std(deadline)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            command = self.commands.recv(), if self.course == Course::Running => Some(self.wish(command)),
+            Some(input) = self.inputs.recv() => self.is_current(&input).then_some(input),
+            accepted = self.sockets.accept() => match accepted {
+                Ok((stream, from)) => Some(Input::Socket(self.sockets.welcome(stream, from, &mut self.tasks))),
+                Err(why) => {
+                    tracing::warn!(%why, "a connection could not be accepted");
+                    None
+                }
+            },
+            Some(ended) = self.tasks.join_next() => ended.err().and_then(|why| self.mourn(why)),
+            () = tick => Some(Input::Tick),
+        }
+    }
+
+    fn wish(&mut self, command: Option<Command>) -> Input {
+        Input::Command(command.unwrap_or_else(|| {
+            self.course = Course::Leaving;
+            Command::Disconnect
+        }))
+    }
+
+    /// Whether the engine should be told: not of sockets and files that it has closed.
+    fn is_current(&mut self, input: &Input) -> bool {
+        match input {
+            Input::Socket(event) => self.sockets.admits(event),
+            Input::File(file, _) => self.files.admits(*file),
+            Input::Session(_) | Input::Stanza(_) | Input::Undelivered(_) | Input::Command(_) | Input::Tick => true,
+        }
+    }
+
+    /// One input in, every output out.
+    fn turn(&mut self, input: Input) {
+        let is_end = matches!(&input, Input::Session(engine::Session::Stopped { .. }));
+        if is_end && self.course == Course::Leaving {
+            self.course = Course::Left;
+        }
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            self.engine.handle(input, clock::now());
+            while let Some(output) = self.engine.poll_output() {
+                inputs.extend(self.perform(output));
+            }
+        }
+    }
+
+    /// Does one thing; returns what is to be told the engine about it, if that is known at once.
+    fn perform(&mut self, output: Output) -> Option<Input> {
+        match output {
+            Output::Send { stanza, lane } => {
+                let _ = self.session.send(Order::Send { stanza, lane });
+            }
+            Output::Connect => {
+                let _ = self.session.send(Order::Connect);
+            }
+            Output::Disconnect => return self.disconnect(StopReason::Requested),
+            Output::File(file, order) => self.files.perform(file, order, &mut self.tasks),
+            Output::Event(event) => {
+                // A user interface that looks away still has its session.
+                let _ = self.events.send(event);
+            }
+            Output::Socket(order) => {
+                let lease = match &order {
+                    SocketOrder::Pump(pump) => self.files.lease(pump.file),
+                    SocketOrder::Listen
+                    | SocketOrder::Unlisten
+                    | SocketOrder::Dial { .. }
+                    | SocketOrder::Read { .. }
+                    | SocketOrder::Write { .. }
+                    | SocketOrder::Close { .. } => None,
+                };
+                return self.sockets.perform(order, lease, &mut self.tasks).map(Input::Socket);
+            }
+        }
+        None
+    }
+
+    /// Ends the session. Its task says so when it is done; if that is gone itself, the end is here.
+    fn disconnect(&self, why: StopReason) -> Option<Input> {
+        let refused = self.session.send(Order::Disconnect { why: why.clone() }).is_err();
+        refused.then_some(Input::Session(engine::Session::Stopped { why }))
+    }
+
+    /// A task ended before its time.
+    fn mourn(&self, why: JoinError) -> Option<Input> {
+        why.is_panic().then(|| self.disconnect(bug(why)))?
+    }
+}
+
+/// What a panic is to the user.
+pub(super) fn bug(why: JoinError) -> StopReason {
+    let words = why.try_into_panic().ok().and_then(|payload| words_of(payload.as_ref()));
+    StopReason::Other(format!("Balcony has a bug: {}", words.unwrap_or_else(|| "a task panicked".to_owned())))
+}
+
+fn words_of(payload: &(dyn Any + Send)) -> Option<String> {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+}
