@@ -157,30 +157,21 @@ impl Chat {
             return Some(message);
         }
         let other = other_side(&message, way, cx)?;
-        let with = other.to_bare();
-        let stamp = delay::read(&message.payloads);
-        let repeated = self.recent.repeats(&message, way != Way::Direct || stamp.is_some());
-        if repeated || Some(&other) == cx.me().map(|me| &**me) {
+        let is_delayed = delay::read(&message.payloads).is_some();
+        let repeated = self.recent.repeats(&message, way != Way::Direct || is_delayed);
+        if repeated || cx.me().is_some_and(|me| other == *me) {
+            return None;
+        }
+        if let Some(body) = body {
+            self.show(body, &message, &other, way, cx);
+        }
+        if way == Way::SentElsewhere {
             return None;
         }
         if let Some(id) = receipt {
-            self.outgoing.arrived(&id, &with, cx);
+            self.outgoing.arrived(&id, &other.to_bare(), cx);
         }
-        if let Some(body) = body {
-            if way == Way::SentElsewhere {
-                self.outgoing.note_sent_elsewhere(&message, cx);
-            }
-            let author = author(&other, way, cx);
-            cx.emit(Event::Message(ChatMessage {
-                with: with.clone(),
-                author,
-                id: message.id.clone(),
-                body,
-                at: stamp.map_or(cx.now().wall, |stamp| stamp.min(cx.now().wall)),
-                delayed: stamp.is_some(),
-            }));
-        }
-        if way != Way::SentElsewhere && stamp.is_none() {
+        if !is_delayed {
             self.conversations.heard(&message, &other, state, cx);
         }
         if way == Way::Direct
@@ -189,6 +180,22 @@ impl Chat {
             cx.send_message(&receipt);
         }
         None
+    }
+
+    fn show(&mut self, body: String, message: &Message, other: &Jid, way: Way, cx: &mut Context) {
+        if way == Way::SentElsewhere {
+            self.outgoing.note_sent_elsewhere(message, cx);
+        }
+        let stamp = delay::read(&message.payloads);
+        let author = author(other, way, cx);
+        cx.emit(Event::Message(ChatMessage {
+            with: other.to_bare(),
+            author,
+            id: message.id.clone(),
+            body,
+            at: stamp.map_or(cx.now().wall, |stamp| stamp.min(cx.now().wall)),
+            delayed: stamp.is_some(),
+        }));
     }
 }
 
