@@ -12,7 +12,7 @@ use super::contacts::Contacts;
 use super::disco::Peers;
 use super::event::Event;
 use super::feature::IqRequest;
-use super::iq::{IqToken, Requests};
+use super::iq::{IqToken, Lasts, Requests};
 use super::{Entropy, FileId, FileOrder, Lane, Moment, Output, Session, SocketOrder};
 use crate::xep::Malformed;
 use crate::xep::stanza::{Iq, IqKind, Message, Presence, StanzaError};
@@ -146,9 +146,18 @@ impl Context {
         self.request(to, IqKind::Set(payload), patience, Lane::Bulk)
     }
 
+    /// Sends a set that a person answers: it is still answered in a later session under the same address.
+    pub fn set_lasting(&mut self, to: Option<Jid>, payload: Element, patience: Duration) -> IqToken {
+        self.make_request(to, IqKind::Set(payload), patience, Lane::Chat, Lasts::ForAddress)
+    }
+
     fn request(&mut self, to: Option<Jid>, kind: IqKind, patience: Duration, lane: Lane) -> IqToken {
+        self.make_request(to, kind, patience, lane, Lasts::ForSession)
+    }
+
+    fn make_request(&mut self, to: Option<Jid>, kind: IqKind, patience: Duration, lane: Lane, lasts: Lasts) -> IqToken {
         let id = self.fresh_id();
-        let token = self.requests.add(id.clone(), self.owner, to.clone(), self.now.instant + patience);
+        let token = self.requests.add(id.clone(), self.owner, to.clone(), self.now.instant + patience, lasts);
         self.send_in(Iq { from: None, to, id, kind }.write(), lane);
         token
     }
@@ -224,10 +233,14 @@ impl Context {
     pub(super) fn follow_session(&mut self, session: &Session) -> Vec<(usize, IqToken)> {
         match session {
             Session::Online { jid, resumed, local, .. } => {
-                self.me = Some(jid.clone());
+                let before = self.me.replace(jid.clone());
                 self.online = true;
                 self.local = *local;
-                if *resumed { Vec::new() } else { self.requests.drain() }
+                match before {
+                    _ if *resumed => Vec::new(),
+                    Some(before) if before == *jid => self.requests.drain_session(),
+                    Some(_) | None => self.requests.drain(),
+                }
             }
             Session::Stopped { .. } => {
                 self.me = None;

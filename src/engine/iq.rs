@@ -16,6 +16,16 @@ struct Pending {
     owner: usize,
     to: Option<Jid>,
     until: Instant,
+    lasts: Lasts,
+}
+
+/// When a request dies for want of anybody who could still hear the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lasts {
+    /// With the session that it was made in.
+    ForSession,
+    /// With the address that it was made from: whoever answers it may take longer than a session.
+    ForAddress,
 }
 
 /// Every request without an answer, by stanza id.
@@ -26,10 +36,10 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    pub(super) fn add(&mut self, id: String, owner: usize, to: Option<Jid>, until: Instant) -> IqToken {
+    pub(super) fn add(&mut self, id: String, owner: usize, to: Option<Jid>, until: Instant, lasts: Lasts) -> IqToken {
         self.tokens += 1;
         let token = IqToken(self.tokens);
-        self.pending.insert(id, Pending { token, owner, to, until });
+        self.pending.insert(id, Pending { token, owner, to, until, lasts });
         token
     }
 
@@ -56,6 +66,15 @@ impl Requests {
         let late: Vec<String> =
             self.pending.iter().filter(|(_, pending)| pending.until <= now).map(|(id, _)| id.clone()).collect();
         late.iter().filter_map(|id| self.pending.remove(id)).map(|pending| (pending.owner, pending.token)).collect()
+    }
+
+    /// Takes out what dies with a session.
+    pub(super) fn drain_session(&mut self) -> Vec<(usize, IqToken)> {
+        let (lasting, dead) =
+            std::mem::take(&mut self.pending).into_iter().partition(|(_, pending)| pending.lasts == Lasts::ForAddress);
+        self.pending = lasting;
+        let dead: BTreeMap<String, Pending> = dead;
+        dead.into_values().map(|pending| (pending.owner, pending.token)).collect()
     }
 
     /// Takes out everything.

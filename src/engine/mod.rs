@@ -162,7 +162,8 @@ pub enum SocketOrder {
         /// A port.
         port: u16,
     },
-    /// Read what is there, at least one byte, at most `max`; answered by one `Data` or `Closed`.
+    /// Read what is there, at least one byte, at most `max`; answered by one `Data` or `Closed`. A `Pump` takes the
+    /// place of a `Read` that has no answer yet.
     Read {
         /// Which.
         socket: SocketId,

@@ -8,4 +8,5 @@ mod cli;
 mod docs;
 mod engine;
 mod support;
+mod transfer;
 mod wire;

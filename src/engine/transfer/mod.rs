@@ -1,12 +1,333 @@
-//! File transfer = negotiation × profile × method.
+//! File transfer = negotiation × profile × method: the table of transfers, and what goes to which.
+//!
+//! # Theory of operation
+//!
+//! A transfer begins with a command or an offer and ends with exactly one [`Outcome`]; in between it is a
+//! [state machine](phase) that owns at most one [bytestream](method). This file knows no state of it: it finds out to whom
+//! an input belongs (by peer and stream name, by request, by socket, by file), lets it act, and closes the books when it
+//! says that it is over. Whatever belongs to nobody is refused.
+//!
+//! *How* the two sides agree is a line of [`negotiation::NEGOTIATIONS`], *what* the bytes are for one of
+//! [`profile::PROFILES`], *by which way* they move one of [`method::METHODS`]; none of the three knows the others' lines.
+//! Which method comes after one that failed is decided in [`fallback`], without side effects.
 
-use super::context::Settings;
-use super::feature::{Feature, FeatureEntry};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+use jid::Jid;
+use minidom::Element;
+
+use super::command::{Command, KeepPartial, TransferId};
+use super::context::{Context, Settings};
+use super::event::{Event, Outcome, Side, TransferChange};
+use super::feature::{Feature, FeatureEntry, Handled, IqRequest, Response};
+use super::iq::IqToken;
+use super::{FileEvent, FileId, Partial, Session, SocketEvent, SocketId};
+use crate::xep::StreamId;
+use crate::xep::stanza::{ErrorKind, Message, Presence, PresenceKind, StanzaError};
+
+mod admission;
+mod attempt;
+mod fallback;
+mod method;
+mod negotiation;
+mod offer;
+mod outcome;
+mod phase;
+mod profile;
+mod progress;
+mod record;
+
+use admission::{Admission, Admitted};
+use method::{METHODS, Scope, Shared};
+use negotiation::{NEGOTIATIONS, Negotiation};
+use phase::receiving::{Incoming, Receiving};
+use phase::sending::{Sending, Wish};
+use phase::{Life, Role, Transfer};
+use record::Record;
 
 /// The transfer feature's line in the registry.
-pub(super) const FEATURE: FeatureEntry =
-    FeatureEntry { name: "file transfer", xeps: &[], advertises: &[], new: |_: &Settings| Box::new(Transfers) };
+pub(super) const FEATURE: FeatureEntry = FeatureEntry {
+    name: "file transfer",
+    xeps: &[
+        negotiation::si::NEGOTIATION.xeps[0],
+        negotiation::si::NEGOTIATION.xeps[1],
+        negotiation::si::NEGOTIATION.xeps[2],
+        negotiation::si::NEGOTIATION.xeps[3],
+        profile::file::PROFILE.xep,
+        method::socks5::METHOD.xep,
+        method::ibb::METHOD.xep,
+    ],
+    advertises: &[
+        negotiation::si::NEGOTIATION.advertises,
+        profile::file::PROFILE.namespace,
+        method::socks5::METHOD.namespace,
+        method::ibb::METHOD.namespace,
+    ],
+    new: |_: &Settings| Box::new(Transfers::default()),
+};
 
-struct Transfers;
+/// Transfers of ours that ended badly and can be offered again. A screenful; older ones are sent anew by hand.
+const MOST_RETRIES: usize = 64;
 
-impl Feature for Transfers {}
+/// Every transfer that goes on.
+#[derive(Default)]
+struct Transfers {
+    begun: u64,
+    table: BTreeMap<TransferId, Transfer>,
+    shared: Shared,
+    admission: Admission,
+    retries: VecDeque<(TransferId, Wish)>,
+}
+
+impl Transfers {
+    fn fresh_id(&mut self) -> TransferId {
+        self.begun += 1;
+        TransferId(self.begun)
+    }
+
+    /// The transfer that something belongs to.
+    fn find(&self, is_it: impl Fn(&Role) -> bool) -> Option<TransferId> {
+        self.table.iter().find(|(_, transfer)| is_it(&transfer.role)).map(|(id, _)| *id)
+    }
+
+    fn find_stream(&self, peer: Option<&Jid>, payload: &Element) -> Option<TransferId> {
+        let sid = StreamId(payload.attr("sid")?.to_owned());
+        let peer = peer?;
+        self.find(|role| role.is_called(peer, &sid))
+    }
+
+    /// Lets a transfer act, and closes its books if that ended it.
+    fn act(&mut self, id: TransferId, cx: &mut Context, act: impl FnOnce(&mut Role, &mut Scope) -> Life) {
+        let Some(Transfer { record, role }) = self.table.get_mut(&id) else { return };
+        let life = act(role, &mut Scope { cx, shared: &mut self.shared, record });
+        if let Life::Break(outcome) = life {
+            self.end(id, outcome, Partial::Keep, cx);
+        }
+    }
+
+    /// Lets every transfer act that is there now.
+    fn act_all(&mut self, cx: &mut Context, mut act: impl FnMut(&mut Role, &mut Scope) -> Life) {
+        let ids: Vec<_> = self.table.keys().copied().collect();
+        for id in ids {
+            self.act(id, cx, &mut act);
+        }
+    }
+
+    fn end(&mut self, id: TransferId, outcome: Outcome, partial: Partial, cx: &mut Context) {
+        let Some(Transfer { mut record, mut role }) = self.table.remove(&id) else { return };
+        role.end(&outcome, partial, &mut Scope { cx, shared: &mut self.shared, record: &mut record });
+        if let Role::Sending(sending) = &role
+            && !matches!(outcome, Outcome::Completed { .. })
+        {
+            self.remember(id, sending.wish().clone());
+        }
+        record.tell(TransferChange::Ended(outcome), cx);
+    }
+
+    fn remember(&mut self, id: TransferId, wish: Wish) {
+        if self.retries.len() >= MOST_RETRIES {
+            self.retries.pop_front();
+        }
+        self.retries.push_back((id, wish));
+    }
+
+    /// Offers a file.
+    fn offer(&mut self, wish: Wish, cx: &mut Context) {
+        let id = self.fresh_id();
+        let role = Role::Sending(Sending::begin(wish, FileId(id.0), cx));
+        self.table.insert(id, Transfer { record: Record::new(id), role });
+    }
+
+    fn retry(&mut self, id: TransferId, cx: &mut Context) {
+        let Some(at) = self.retries.iter().position(|(other, _)| *other == id) else { return };
+        if let Some((_, wish)) = self.retries.remove(at) {
+            self.offer(wish, cx);
+        }
+    }
+
+    fn cancel(&mut self, id: TransferId, partial: KeepPartial, cx: &mut Context) {
+        let partial = match partial {
+            KeepPartial::Yes => Partial::Keep,
+            KeepPartial::No => Partial::Remove,
+        };
+        self.end(id, Outcome::Cancelled { by: Side::Us }, partial, cx);
+    }
+
+    /// Somebody offers something.
+    fn offered(&mut self, negotiation: &'static Negotiation, request: IqRequest, cx: &mut Context) {
+        let allowed = method::routes(&cx.settings().methods);
+        let (Some(peer), Some(me)) = (request.from.clone(), cx.me().cloned()) else {
+            return cx.refuse(&request, &StanzaError::new("bad-request"));
+        };
+        let proposal = match (negotiation.read_offer)(&request.payload, &allowed) {
+            Ok(proposal) => proposal,
+            Err(error) => return cx.refuse(&request, &error),
+        };
+        if self.find(|role| role.is_called(&peer, &proposal.sid)).is_some() {
+            let error = StanzaError::new("conflict").with_text("a stream of that name exists");
+            return cx.refuse(&request, &error);
+        }
+        if !self.admits(&peer, cx) {
+            let error = StanzaError::new("resource-constraint").with_kind(ErrorKind::Wait);
+            return cx.refuse(&request, &error.with_text("too many offers wait already"));
+        }
+        let id = self.fresh_id();
+        let mut record = Record::new(id);
+        let mut scope = Scope { cx, shared: &mut self.shared, record: &mut record };
+        let incoming = Incoming { me: me.into(), peer, request, negotiation, proposal };
+        let role = Role::Receiving(Receiving::begin(incoming, FileId(id.0), &mut scope));
+        self.table.insert(id, Transfer { record, role });
+    }
+
+    fn admits(&mut self, peer: &Jid, cx: &mut Context) -> bool {
+        let waiting = self.table.values().filter_map(|transfer| transfer.role.waiting_offer_of());
+        match self.admission.admit(&peer.to_bare(), waiting) {
+            Admitted::Yes => true,
+            Admitted::No => false,
+            Admitted::NoAndTell => {
+                let who = peer.to_bare();
+                cx.emit(Event::Notice(format!("{who} offers more files than can wait; the rest is refused")));
+                false
+            }
+        }
+    }
+}
+
+impl Feature for Transfers {
+    fn session(&mut self, session: &Session, cx: &mut Context) {
+        self.shared.session(session, cx);
+        match session {
+            Session::Online { jid, resumed: false, .. } => {
+                let me = Jid::from(jid.clone());
+                self.act_all(cx, |role, scope| role.new_session(&me, scope));
+            }
+            Session::Stopped { .. } => self.act_all(cx, |role, _| role.session_ended()),
+            Session::Online { .. } | Session::Connecting | Session::Offline { .. } => {}
+        }
+    }
+
+    fn undelivered(&mut self, stanzas: &[Element], cx: &mut Context) {
+        for payload in stanzas.iter().filter(|stanza| stanza.name() == "iq").flat_map(Element::children) {
+            self.act_all(cx, |role, _| role.undelivered(payload));
+        }
+    }
+
+    fn request(&mut self, request: IqRequest, cx: &mut Context) -> Handled {
+        if !request.is_set {
+            return Handled::NotMine(request);
+        }
+        if let Some(negotiation) = NEGOTIATIONS.iter().find(|negotiation| (negotiation.is_offer)(&request.payload)) {
+            self.offered(negotiation, request, cx);
+            return Handled::Yes;
+        }
+        let Some(method) = METHODS.iter().find(|method| request.payload.has_ns(method.namespace)) else {
+            return Handled::NotMine(request);
+        };
+        match self.find_stream(request.from.as_ref(), &request.payload) {
+            Some(id) => self.act(id, cx, |role, scope| role.request(request, scope)),
+            None => (method.answer_stranger)(&request, &mut self.shared, cx),
+        }
+        Handled::Yes
+    }
+
+    fn response(&mut self, token: IqToken, response: Response, cx: &mut Context) {
+        if self.shared.asked(token) {
+            self.shared.response(token, response, cx);
+            return self.act_all(cx, Role::look_around);
+        }
+        if let Some(id) = self.find(|role| role.asked(token)) {
+            self.act(id, cx, |role, scope| role.response(token, response, scope));
+        }
+    }
+
+    fn message(&mut self, message: Message, cx: &mut Context) -> Option<Message> {
+        let is_ours = |payload: &&Element| METHODS.iter().any(|method| payload.has_ns(method.namespace));
+        let Some(payload) = message.payloads.iter().find(is_ours) else { return Some(message) };
+        if message.error.is_none()
+            && let Some(id) = self.find_stream(message.from.as_ref(), payload)
+        {
+            self.act(id, cx, |role, scope| role.message(payload, scope));
+        }
+        None
+    }
+
+    fn presence(&mut self, presence: &Presence, cx: &mut Context) {
+        let Some(from) = presence.from.as_ref().filter(|_| presence.kind == PresenceKind::Unavailable) else { return };
+        self.act_all(cx, |role, _| match role.name() {
+            Some((peer, _)) if peer == from => role.peer_gone(),
+            Some(_) | None => phase::ON,
+        });
+    }
+
+    fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
+        match command {
+            Command::OfferFile { to, path, description, via } => self.offer(Wish { to, path, description, via }, cx),
+            Command::AcceptOffer { transfer, save_as } => {
+                self.act(transfer, cx, |role, scope| role.accept(save_as, scope));
+            }
+            Command::DeclineOffer { transfer } => self.act(transfer, cx, |role, _| role.decline()),
+            Command::CancelTransfer { transfer, partial } => self.cancel(transfer, partial, cx),
+            Command::RetryTransfer { transfer } => self.retry(transfer, cx),
+            other @ (Command::Connect
+            | Command::Disconnect
+            | Command::SetPresence { .. }
+            | Command::SendMessage { .. }
+            | Command::SetChatState { .. }
+            | Command::AddContact { .. }
+            | Command::ChangeContact { .. }
+            | Command::RemoveContact { .. }
+            | Command::AnswerSubscription { .. }) => return Some(other),
+        }
+        None
+    }
+
+    fn socket(&mut self, event: SocketEvent, cx: &mut Context) -> Option<SocketEvent> {
+        if let Some(id) = socket_of(&event).and_then(|socket| self.find(|role| role.owns(socket))) {
+            self.act(id, cx, |role, scope| role.socket(event, scope));
+            return None;
+        }
+        let stray = self.shared.socket(event, cx);
+        self.act_all(cx, Role::look_around);
+        stray
+    }
+
+    fn file(&mut self, file: FileId, event: FileEvent, cx: &mut Context) -> Option<FileEvent> {
+        self.act(TransferId(file.0), cx, |role, scope| role.file(event, scope));
+        None
+    }
+
+    fn learnt(&mut self, _who: &Jid, cx: &mut Context) {
+        self.act_all(cx, Role::learnt);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let transfers = self.table.values().filter_map(|transfer| transfer.role.deadline());
+        transfers.chain(self.shared.deadline()).min()
+    }
+
+    fn timeout(&mut self, cx: &mut Context) {
+        let now = cx.now().instant;
+        if self.shared.deadline().is_some_and(|deadline| deadline <= now) {
+            self.shared.timeout(cx);
+        }
+        self.act_all(cx, |role, scope| match role.deadline() {
+            Some(deadline) if deadline <= now => role.timeout(scope),
+            Some(_) | None => phase::ON,
+        });
+    }
+}
+
+/// Which socket an event is about.
+fn socket_of(event: &SocketEvent) -> Option<SocketId> {
+    match event {
+        SocketEvent::Listening { .. } | SocketEvent::ListenFailed { .. } => None,
+        SocketEvent::Accepted { socket, .. }
+        | SocketEvent::Connected { socket }
+        | SocketEvent::Data { socket, .. }
+        | SocketEvent::Progress { socket, .. }
+        | SocketEvent::Pumped { socket, .. }
+        | SocketEvent::Closed { socket, .. }
+        | SocketEvent::FileFailed { socket, .. } => Some(*socket),
+    }
+}

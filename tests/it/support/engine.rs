@@ -201,6 +201,6 @@ pub(crate) fn written(stanzas: &[Element]) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "an instant is needed to count from; which one does not matter")]
-fn first_moment() -> Moment {
+pub(crate) fn first_moment() -> Moment {
     Moment { instant: Instant::now(), wall: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000) }
 }

@@ -1,3 +1,6 @@
 //! What several tests stand on.
 
 pub(crate) mod engine;
+pub(crate) mod network;
+pub(crate) mod pair;
+pub(crate) mod server;

@@ -1,0 +1,252 @@
+//! The receiving end (XEP-0047 §2): takes blocks in order, acknowledges what is in the file, is done at the last byte.
+//!
+//! Blocks come in an iq or a message, whatever was agreed: xmpp4r and Tkabber know only messages. An acknowledgement
+//! waits for the file, so a slow disk slows the sender; one who does not wait for acknowledgements is stopped once too
+//! much is on its way to the disk. What is wrong with a block is told in answer to it, and the stream closed.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use minidom::Element;
+
+use super::{Seq, close};
+use crate::engine::command::Via;
+use crate::engine::feature::{IqRequest, Response};
+use crate::engine::iq::IqToken;
+use crate::engine::transfer::method::{Begun, Broken, Bytestream, EMPTY_LINGER, Line, STALL, Scope, Step};
+use crate::engine::{FileEvent, FileOrder};
+use crate::xep::ibb::{Close, Data, Open};
+use crate::xep::stanza::StanzaError;
+
+/// How much may be on its way to the disk. Sixteen windows of ours; what a fast peer of any make sends in a second.
+const MOST_UNWRITTEN: u64 = 4 * 1024 * 1024;
+
+/// A file of unknown size from which nothing comes is the empty one whose size QXmpp leaves out.
+const UNKNOWN_LINGER: Duration = Duration::from_secs(30);
+
+/// One stream that we receive on.
+struct Receiver {
+    line: Line,
+    size: Option<u64>,
+    block: u16,
+    seq: Seq,
+    received: u64,
+    written: u64,
+    unwritten: VecDeque<Block>,
+    end: End,
+    until: Instant,
+}
+
+/// A block on its way to the file.
+struct Block {
+    length: u64,
+    /// To be answered once it is there; a message wants no answer.
+    request: Option<IqRequest>,
+}
+
+/// Whether more is to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// As far as we know.
+    Open,
+    /// The sender has closed.
+    Closed,
+    /// We are through with it.
+    Over,
+}
+
+/// Answers `<open/>`.
+pub(super) fn receive(line: Line, size: Option<u64>, request: &IqRequest, scope: &mut Scope) -> Option<Begun> {
+    let open = match Open::read(&request.payload) {
+        Ok(open) => open,
+        Err(malformed) => {
+            scope.cx.refuse(request, &StanzaError::new("bad-request").with_text(malformed.to_string()));
+            return None;
+        }
+    };
+    scope.cx.answer(request, None);
+    let attempt = scope.record.begin(Via::InBand, None, "opening", STALL, scope.cx);
+    scope.record.activate(attempt, Some(format!("block {}", open.block_size)), scope.cx);
+    let until = match size {
+        Some(0) => scope.after(EMPTY_LINGER),
+        Some(_) => scope.after(STALL),
+        None => scope.after(UNKNOWN_LINGER),
+    };
+    let receiver = Receiver {
+        line,
+        size,
+        block: open.block_size,
+        seq: Seq::default(),
+        received: 0,
+        written: 0,
+        unwritten: VecDeque::new(),
+        end: End::Open,
+        until,
+    };
+    Some((Box::new(receiver), Step::Open))
+}
+
+/// What is wrong with a block: the answer to it, and the words for the user.
+struct Fault {
+    condition: &'static str,
+    words: &'static str,
+}
+
+impl Receiver {
+    /// A block, in an iq or a message.
+    fn data(&mut self, payload: &Element, request: Option<IqRequest>, scope: &mut Scope) -> Step {
+        match self.check(payload) {
+            Ok(bytes) => {
+                self.append(bytes, request, scope);
+                Step::Open
+            }
+            Err(fault) => {
+                if let Some(request) = &request {
+                    scope.cx.refuse(request, &StanzaError::new(fault.condition).with_text(fault.words));
+                }
+                self.abandon(scope);
+                Step::Broken(Broken::Misbehaved(fault.words.to_owned()))
+            }
+        }
+    }
+
+    fn check(&mut self, payload: &Element) -> Result<Vec<u8>, Fault> {
+        let data =
+            Data::read(payload).map_err(|_| Fault { condition: "bad-request", words: "a block is no base64" })?;
+        let length = data.bytes.len() as u64;
+        let fault = |condition, words| Err(Fault { condition, words });
+        if self.end != End::Open {
+            return fault("unexpected-request", "a block came after the end");
+        }
+        if data.seq != self.seq.0 {
+            return fault("unexpected-request", "a block is out of order");
+        }
+        if data.bytes.len() > usize::from(self.block) {
+            return fault("bad-request", "a block is too long");
+        }
+        if self.size.is_some_and(|size| self.received + length > size) {
+            return fault("not-acceptable", "more came than was offered");
+        }
+        if self.received - self.written + length > MOST_UNWRITTEN {
+            return fault("resource-constraint", "blocks come without waiting for acknowledgements");
+        }
+        self.seq.advance();
+        Ok(data.bytes)
+    }
+
+    /// An empty block is one all the same, and must not be forgotten among those that wait.
+    fn append(&mut self, bytes: Vec<u8>, request: Option<IqRequest>, scope: &mut Scope) {
+        let length = bytes.len() as u64;
+        self.received += length;
+        self.until = scope.after(STALL);
+        self.unwritten.push_back(Block { length, request });
+        scope.cx.file(self.line.file, FileOrder::Append { bytes });
+    }
+
+    /// The oldest block on its way is in the file, which should be as long as we think.
+    fn written(&mut self, total: u64, scope: &mut Scope) -> Step {
+        let Some(block) = self.unwritten.pop_front() else { return Step::Open };
+        self.written += block.length;
+        if let Some(request) = &block.request {
+            scope.cx.answer(request, None);
+        }
+        if total != self.written {
+            self.abandon(scope);
+            return Step::Broken(Broken::Misbehaved("two streams wrote to one file".to_owned()));
+        }
+        scope.moved(self.written);
+        self.finish_if_whole(scope)
+    }
+
+    fn finish_if_whole(&mut self, scope: &mut Scope) -> Step {
+        if !self.unwritten.is_empty() {
+            return Step::Open;
+        }
+        match (self.size, self.end) {
+            (Some(size), _) if size == self.written && (size > 0 || self.end == End::Closed) => self.done(scope),
+            (None, End::Closed) => self.done(scope),
+            (Some(_), End::Closed) => {
+                self.end = End::Over;
+                Step::Broken(Broken::Interrupted("closed too early".to_owned()))
+            }
+            (Some(_) | None, End::Open | End::Over) => Step::Open,
+        }
+    }
+
+    /// The sender will close in its own time.
+    fn done(&mut self, scope: &mut Scope) -> Step {
+        self.end = End::Over;
+        scope.shared.ibb.remember(&self.line.peer, &self.line.sid);
+        Step::Done
+    }
+}
+
+impl Bytestream for Receiver {
+    fn request(&mut self, request: IqRequest, scope: &mut Scope) -> Step {
+        match request.payload.name() {
+            "data" => {
+                let payload = request.payload.clone();
+                self.data(&payload, Some(request), scope)
+            }
+            "close" if Close::read(&request.payload).is_ok() => {
+                scope.cx.answer(&request, None);
+                self.end = End::Closed;
+                self.finish_if_whole(scope)
+            }
+            _ => {
+                scope.cx.refuse(&request, &StanzaError::new("unexpected-request").with_text("the stream is open"));
+                Step::Open
+            }
+        }
+    }
+
+    fn message(&mut self, payload: &Element, scope: &mut Scope) -> Step {
+        if payload.name() == "data" { self.data(payload, None, scope) } else { Step::Open }
+    }
+
+    fn asked(&self, _token: IqToken) -> bool {
+        false
+    }
+
+    fn response(&mut self, _token: IqToken, _response: Response, _scope: &mut Scope) -> Step {
+        Step::Open
+    }
+
+    fn file(&mut self, event: FileEvent, scope: &mut Scope) -> Step {
+        match event {
+            FileEvent::Written { total } => self.written(total, scope),
+            FileEvent::Opened { .. }
+            | FileEvent::Block { .. }
+            | FileEvent::Created { .. }
+            | FileEvent::Committed { .. }
+            | FileEvent::Failed(_) => Step::Open,
+        }
+    }
+
+    fn moved(&self) -> u64 {
+        self.received
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        (self.end != End::Over).then_some(self.until)
+    }
+
+    /// Of an empty file nothing more was to come; anything else stands still.
+    fn timeout(&mut self, scope: &mut Scope) -> Step {
+        let is_empty = self.received == 0 && self.size.unwrap_or(0) == 0;
+        self.abandon(scope);
+        if is_empty { Step::Done } else { Step::Broken(Broken::Interrupted("stands still".to_owned())) }
+    }
+
+    /// Blocks that never reach the file are acknowledged too: a Gabble that waits for them does not read our close.
+    fn abandon(&mut self, scope: &mut Scope) {
+        if self.end == End::Over {
+            return;
+        }
+        self.end = End::Over;
+        for request in self.unwritten.drain(..).filter_map(|block| block.request) {
+            scope.cx.answer(&request, None);
+        }
+        close(&self.line, scope.shared, scope.cx);
+    }
+}

@@ -1,0 +1,406 @@
+//! The requester (XEP-0065 §5.3, §6.3): lists streamhosts, waits for the target's choice, sends.
+//!
+//! Nothing is sent before the target has said which streamhost it used, for several peers lose what comes glued to the
+//! handshake; and through a proxy not before that has confirmed the activation, for Prosody's drops what comes earlier.
+//! The list is sent even if it is empty: a Gabble goes on to the next method only once it has refused this one itself.
+
+use std::time::{Duration, Instant};
+
+use super::dial::{Dial, Dialled};
+use super::handshake::Address;
+use super::{Listener, close_words, streamhosts};
+use crate::engine::command::Via;
+use crate::engine::feature::{IqRequest, Response};
+use crate::engine::iq::IqToken;
+use crate::engine::transfer::attempt::AttemptId;
+use crate::engine::transfer::method::{Begun, Broken, Bytestream, Line, STALL, Scope, Span, Step, Unreachable};
+use crate::engine::{Flow, Pump, SocketEvent, SocketId, SocketOrder};
+use crate::xep::bytestreams::{Activate, Mode, StreamHost, StreamhostUsed, Streamhosts, destination_address};
+use crate::xep::stanza::StanzaError;
+
+/// The listener comes at once and the proxies are known since the login; what is not there by then is done without.
+const PREPARATION: Duration = Duration::from_secs(3);
+
+/// QXmpp takes 7 s for each dead streamhost, libpurple 5 s, others what their system takes; six or more are common.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(75);
+
+/// A proxy near our own server answers in a moment or not at all.
+const PROXY_PATIENCE: Duration = Duration::from_secs(10);
+
+/// An activation is one round trip to the proxy's server.
+const ACTIVATION_PATIENCE: Duration = Duration::from_secs(20);
+
+/// One stream that we host.
+struct Requester {
+    line: Line,
+    span: Span,
+    address: Address,
+    state: State,
+    moved: u64,
+}
+
+enum State {
+    /// For the listener and the proxies.
+    Preparing { until: Instant },
+    /// For the target's choice.
+    Asking(Asking),
+    /// For our own connection to the proxy that the target chose.
+    Joining(Joining),
+    /// For the proxy to join the two.
+    Activating { token: IqToken, socket: SocketId, attempt: AttemptId },
+    /// The shell sends.
+    Pumping { socket: SocketId, until: Instant },
+    /// Nothing comes any more.
+    Over,
+}
+
+struct Asking {
+    token: IqToken,
+    hosts: Vec<StreamHost>,
+    direct: Option<AttemptId>,
+}
+
+struct Joining {
+    dial: Dial,
+    proxy: StreamHost,
+    attempt: AttemptId,
+    until: Instant,
+}
+
+/// Begins as the requester.
+pub(super) fn send(line: Line, span: Span, scope: &mut Scope) -> Begun {
+    let address = destination_address(&line.sid, &line.me, &line.peer);
+    if line.vias.contains(&Via::Socks5Direct) {
+        scope.shared.socks5.expect(address.clone(), scope.cx);
+    }
+    let state = State::Preparing { until: scope.after(PREPARATION) };
+    let mut requester = Requester { line, span, address, state, moved: 0 };
+    let step = requester.look_around(scope);
+    (Box::new(requester), step)
+}
+
+impl Requester {
+    fn allows(&self, via: Via) -> bool {
+        self.line.vias.contains(&via)
+    }
+
+    /// Sends the list.
+    fn ask(&mut self, scope: &mut Scope) -> Step {
+        let hosts = self.streamhosts(scope);
+        let query = Streamhosts { sid: self.line.sid.clone(), mode: Mode::Tcp, hosts: hosts.clone() };
+        let token = scope.cx.set(Some(self.line.peer.clone()), query.write(), ANSWER_PATIENCE);
+        let doing = format!("waiting for {} to connect", self.line.peer_name());
+        let is_direct = |host: &StreamHost| host.jid == self.line.me;
+        let direct = hosts
+            .iter()
+            .any(is_direct)
+            .then(|| scope.record.begin(Via::Socks5Direct, None, doing, ANSWER_PATIENCE, scope.cx));
+        self.state = State::Asking(Asking { token, hosts, direct });
+        Step::Pending
+    }
+
+    /// The ways that are allowed, in the order in which they are.
+    fn streamhosts(&self, scope: &Scope) -> Vec<StreamHost> {
+        let hosts = self.line.vias.iter().map(|via| match via {
+            Via::Socks5Direct => self.own_streamhosts(scope),
+            Via::Socks5Proxy => scope.shared.socks5.proxies.streamhosts(),
+            Via::InBand => Vec::new(),
+        });
+        hosts.flatten().collect()
+    }
+
+    fn own_streamhosts(&self, scope: &Scope) -> Vec<StreamHost> {
+        let Listener::Open(listening) = &scope.shared.socks5.listener else { return Vec::new() };
+        let advertised = &scope.cx.settings().advertise;
+        let addresses = streamhosts::own_addresses(&listening.addresses, advertised, scope.cx.local());
+        let host =
+            |ip: std::net::IpAddr| StreamHost { jid: self.line.me.clone(), host: ip.to_string(), port: listening.port };
+        addresses.into_iter().map(host).collect()
+    }
+
+    /// The target has answered, or not.
+    fn answered(&mut self, asking: &Asking, response: Response, scope: &mut Scope) -> Step {
+        match response {
+            Response::Result(answer) => match answer.map(|query| StreamhostUsed::read(&query)) {
+                Some(Ok(used)) => self.use_streamhost(asking, &used, scope),
+                Some(Err(_)) | None => self.fail_all(asking, "no streamhost was named", Unreachable::Failed, scope),
+            },
+            Response::Error(error) => {
+                let reason = self.refusal_words(&error);
+                self.fail_all(asking, &reason, Unreachable::Failed, scope)
+            }
+            Response::Timeout => self.fail_all(asking, "no answer", Unreachable::Silent, scope),
+            Response::Disconnected => self.fail_all(asking, "our session ended", Unreachable::Disconnected, scope),
+        }
+    }
+
+    fn refusal_words(&self, error: &StanzaError) -> String {
+        let peer = self.line.peer_name();
+        match error.condition.as_str() {
+            "item-not-found" | "remote-server-not-found" => format!("{peer} could not connect"),
+            "not-acceptable" | "forbidden" | "not-allowed" => format!("{peer} does not want it"),
+            condition => format!("{peer} answered {condition}"),
+        }
+    }
+
+    fn use_streamhost(&mut self, asking: &Asking, used: &StreamhostUsed, scope: &mut Scope) -> Step {
+        let Some(host) = asking.hosts.iter().find(|host| host.jid == used.jid).cloned() else {
+            let reason = "a streamhost was named that is none of ours";
+            return self.fail_all(asking, reason, Unreachable::Failed, scope);
+        };
+        match asking.direct {
+            Some(direct) if host.jid == self.line.me => self.use_guest(direct, scope),
+            direct => {
+                if let Some(direct) = direct {
+                    let reason = format!("{} took the proxy", self.line.peer_name());
+                    scope.record.fail(direct, reason, scope.cx);
+                }
+                self.join(host, scope)
+            }
+        }
+    }
+
+    /// The target says that it connected to us.
+    fn use_guest(&mut self, direct: AttemptId, scope: &mut Scope) -> Step {
+        if let Some(socket) = scope.shared.socks5.lobby.claim(&self.address) {
+            return self.pump(socket, direct, scope);
+        }
+        scope.record.fail(direct, "connection lost", scope.cx);
+        self.unreachable(Unreachable::Failed, scope)
+    }
+
+    /// The target says that it connected to a proxy: so do we.
+    fn join(&mut self, proxy: StreamHost, scope: &mut Scope) -> Step {
+        let title = Some(streamhosts::title(&proxy));
+        let attempt = scope.record.begin(Via::Socks5Proxy, title, "connecting", PROXY_PATIENCE, scope.cx);
+        let dial = Dial::begin(&proxy, self.address.clone(), &mut scope.shared.socks5, scope.cx);
+        self.state = State::Joining(Joining { dial, proxy, attempt, until: scope.after(PROXY_PATIENCE) });
+        Step::Pending
+    }
+
+    fn activate(&mut self, proxy: &StreamHost, socket: SocketId, attempt: AttemptId, scope: &mut Scope) -> Step {
+        let activate = Activate { sid: self.line.sid.clone(), target: self.line.peer.clone() };
+        let token = scope.cx.set(Some(proxy.jid.clone()), activate.write(), ACTIVATION_PATIENCE);
+        scope.record.go_on(attempt, "activating", ACTIVATION_PATIENCE, scope.cx);
+        self.state = State::Activating { token, socket, attempt };
+        Step::Pending
+    }
+
+    fn activated(&mut self, socket: SocketId, attempt: AttemptId, response: &Response, scope: &mut Scope) -> Step {
+        let (reason, verdict) = match response {
+            Response::Result(_) => return self.pump(socket, attempt, scope),
+            Response::Error(error) => (format!("activation refused: {}", error.condition), Unreachable::Failed),
+            Response::Timeout => ("no answer to the activation".to_owned(), Unreachable::Failed),
+            Response::Disconnected => ("our session ended".to_owned(), Unreachable::Disconnected),
+        };
+        scope.cx.socket(SocketOrder::Close { socket });
+        scope.record.fail(attempt, reason, scope.cx);
+        self.unreachable(verdict, scope)
+    }
+
+    /// The bytes go.
+    fn pump(&mut self, socket: SocketId, attempt: AttemptId, scope: &mut Scope) -> Step {
+        let Span { offset, length } = self.span;
+        let pump = Pump { socket, file: self.line.file, flow: Flow::Send { offset, length } };
+        scope.cx.socket(SocketOrder::Pump(pump));
+        scope.record.activate(attempt, None, scope.cx);
+        scope.shared.socks5.dismiss(&self.address, scope.cx);
+        self.state = State::Pumping { socket, until: scope.after(STALL) };
+        Step::Open
+    }
+
+    fn pumping(&mut self, event: SocketEvent, scope: &mut Scope) -> Step {
+        match event {
+            SocketEvent::Progress { socket, bytes } => {
+                self.moved = bytes;
+                scope.moved(bytes);
+                self.state = State::Pumping { socket, until: scope.after(STALL) };
+                Step::Open
+            }
+            SocketEvent::Pumped { bytes, .. } => {
+                self.moved = bytes;
+                scope.moved(bytes);
+                self.state = State::Over;
+                if bytes == self.span.length { Step::Done } else { self.interrupted("closed too early") }
+            }
+            SocketEvent::Closed { why, .. } => self.interrupted(close_words(&why)),
+            SocketEvent::FileFailed { socket, why } => {
+                scope.cx.socket(SocketOrder::Close { socket });
+                self.state = State::Over;
+                Step::Broken(Broken::File(why))
+            }
+            SocketEvent::Listening { .. }
+            | SocketEvent::ListenFailed { .. }
+            | SocketEvent::Accepted { .. }
+            | SocketEvent::Connected { .. }
+            | SocketEvent::Data { .. } => Step::Open,
+        }
+    }
+
+    fn interrupted(&mut self, why: &str) -> Step {
+        self.state = State::Over;
+        Step::Broken(Broken::Interrupted(why.to_owned()))
+    }
+
+    fn joining(&mut self, mut joining: Joining, event: SocketEvent, scope: &mut Scope) -> Step {
+        match joining.dial.socket(event, scope.cx) {
+            Dialled::Waiting | Dialled::Connected => {
+                self.state = State::Joining(joining);
+                Step::Pending
+            }
+            Dialled::Done(socket, _) => self.activate(&joining.proxy, socket, joining.attempt, scope),
+            Dialled::Failed(reason) => {
+                scope.record.fail(joining.attempt, reason, scope.cx);
+                self.unreachable(Unreachable::Failed, scope)
+            }
+        }
+    }
+
+    /// Every way that was offered failed for one reason.
+    fn fail_all(&mut self, asking: &Asking, reason: &str, verdict: Unreachable, scope: &mut Scope) -> Step {
+        if let Some(direct) = asking.direct {
+            scope.record.fail(direct, reason, scope.cx);
+        }
+        let proxy = asking.hosts.iter().find(|host| host.jid != self.line.me);
+        if proxy.is_some() || asking.direct.is_none() {
+            let (title, reason) = match proxy {
+                Some(proxy) => (Some(streamhosts::title(proxy)), reason),
+                None => (None, "nowhere to connect to"),
+            };
+            let via = if self.allows(Via::Socks5Proxy) { Via::Socks5Proxy } else { Via::Socks5Direct };
+            let attempt = scope.record.begin(via, title, "waiting", ANSWER_PATIENCE, scope.cx);
+            scope.record.fail(attempt, reason, scope.cx);
+        }
+        self.unreachable(verdict, scope)
+    }
+
+    fn unreachable(&mut self, verdict: Unreachable, scope: &mut Scope) -> Step {
+        self.state = State::Over;
+        scope.shared.socks5.dismiss(&self.address, scope.cx);
+        Step::Unreachable(verdict)
+    }
+
+    fn take_state(&mut self) -> State {
+        std::mem::replace(&mut self.state, State::Over)
+    }
+}
+
+impl Bytestream for Requester {
+    fn request(&mut self, request: IqRequest, scope: &mut Scope) -> Step {
+        scope
+            .cx
+            .refuse(&request, &StanzaError::new("unexpected-request").with_text("the other side begins this stream"));
+        Step::Pending
+    }
+
+    fn asked(&self, token: IqToken) -> bool {
+        match &self.state {
+            State::Asking(Asking { token: mine, .. }) | State::Activating { token: mine, .. } => *mine == token,
+            State::Preparing { .. } | State::Joining(_) | State::Pumping { .. } | State::Over => false,
+        }
+    }
+
+    fn response(&mut self, _token: IqToken, response: Response, scope: &mut Scope) -> Step {
+        match self.take_state() {
+            State::Asking(asking) => self.answered(&asking, response, scope),
+            State::Activating { socket, attempt, .. } => self.activated(socket, attempt, &response, scope),
+            other @ (State::Preparing { .. } | State::Joining(_) | State::Pumping { .. } | State::Over) => {
+                self.state = other;
+                Step::Pending
+            }
+        }
+    }
+
+    fn owns(&self, socket: SocketId) -> bool {
+        match &self.state {
+            State::Joining(joining) => joining.dial.owns(socket),
+            State::Activating { socket: mine, .. } | State::Pumping { socket: mine, .. } => *mine == socket,
+            State::Preparing { .. } | State::Asking(_) | State::Over => false,
+        }
+    }
+
+    fn socket(&mut self, event: SocketEvent, scope: &mut Scope) -> Step {
+        match self.take_state() {
+            State::Joining(joining) => self.joining(joining, event, scope),
+            State::Activating { token, socket, attempt } => {
+                if let SocketEvent::Closed { why, .. } = event {
+                    scope.cx.forget(token);
+                    scope.record.fail(attempt, close_words(&why), scope.cx);
+                    return self.unreachable(Unreachable::Failed, scope);
+                }
+                self.state = State::Activating { token, socket, attempt };
+                Step::Pending
+            }
+            pumping @ State::Pumping { .. } => {
+                self.state = pumping;
+                self.pumping(event, scope)
+            }
+            other @ (State::Preparing { .. } | State::Asking(_) | State::Over) => {
+                self.state = other;
+                Step::Pending
+            }
+        }
+    }
+
+    fn look_around(&mut self, scope: &mut Scope) -> Step {
+        let State::Preparing { until } = self.state else { return Step::Pending };
+        let common = &scope.shared.socks5;
+        let listens = !self.allows(Via::Socks5Direct) || !matches!(common.listener, Listener::Opening);
+        let knows_proxies = !self.allows(Via::Socks5Proxy) || common.proxies.are_known();
+        let is_late = until <= scope.cx.now().instant;
+        if (listens && knows_proxies) || is_late { self.ask(scope) } else { Step::Pending }
+    }
+
+    fn is_independent(&self) -> bool {
+        matches!(self.state, State::Pumping { .. })
+    }
+
+    fn moved(&self) -> u64 {
+        self.moved
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match &self.state {
+            State::Preparing { until } | State::Joining(Joining { until, .. }) | State::Pumping { until, .. } => {
+                Some(*until)
+            }
+            State::Asking(_) | State::Activating { .. } | State::Over => None,
+        }
+    }
+
+    fn timeout(&mut self, scope: &mut Scope) -> Step {
+        match self.take_state() {
+            preparing @ State::Preparing { .. } => {
+                self.state = preparing;
+                self.look_around(scope)
+            }
+            State::Joining(Joining { dial, attempt, .. }) => {
+                dial.close(scope.cx);
+                scope.record.fail(attempt, "no answer", scope.cx);
+                self.unreachable(Unreachable::Failed, scope)
+            }
+            State::Pumping { socket, .. } => {
+                scope.cx.socket(SocketOrder::Close { socket });
+                self.interrupted("stands still")
+            }
+            other @ (State::Asking(_) | State::Activating { .. } | State::Over) => {
+                self.state = other;
+                Step::Pending
+            }
+        }
+    }
+
+    fn abandon(&mut self, scope: &mut Scope) {
+        match self.take_state() {
+            State::Asking(Asking { token, .. }) => scope.cx.forget(token),
+            State::Joining(joining) => joining.dial.close(scope.cx),
+            State::Activating { token, socket, .. } => {
+                scope.cx.forget(token);
+                scope.cx.socket(SocketOrder::Close { socket });
+            }
+            State::Pumping { socket, .. } => scope.cx.socket(SocketOrder::Close { socket }),
+            State::Preparing { .. } | State::Over => {}
+        }
+        scope.shared.socks5.dismiss(&self.address, scope.cx);
+    }
+}

@@ -1,0 +1,309 @@
+//! The target (XEP-0065 §5.3.2, §6.3.2): connects to one of the listed streamhosts and says which.
+//!
+//! One after the other, in the order of the list, each with its share of the time that is left: two connections at once
+//! abort a Gabble, and libpurple closes its listener after the first. For the same reason the requester's other
+//! addresses are left alone once TCP has connected to one of them. When nothing is left the query is refused without
+//! being repeated, for a QXmpp does not see an error that carries it.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::dial::{Dial, Dialled};
+use super::{close_words, streamhosts};
+use crate::engine::command::Via;
+use crate::engine::feature::{IqRequest, Response};
+use crate::engine::iq::IqToken;
+use crate::engine::transfer::attempt::AttemptId;
+use crate::engine::transfer::method::{Begun, Broken, Bytestream, EMPTY_LINGER, Line, STALL, Scope, Step, Unreachable};
+use crate::engine::{Flow, Pump, SocketEvent, SocketId, SocketOrder};
+use crate::xep::bytestreams::{Mode, StreamHost, StreamhostUsed, Streamhosts, destination_address};
+use crate::xep::stanza::StanzaError;
+
+/// The whole step owes a verdict within five seconds of the query; half a second is for its way back.
+const BUDGET: Duration = Duration::from_millis(4500);
+
+/// One stream that the other side hosts.
+struct Target {
+    line: Line,
+    size: Option<u64>,
+    state: State,
+    moved: u64,
+}
+
+enum State {
+    /// For a streamhost to answer.
+    Dialling(Box<Search>),
+    /// The stream is there and nothing is to come; the sender may close.
+    Empty { socket: SocketId, until: Instant },
+    /// The shell receives.
+    Pumping { socket: SocketId, attempt: AttemptId, until: Instant },
+    /// Nothing comes any more.
+    Over,
+}
+
+/// The walk through the list.
+struct Search {
+    query: IqRequest,
+    left: VecDeque<StreamHost>,
+    until: Instant,
+    trial: Trial,
+}
+
+/// One streamhost's turn.
+struct Trial {
+    host: StreamHost,
+    dial: Dial,
+    attempt: AttemptId,
+    until: Instant,
+}
+
+/// Answers the requester's list.
+pub(super) fn receive(line: Line, size: Option<u64>, request: &IqRequest, scope: &mut Scope) -> Option<Begun> {
+    let refuse = |error: StanzaError, scope: &mut Scope| {
+        scope.cx.refuse(request, &error);
+        None
+    };
+    let listed = match Streamhosts::read(&request.payload) {
+        Err(malformed) => return refuse(StanzaError::new("bad-request").with_text(malformed.to_string()), scope),
+        Ok(Streamhosts { mode: Mode::Udp, .. }) => {
+            return refuse(StanzaError::new("not-acceptable").with_text("only TCP"), scope);
+        }
+        Ok(listed) => listed,
+    };
+    let left = streamhosts::worth_trying(listed.hosts, &line.peer, &line.vias).into();
+    let mut target = Target { line, size, state: State::Over, moved: 0 };
+    let until = scope.after(BUDGET);
+    let step = target.try_next(request.clone(), left, until, scope);
+    Some((Box::new(target), step))
+}
+
+impl Target {
+    /// The next streamhost's turn, or the verdict.
+    fn try_next(
+        &mut self,
+        query: IqRequest,
+        mut left: VecDeque<StreamHost>,
+        until: Instant,
+        scope: &mut Scope,
+    ) -> Step {
+        let Some(host) = left.pop_front() else { return self.give_up(&query, scope) };
+        let share = share(until, &left, scope);
+        let via = streamhosts::via(&host, &self.line.peer);
+        let attempt = scope.record.begin(via, Some(streamhosts::title(&host)), "connecting", share, scope.cx);
+        let address = destination_address(&self.line.sid, &self.line.peer, &self.line.me);
+        let dial = Dial::begin(&host, address, &mut scope.shared.socks5, scope.cx);
+        let trial = Trial { host, dial, attempt, until: scope.after(share) };
+        self.state = State::Dialling(Box::new(Search { query, left, until, trial }));
+        Step::Pending
+    }
+
+    fn give_up(&mut self, query: &IqRequest, scope: &mut Scope) -> Step {
+        if !scope.record.has_tried(&[Via::Socks5Direct, Via::Socks5Proxy]) {
+            let via = self.line.vias.first().copied().unwrap_or(Via::Socks5Direct);
+            let attempt = scope.record.begin(via, None, "connecting", BUDGET, scope.cx);
+            scope.record.fail(attempt, "nowhere to connect to", scope.cx);
+        }
+        let error = StanzaError::new("item-not-found").with_text("none of the streamhosts can be reached");
+        scope.cx.refuse(query, &error);
+        self.state = State::Over;
+        Step::Unreachable(Unreachable::Failed)
+    }
+
+    fn dialling(&mut self, mut search: Box<Search>, event: SocketEvent, scope: &mut Scope) -> Step {
+        match search.trial.dial.socket(event, scope.cx) {
+            Dialled::Waiting => {
+                self.state = State::Dialling(search);
+                Step::Pending
+            }
+            Dialled::Connected => {
+                self.state = State::Dialling(self.connected(search, scope));
+                Step::Pending
+            }
+            Dialled::Done(socket, behind) => self.established(&search, socket, behind, scope),
+            Dialled::Failed(reason) => self.failed(search, &reason, scope),
+        }
+    }
+
+    /// The requester's other addresses have the same listener behind them, and what they leave of the time is shared anew.
+    fn connected(&self, mut search: Box<Search>, scope: &mut Scope) -> Box<Search> {
+        let requester = &self.line.peer;
+        if streamhosts::is_of(&search.trial.host, requester) {
+            search.left.retain(|host| !streamhosts::is_of(host, requester));
+        }
+        let share = share(search.until, &search.left, scope);
+        search.trial.until = scope.after(share);
+        scope.record.go_on(search.trial.attempt, "shaking hands", share, scope.cx);
+        search
+    }
+
+    fn failed(&mut self, search: Box<Search>, reason: &str, scope: &mut Scope) -> Step {
+        let Search { query, left, until, trial } = *search;
+        scope.record.fail(trial.attempt, reason, scope.cx);
+        self.try_next(query, left, until, scope)
+    }
+
+    /// A streamhost took us: it is named, and the bytes may come.
+    fn established(&mut self, search: &Search, socket: SocketId, behind: Vec<u8>, scope: &mut Scope) -> Step {
+        let Trial { host, attempt, .. } = &search.trial;
+        let used = StreamhostUsed { jid: host.jid.clone() };
+        scope.cx.answer(&search.query, Some(used.write(&self.line.sid)));
+        scope.record.activate(*attempt, None, scope.cx);
+        self.state = if self.size == Some(0) {
+            scope.cx.socket(SocketOrder::Read { socket, max: 1 });
+            State::Empty { socket, until: scope.after(EMPTY_LINGER) }
+        } else {
+            let length = self.size.unwrap_or(u64::MAX);
+            let prefix = behind.into_iter().take(usize::try_from(length).unwrap_or(usize::MAX)).collect();
+            let flow = Flow::Receive { prefix, length };
+            scope.cx.socket(SocketOrder::Pump(Pump { socket, file: self.line.file, flow }));
+            State::Pumping { socket, attempt: *attempt, until: scope.after(self.stall()) }
+        };
+        Step::Open
+    }
+
+    /// A file of unknown size from which nothing comes is the empty one whose size QXmpp leaves out.
+    fn stall(&self) -> Duration {
+        if self.size.is_none() && self.moved == 0 { EMPTY_LINGER * 10 } else { STALL }
+    }
+
+    fn pumping(&mut self, attempt: AttemptId, event: SocketEvent, scope: &mut Scope) -> Step {
+        match event {
+            SocketEvent::Progress { socket, bytes } => {
+                self.moved = bytes;
+                scope.moved(bytes);
+                self.state = State::Pumping { socket, attempt, until: scope.after(self.stall()) };
+                Step::Open
+            }
+            SocketEvent::Pumped { socket, bytes } => {
+                self.moved = bytes;
+                scope.moved(bytes);
+                scope.cx.socket(SocketOrder::Close { socket });
+                if self.size.is_none_or(|size| size == bytes) {
+                    return Step::Done;
+                }
+                self.cut_off(attempt, "closed too early", scope)
+            }
+            SocketEvent::Closed { why, .. } => self.cut_off(attempt, close_words(&why), scope),
+            SocketEvent::FileFailed { socket, why } => {
+                scope.cx.socket(SocketOrder::Close { socket });
+                Step::Broken(Broken::File(why))
+            }
+            SocketEvent::Listening { .. }
+            | SocketEvent::ListenFailed { .. }
+            | SocketEvent::Accepted { .. }
+            | SocketEvent::Connected { .. }
+            | SocketEvent::Data { .. } => Step::Open,
+        }
+    }
+
+    /// Before the first byte another method may still take over: the requester could not join its proxy, perhaps.
+    fn cut_off(&mut self, attempt: AttemptId, why: &str, scope: &mut Scope) -> Step {
+        self.state = State::Over;
+        if self.moved > 0 {
+            return Step::Broken(Broken::Interrupted(why.to_owned()));
+        }
+        scope.record.fail(attempt, format!("{why} before the first byte"), scope.cx);
+        Step::Unreachable(Unreachable::Failed)
+    }
+
+    fn take_state(&mut self) -> State {
+        std::mem::replace(&mut self.state, State::Over)
+    }
+}
+
+/// An equal part of the time that is left, for the current streamhost and each that waits.
+fn share(until: Instant, waiting: &VecDeque<StreamHost>, scope: &Scope) -> Duration {
+    let turns = u32::try_from(waiting.len()).unwrap_or(u32::MAX).saturating_add(1);
+    until.saturating_duration_since(scope.cx.now().instant) / turns
+}
+
+impl Bytestream for Target {
+    fn request(&mut self, request: IqRequest, scope: &mut Scope) -> Step {
+        scope.cx.refuse(&request, &StanzaError::new("not-acceptable").with_text("one list at a time"));
+        Step::Pending
+    }
+
+    fn asked(&self, _token: IqToken) -> bool {
+        false
+    }
+
+    fn response(&mut self, _token: IqToken, _response: Response, _scope: &mut Scope) -> Step {
+        Step::Pending
+    }
+
+    fn owns(&self, socket: SocketId) -> bool {
+        match &self.state {
+            State::Dialling(search) => search.trial.dial.owns(socket),
+            State::Empty { socket: mine, .. } | State::Pumping { socket: mine, .. } => *mine == socket,
+            State::Over => false,
+        }
+    }
+
+    fn socket(&mut self, event: SocketEvent, scope: &mut Scope) -> Step {
+        match self.take_state() {
+            State::Dialling(search) => self.dialling(search, event, scope),
+            pumping @ State::Pumping { attempt, .. } => {
+                self.state = pumping;
+                self.pumping(attempt, event, scope)
+            }
+            State::Empty { socket, .. } => {
+                if !matches!(event, SocketEvent::Closed { .. }) {
+                    scope.cx.socket(SocketOrder::Close { socket });
+                }
+                Step::Done
+            }
+            State::Over => Step::Pending,
+        }
+    }
+
+    fn is_independent(&self) -> bool {
+        matches!(self.state, State::Pumping { .. } | State::Empty { .. })
+    }
+
+    fn moved(&self) -> u64 {
+        self.moved
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match &self.state {
+            State::Dialling(search) => Some(search.trial.until),
+            State::Empty { until, .. } | State::Pumping { until, .. } => Some(*until),
+            State::Over => None,
+        }
+    }
+
+    fn timeout(&mut self, scope: &mut Scope) -> Step {
+        match self.take_state() {
+            State::Dialling(search) => {
+                search.trial.dial.close(scope.cx);
+                self.failed(search, "no answer", scope)
+            }
+            State::Empty { socket, .. } => {
+                scope.cx.socket(SocketOrder::Close { socket });
+                Step::Done
+            }
+            State::Pumping { socket, .. } => {
+                scope.cx.socket(SocketOrder::Close { socket });
+                if self.size.is_none() && self.moved == 0 {
+                    return Step::Done;
+                }
+                Step::Broken(Broken::Interrupted("stands still".to_owned()))
+            }
+            State::Over => Step::Pending,
+        }
+    }
+
+    fn abandon(&mut self, scope: &mut Scope) {
+        match self.take_state() {
+            State::Dialling(search) => {
+                search.trial.dial.close(scope.cx);
+                scope.record.fail(search.trial.attempt, "given up", scope.cx);
+                scope.cx.refuse(&search.query, &StanzaError::new("not-acceptable"));
+            }
+            State::Empty { socket, .. } | State::Pumping { socket, .. } => {
+                scope.cx.socket(SocketOrder::Close { socket });
+            }
+            State::Over => {}
+        }
+    }
+}

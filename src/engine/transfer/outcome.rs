@@ -1,0 +1,30 @@
+//! How a transfer ended, in the user's terms.
+
+use std::path::PathBuf;
+
+use super::method::Broken;
+use super::record::Record;
+use crate::engine::event::{Failure, Outcome, PeerFault, Side};
+
+/// What the end of an open stream means. `kept` is where the part lies that has arrived.
+pub(crate) fn of_broken(why: Broken, moved: u64, kept: Option<PathBuf>, record: &Record) -> Outcome {
+    let interrupted = |why: String| Failure::Interrupted { via: record.via(), bytes: moved, why, kept };
+    match why {
+        Broken::Stopped => Outcome::Cancelled { by: Side::Peer },
+        Broken::Interrupted(why) => Outcome::Failed(interrupted(why)),
+        Broken::Disconnected if moved > 0 => Outcome::Failed(interrupted("our session ended".to_owned())),
+        Broken::Disconnected => Outcome::Failed(Failure::Disconnected),
+        Broken::Misbehaved(what) => Outcome::Failed(Failure::Peer(PeerFault::Misbehaved(what))),
+        Broken::File(why) => Outcome::Failed(Failure::Local(why)),
+    }
+}
+
+/// No method worked.
+pub(crate) fn unreachable(record: &Record) -> Outcome {
+    Outcome::Failed(Failure::Unreachable { tried: record.tried() })
+}
+
+/// The peer did something.
+pub(crate) fn peer(fault: PeerFault) -> Outcome {
+    Outcome::Failed(Failure::Peer(fault))
+}

@@ -1,0 +1,238 @@
+//! One transfer: its states, and the moves that are legal between them.
+//!
+//! The initiator leads, the responder follows. [`sending`] is the initiator's life and [`receiving`] the responder's: two
+//! state machines that own at most one bytestream each. A move returns [`Life`]: the transfer goes on, or this is how
+//! it ended; the table then closes what is left of it.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use jid::{BareJid, Jid};
+use minidom::Element;
+
+use super::method::{Bytestream, Scope};
+use super::record::Record;
+use crate::engine::event::{Failure, Outcome};
+use crate::engine::feature::{IqRequest, Response};
+use crate::engine::iq::IqToken;
+use crate::engine::{FileEvent, Partial, SocketEvent, SocketId};
+use crate::xep::StreamId;
+
+mod choice;
+pub(crate) mod receiving;
+pub(crate) mod sending;
+
+use receiving::Receiving;
+use sending::Sending;
+
+/// Whether a transfer goes on.
+pub(crate) type Life = ControlFlow<Outcome>;
+
+/// It does.
+pub(crate) const ON: Life = ControlFlow::Continue(());
+
+/// It does not.
+pub(crate) fn over(outcome: Outcome) -> Life {
+    ControlFlow::Break(outcome)
+}
+
+/// One transfer.
+pub(crate) struct Transfer {
+    /// What the user was told about it.
+    pub(crate) record: Record,
+    /// Our part in it.
+    pub(crate) role: Role,
+}
+
+/// Which part we play.
+pub(crate) enum Role {
+    /// Initiator and sender.
+    Sending(Sending),
+    /// Responder and receiver.
+    Receiving(Receiving),
+}
+
+impl Role {
+    /// Whether that stream name of that peer is this transfer's.
+    pub(crate) fn is_called(&self, peer: &Jid, sid: &StreamId) -> bool {
+        self.name().is_some_and(|(my_peer, mine)| my_peer == peer && mine == sid)
+    }
+
+    /// With whom, under which name; none before anybody was asked.
+    pub(crate) fn name(&self) -> Option<(&Jid, &StreamId)> {
+        match self {
+            Role::Sending(sending) => sending.name(),
+            Role::Receiving(receiving) => Some(receiving.name()),
+        }
+    }
+
+    fn stream(&self) -> Option<&dyn Bytestream> {
+        match self {
+            Role::Sending(sending) => sending.stream(),
+            Role::Receiving(receiving) => receiving.stream(),
+        }
+    }
+
+    /// Whether this transfer made that request.
+    pub(crate) fn asked(&self, token: IqToken) -> bool {
+        let by_role = match self {
+            Role::Sending(sending) => sending.asked(token),
+            Role::Receiving(_) => false,
+        };
+        by_role || self.stream().is_some_and(|stream| stream.asked(token))
+    }
+
+    /// Whether that socket is this transfer's.
+    pub(crate) fn owns(&self, socket: SocketId) -> bool {
+        self.stream().is_some_and(|stream| stream.owns(socket))
+    }
+
+    /// Whether it goes on without our session and the peer's.
+    pub(crate) fn is_independent(&self) -> bool {
+        self.stream().is_some_and(Bytestream::is_independent)
+    }
+
+    /// A request of the peer about this transfer's stream. It is answered exactly once.
+    pub(crate) fn request(&mut self, request: IqRequest, scope: &mut Scope) -> Life {
+        match self {
+            Role::Sending(sending) => sending.request(request, scope),
+            Role::Receiving(receiving) => receiving.request(request, scope),
+        }
+    }
+
+    /// Something for its stream that came in a message.
+    pub(crate) fn message(&mut self, payload: &Element, scope: &mut Scope) -> Life {
+        match self {
+            Role::Sending(_) => ON,
+            Role::Receiving(receiving) => receiving.message(payload, scope),
+        }
+    }
+
+    /// The answer to a request it made.
+    pub(crate) fn response(&mut self, token: IqToken, response: Response, scope: &mut Scope) -> Life {
+        match self {
+            Role::Sending(sending) => sending.response(token, response, scope),
+            Role::Receiving(receiving) => {
+                receiving.with_stream(scope, |stream, scope| stream.response(token, response, scope))
+            }
+        }
+    }
+
+    /// Something about a socket of its.
+    pub(crate) fn socket(&mut self, event: SocketEvent, scope: &mut Scope) -> Life {
+        match self {
+            Role::Sending(sending) => sending.with_stream(scope, |stream, scope| stream.socket(event, scope)),
+            Role::Receiving(receiving) => receiving.with_stream(scope, |stream, scope| stream.socket(event, scope)),
+        }
+    }
+
+    /// What streams share changed.
+    pub(crate) fn look_around(&mut self, scope: &mut Scope) -> Life {
+        match self {
+            Role::Sending(sending) => sending.with_stream(scope, |stream, scope| stream.look_around(scope)),
+            Role::Receiving(_) => ON,
+        }
+    }
+
+    /// Something about its file.
+    pub(crate) fn file(&mut self, event: FileEvent, scope: &mut Scope) -> Life {
+        match self {
+            Role::Sending(sending) => sending.file(event, scope),
+            Role::Receiving(receiving) => receiving.file(event, scope),
+        }
+    }
+
+    /// The user takes an offer.
+    pub(crate) fn accept(&mut self, save_as: Option<PathBuf>, scope: &mut Scope) -> Life {
+        match self {
+            Role::Sending(_) => ON,
+            Role::Receiving(receiving) => receiving.accept(save_as, scope),
+        }
+    }
+
+    /// The user does not take an offer.
+    pub(crate) fn decline(&mut self) -> Life {
+        match self {
+            Role::Sending(_) => ON,
+            Role::Receiving(receiving) => receiving.decline(),
+        }
+    }
+
+    /// Whose offer it is, if it waits for the user.
+    pub(crate) fn waiting_offer_of(&self) -> Option<BareJid> {
+        match self {
+            Role::Receiving(receiving) if receiving.is_undecided() => self.name().map(|(peer, _)| peer.to_bare()),
+            Role::Receiving(_) | Role::Sending(_) => None,
+        }
+    }
+
+    /// What somebody can is known now.
+    pub(crate) fn learnt(&mut self, scope: &mut Scope) -> Life {
+        match self {
+            Role::Sending(sending) => sending.learnt(scope),
+            Role::Receiving(_) => ON,
+        }
+    }
+
+    /// These words never reached the peer, nor will they.
+    pub(crate) fn undelivered(&mut self, payload: &Element) -> Life {
+        match self {
+            Role::Sending(sending) => sending.undelivered(payload),
+            Role::Receiving(_) => ON,
+        }
+    }
+
+    /// There is no session, and none will come by itself.
+    pub(crate) fn session_ended(&mut self) -> Life {
+        if self.is_independent() { ON } else { over(Outcome::Failed(Failure::Disconnected)) }
+    }
+
+    /// The peer is gone.
+    pub(crate) fn peer_gone(&mut self) -> Life {
+        if self.is_independent() {
+            return ON;
+        }
+        match self {
+            Role::Sending(sending) => sending.peer_gone(),
+            Role::Receiving(receiving) => receiving.peer_gone(),
+        }
+    }
+
+    /// A session begins that does not go on with the old one, under that address.
+    pub(crate) fn new_session(&mut self, me: &Jid, scope: &mut Scope) -> Life {
+        if self.is_independent() {
+            return ON;
+        }
+        match self {
+            Role::Sending(sending) => sending.new_session(me),
+            Role::Receiving(receiving) => receiving.new_session(me, scope),
+        }
+    }
+
+    /// When [`Role::timeout`] wants to be called.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let by_role = match self {
+            Role::Sending(sending) => sending.deadline(),
+            Role::Receiving(receiving) => receiving.deadline(),
+        };
+        by_role.into_iter().chain(self.stream().and_then(Bytestream::deadline)).min()
+    }
+
+    /// The deadline was reached.
+    pub(crate) fn timeout(&mut self, scope: &mut Scope) -> Life {
+        match self {
+            Role::Sending(sending) => sending.timeout(scope),
+            Role::Receiving(receiving) => receiving.timeout(scope),
+        }
+    }
+
+    /// It ended thus: everything is let go of, and the peer is told if it must know. `partial` is what the user wants
+    /// to become of what has arrived.
+    pub(crate) fn end(&mut self, outcome: &Outcome, partial: Partial, scope: &mut Scope) {
+        match self {
+            Role::Sending(sending) => sending.end(outcome, scope),
+            Role::Receiving(receiving) => receiving.end(outcome, partial, scope),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Somebody says no, stops, leaves or is cut off: the transfer ends on both sides, and nothing is left open.
+
+use std::time::Duration;
+
+use balcony::engine::command::{KeepPartial, Via};
+use balcony::engine::event::{Failure, Outcome, PeerFault, Side};
+
+use crate::support::network::Reach;
+use crate::support::pair::{JULIET, LONG, Pair, ROMEO};
+
+/// Half a second in the simulated world, by either method.
+const BIG: usize = 400_000;
+
+#[test]
+fn a_declined_offer_is_declined_on_both_sides() {
+    let mut pair = Pair::new();
+    pair.offer(5);
+    pair.decline();
+    pair.pass(LONG);
+    assert_eq!(pair.outcome(JULIET), Outcome::Declined { by: Side::Us });
+    assert_eq!(pair.outcome(ROMEO), Outcome::Declined { by: Side::Peer });
+    pair.assert_tidy();
+}
+
+#[test]
+fn an_offer_that_nobody_answers_is_withdrawn_after_ten_minutes() {
+    let mut pair = Pair::new();
+    pair.offer(5);
+    pair.pass(LONG);
+    assert!(matches!(pair.outcome(ROMEO), Outcome::Failed(Failure::Peer(PeerFault::Silent(_)))));
+    assert_eq!(pair.outcome(JULIET), Outcome::Cancelled { by: Side::Peer });
+    pair.assert_tidy();
+}
+
+#[test]
+fn an_offer_that_is_cancelled_leaves_the_other_screen() {
+    let mut pair = Pair::new();
+    pair.offer(5);
+    pair.cancel(ROMEO, KeepPartial::Yes);
+    pair.pass(Duration::from_secs(1));
+    assert_eq!(pair.outcome(ROMEO), Outcome::Cancelled { by: Side::Us });
+    assert_eq!(pair.outcome(JULIET), Outcome::Cancelled { by: Side::Peer });
+    pair.assert_tidy();
+}
+
+#[test]
+fn a_contact_who_leaves_takes_their_offer_along() {
+    let mut pair = Pair::new();
+    pair.offer(5);
+    pair.world.leave(ROMEO);
+    pair.pass(LONG);
+    assert_eq!(pair.outcome(JULIET), Outcome::Cancelled { by: Side::Peer });
+}
+
+#[test]
+fn an_offer_to_nobody_ends_at_once() {
+    let mut pair = Pair::new();
+    pair.world.nodes[ROMEO].disk.insert(crate::support::pair::SONNET.into(), vec![1]);
+    pair.offer_to(jid::Jid::new("tybalt@capulet.lit").unwrap(), &[]);
+    pair.pass(LONG);
+    assert_eq!(pair.outcome(ROMEO), Outcome::Failed(Failure::Peer(PeerFault::Gone)));
+    pair.assert_tidy();
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_and_nobody_is_bothered() {
+    let mut pair = Pair::new();
+    pair.offer_to(jid::Jid::new("juliet@capulet.lit").unwrap(), &[]);
+    pair.pass(LONG);
+    assert!(matches!(pair.outcome(ROMEO), Outcome::Failed(Failure::Local(_))));
+    assert_eq!(pair.transfers(JULIET), []);
+    pair.assert_tidy();
+}
+
+#[test]
+fn a_full_disk_declines_for_the_user_and_tells_them() {
+    let mut pair = Pair::new();
+    pair.world.nodes[JULIET].disk.insert("/full".into(), Vec::new());
+    pair.offer(5);
+    pair.finish();
+    assert!(matches!(pair.outcome(JULIET), Outcome::Failed(Failure::Local(_))));
+    assert_eq!(pair.outcome(ROMEO), Outcome::Declined { by: Side::Peer });
+    pair.assert_tidy();
+}
+
+/// Every moment of a transfer, for both methods, at which either side may stop it.
+fn stopped_at_every_moment(stop: impl Fn(&mut Pair), check: impl Fn(&Pair, &str)) {
+    for via in [&[Via::Socks5Direct][..], &[Via::InBand], &[]] {
+        for reach in [Reach::Open, Reach::Silent] {
+            for ms in [0, 10, 50, 90, 130, 170, 210, 250, 400, 1000, 4700] {
+                let mut pair = Pair::new();
+                pair.world.nodes[ROMEO].reach = reach;
+                pair.offer_via(BIG, via);
+                pair.accept();
+                pair.pass(Duration::from_millis(ms));
+                stop(&mut pair);
+                pair.pass(LONG);
+                let moment = format!("{via:?} {reach:?} after {ms} ms");
+                assert_eq!((pair.outcomes(ROMEO).len(), pair.outcomes(JULIET).len()), (1, 1), "{moment}");
+                pair.assert_tidy();
+                check(&pair, &moment);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_sender_may_stop_at_any_moment() {
+    stopped_at_every_moment(|pair| pair.cancel(ROMEO, KeepPartial::Yes), |_, _| {});
+}
+
+#[test]
+fn the_receiver_may_stop_at_any_moment_and_leave_nothing_behind() {
+    stopped_at_every_moment(
+        |pair| pair.cancel(JULIET, KeepPartial::No),
+        |pair, moment| {
+            let is_whole = matches!(pair.outcome(JULIET), Outcome::Completed { .. });
+            assert!(is_whole || pair.disk().is_empty(), "{moment}: {:?}", pair.disk());
+        },
+    );
+}
+
+#[test]
+fn the_sender_may_leave_at_any_moment() {
+    stopped_at_every_moment(|pair| pair.world.leave(ROMEO), |_, _| {});
+}
+
+#[test]
+fn the_receiver_may_leave_at_any_moment() {
+    stopped_at_every_moment(|pair| pair.world.leave(JULIET), |_, _| {});
+}

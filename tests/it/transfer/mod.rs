@@ -1,0 +1,6 @@
+//! Transfers between two engines in virtual time, one behaviour a file.
+
+mod arrives;
+mod ends;
+mod falls_back;
+mod resumes;
