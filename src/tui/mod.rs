@@ -1,1 +1,304 @@
-//! The terminal user interface.
+//! The terminal user interface: Elm at the core, components at the rim.
+//!
+//! [`run`] is the only loop. Keys, pastes, clicks and the clients' events become [`Msg`]s; [`update`] makes them true in
+//! the [`Model`] and answers with [`Effect`]s, which are performed here. What is slow comes back as a message. The
+//! screen is drawn from the model: at once after a key, at most ten times a second while files move, and never while
+//! nothing happens. There is no timer but the one for a number on the screen that counts.
+
+pub mod effect;
+pub mod keymap;
+pub mod msg;
+
+mod command;
+mod dialog;
+mod draw;
+mod layers;
+mod layout;
+mod model;
+mod pane;
+mod perform;
+mod terminal;
+mod theme;
+mod update;
+mod widget;
+mod words;
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
+use futures::stream::{self, BoxStream, SelectAll};
+use futures::{FutureExt, StreamExt};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+pub use command::{COMMANDS, SlashCommand};
+pub use draw::picture;
+pub use model::{AccountId, Appearance, Model};
+pub use theme::{Colours, Glyphs};
+pub use update::{settle, update};
+
+use crate::client::{Handle, clock};
+use crate::engine::command::Command;
+use crate::engine::event::Event;
+use effect::{Effect, NewAccount};
+use msg::{Mouse, Msg};
+use terminal::Terminal;
+
+/// Ten times a second looks alive and leaves the machine to the files.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// Events taken in before a key is looked for again: some milliseconds' worth.
+const BATCH: usize = 256;
+
+/// A running client, as [`crate::client::start`] returns it, and the name of its account.
+pub struct Client {
+    /// As in the configuration.
+    pub name: String,
+    /// To tell it what the user wants.
+    pub handle: Handle,
+    /// What it tells.
+    pub events: mpsc::UnboundedReceiver<Event>,
+}
+
+/// Stores the account of the first run and starts its client; or says why not.
+pub type SetUp = Box<dyn Fn(NewAccount) -> Result<Client, String>>;
+
+/// How the user interface is set up.
+#[derive(Default)]
+pub struct UiOptions {
+    /// How it looks.
+    pub appearance: Appearance,
+    /// Whether it takes the mouse; without, the terminal selects text by itself.
+    pub mouse: bool,
+    /// What to do with the answers of the first-run dialog, which comes up if there are no clients.
+    pub set_up: Option<SetUp>,
+}
+
+/// Takes the terminal over, connects the clients, and returns when the user quits; the clients have logged out then.
+pub async fn run(clients: Vec<Client>, options: UiOptions) -> io::Result<()> {
+    let mut terminal = Terminal::enter(options.mouse)?;
+    let size = terminal.size()?;
+    let model = Model::new(options.appearance, size, clock::now()).map_err(io::Error::other)?;
+    let mut ui = Ui::new(model, options.set_up);
+    if clients.is_empty() && ui.set_up.is_some() {
+        ui.model.ask_for_account();
+    }
+    for client in clients {
+        ui.adopt(client);
+    }
+    let ended = ui.run(&mut terminal).await;
+    drop(terminal);
+    for handle in ui.handles.into_values() {
+        handle.closed().await;
+    }
+    ended
+}
+
+/// What the loop turns around.
+struct Ui {
+    model: Model,
+    handles: BTreeMap<AccountId, Handle>,
+    /// A client's events; `None` says that it ended.
+    events: SelectAll<BoxStream<'static, (AccountId, Option<Event>)>>,
+    answers: mpsc::UnboundedReceiver<Msg>,
+    answer: mpsc::UnboundedSender<Msg>,
+    set_up: Option<SetUp>,
+}
+
+/// Whether the loop goes on.
+#[derive(PartialEq, Eq)]
+enum Then {
+    GoOn,
+    End,
+}
+
+/// How soon the screen has to show what happened.
+#[derive(PartialEq, Eq, Clone, Copy)]
+enum Urgency {
+    Now,
+    NextFrame,
+}
+
+impl Ui {
+    fn new(model: Model, set_up: Option<SetUp>) -> Ui {
+        let (answer, answers) = mpsc::unbounded_channel();
+        Ui { model, handles: BTreeMap::new(), events: SelectAll::new(), answers, answer, set_up }
+    }
+
+    /// Listens to a client and has it connect.
+    fn adopt(&mut self, client: Client) -> AccountId {
+        let id = self.model.add_account(&client.name);
+        let events = stream::unfold(Some(client.events), move |events| async move {
+            let mut events = events?;
+            match events.recv().await {
+                Some(event) => Some(((id, Some(event)), Some(events))),
+                None => Some(((id, None), None)),
+            }
+        });
+        self.events.push(events.boxed());
+        client.handle.send(Command::Connect);
+        self.handles.insert(id, client.handle);
+        id
+    }
+
+    async fn run(&mut self, terminal: &mut Terminal) -> io::Result<()> {
+        let mut keys = EventStream::new();
+        let mut signals = Signals::new()?;
+        let mut drawn = clock::now().instant;
+        self.draw(terminal)?;
+        let mut dirty = false;
+        loop {
+            let since = clock::now().instant.saturating_duration_since(drawn);
+            let frame = dirty.then(|| FRAME.saturating_sub(since));
+            let wake = frame.or_else(|| self.model.next_wake());
+            let (msg, urgency) = tokio::select! {
+                biased;
+                () = signals.end() => return Ok(()),
+                () = terminal.alarm.notified() => return Err(io::Error::other("a part of Balcony broke; see above")),
+                key = keys.next() => match key {
+                    Some(input) => (translate(input?), Urgency::Now),
+                    None => return Ok(()),
+                },
+                Some(answer) = self.answers.recv() => (Some(answer), Urgency::Now),
+                Some((account, event)) = self.events.next(), if !self.events.is_empty() => {
+                    (Some(told(account, event)), Urgency::NextFrame)
+                }
+                () = sleep(wake) => (Some(Msg::Tick), Urgency::Now),
+            };
+            if let Some(msg) = msg
+                && self.take(msg, terminal)? == Then::End
+            {
+                return Ok(());
+            }
+            if urgency == Urgency::NextFrame {
+                self.take_waiting(terminal)?;
+            }
+            dirty = true;
+            let since = clock::now().instant.saturating_duration_since(drawn);
+            if urgency == Urgency::Now || since >= FRAME {
+                self.draw(terminal)?;
+                drawn = clock::now().instant;
+                dirty = false;
+            }
+        }
+    }
+
+    /// Takes in the events that have come already, so that a flood of them costs one frame.
+    fn take_waiting(&mut self, terminal: &mut Terminal) -> io::Result<()> {
+        for _ in 0..BATCH {
+            let Some(Some((account, event))) = self.events.next().now_or_never() else { break };
+            self.take(told(account, event), terminal)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, msg: Msg, terminal: &mut Terminal) -> io::Result<Then> {
+        for effect in update(&mut self.model, clock::now(), msg) {
+            if self.perform(effect, terminal)? == Then::End {
+                return Ok(Then::End);
+            }
+        }
+        Ok(Then::GoOn)
+    }
+
+    fn draw(&mut self, terminal: &mut Terminal) -> io::Result<()> {
+        let (width, height) = terminal.size()?;
+        update(&mut self.model, clock::now(), Msg::Resize(width, height));
+        settle(&mut self.model);
+        terminal.draw(&self.model)
+    }
+
+    fn perform(&mut self, effect: Effect, terminal: &mut Terminal) -> io::Result<Then> {
+        match effect {
+            Effect::Command(account, command) => {
+                if let Some(handle) = self.handles.get(&account) {
+                    handle.send(command);
+                }
+            }
+            Effect::Bell => terminal.ring()?,
+            Effect::Copy(text) => terminal.copy(&text)?,
+            Effect::Redraw => terminal.forget()?,
+            Effect::SetUp(account) => self.start(account),
+            Effect::Forget(account) => {
+                self.handles.remove(&account);
+            }
+            Effect::Quit => return Ok(Then::End),
+            Effect::OpenFolder(_) | Effect::ListFolder { .. } | Effect::CheckFile { .. } | Effect::MeasureSpace(_) => {
+                perform::in_background(effect, self.answer.clone());
+            }
+        }
+        Ok(Then::GoOn)
+    }
+
+    fn start(&mut self, account: NewAccount) {
+        let Some(set_up) = &self.set_up else { return };
+        let answer = match set_up(account) {
+            Ok(client) => Msg::SetUp(self.adopt(client)),
+            Err(why) => Msg::SetUpFailed(why),
+        };
+        // The receiver lives as long as this does.
+        let _ = self.answer.send(answer);
+    }
+}
+
+fn told(account: AccountId, event: Option<Event>) -> Msg {
+    event.map_or(Msg::ClientEnded(account), |event| Msg::Client(account, event))
+}
+
+async fn sleep(duration: Option<Duration>) {
+    match duration {
+        Some(duration) => tokio::time::sleep(duration).await,
+        None => pending().await,
+    }
+}
+
+/// What the terminal tells, as far as it means something.
+fn translate(input: Input) -> Option<Msg> {
+    match input {
+        Input::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(key.into())),
+        Input::Paste(text) => Some(Msg::Paste(text)),
+        Input::Resize(width, height) => Some(Msg::Resize(width, height)),
+        Input::Mouse(mouse) => {
+            let at = (mouse.column, mouse.row);
+            let mouse = if mouse.kind == MouseEventKind::Down(MouseButton::Left) {
+                Mouse::Click(at.0, at.1)
+            } else if mouse.kind == MouseEventKind::ScrollUp {
+                Mouse::WheelUp(at.0, at.1)
+            } else if mouse.kind == MouseEventKind::ScrollDown {
+                Mouse::WheelDown(at.0, at.1)
+            } else {
+                return None;
+            };
+            Some(Msg::Mouse(mouse))
+        }
+        Input::Key(_) | Input::FocusGained | Input::FocusLost => None,
+    }
+}
+
+/// The signals that ask a program to end.
+struct Signals {
+    terminate: Signal,
+    hang_up: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn end(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Contacts: /add /remove /rename /group.
+
+use jid::BareJid;
+
+use super::{Completes, SlashCommand, words};
+use crate::engine::command::{Command, SubscriptionAnswer};
+use crate::engine::event::Contact;
+use crate::tui::effect::Effect;
+use crate::tui::model::{AccountId, Model, Page};
+
+pub(super) static ADD: SlashCommand = SlashCommand {
+    name: "add",
+    aliases: &[],
+    arguments: "JID [NAME]",
+    help: "add somebody to the roster; both see when the other is online",
+    completes: Completes::Nothing,
+    run: |model, arguments| {
+        let words = words::split(arguments);
+        let (address, name) = words.split_first().ok_or("Whom")?;
+        let account = here(model)?;
+        let contact = address_of(address)?;
+        let asked = model.accounts.get_mut(&account).and_then(|account| account.requests.remove(&contact));
+        let name = Some(name.join(" ")).filter(|name| !name.is_empty());
+        let mut effects = Vec::new();
+        if asked.is_some() {
+            let answer = SubscriptionAnswer::Approve;
+            effects.push(Effect::Command(account, Command::AnswerSubscription { contact: contact.clone(), answer }));
+        }
+        model.say(format!("Asked {contact} to be seen; they appear in the roster once they agree"));
+        effects.push(Effect::Command(account, Command::AddContact { contact, name, groups: Vec::new() }));
+        Ok(effects)
+    },
+};
+
+pub(super) static REMOVE: SlashCommand = SlashCommand {
+    name: "remove",
+    aliases: &[],
+    arguments: "[NAME]",
+    help: "remove somebody from the roster",
+    completes: Completes::Contacts,
+    run: |model, arguments| {
+        let (account, contact) = find_or_here(model, arguments)?;
+        model.say(format!("Removed {contact} from the roster"));
+        Ok(vec![Effect::Command(account, Command::RemoveContact { contact })])
+    },
+};
+
+pub(super) static RENAME: SlashCommand = SlashCommand {
+    name: "rename",
+    aliases: &[],
+    arguments: "NAME NEW NAME",
+    help: "call somebody something else",
+    completes: Completes::Contacts,
+    run: |model, arguments| {
+        let words = words::split(arguments);
+        let (who, name) = words.split_first().filter(|(_, name)| !name.is_empty()).ok_or("Whom, and what")?;
+        let (account, jid) = find(model, who)?;
+        let known = contact(model, account, &jid)?;
+        let (groups, name) = (known.groups.clone(), Some(name.join(" ")));
+        Ok(vec![Effect::Command(account, Command::ChangeContact { contact: jid, name, groups })])
+    },
+};
+
+pub(super) static GROUP: SlashCommand = SlashCommand {
+    name: "group",
+    aliases: &[],
+    arguments: "NAME [GROUP…]",
+    help: "put somebody into these groups and no others",
+    completes: Completes::Contacts,
+    run: |model, arguments| {
+        let words = words::split(arguments);
+        let (who, groups) = words.split_first().ok_or("Whom")?;
+        let (account, jid) = find(model, who)?;
+        let name = contact(model, account, &jid)?.name.clone();
+        Ok(vec![Effect::Command(account, Command::ChangeContact { contact: jid, name, groups: groups.to_vec() })])
+    },
+};
+
+fn here(model: &Model) -> Result<AccountId, String> {
+    model.account_here().ok_or_else(|| "There is no account".to_owned())
+}
+
+fn contact<'a>(model: &'a Model, account: AccountId, jid: &BareJid) -> Result<&'a Contact, String> {
+    let known = model.accounts.get(&account).and_then(|account| account.contacts.get(jid));
+    known.ok_or_else(|| format!("{jid} is not in the roster"))
+}
+
+fn address_of(text: &str) -> Result<BareJid, String> {
+    match BareJid::new(text) {
+        Ok(jid) if jid.node().is_some() => Ok(jid),
+        Ok(_) | Err(_) => Err(format!("{text:?} is no address like romeo@montague.lit")),
+    }
+}
+
+/// Somebody by address, by name, or by the part before the @.
+pub(super) fn find(model: &Model, who: &str) -> Result<(AccountId, BareJid), String> {
+    let account = here(model)?;
+    let who = who.trim();
+    if who.is_empty() {
+        return Err("Whom".to_owned());
+    }
+    if who.contains('@') {
+        return Ok((account, address_of(who)?));
+    }
+    let wanted = who.to_lowercase();
+    let contacts = model.accounts.get(&account).into_iter().flat_map(|account| account.contacts.keys());
+    let is_meant = |jid: &&BareJid| {
+        let node = jid.node().is_some_and(|node| node.as_str().to_lowercase() == wanted);
+        node || model.name_of(account, jid).to_lowercase() == wanted
+    };
+    let meant: Vec<&BareJid> = contacts.filter(is_meant).take(2).collect();
+    match meant.as_slice() {
+        [jid] => Ok((account, (*jid).clone())),
+        [] => Err(format!("Nobody in the roster is called {who:?}")),
+        _ => Err(format!("Several are called {who:?}; which address")),
+    }
+}
+
+/// Whom the words mean; without any, whom the conversation is with.
+pub(super) fn find_or_here(model: &Model, who: &str) -> Result<(AccountId, BareJid), String> {
+    match &model.page {
+        Page::With(id) if who.trim().is_empty() => Ok((id.account, id.peer.jid().clone())),
+        Page::With(_) | Page::Home => find(model, who),
+    }
+}

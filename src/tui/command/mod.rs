@@ -1,0 +1,162 @@
+//! Slash commands: [`COMMANDS`] is the one table that running, completion, `/help` and the README read.
+
+mod chat;
+pub(crate) mod complete;
+mod contacts;
+mod session;
+mod transfers;
+pub(crate) mod words;
+
+pub(crate) use session::listed;
+
+use super::effect::Effects;
+use super::model::Model;
+
+/// A line of [`COMMANDS`].
+pub struct SlashCommand {
+    /// Its name, without the slash.
+    pub name: &'static str,
+    /// Other names that people's fingers know.
+    pub aliases: &'static [&'static str],
+    /// What follows it.
+    pub arguments: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    /// What its arguments are completed with.
+    pub(crate) completes: Completes,
+    pub(crate) run: fn(&mut Model, &str) -> Answer,
+}
+
+/// What a command causes, or a sentence about what is wrong with it.
+pub(crate) type Answer = Result<Effects, String>;
+
+/// What arguments are completed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Completes {
+    Nothing,
+    Contacts,
+    Commands,
+    Files,
+    Words(&'static [&'static str]),
+}
+
+/// Every command, in the order of the help.
+pub static COMMANDS: &[&SlashCommand] = &[
+    &session::HELP,
+    &chat::MSG,
+    &chat::QUERY,
+    &chat::ME,
+    &transfers::SEND,
+    &transfers::ACCEPT,
+    &transfers::DECLINE,
+    &transfers::TRANSFERS,
+    &transfers::CANCEL,
+    &transfers::RETRY,
+    &transfers::DCC,
+    &contacts::ADD,
+    &contacts::REMOVE,
+    &contacts::RENAME,
+    &contacts::GROUP,
+    &session::STATUS,
+    &session::AWAY,
+    &session::CONNECT,
+    &session::DISCONNECT,
+    &chat::WIN,
+    &chat::CLEAR,
+    &chat::CLOSE,
+    &session::QUIT,
+];
+
+/// The text to send, if what was typed is no command: `//` sends a slash.
+pub(crate) fn literal(text: &str) -> Option<&str> {
+    match text.strip_prefix('/') {
+        None => Some(text),
+        Some(rest) => rest.starts_with('/').then_some(rest),
+    }
+}
+
+/// The command of that name or alias.
+pub(crate) fn find(name: &str) -> Option<&'static SlashCommand> {
+    let name = name.to_lowercase();
+    COMMANDS.iter().copied().find(|command| command.name == name || command.aliases.contains(&name.as_str()))
+}
+
+/// Does what was typed. What is wrong with it is said where it was typed.
+pub(crate) fn run(model: &mut Model, text: &str) -> Effects {
+    let typed = text.trim().trim_start_matches('/');
+    let (name, arguments) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
+    let Some(command) = find(name) else {
+        model.say(unknown(name));
+        return Effects::new();
+    };
+    match (command.run)(model, arguments.trim()) {
+        Ok(effects) => effects,
+        Err(wrong) => {
+            model.say(format!("{wrong}. Usage: {}", usage(command)));
+            Effects::new()
+        }
+    }
+}
+
+/// `/send FILE… [--to NAME] [--via METHOD]`.
+pub(crate) fn usage(command: &SlashCommand) -> String {
+    format!("/{} {}", command.name, command.arguments).trim_end().to_owned()
+}
+
+fn unknown(name: &str) -> String {
+    let names = COMMANDS.iter().flat_map(|command| std::iter::once(&command.name).chain(command.aliases));
+    let nearest = names.min_by_key(|known| distance(name, known));
+    let suggestion = nearest.filter(|known| distance(name, known) <= 1 + known.len() / 3);
+    match suggestion {
+        Some(known) => format!("There is no /{name}; did you mean /{known}? (//{name} sends it as text)"),
+        None => format!("There is no /{name}: /help lists what there is (//{name} sends it as text)"),
+    }
+}
+
+/// How many letters must be changed, added or removed to get from one word to the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (line, c) in one.chars().take(32).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, d) in other.iter().enumerate() {
+            let substituted = diagonal + usize::from(c != *d);
+            diagonal = row[column + 1];
+            row[column + 1] = substituted.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_means_two_commands() {
+        let mut names: Vec<&str> = COMMANDS
+            .iter()
+            .flat_map(|command| std::iter::once(&command.name).chain(command.aliases))
+            .copied()
+            .collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn a_typing_error_suggests_the_nearest_command() {
+        assert_eq!(unknown("sned"), "There is no /sned; did you mean /send? (//sned sends it as text)");
+        assert!(unknown("qiut").contains("/quit"));
+        assert!(unknown("frobnicate").contains("/help lists"));
+    }
+
+    #[test]
+    fn two_slashes_send_one() {
+        assert_eq!(literal("//quit"), Some("/quit"));
+        assert_eq!(literal("hello / there"), Some("hello / there"));
+        assert_eq!(literal("/quit"), None);
+    }
+}

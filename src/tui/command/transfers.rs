@@ -1,0 +1,174 @@
+//! Files: /send /accept /decline /transfers /cancel /retry, and `WeeChat`'s and irssi's words for them.
+
+use jid::{BareJid, Jid};
+
+use super::{Answer, Completes, SlashCommand, contacts, words};
+use crate::engine::command::{Command, SubscriptionAnswer, Via};
+use crate::tui::effect::{Effect, Effects};
+use crate::tui::model::transfer::{Transfer, TransferKey};
+use crate::tui::model::{AccountId, Model};
+use crate::tui::update::{offers, transfers};
+
+pub(super) static SEND: SlashCommand = SlashCommand {
+    name: "send",
+    aliases: &["sendfile", "upload"],
+    arguments: "FILE… [--to NAME] [--via METHOD]…",
+    help: "offer files; methods are socks5-direct, socks5-proxy, in-band",
+    completes: Completes::Files,
+    run: send,
+};
+
+fn send(model: &mut Model, arguments: &str) -> Answer {
+    let mut files = Vec::new();
+    let mut to = None;
+    let mut via: Vec<Via> = Vec::new();
+    let mut words = words::split(arguments).into_iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--to" => to = Some(words.next().ok_or("--to whom")?),
+            "--via" => {
+                let method = words.next().ok_or("--via which method")?;
+                via.push(method.parse().map_err(|unknown: crate::engine::command::UnknownMethod| unknown.to_string())?);
+            }
+            _ => files.push(words::path(&word, model.look.home.as_deref())),
+        }
+    }
+    if files.is_empty() {
+        return Err("Which file".to_owned());
+    }
+    let (account, to) = recipient(model, to.as_deref())?;
+    let offer = |path| Command::OfferFile { to: to.clone(), path, description: None, via: via.clone() };
+    Ok(files.into_iter().map(|path| Effect::Command(account, offer(path))).collect())
+}
+
+/// A full address picks that resource; anything else is somebody we know.
+fn recipient(model: &Model, to: Option<&str>) -> Result<(AccountId, Jid), String> {
+    if let (Some(account), Some(Ok(full))) = (model.account_here(), to.map(jid::FullJid::new)) {
+        return Ok((account, Jid::from(full)));
+    }
+    let (account, jid) = contacts::find_or_here(model, to.unwrap_or_default())?;
+    Ok((account, Jid::from(jid)))
+}
+
+pub(super) static ACCEPT: SlashCommand = SlashCommand {
+    name: "accept",
+    aliases: &[],
+    arguments: "[NAME]",
+    help: "accept the file in the offers bar; or let somebody see when you are online",
+    completes: Completes::Contacts,
+    run: |model, arguments| answer(model, arguments, SubscriptionAnswer::Approve),
+};
+
+pub(super) static DECLINE: SlashCommand = SlashCommand {
+    name: "decline",
+    aliases: &["deny"],
+    arguments: "[NAME]",
+    help: "decline the file in the offers bar; or do not let somebody see you",
+    completes: Completes::Contacts,
+    run: |model, arguments| answer(model, arguments, SubscriptionAnswer::Deny),
+};
+
+/// A typed command means what it says: the guard against stray keys is not for it.
+fn answer(model: &mut Model, arguments: &str, answer: SubscriptionAnswer) -> Answer {
+    if let Some(effects) = answer_request(model, arguments, answer) {
+        return Ok(effects);
+    }
+    let key = if arguments.is_empty() { model.offers.shown } else { offer_of(model, arguments)? };
+    let key = key.ok_or("Nobody offers a file")?;
+    Ok(match answer {
+        SubscriptionAnswer::Approve => offers::accept(model, key, None),
+        SubscriptionAnswer::Deny => offers::decline(model, key),
+    })
+}
+
+/// The oldest offer of somebody.
+fn offer_of(model: &Model, who: &str) -> Result<Option<TransferKey>, String> {
+    let (account, jid) = contacts::find(model, who)?;
+    let from = |key: &TransferKey| {
+        let peer: Option<BareJid> = model.transfers.get(*key).map(|transfer| transfer.info.peer.to_bare());
+        key.account == account && peer.as_ref() == Some(&jid)
+    };
+    Ok(model.transfers.offers().into_iter().find(from))
+}
+
+fn answer_request(model: &mut Model, who: &str, answer: SubscriptionAnswer) -> Option<Effects> {
+    let account = model.account_here()?;
+    let contact = BareJid::new(who).ok()?;
+    model.accounts.get_mut(&account)?.requests.remove(&contact)?;
+    model.say(match answer {
+        SubscriptionAnswer::Approve => format!("{contact} sees when you are online; /add {contact} to see them too"),
+        SubscriptionAnswer::Deny => format!("{contact} does not see you"),
+    });
+    Some(vec![Effect::Command(account, Command::AnswerSubscription { contact, answer })])
+}
+
+pub(super) static TRANSFERS: SlashCommand = SlashCommand {
+    name: "transfers",
+    aliases: &["xfer"],
+    arguments: "",
+    help: "go to the transfers",
+    completes: Completes::Nothing,
+    run: |model, _| Ok(transfers::focus(model)),
+};
+
+pub(super) static CANCEL: SlashCommand = SlashCommand {
+    name: "cancel",
+    aliases: &[],
+    arguments: "[FILE]",
+    help: "stop a transfer: the named one, or the only one",
+    completes: Completes::Nothing,
+    run: |model, arguments| {
+        let key = only(model, arguments, |transfer| !transfer.is_over())?;
+        Ok(transfers::cancel(model, key))
+    },
+};
+
+pub(super) static RETRY: SlashCommand = SlashCommand {
+    name: "retry",
+    aliases: &[],
+    arguments: "[FILE]",
+    help: "offer again what could not be sent: the named file, or the last",
+    completes: Completes::Nothing,
+    run: |model, arguments| {
+        let is_over = |transfer: &Transfer| transfer.is_over();
+        let listed = model.transfers.listed();
+        let last = listed.iter().find(|(_, transfer)| is_over(transfer) && matches(transfer, arguments));
+        let key = last.map(|(key, _)| *key).ok_or("Nothing has failed")?;
+        Ok(transfers::retry(model, key))
+    },
+};
+
+fn matches(transfer: &Transfer, name: &str) -> bool {
+    name.is_empty() || transfer.info.name == name
+}
+
+fn only(model: &Model, name: &str, is_meant: fn(&Transfer) -> bool) -> Result<TransferKey, String> {
+    let listed = model.transfers.listed();
+    let mut meant = listed.iter().filter(|(_, transfer)| is_meant(transfer) && matches(transfer, name));
+    match (meant.next(), meant.next()) {
+        (Some((key, _)), None) => Ok(*key),
+        (Some(_), Some(_)) => Err("Several are running; which file".to_owned()),
+        (None, _) => Err("Nothing is running".to_owned()),
+    }
+}
+
+pub(super) static DCC: SlashCommand = SlashCommand {
+    name: "dcc",
+    aliases: &[],
+    arguments: "send NAME FILE… | get [NAME] | close [FILE] | list",
+    help: "irssi's words for /send, /accept, /cancel and /transfers",
+    completes: Completes::Words(&["send", "get", "close", "list"]),
+    run: |model, arguments| {
+        let (verb, rest) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
+        match verb {
+            "send" => {
+                let (who, files) = rest.trim().split_once(char::is_whitespace).ok_or("To whom, and which file")?;
+                send(model, &format!("{files} --to {who}"))
+            }
+            "get" => (ACCEPT.run)(model, rest.trim()),
+            "close" => (CANCEL.run)(model, rest.trim()),
+            "list" | "" => Ok(transfers::focus(model)),
+            _ => Err(format!("/dcc knows no {verb:?}")),
+        }
+    },
+};

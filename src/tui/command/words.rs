@@ -1,0 +1,135 @@
+//! Arguments as shells take them: quotes, backslashes, `~`; and what a terminal pastes when a file is dropped on it.
+
+use std::path::{Path, PathBuf};
+
+/// The words of a line. An open quote ends with the line.
+pub(crate) fn split(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None | Some('"'), '\\') => {
+                let escaped = chars.next().unwrap_or('\\');
+                word.get_or_insert_default().push(escaped);
+            }
+            (None, _) if c.is_whitespace() => words.extend(word.take()),
+            (None | Some(_), _) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// Where the last word of a line begins.
+pub(crate) fn last_start(line: &str) -> usize {
+    let mut start = 0;
+    let mut quote = None;
+    let mut chars = line.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None | Some('"'), '\\') => {
+                chars.next();
+            }
+            (None, _) if c.is_whitespace() => start = at + c.len_utf8(),
+            (None | Some(_), _) => {}
+        }
+    }
+    start
+}
+
+/// A word as it has to be typed.
+pub(crate) fn escape(word: &str) -> String {
+    let mut out = String::with_capacity(word.len());
+    for c in word.chars() {
+        if c.is_whitespace() || matches!(c, '\\' | '"' | '\'') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// The path that a word means.
+pub(crate) fn path(word: &str, home: Option<&Path>) -> PathBuf {
+    match (word.strip_prefix('~'), home) {
+        (Some(""), Some(home)) => home.to_owned(),
+        (Some(rest), Some(home)) if rest.starts_with('/') => home.join(rest.trim_start_matches('/')),
+        (Some(_) | None, _) => PathBuf::from(word),
+    }
+}
+
+/// The file that pasted text names, if it looks like one: terminals paste a dropped file's path, quoted in their ways.
+pub(crate) fn pasted_path(text: &str, home: Option<&Path>) -> Option<PathBuf> {
+    let text = text.trim();
+    if text.contains('\n') || text.len() > 4096 {
+        return None;
+    }
+    if let Some(url) = text.strip_prefix("file://") {
+        let from_root = url.find('/')?;
+        return Some(PathBuf::from(percent_decoded(&url[from_root..])?));
+    }
+    let words = split(text);
+    let [word] = words.as_slice() else {
+        return text.starts_with('/').then(|| PathBuf::from(text));
+    };
+    (word.starts_with('/') || word.starts_with("~/")).then(|| path(word, home))
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        if first == b'%' {
+            let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok())?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = &after[2..];
+        } else {
+            bytes.push(first);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_split_as_shells_do() {
+        assert_eq!(split(r#"a\ b "c d" 'e"f' g"#), ["a b", "c d", "e\"f", "g"]);
+        assert_eq!(split("  "), Vec::<String>::new());
+        assert_eq!(split("''"), [""]);
+        assert_eq!(split("\"open"), ["open"]);
+        assert_eq!(split("end\\"), ["end\\"]);
+    }
+
+    #[test]
+    fn what_is_escaped_is_one_word_again() {
+        for word in ["a b", "it's", "back\\slash", "\"", "東 京"] {
+            assert_eq!(split(&escape(word)), [word]);
+            assert_eq!(last_start(&format!("/send {}", escape(word))), 6);
+        }
+    }
+
+    #[test]
+    fn a_dropped_file_is_recognised_however_the_terminal_quotes_it() {
+        let home = Some(Path::new("/home/juliet"));
+        for text in ["/tmp/a b.pdf", r"/tmp/a\ b.pdf", "'/tmp/a b.pdf'", "file:///tmp/a%20b.pdf\n"] {
+            assert_eq!(pasted_path(text, home), Some(PathBuf::from("/tmp/a b.pdf")), "{text}");
+        }
+        assert_eq!(pasted_path("~/x", home), Some(PathBuf::from("/home/juliet/x")));
+        for text in ["hello", "a/b", "/tmp/a\n/tmp/b", "file:///%zz", "", "file://"] {
+            assert_eq!(pasted_path(text, home), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Questions with yes and no, about what would be a pity to do by accident.
+
+use std::path::PathBuf;
+
+use jid::Jid;
+use ratatui::text::Line;
+
+use super::Drawing;
+use crate::engine::command::Command;
+use crate::tui::effect::{Effect, Effects};
+use crate::tui::keymap::Action;
+use crate::tui::layers::{self, Layer};
+use crate::tui::model::{ConversationId, Model};
+use crate::tui::update::quit;
+use crate::tui::widget::{text, units};
+
+/// What is asked.
+#[derive(Debug)]
+pub(crate) enum Question {
+    /// Whether to break so many transfers.
+    Quit { running: usize },
+    /// Whether a pasted path is a file to send or text to insert.
+    SendFile { to: ConversationId, path: PathBuf, size: u64, text: String },
+}
+
+pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
+    if action != Action::Confirm && action != Action::Dismiss {
+        return Effects::new();
+    }
+    let yes = action == Action::Confirm;
+    match model.layers.pop() {
+        Some(Layer::Question(Question::Quit { .. })) if yes => quit(),
+        Some(Layer::Question(Question::SendFile { to, path, .. })) if yes => {
+            let offer =
+                Command::OfferFile { to: Jid::from(to.peer.jid().clone()), path, description: None, via: Vec::new() };
+            vec![Effect::Command(to.account, offer)]
+        }
+        Some(Layer::Question(Question::SendFile { text, .. })) => {
+            model.current_mut().draft.insert(&text);
+            Effects::new()
+        }
+        Some(Layer::Question(Question::Quit { .. })) | None => Effects::new(),
+        Some(other) => {
+            model.layers.push(other);
+            layers::close(model)
+        }
+    }
+}
+
+pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
+    let (title, asks, keys) = match question {
+        Question::Quit { running } => {
+            let files = if *running == 1 { "A file is".to_owned() } else { format!("{running} files are") };
+            let asks = format!("{files} still on the way. Quitting stops that; what has arrived in part is kept.");
+            ("Quit?", asks, "Enter quits · Esc stays")
+        }
+        Question::SendFile { to, path, size, .. } => {
+            let who = model.name_of(to.account, to.peer.jid());
+            let asks = format!("{}, {}, to {who}?", model.short_path(path), units::bytes(*size));
+            ("Send this file?", asks, "Enter sends it · Esc inserts the text")
+        }
+    };
+    let lines = text::wrap(&text::visible(&asks), super::width(model)).into_iter().map(Line::from).collect();
+    let keys = keys.replace('·', model.look.symbols.between);
+    Drawing { title: title.to_owned(), lines, scroll: 0, cursor: None, keys }
+}

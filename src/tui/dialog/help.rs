@@ -1,0 +1,99 @@
+//! Help for where the user is: its keys first, then those that work everywhere, then the commands. Both come from
+//! their tables.
+
+use ratatui::text::Line;
+
+use super::{Drawing, last_scroll};
+use crate::tui::command;
+use crate::tui::effect::Effects;
+use crate::tui::keymap::{Action, BINDINGS, Context};
+use crate::tui::layers::{self, Layer};
+use crate::tui::model::Model;
+use crate::tui::widget::line::plain;
+use crate::tui::widget::text;
+
+/// How far it is scrolled.
+#[derive(Debug, Default)]
+pub(crate) struct Help {
+    scroll: usize,
+}
+
+pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
+    let lines = lines(model).len();
+    let last = last_scroll(model, lines);
+    let page = super::height(model).saturating_sub(1).max(1);
+    let Some(Layer::Help(help)) = model.layers.last_mut() else { return Effects::new() };
+    let scroll = help.scroll.min(last);
+    if action == Action::Up {
+        help.scroll = scroll.saturating_sub(1);
+    } else if action == Action::Down {
+        help.scroll = (scroll + 1).min(last);
+    } else if action == Action::ScrollUp {
+        help.scroll = scroll.saturating_sub(page);
+    } else if action == Action::ScrollDown {
+        help.scroll = (scroll + page).min(last);
+    } else if action == Action::Dismiss || action == Action::Confirm {
+        return layers::close(model);
+    }
+    Effects::new()
+}
+
+pub(crate) fn drawing(model: &Model, help: &Help) -> Drawing {
+    let lines = lines(model);
+    let more = if last_scroll(model, lines.len()) > help.scroll { "PgDn more · " } else { "" };
+    let keys = format!("{more}Esc closes").replace('·', model.look.symbols.between);
+    Drawing { title: "Help".to_owned(), lines, scroll: help.scroll, cursor: None, keys }
+}
+
+fn lines(model: &Model) -> Vec<Line<'static>> {
+    let here = model.focus.contexts();
+    let elsewhere = [Context::Roster, Context::Offers, Context::Transfers, Context::Composer, Context::Editing];
+    let others = elsewhere.into_iter().filter(|context| !here.contains(context));
+    let mut lines = Vec::new();
+    for context in here.iter().copied().chain(others) {
+        heading(model, context.title(), &mut lines);
+        for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
+            let keys = model.keymap.keys(context, binding.action);
+            if !keys.is_empty() && !is_numbered(binding.action) {
+                entry(model, &keys.join(", "), binding.help, &mut lines);
+            }
+        }
+        if context == Context::Everywhere {
+            entry(model, "Alt-1 … Alt-0", "conversation by number", &mut lines);
+        }
+    }
+    heading(model, "Commands", &mut lines);
+    for (usage, help) in command::listed() {
+        entry(model, &usage, help, &mut lines);
+    }
+    entry(model, "//text", "sends a message that begins with a slash", &mut lines);
+    lines
+}
+
+/// Ten lines of the same would hide the others.
+fn is_numbered(action: Action) -> bool {
+    matches!(action, Action::Conversation(_))
+}
+
+fn heading(model: &Model, title: &str, lines: &mut Vec<Line<'static>>) {
+    if !lines.is_empty() {
+        lines.push(Line::default());
+    }
+    lines.push(Line::from(plain(title, model.look.theme.strong)));
+}
+
+/// The key, and what it does beside it; below it where the key takes all the room.
+fn entry(model: &Model, key: &str, help: &str, lines: &mut Vec<Line<'static>>) {
+    let width = super::width(model);
+    let column = (width / 3).max(14);
+    let room = width.saturating_sub(column + 2).max(10);
+    let theme = &model.look.theme;
+    let mut head = format!("  {key}");
+    if text::width(&head) >= column {
+        lines.push(Line::from(plain(std::mem::take(&mut head), theme.key)));
+    }
+    for piece in text::wrap(help, room) {
+        let left = text::pad(&std::mem::take(&mut head), column, "");
+        lines.push(Line::from(vec![plain(left, theme.key), plain(format!("  {piece}"), theme.plain)]));
+    }
+}

@@ -1,0 +1,95 @@
+//! Dialogs: each has its state, its keys, and what it looks like as a [`Drawing`].
+
+pub(crate) mod confirm;
+pub(crate) mod files;
+pub(crate) mod help;
+pub(crate) mod offer;
+pub(crate) mod setup;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Clear, Widget};
+
+use super::model::Model;
+use super::widget::text;
+
+/// Wide enough to read, not so wide that lines get lost.
+const WIDEST: u16 = 84;
+
+/// What a dialog looks like: lines in a box in the middle of the screen, on a small one all over it.
+pub(crate) struct Drawing {
+    pub(crate) title: String,
+    pub(crate) lines: Vec<Line<'static>>,
+    /// Which line is the first visible one, if not all fit.
+    pub(crate) scroll: usize,
+    /// Line and column of the cursor.
+    pub(crate) cursor: Option<(usize, usize)>,
+    /// The keys, at the lower border.
+    pub(crate) keys: String,
+}
+
+/// How wide the inside of a dialog is.
+pub(crate) fn width(model: &Model) -> usize {
+    usize::from(model.size.width.saturating_sub(4).clamp(1, WIDEST))
+}
+
+/// How many lines a dialog shows at most.
+pub(crate) fn height(model: &Model) -> usize {
+    usize::from(model.size.height.saturating_sub(2).max(1))
+}
+
+/// The furthest that so many lines can be scrolled.
+pub(crate) fn last_scroll(model: &Model, lines: usize) -> usize {
+    lines.saturating_sub(height(model))
+}
+
+impl Drawing {
+    pub(crate) fn draw(self, model: &Model, buf: &mut Buffer) -> Option<Position> {
+        let screen = Rect::new(0, 0, model.size.width, model.size.height);
+        let inner_width = u16::try_from(width(model)).unwrap_or(WIDEST);
+        let shown = self.lines.len().min(height(model));
+        let outer = (inner_width + 4, u16::try_from(shown).unwrap_or(u16::MAX).saturating_add(2));
+        let area = Rect::new(
+            screen.width.saturating_sub(outer.0) / 2,
+            screen.height.saturating_sub(outer.1) / 2,
+            outer.0.min(screen.width),
+            outer.1.min(screen.height),
+        );
+        clear(area, buf);
+        self.border(model, area, buf);
+        let inside = Rect::new(area.x + 2, area.y + 1, area.width.saturating_sub(4), area.height.saturating_sub(2));
+        let scroll = self.scroll.min(last_scroll(model, self.lines.len()));
+        super::pane::draw_lines(self.lines.into_iter().skip(scroll), inside, buf);
+        let (row, column) = self.cursor?;
+        let y = inside.y + u16::try_from(row.checked_sub(scroll)?).ok()?;
+        let x = inside.x + u16::try_from(column).ok()?;
+        Some(Position::new(x, y)).filter(|at| inside.contains(*at))
+    }
+
+    fn border(&self, model: &Model, area: Rect, buf: &mut Buffer) {
+        let room = usize::from(area.width.saturating_sub(4));
+        let more = model.look.symbols.more;
+        let title = text::cut(&self.title, room, more);
+        let keys = text::cut(&self.keys, room, more);
+        let theme = &model.look.theme;
+        Block::bordered()
+            .border_set(model.look.symbols.border)
+            .border_style(theme.focused)
+            .title_top(Line::styled(format!(" {title} "), theme.strong))
+            .title_bottom(Line::styled(format!(" {keys} "), theme.key))
+            .render(area, buf);
+    }
+}
+
+/// Empties an area, and what a wide character that it cuts through would leave outside of it.
+fn clear(area: Rect, buf: &mut Buffer) {
+    for y in area.y..area.bottom() {
+        if let Some(before) = area.x.checked_sub(1)
+            && let Some(cell) = buf.cell_mut((before, y)).filter(|cell| text::width(cell.symbol()) > 1)
+        {
+            cell.set_symbol(" ");
+        }
+    }
+    Clear.render(area, buf);
+}

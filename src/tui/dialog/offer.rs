@@ -1,0 +1,124 @@
+//! Everything about an offer, before it is answered.
+
+use ratatui::text::{Line, Span};
+
+use super::{Drawing, last_scroll};
+use crate::engine::event::{OfferInfo, Via};
+use crate::tui::effect::Effects;
+use crate::tui::keymap::Action;
+use crate::tui::layers::{self, Layer};
+use crate::tui::model::Model;
+use crate::tui::model::transfer::{Transfer, TransferKey};
+use crate::tui::update::offers;
+use crate::tui::widget::line::plain;
+use crate::tui::widget::{text, units};
+
+/// Which offer; it stays this one, whatever the bar shows.
+#[derive(Debug)]
+pub(crate) struct OfferDetails {
+    key: TransferKey,
+    scroll: usize,
+    /// Bytes left where files go, once measured.
+    pub(crate) free: Option<u64>,
+}
+
+impl OfferDetails {
+    pub(crate) fn new(key: TransferKey) -> Self {
+        OfferDetails { key, scroll: 0, free: None }
+    }
+}
+
+pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
+    let Some(Layer::Offer(details)) = model.layers.last() else { return Effects::new() };
+    let key = details.key;
+    if matches!(action, Action::Accept | Action::AcceptAs | Action::Decline) {
+        layers::close(model);
+        return offers::answer(model, key, action);
+    }
+    if action == Action::Dismiss || action == Action::Confirm {
+        return layers::close(model);
+    }
+    let lines = drawing(model, details).lines.len();
+    let last = last_scroll(model, lines);
+    if let Some(Layer::Offer(details)) = model.layers.last_mut() {
+        let down = matches!(action, Action::Down | Action::ScrollDown);
+        details.scroll = if down { (details.scroll + 1).min(last) } else { details.scroll.saturating_sub(1) };
+    }
+    Effects::new()
+}
+
+pub(crate) fn drawing(model: &Model, details: &OfferDetails) -> Drawing {
+    let mut keys = "a accept · A save as · d decline · Esc close";
+    let mut lines = Vec::new();
+    match model.transfers.get(details.key) {
+        Some(transfer) => {
+            if !transfer.waits_for_us() {
+                field(model, "State", "this offer does not wait for an answer any more", &mut lines);
+                keys = "Esc close";
+            }
+            describe(model, details, transfer, &mut lines);
+        }
+        None => field(model, "State", "this offer is gone", &mut lines),
+    }
+    let keys = keys.replace('·', model.look.symbols.between);
+    Drawing { title: "Offer".to_owned(), lines, scroll: details.scroll, cursor: None, keys }
+}
+
+fn describe(model: &Model, details: &OfferDetails, transfer: &Transfer, lines: &mut Vec<Line<'static>>) {
+    let info = &transfer.info;
+    let known = if info.is_contact { "in your roster" } else { "NOT in your roster" };
+    field(model, "From", &format!("{} ({known})", info.peer), lines);
+    field(model, "Name", &info.name, lines);
+    if let Some(offered) = &info.offered_name {
+        field(model, "Offered as", offered, lines);
+    }
+    field(model, "Size", &size(info, details.free), lines);
+    field(model, "Goes to", &model.short_path(&model.look.downloads), lines);
+    if let Some(mime_type) = &info.mime_type {
+        field(model, "Type", mime_type, lines);
+    }
+    if let Some(date) = info.date {
+        field(model, "Date", &units::date_and_time(date, &model.look.zone), lines);
+    }
+    if let Some(description) = &info.description {
+        field(model, "Says", description, lines);
+    }
+    field(model, "Hash", info.hash.as_deref().unwrap_or("none given: what arrives cannot be verified"), lines);
+    let several = if info.si_multiple { "yes: the next is tried when one fails" } else { "no" };
+    field(model, "Methods", &methods(&info.methods, ", "), lines);
+    field(model, "Several", several, lines);
+    field(model, "Tried", &methods(&info.methods, ", then "), lines);
+}
+
+fn methods(methods: &[Via], between: &str) -> String {
+    if methods.is_empty() {
+        return "none that we know".to_owned();
+    }
+    methods.iter().map(|via| via.title()).collect::<Vec<_>>().join(between)
+}
+
+fn size(info: &OfferInfo, free: Option<u64>) -> String {
+    let size = crate::tui::words::size(info);
+    let exact = info.size.filter(|bytes| *bytes >= 1024).map(|bytes| format!(" ({bytes} bytes)")).unwrap_or_default();
+    match (free, info.size) {
+        (Some(free), Some(bytes)) if bytes > free => {
+            format!("{size}{exact}: TOO LARGE, {} are free", units::bytes(free))
+        }
+        (Some(free), _) => format!("{size}{exact}, {} are free", units::bytes(free)),
+        (None, _) => format!("{size}{exact}"),
+    }
+}
+
+fn field(model: &Model, name: &str, value: &str, lines: &mut Vec<Line<'static>>) {
+    let column = 12;
+    let room = super::width(model).saturating_sub(column).max(4);
+    let pieces = text::visible_lines(value).flat_map(|line| text::wrap(&line, room));
+    for (index, piece) in pieces.enumerate() {
+        let head = if index == 0 {
+            plain(text::pad(name, column, ""), model.look.theme.dim)
+        } else {
+            Span::raw(" ".repeat(column))
+        };
+        lines.push(Line::from(vec![head, plain(piece, model.look.theme.plain)]));
+    }
+}

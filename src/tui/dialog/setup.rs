@@ -1,0 +1,187 @@
+//! The first run: two questions, and how it goes, in words.
+
+use jid::BareJid;
+use ratatui::text::Line;
+
+use super::Drawing;
+use crate::engine::event::{SessionEvent, StopReason};
+use crate::store::account::Secret;
+use crate::tui::effect::{Effect, Effects, NewAccount};
+use crate::tui::keymap::Action;
+use crate::tui::layers::{self, Layer};
+use crate::tui::model::{AccountId, Model};
+use crate::tui::update::{quit, stop_sentence};
+use crate::tui::widget::editor::Editor;
+use crate::tui::widget::line::plain;
+use crate::tui::widget::text;
+
+/// The two answers, and how far it is.
+#[derive(Debug, Default)]
+pub(crate) struct Setup {
+    address: Editor,
+    password: Editor,
+    field: Field,
+    stage: Stage,
+    /// The account made of an earlier try.
+    account: Option<AccountId>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    #[default]
+    Address,
+    Password,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Asking,
+    /// It did not work, and why.
+    Again(String),
+    /// The answers are being tried.
+    Trying(String),
+    /// The server's certificate is unknown; the user decides.
+    Certificate { why: String, fingerprint: String },
+}
+
+impl Setup {
+    /// The field that text goes into.
+    pub(crate) fn field(&mut self) -> Option<&mut Editor> {
+        match (&self.stage, self.field) {
+            (Stage::Asking | Stage::Again(_), Field::Address) => Some(&mut self.address),
+            (Stage::Asking | Stage::Again(_), Field::Password) => Some(&mut self.password),
+            (Stage::Trying(_) | Stage::Certificate { .. }, _) => None,
+        }
+    }
+
+    pub(crate) fn started(&mut self, account: AccountId) {
+        self.account = Some(account);
+    }
+
+    pub(crate) fn failed(&mut self, why: String) {
+        self.stage = Stage::Again(why);
+    }
+
+    /// Follows the session; `true` once it is online.
+    pub(crate) fn progress(&mut self, account: AccountId, change: &SessionEvent) -> bool {
+        if self.account != Some(account) || matches!(self.stage, Stage::Asking | Stage::Again(_)) {
+            return false;
+        }
+        self.stage = match change {
+            SessionEvent::Online { .. } => return true,
+            SessionEvent::Connecting => Stage::Trying("connecting…".to_owned()),
+            SessionEvent::Offline { why, .. } => Stage::Trying(format!("{why}; trying again")),
+            SessionEvent::Stopped { why: StopReason::Certificate { why, fingerprint } } => {
+                Stage::Certificate { why: why.clone(), fingerprint: fingerprint.clone() }
+            }
+            SessionEvent::Stopped { why } => Stage::Again(stop_sentence(why)),
+        };
+        false
+    }
+}
+
+pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
+    let Some(Layer::Setup(setup)) = model.layers.last_mut() else { return Effects::new() };
+    let asking = matches!(setup.stage, Stage::Asking | Stage::Again(_));
+    if action == Action::Confirm {
+        return confirm(model);
+    }
+    if action == Action::Dismiss {
+        if asking {
+            return quit();
+        }
+        setup.stage = Stage::Asking;
+        return forget(model);
+    }
+    if matches!(action, Action::NextField | Action::Up | Action::Down) {
+        setup.field = if setup.field == Field::Address { Field::Password } else { Field::Address };
+        return Effects::new();
+    }
+    layers::edit(model, action)
+}
+
+/// Ends the client of an earlier try.
+fn forget(model: &mut Model) -> Effects {
+    let Some(Layer::Setup(setup)) = model.layers.last_mut() else { return Effects::new() };
+    let Some(account) = setup.account.take() else { return Effects::new() };
+    model.accounts.remove(&account);
+    model.roster.stale = true;
+    vec![Effect::Forget(account)]
+}
+
+fn confirm(model: &mut Model) -> Effects {
+    let Some(Layer::Setup(setup)) = model.layers.last_mut() else { return Effects::new() };
+    let pin = match &setup.stage {
+        Stage::Trying(_) => return Effects::new(),
+        Stage::Certificate { fingerprint, .. } => Some(fingerprint.clone()),
+        Stage::Asking | Stage::Again(_) => None,
+    };
+    if setup.field == Field::Address && pin.is_none() {
+        setup.field = Field::Password;
+        return Effects::new();
+    }
+    let jid = match BareJid::new(setup.address.text().trim()) {
+        Ok(jid) if jid.node().is_some() => jid,
+        Ok(_) | Err(_) => {
+            setup.field = Field::Address;
+            setup.stage = Stage::Again("That is no address like juliet@capulet.lit".to_owned());
+            return Effects::new();
+        }
+    };
+    if setup.password.is_empty() {
+        setup.stage = Stage::Again("A password is needed".to_owned());
+        return Effects::new();
+    }
+    setup.stage = Stage::Trying(format!("looking for {}…", jid.domain()));
+    let account = NewAccount { jid, password: Secret::new(setup.password.text()), pin };
+    let mut effects = forget(model);
+    effects.push(Effect::SetUp(account));
+    effects
+}
+
+pub(crate) fn drawing(model: &Model, setup: &Setup) -> Drawing {
+    let theme = &model.look.theme;
+    let width = super::width(model);
+    let mut lines: Vec<Line<'static>> =
+        text::wrap("Welcome to Balcony. Which account do you have?", width).into_iter().map(Line::from).collect();
+    lines.push(Line::default());
+    let column = 10;
+    let room = width.saturating_sub(column).max(4);
+    let mut cursor = None;
+    for (field, name, drawn) in [
+        (Field::Address, "Address", setup.address.drawn(room)),
+        (Field::Password, "Password", setup.password.masked(room, model.look.symbols.mask)),
+    ] {
+        if setup.field == field {
+            cursor = Some((lines.len() + drawn.cursor.0, column + drawn.cursor.1));
+        }
+        for (index, row) in drawn.rows.into_iter().enumerate() {
+            let head = text::pad(if index == 0 { name } else { "" }, column, "");
+            lines.push(Line::from(vec![plain(head, theme.dim), plain(row, theme.strong)]));
+        }
+    }
+    lines.push(Line::default());
+    let (says, keys, style) = match &setup.stage {
+        Stage::Asking => (
+            "Nobody is contacted but the server of that address.".to_owned(),
+            "Enter goes on · Tab other field · Esc quits",
+            theme.dim,
+        ),
+        Stage::Again(why) => (why.clone(), "Enter tries again · Tab other field · Esc quits", theme.bad),
+        Stage::Trying(doing) => (doing.clone(), "Esc back", theme.busy),
+        Stage::Certificate { why, fingerprint } => (
+            format!(
+                "The server's certificate is not known: {why}. Its fingerprint is {fingerprint}. Accept exactly this one, now and later?"
+            ),
+            "Enter accepts it · Esc back",
+            theme.bad,
+        ),
+    };
+    if !matches!(setup.stage, Stage::Asking | Stage::Again(_)) {
+        cursor = None;
+    }
+    lines.extend(text::wrap(&text::visible(&says), width).into_iter().map(|line| Line::from(plain(line, style))));
+    let keys = keys.replace('·', model.look.symbols.between);
+    Drawing { title: "First steps".to_owned(), lines, scroll: 0, cursor, keys }
+}

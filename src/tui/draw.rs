@@ -1,0 +1,127 @@
+//! The whole screen, from the model: panes in their places, dialogs over them.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Widget};
+
+use super::layers;
+use super::layout::{Layout, PADDING, Shape};
+use super::model::{Focus, Model};
+use super::pane::{chat, composer, hint, offers, roster, status, transfers};
+use super::widget::text;
+
+/// Draws everything; says where the cursor is.
+pub(crate) fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
+    let layout = Layout::of(model);
+    if layout.shape == Shape::TooSmall {
+        too_small(model, buf);
+        return None;
+    }
+    status::draw(model, layout.status, buf);
+    if layout.shape == Shape::Framed {
+        boxes(model, &layout, buf);
+    } else {
+        bare(model, &layout, buf);
+    }
+    let mut cursor = None;
+    if let Some(area) = layout.roster {
+        roster::draw(model, area, buf);
+    }
+    if let Some(area) = layout.chat {
+        chat::draw(model, area, buf);
+    }
+    if let Some(area) = layout.composer {
+        cursor = composer::draw(model, area, buf);
+    }
+    if let Some(area) = layout.offers {
+        offers::draw(model, area, buf);
+    }
+    if let Some(area) = layout.transfers {
+        transfers::draw(model, area, buf);
+    }
+    if model.layers.is_empty() { cursor } else { layers::draw(model, buf) }
+}
+
+/// The screen as text, row by row: what tests compare and what the README shows.
+pub fn picture(model: &Model) -> String {
+    let area = Rect::new(0, 0, model.size.width, model.size.height);
+    let mut buf = Buffer::empty(area);
+    draw(model, &mut buf);
+    let rows = (0..area.height).map(|y| {
+        let mut row = String::new();
+        let mut x = 0;
+        while x < area.width {
+            let symbol = buf[(x, y)].symbol();
+            row.push_str(symbol);
+            x += u16::try_from(text::width(symbol)).unwrap_or(1).max(1);
+        }
+        row.trim_end().to_owned()
+    });
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+fn too_small(model: &Model, buf: &mut Buffer) {
+    let lines = text::wrap("Balcony needs more room", usize::from(model.size.width));
+    for (y, line) in (0..model.size.height).zip(lines) {
+        buf.set_stringn(0, y, line, usize::from(model.size.width), Style::new());
+    }
+}
+
+fn boxes(model: &Model, layout: &Layout, buf: &mut Buffer) {
+    let composing = matches!(model.focus, Focus::Composer);
+    if let Some(area) = layout.roster {
+        boxed(model, area, &roster::title(model), "", model.focus == Focus::Roster, buf);
+    }
+    if let Some(area) = layout.chat {
+        boxed(model, area, &chat::title(model), &chat::position(model), composing, buf);
+    }
+    if let Some(area) = layout.composer {
+        boxed(model, area, &composer::title(model), "", composing, buf);
+    }
+    if let Some(area) = layout.offers {
+        boxed(model, area, &offers::title(model), "", model.focus == Focus::Offers, buf);
+    }
+    if let Some(area) = layout.transfers {
+        boxed(model, area, "Transfers", "", model.focus == Focus::Transfers, buf);
+    }
+    let hint_area = Rect { x: layout.hint.x + 2, width: layout.hint.width.saturating_sub(4), ..layout.hint };
+    let line = hint::line(model, usize::from(hint_area.width).saturating_sub(1));
+    buf.set_line(hint_area.x, hint_area.y, &line, hint_area.width);
+}
+
+/// A box around a pane. Boxes overlap by their borders, which grow together.
+fn boxed(model: &Model, inside: Rect, title: &str, right: &str, focused: bool, buf: &mut Buffer) {
+    let around = 1 + PADDING;
+    let area = Rect::new(inside.x - around, inside.y - 1, inside.width + 2 * around, inside.height + 2);
+    let symbols = model.look.symbols;
+    let style = if focused { model.look.theme.focused } else { model.look.theme.plain };
+    let mut block =
+        Block::bordered().border_set(symbols.border).merge_borders(symbols.merge).border_style(model.look.theme.border);
+    let room = usize::from(inside.width).saturating_sub(2 + text::width(right));
+    if !title.is_empty() && room > 2 {
+        let title = text::cut(title, room - 2, symbols.more);
+        block = block.title_top(Line::styled(format!(" {title} "), style));
+    }
+    if !right.is_empty() {
+        block = block.title_top(Line::styled(right.to_owned(), model.look.theme.unread).right_aligned());
+    }
+    block.render(area, buf);
+}
+
+/// Title and hint where there are no boxes to carry them.
+fn bare(model: &Model, layout: &Layout, buf: &mut Buffer) {
+    if let Some(area) = layout.title {
+        let title = match model.focus {
+            Focus::Roster => roster::title(model),
+            Focus::Transfers => "Transfers".to_owned(),
+            Focus::Composer | Focus::Offers => format!("{} {}", chat::title(model), chat::position(model)),
+        };
+        let width = usize::from(area.width);
+        let title = text::pad(&title, width, model.look.symbols.more);
+        buf.set_stringn(area.x, area.y, title, width, model.look.theme.selected);
+    }
+    let width = usize::from(layout.hint.width);
+    buf.set_line(layout.hint.x, layout.hint.y, &hint::line(model, width), layout.hint.width);
+}

@@ -1,0 +1,441 @@
+//! Every key is an [`Action`] in one table: the help screen, the README and the configuration all read [`BINDINGS`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// A key with what is held down beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    code: KeyCode,
+    modifiers: KeyModifiers,
+}
+
+/// Where a key means something. The narrowest place that knows it is asked first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Context {
+    /// In every pane.
+    Everywhere,
+    /// Where a message is written.
+    Composer,
+    /// Where anything is written.
+    Editing,
+    /// In the roster.
+    Roster,
+    /// In the offers bar.
+    Offers,
+    /// In the transfers pane.
+    Transfers,
+    /// In a dialog.
+    Dialog,
+    /// In the details of an offer.
+    OfferDetails,
+}
+
+/// What a key does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is described in BINDINGS, which is what users read")]
+pub enum Action {
+    Help,
+    Quit,
+    Redraw,
+    FocusOffers,
+    AcceptShown,
+    DeclineShown,
+    FocusTransfers,
+    ShowRoster,
+    NextPane,
+    PreviousPane,
+    Conversation(u8),
+    NextUnread,
+    NextConversation,
+    PreviousConversation,
+    LastConversation,
+    ScrollUp,
+    ScrollDown,
+    ScrollToEnd,
+    Send,
+    Newline,
+    Complete,
+    Older,
+    Newer,
+    SearchInput,
+    Left,
+    Right,
+    WordLeft,
+    WordRight,
+    LineStart,
+    LineEnd,
+    DeleteLeft,
+    DeleteRight,
+    KillWordLeft,
+    KillWordRight,
+    KillToStart,
+    KillToEnd,
+    Yank,
+    Up,
+    Down,
+    First,
+    Last,
+    Open,
+    Back,
+    Accept,
+    AcceptAs,
+    Decline,
+    Details,
+    Cancel,
+    Retry,
+    Purge,
+    CopyPath,
+    OpenFolder,
+    Confirm,
+    Dismiss,
+    NextField,
+}
+
+/// A line of [`BINDINGS`].
+#[derive(Debug)]
+pub struct Binding {
+    /// What it does.
+    pub action: Action,
+    /// Where.
+    pub context: Context,
+    /// Its keys unless the configuration says otherwise.
+    pub keys: &'static [&'static str],
+    /// Its name in the configuration.
+    pub name: &'static str,
+    /// What it does, in the help.
+    pub help: &'static str,
+}
+
+const fn bind(
+    context: Context,
+    action: Action,
+    keys: &'static [&'static str],
+    name: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { action, context, keys, name, help }
+}
+
+/// Every key.
+#[rustfmt::skip]
+pub static BINDINGS: &[Binding] = {
+    use Action as A;
+    use Context::{Composer, Dialog, Editing, Everywhere, OfferDetails, Offers, Roster, Transfers};
+    &[
+    bind(Everywhere, A::Help, &["F1"], "help", "help for where you are"),
+    bind(Everywhere, A::AcceptShown, &["F3"], "accept-shown", "accept the offer in the bar"),
+    bind(Everywhere, A::DeclineShown, &["F4"], "decline-shown", "decline the offer in the bar"),
+    bind(Everywhere, A::FocusOffers, &["Ctrl-O", "F2"], "offers", "go to the offers bar"),
+    bind(Everywhere, A::FocusTransfers, &["Ctrl-T"], "transfers", "go to the transfers"),
+    bind(Everywhere, A::ShowRoster, &["F7"], "roster", "go to the roster, or hide it"),
+    bind(Everywhere, A::NextPane, &["Tab"], "next-pane", "next pane (in an empty composer)"),
+    bind(Everywhere, A::PreviousPane, &["Shift-Tab"], "previous-pane", "previous pane"),
+    bind(Everywhere, A::NextUnread, &["Alt-A"], "next-unread", "next conversation with something unread"),
+    bind(Everywhere, A::NextConversation, &["Ctrl-N", "Alt-Right"], "next-conversation", "next conversation"),
+    bind(Everywhere, A::PreviousConversation, &["Ctrl-P", "Alt-Left"], "previous-conversation", "previous conversation"),
+    bind(Everywhere, A::LastConversation, &["Alt-/"], "last-conversation", "the conversation before this one"),
+    bind(Everywhere, A::Conversation(1), &["Alt-1"], "conversation-1", "first conversation"),
+    bind(Everywhere, A::Conversation(2), &["Alt-2"], "conversation-2", "second conversation"),
+    bind(Everywhere, A::Conversation(3), &["Alt-3"], "conversation-3", "third conversation"),
+    bind(Everywhere, A::Conversation(4), &["Alt-4"], "conversation-4", "fourth conversation"),
+    bind(Everywhere, A::Conversation(5), &["Alt-5"], "conversation-5", "fifth conversation"),
+    bind(Everywhere, A::Conversation(6), &["Alt-6"], "conversation-6", "sixth conversation"),
+    bind(Everywhere, A::Conversation(7), &["Alt-7"], "conversation-7", "seventh conversation"),
+    bind(Everywhere, A::Conversation(8), &["Alt-8"], "conversation-8", "eighth conversation"),
+    bind(Everywhere, A::Conversation(9), &["Alt-9"], "conversation-9", "ninth conversation"),
+    bind(Everywhere, A::Conversation(10), &["Alt-0"], "conversation-10", "tenth conversation"),
+    bind(Everywhere, A::ScrollUp, &["PgUp"], "scroll-up", "scroll the conversation up"),
+    bind(Everywhere, A::ScrollDown, &["PgDn"], "scroll-down", "scroll the conversation down"),
+    bind(Everywhere, A::ScrollToEnd, &["Ctrl-End"], "scroll-to-end", "scroll to the newest line"),
+    bind(Everywhere, A::Redraw, &["Ctrl-L"], "redraw", "draw the screen anew"),
+    bind(Everywhere, A::Quit, &["Ctrl-Q"], "quit", "quit (asks if a transfer is running)"),
+
+    bind(Composer, A::Send, &["Enter"], "send", "send the message"),
+    bind(Composer, A::Newline, &["Alt-Enter", "Ctrl-J"], "newline", "begin a new line"),
+    bind(Composer, A::Complete, &["Tab"], "complete", "complete a name, a command, a path"),
+    bind(Composer, A::Older, &["Up"], "older-input", "line up, then older input"),
+    bind(Composer, A::Newer, &["Down"], "newer-input", "line down, then newer input"),
+    bind(Composer, A::SearchInput, &["Ctrl-R"], "search-input", "search what you typed before"),
+
+    bind(Editing, A::Left, &["Left", "Ctrl-B"], "left", "one character left"),
+    bind(Editing, A::Right, &["Right", "Ctrl-F"], "right", "one character right"),
+    bind(Editing, A::WordLeft, &["Alt-B", "Ctrl-Left"], "word-left", "one word left"),
+    bind(Editing, A::WordRight, &["Alt-F", "Ctrl-Right"], "word-right", "one word right"),
+    bind(Editing, A::LineStart, &["Ctrl-A", "Home"], "line-start", "start of the line"),
+    bind(Editing, A::LineEnd, &["Ctrl-E", "End"], "line-end", "end of the line"),
+    bind(Editing, A::DeleteLeft, &["Backspace", "Ctrl-H"], "delete-left", "delete the character before the cursor"),
+    bind(Editing, A::DeleteRight, &["Delete", "Ctrl-D"], "delete-right", "delete the character under the cursor"),
+    bind(Editing, A::KillWordLeft, &["Ctrl-W", "Alt-Backspace"], "kill-word-left", "cut the word before the cursor"),
+    bind(Editing, A::KillWordRight, &["Alt-D"], "kill-word-right", "cut the word after the cursor"),
+    bind(Editing, A::KillToStart, &["Ctrl-U"], "kill-to-start", "cut to the start of the line"),
+    bind(Editing, A::KillToEnd, &["Ctrl-K"], "kill-to-end", "cut to the end of the line"),
+    bind(Editing, A::Yank, &["Ctrl-Y"], "yank", "paste what was cut"),
+
+    bind(Roster, A::Up, &["Up", "k"], "roster-up", "up"),
+    bind(Roster, A::Down, &["Down", "j"], "roster-down", "down"),
+    bind(Roster, A::First, &["Home", "g"], "roster-first", "first"),
+    bind(Roster, A::Last, &["End", "G"], "roster-last", "last"),
+    bind(Roster, A::Open, &["Enter", "Space"], "roster-open", "open a conversation, fold a group"),
+    bind(Roster, A::Back, &["Esc"], "roster-back", "back to writing"),
+
+    bind(Offers, A::Accept, &["a"], "accept", "accept"),
+    bind(Offers, A::AcceptAs, &["A"], "accept-as", "accept, and ask where to"),
+    bind(Offers, A::Decline, &["d"], "decline", "decline"),
+    bind(Offers, A::Details, &["v", "Enter"], "details", "details"),
+    bind(Offers, A::Down, &["j", "Down"], "next-offer", "next offer"),
+    bind(Offers, A::Up, &["k", "Up"], "previous-offer", "previous offer"),
+    bind(Offers, A::Back, &["Esc"], "offers-back", "back to writing"),
+
+    bind(Transfers, A::Up, &["Up", "k"], "transfers-up", "up"),
+    bind(Transfers, A::Down, &["Down", "j"], "transfers-down", "down"),
+    bind(Transfers, A::First, &["Home", "g"], "transfers-first", "first"),
+    bind(Transfers, A::Last, &["End", "G"], "transfers-last", "last"),
+    bind(Transfers, A::Open, &["Enter", "Space"], "unfold", "show or hide its attempts and log"),
+    bind(Transfers, A::Accept, &["a"], "accept-transfer", "accept"),
+    bind(Transfers, A::Cancel, &["c"], "cancel", "cancel, or decline"),
+    bind(Transfers, A::Retry, &["r"], "retry", "offer again what could not be sent"),
+    bind(Transfers, A::Purge, &["p"], "purge", "remove what is finished from the list"),
+    bind(Transfers, A::OpenFolder, &["o"], "open-folder", "open the folder it is in"),
+    bind(Transfers, A::CopyPath, &["y"], "copy-path", "copy its path"),
+    bind(Transfers, A::Back, &["Esc"], "transfers-back", "back to writing"),
+
+    bind(OfferDetails, A::Accept, &["a"], "details-accept", "accept"),
+    bind(OfferDetails, A::AcceptAs, &["A"], "details-accept-as", "accept, and ask where to"),
+    bind(OfferDetails, A::Decline, &["d"], "details-decline", "decline"),
+
+    bind(Dialog, A::Confirm, &["Enter"], "confirm", "yes, go on"),
+    bind(Dialog, A::Dismiss, &["Esc"], "dismiss", "close"),
+    bind(Dialog, A::NextField, &["Tab", "Shift-Tab"], "next-field", "complete, or next field"),
+    bind(Dialog, A::Up, &["Up"], "dialog-up", "up"),
+    bind(Dialog, A::Down, &["Down"], "dialog-down", "down"),
+    bind(Dialog, A::ScrollUp, &["PgUp"], "dialog-scroll-up", "page up"),
+    bind(Dialog, A::ScrollDown, &["PgDn"], "dialog-scroll-down", "page down"),
+]};
+
+impl Context {
+    /// What the help calls it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Context::Everywhere => "Everywhere",
+            Context::Composer => "Writing a message",
+            Context::Editing => "Editing",
+            Context::Roster => "In the roster",
+            Context::Offers => "In the offers bar",
+            Context::Transfers => "In the transfers",
+            Context::Dialog => "In a dialog",
+            Context::OfferDetails => "In the details of an offer",
+        }
+    }
+}
+
+/// Which key does what, the configuration's wishes included.
+#[derive(Debug)]
+pub(crate) struct Keymap {
+    bound: Vec<(Context, Key, Action)>,
+}
+
+impl Keymap {
+    /// The table, with other keys for the names that `wishes` has.
+    pub(crate) fn new(wishes: &BTreeMap<String, Vec<String>>) -> Result<Keymap, KeymapError> {
+        if let Some(unknown) = wishes.keys().find(|name| !BINDINGS.iter().any(|binding| binding.name == *name)) {
+            return Err(KeymapError::UnknownAction(unknown.clone()));
+        }
+        let mut bound = Vec::new();
+        for binding in BINDINGS {
+            let keys: Vec<&str> = match wishes.get(binding.name) {
+                Some(keys) => keys.iter().map(String::as_str).collect(),
+                None => binding.keys.to_vec(),
+            };
+            for key in keys {
+                bound.push((binding.context, key.parse()?, binding.action));
+            }
+        }
+        Ok(Keymap { bound })
+    }
+
+    /// What a key does there.
+    pub(crate) fn action(&self, contexts: &[Context], key: Key) -> Option<Action> {
+        contexts.iter().find_map(|&context| {
+            let bound = self.bound.iter().find(|(at, bound, _)| *at == context && *bound == key);
+            bound.map(|&(_, _, action)| action)
+        })
+    }
+
+    /// The keys of an action there, as they are written.
+    pub(crate) fn keys(&self, context: Context, action: Action) -> Vec<String> {
+        let bound = self.bound.iter().filter(|(at, _, does)| *at == context && *does == action);
+        bound.map(|(_, key, _)| key.to_string()).collect()
+    }
+
+    /// The first key of an action there; for hints.
+    pub(crate) fn key(&self, context: Context, action: Action) -> Option<String> {
+        self.keys(context, action).into_iter().next()
+    }
+}
+
+/// What is wrong with the configured keys.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeymapError {
+    /// The table has no such name.
+    #[error("{0:?} is nothing that a key could do; `/help keys` lists what there is")]
+    UnknownAction(String),
+    /// Not the name of a key.
+    #[error("{0:?} is no key; keys are written like Ctrl-O, Alt-Enter, F3, a")]
+    UnknownKey(String),
+}
+
+const NAMED: &[(&str, KeyCode)] = &[
+    ("Enter", KeyCode::Enter),
+    ("Tab", KeyCode::Tab),
+    ("Esc", KeyCode::Esc),
+    ("Space", KeyCode::Char(' ')),
+    ("Backspace", KeyCode::Backspace),
+    ("Delete", KeyCode::Delete),
+    ("Insert", KeyCode::Insert),
+    ("Left", KeyCode::Left),
+    ("Right", KeyCode::Right),
+    ("Up", KeyCode::Up),
+    ("Down", KeyCode::Down),
+    ("Home", KeyCode::Home),
+    ("End", KeyCode::End),
+    ("PgUp", KeyCode::PageUp),
+    ("PgDn", KeyCode::PageDown),
+];
+
+impl Key {
+    /// One key in one form: terminals tell Shift with letters in different ways.
+    fn new(code: KeyCode, modifiers: KeyModifiers) -> Key {
+        let mut modifiers = modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
+        if code == KeyCode::BackTab {
+            return Key { code: KeyCode::Tab, modifiers: modifiers | KeyModifiers::SHIFT };
+        }
+        let KeyCode::Char(c) = code else { return Key { code, modifiers } };
+        modifiers.remove(KeyModifiers::SHIFT);
+        let chord = modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        Key { code: KeyCode::Char(if chord { c.to_ascii_lowercase() } else { c }), modifiers }
+    }
+
+    /// The text that it types, if it is a key that types.
+    pub(crate) fn typed(self) -> Option<char> {
+        let chord = self.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        if let KeyCode::Char(c) = self.code { Some(c).filter(|_| !chord) } else { None }
+    }
+}
+
+impl From<KeyEvent> for Key {
+    fn from(event: KeyEvent) -> Key {
+        Key::new(event.code, event.modifiers)
+    }
+}
+
+impl FromStr for Key {
+    type Err = KeymapError;
+
+    fn from_str(text: &str) -> Result<Key, KeymapError> {
+        let mut modifiers = KeyModifiers::NONE;
+        let mut rest = text;
+        loop {
+            let (modifier, after) = if let Some(after) = rest.strip_prefix("Ctrl-") {
+                (KeyModifiers::CONTROL, after)
+            } else if let Some(after) = rest.strip_prefix("Alt-") {
+                (KeyModifiers::ALT, after)
+            } else if let Some(after) = rest.strip_prefix("Shift-") {
+                (KeyModifiers::SHIFT, after)
+            } else {
+                break;
+            };
+            modifiers.insert(modifier);
+            rest = after;
+        }
+        let code = code_of(rest).ok_or_else(|| KeymapError::UnknownKey(text.to_owned()))?;
+        Ok(Key::new(code, modifiers))
+    }
+}
+
+fn code_of(name: &str) -> Option<KeyCode> {
+    if let Some((_, code)) = NAMED.iter().find(|(known, _)| *known == name) {
+        return Some(*code);
+    }
+    if let Some(number) = name.strip_prefix('F').and_then(|number| number.parse().ok()) {
+        return (1..=24).contains(&number).then_some(KeyCode::F(number));
+    }
+    let mut chars = name.chars();
+    let first = chars.next()?;
+    chars.next().is_none().then_some(KeyCode::Char(first))
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (modifier, name) in
+            [(KeyModifiers::CONTROL, "Ctrl-"), (KeyModifiers::ALT, "Alt-"), (KeyModifiers::SHIFT, "Shift-")]
+        {
+            if self.modifiers.contains(modifier) {
+                f.write_str(name)?;
+            }
+        }
+        if let Some((name, _)) = NAMED.iter().find(|(_, code)| *code == self.code) {
+            return f.write_str(name);
+        }
+        let chord = !self.modifiers.is_empty();
+        if let KeyCode::Char(c) = self.code {
+            write!(f, "{}", if chord { c.to_ascii_uppercase() } else { c })
+        } else if let KeyCode::F(number) = self.code {
+            write!(f, "F{number}")
+        } else {
+            write!(f, "{:?}", self.code)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_of_the_table_is_read_and_written_the_same() {
+        for key in BINDINGS.iter().flat_map(|binding| binding.keys) {
+            assert_eq!(key.parse::<Key>().map(|key| key.to_string()).as_deref(), Ok(*key));
+        }
+    }
+
+    #[test]
+    fn no_key_means_two_things_in_one_place_and_no_name_stands_twice() {
+        let keymap = Keymap::new(&BTreeMap::new()).unwrap();
+        for (at, (context, key, _)) in keymap.bound.iter().enumerate() {
+            let twice = keymap.bound[..at].iter().any(|(other, same, _)| other == context && same == key);
+            assert!(!twice, "{key} in {context:?}");
+        }
+        for (at, binding) in BINDINGS.iter().enumerate() {
+            assert!(!BINDINGS[..at].iter().any(|other| other.name == binding.name), "{}", binding.name);
+        }
+    }
+
+    #[test]
+    fn readline_keeps_its_keys() {
+        let keymap = Keymap::new(&BTreeMap::new()).unwrap();
+        for key in ["Alt-F", "Alt-B", "Alt-D", "Ctrl-A", "Ctrl-E", "Ctrl-K", "Ctrl-U", "Ctrl-W", "Ctrl-Y"] {
+            let key: Key = key.parse().unwrap();
+            assert_eq!(keymap.action(&[Context::Composer, Context::Everywhere], key), None, "{key} is shadowed");
+            assert!(keymap.action(&[Context::Editing], key).is_some());
+        }
+    }
+
+    #[test]
+    fn a_configured_key_replaces_the_tables() {
+        let wishes = BTreeMap::from([("accept-shown".to_owned(), vec!["Alt-Y".to_owned()])]);
+        let keymap = Keymap::new(&wishes).unwrap();
+        assert_eq!(keymap.keys(Context::Everywhere, Action::AcceptShown), ["Alt-Y"]);
+        assert_eq!(keymap.action(&[Context::Everywhere], "F3".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn wishes_that_mean_nothing_are_told() {
+        let wish = |name: &str, key: &str| Keymap::new(&BTreeMap::from([(name.to_owned(), vec![key.to_owned()])]));
+        assert_eq!(wish("fly", "F3").unwrap_err(), KeymapError::UnknownAction("fly".into()));
+        assert_eq!(wish("help", "Hyper-X").unwrap_err(), KeymapError::UnknownKey("Hyper-X".into()));
+    }
+}

@@ -1,0 +1,205 @@
+//! Dialogs over the panes. The topmost has the keys; only quitting and redrawing work through it.
+
+use std::path::PathBuf;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+
+use super::command::words;
+use super::dialog::confirm::Question;
+use super::dialog::files::SaveAs;
+use super::dialog::help::Help;
+use super::dialog::offer::OfferDetails;
+use super::dialog::setup::Setup;
+use super::dialog::{Drawing, confirm, files, help, offer, setup};
+use super::effect::{Effect, Effects};
+use super::keymap::{Action, Context, Key};
+use super::model::transfer::TransferKey;
+use super::model::{AccountId, ConversationId, Model};
+use super::msg::Mouse;
+use super::update::{edit_field, quit};
+use super::widget::editor::Editor;
+use crate::engine::event::SessionEvent;
+
+/// A dialog.
+#[derive(Debug)]
+pub(crate) enum Layer {
+    Help(Help),
+    Offer(OfferDetails),
+    SaveAs(SaveAs),
+    Question(Question),
+    Setup(Setup),
+}
+
+impl Layer {
+    pub(crate) fn help() -> Layer {
+        Layer::Help(Help::default())
+    }
+
+    pub(crate) fn first_steps() -> Layer {
+        Layer::Setup(Setup::default())
+    }
+
+    pub(crate) fn offer(key: TransferKey) -> Layer {
+        Layer::Offer(OfferDetails::new(key))
+    }
+
+    pub(crate) fn save_as(key: TransferKey, path: &str) -> Layer {
+        Layer::SaveAs(SaveAs::new(key, path))
+    }
+
+    pub(crate) fn send_pasted(to: ConversationId, path: PathBuf, size: u64, text: String) -> Layer {
+        Layer::Question(Question::SendFile { to, path, size, text })
+    }
+
+    /// The field that text goes into.
+    pub(crate) fn field(&mut self) -> Option<&mut Editor> {
+        match self {
+            Layer::SaveAs(save_as) => Some(&mut save_as.path),
+            Layer::Setup(setup) => setup.field(),
+            Layer::Help(_) | Layer::Offer(_) | Layer::Question(_) => None,
+        }
+    }
+
+    /// The field that a path is completed in.
+    pub(crate) fn path_field(&mut self) -> Option<&mut Editor> {
+        match self {
+            Layer::SaveAs(save_as) => Some(&mut save_as.path),
+            Layer::Help(_) | Layer::Offer(_) | Layer::Question(_) | Layer::Setup(_) => None,
+        }
+    }
+
+    fn contexts(&self) -> &'static [Context] {
+        match self {
+            Layer::Offer(_) => &[Context::OfferDetails, Context::Dialog],
+            Layer::SaveAs(_) | Layer::Setup(_) => &[Context::Dialog, Context::Editing],
+            Layer::Help(_) | Layer::Question(_) => &[Context::Dialog],
+        }
+    }
+}
+
+/// A key while a dialog is open.
+pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
+    match model.keymap.action(&[Context::Everywhere], key) {
+        Some(Action::Redraw) => return vec![Effect::Redraw],
+        Some(Action::Quit) => return ask_to_quit(model),
+        Some(_) | None => {}
+    }
+    let Some(layer) = model.layers.last_mut() else { return Effects::new() };
+    let Some(action) = model.keymap.action(layer.contexts(), key) else {
+        return typed(model, key);
+    };
+    match layer {
+        Layer::Help(_) => help::act(model, action),
+        Layer::Offer(_) => offer::act(model, action),
+        Layer::SaveAs(_) => files::act(model, action),
+        Layer::Question(_) => confirm::act(model, action),
+        Layer::Setup(_) => setup::act(model, action),
+    }
+}
+
+fn typed(model: &mut Model, key: Key) -> Effects {
+    let Some(c) = key.typed() else { return Effects::new() };
+    if let Some(field) = model.layers.last_mut().and_then(Layer::field) {
+        field.insert(c.encode_utf8(&mut [0; 4]));
+        return Effects::new();
+    }
+    match (model.layers.last(), c.to_ascii_lowercase()) {
+        (Some(Layer::Question(_)), 'y') => confirm::act(model, Action::Confirm),
+        (Some(Layer::Question(_)), 'n') | (Some(Layer::Help(_) | Layer::Offer(_)), 'q') => close(model),
+        _ => Effects::new(),
+    }
+}
+
+/// What an editing key does in the dialog's field.
+pub(crate) fn edit(model: &mut Model, action: Action) -> Effects {
+    if let Some(field) = model.layers.last_mut().and_then(Layer::field) {
+        edit_field(field, action);
+    }
+    Effects::new()
+}
+
+/// Closes the topmost dialog.
+pub(crate) fn close(model: &mut Model) -> Effects {
+    model.layers.pop();
+    Effects::new()
+}
+
+/// Ends, or asks first if that would break a transfer.
+pub(crate) fn ask_to_quit(model: &mut Model) -> Effects {
+    let running = model.transfers.running().count();
+    let asked = matches!(model.layers.last(), Some(Layer::Question(Question::Quit { .. })));
+    if running == 0 || asked {
+        return quit();
+    }
+    model.layers.push(Layer::Question(Question::Quit { running }));
+    Effects::new()
+}
+
+/// The wheel scrolls a dialog; clicks do nothing.
+pub(crate) fn mouse(model: &mut Model, mouse: Mouse) -> Effects {
+    let action = match mouse {
+        Mouse::Click(..) => return Effects::new(),
+        Mouse::WheelUp(..) => Action::Up,
+        Mouse::WheelDown(..) => Action::Down,
+    };
+    match model.layers.last() {
+        Some(Layer::Help(_)) => help::act(model, action),
+        Some(Layer::Offer(_)) => offer::act(model, action),
+        Some(Layer::SaveAs(_) | Layer::Question(_) | Layer::Setup(_)) | None => Effects::new(),
+    }
+}
+
+/// Draws the topmost dialog; says where the cursor is.
+pub(crate) fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
+    let drawing: Drawing = match model.layers.last()? {
+        Layer::Help(help) => help::drawing(model, help),
+        Layer::Offer(details) => offer::drawing(model, details),
+        Layer::SaveAs(save_as) => files::drawing(model, save_as),
+        Layer::Question(question) => confirm::drawing(model, question),
+        Layer::Setup(setup) => setup::drawing(model, setup),
+    };
+    drawing.draw(model, buf)
+}
+
+/// The path that a typed one means.
+pub(crate) fn meant(model: &Model, typed: &str) -> PathBuf {
+    words::path(typed, model.look.home.as_deref())
+}
+
+/// The first-run dialog, among the layers.
+fn setup_mut(model: &mut Model) -> Option<&mut Setup> {
+    model.layers.iter_mut().find_map(|layer| match layer {
+        Layer::Setup(setup) => Some(setup),
+        Layer::Help(_) | Layer::Offer(_) | Layer::SaveAs(_) | Layer::Question(_) => None,
+    })
+}
+
+pub(crate) fn setup_started(model: &mut Model, account: AccountId) -> Effects {
+    if let Some(setup) = setup_mut(model) {
+        setup.started(account);
+    }
+    Effects::new()
+}
+
+pub(crate) fn setup_failed(model: &mut Model, why: String) -> Effects {
+    if let Some(setup) = setup_mut(model) {
+        setup.failed(why);
+    }
+    Effects::new()
+}
+
+/// The account that is being set up tells how its session goes; once it is online, the dialog is done.
+pub(crate) fn setup_progress(model: &mut Model, account: AccountId, change: &SessionEvent) {
+    let done = setup_mut(model).is_some_and(|setup| setup.progress(account, change));
+    if done {
+        model.layers.retain(|layer| !matches!(layer, Layer::Setup(_)));
+    }
+}
+
+pub(crate) fn free_space(model: &mut Model, bytes: u64) -> Effects {
+    if let Some(Layer::Offer(details)) = model.layers.last_mut() {
+        details.free = Some(bytes);
+    }
+    Effects::new()
+}

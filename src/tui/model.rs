@@ -1,0 +1,285 @@
+//! What is true: everything the user interface knows. Only [`update`](super::update::update) changes it.
+//!
+//! It is keyed by account, and a conversation is with somebody or in a room, from the first day. Panes find here what
+//! they draw; what they own themselves is scroll and selection, kept in `view` fields.
+
+pub(crate) mod account;
+pub(crate) mod conversation;
+pub(crate) mod input;
+pub(crate) mod transfer;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use jid::BareJid;
+use jiff::tz::TimeZone;
+use ratatui::layout::Size;
+
+use self::account::{Account, Session};
+use self::conversation::{Conversation, Entry};
+use self::input::Input;
+use self::transfer::Transfers;
+use super::keymap::{Context, Keymap, KeymapError};
+use super::layers::Layer;
+use super::pane::roster::RosterView;
+use super::theme::{Colours, Glyphs, Symbols, Theme};
+use crate::engine::Moment;
+
+/// Fast enough to look alive, slow enough to cost nothing.
+const FRAME: Duration = Duration::from_millis(125);
+
+/// One of the accounts that are open, for as long as the program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AccountId(pub usize);
+
+/// How Balcony looks and where it is; everything about it that does not change while it runs.
+#[derive(Debug, Clone, Default)]
+pub struct Appearance {
+    /// Which colours may be used.
+    pub colours: Colours,
+    /// Which characters may be used.
+    pub glyphs: Glyphs,
+    /// Whether an offer or a message rings.
+    pub bell: bool,
+    /// The time zone of the user; none is UTC.
+    pub zone: Option<TimeZone>,
+    /// What `~` stands for.
+    pub home: Option<PathBuf>,
+    /// Where files go, to be shown.
+    pub downloads: PathBuf,
+    /// Other keys for the names in [`BINDINGS`](super::keymap::BINDINGS).
+    pub keys: BTreeMap<String, Vec<String>>,
+}
+
+/// Everything the user interface knows.
+pub struct Model {
+    pub(crate) now: Moment,
+    pub(crate) size: Size,
+    pub(crate) look: Look,
+    pub(crate) keymap: Keymap,
+    pub(crate) accounts: BTreeMap<AccountId, Account>,
+    pub(crate) page: Page,
+    pub(crate) last_page: Page,
+    pub(crate) home: Conversation,
+    pub(crate) conversations: BTreeMap<ConversationId, Conversation>,
+    pub(crate) opened: Vec<ConversationId>,
+    pub(crate) transfers: Transfers,
+    pub(crate) offers: OffersView,
+    pub(crate) roster: RosterView,
+    pub(crate) input: Input,
+    pub(crate) focus: Focus,
+    pub(crate) layers: Vec<Layer>,
+    /// A sentence in the hint line, until the next key.
+    pub(crate) flash: Option<String>,
+}
+
+/// How things are drawn.
+pub(crate) struct Look {
+    pub(crate) theme: Theme,
+    pub(crate) symbols: &'static Symbols,
+    pub(crate) bell: bool,
+    pub(crate) zone: TimeZone,
+    pub(crate) home: Option<PathBuf>,
+    pub(crate) downloads: PathBuf,
+}
+
+/// What the chat pane shows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Page {
+    /// Who is there and what can be done; answers to commands typed here.
+    Home,
+    /// A conversation.
+    With(ConversationId),
+}
+
+/// Which conversation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ConversationId {
+    pub(crate) account: AccountId,
+    pub(crate) peer: Peer,
+}
+
+/// Whom a conversation is with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Peer {
+    /// One person.
+    Direct(BareJid),
+    /// Everybody in a room.
+    #[expect(dead_code, reason = "what shows conversations knows both kinds before the client can join rooms")]
+    Room(BareJid),
+}
+
+impl Peer {
+    pub(crate) fn jid(&self) -> &BareJid {
+        match self {
+            Peer::Direct(jid) | Peer::Room(jid) => jid,
+        }
+    }
+}
+
+/// Which pane the keys go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Focus {
+    Composer,
+    Roster,
+    Offers,
+    Transfers,
+}
+
+impl Focus {
+    /// Where a key is looked up, the narrowest place first.
+    pub(crate) fn contexts(self) -> &'static [Context] {
+        match self {
+            Focus::Composer => &[Context::Composer, Context::Editing, Context::Everywhere],
+            Focus::Roster => &[Context::Roster, Context::Everywhere],
+            Focus::Offers => &[Context::Offers, Context::Everywhere],
+            Focus::Transfers => &[Context::Transfers, Context::Everywhere],
+        }
+    }
+}
+
+/// Which offer the bar shows, and since when.
+#[derive(Debug, Clone)]
+pub(crate) struct OffersView {
+    pub(crate) shown: Option<transfer::TransferKey>,
+    /// When it came there by itself; keys for its predecessor may still be on their way.
+    pub(crate) since: Instant,
+}
+
+impl Model {
+    /// Nothing but how it looks; accounts come with [`Model::add_account`].
+    pub fn new(appearance: Appearance, size: (u16, u16), now: Moment) -> Result<Self, KeymapError> {
+        let keymap = Keymap::new(&appearance.keys)?;
+        let look = Look {
+            theme: Theme::new(appearance.colours),
+            symbols: Symbols::of(appearance.glyphs),
+            bell: appearance.bell,
+            zone: appearance.zone.unwrap_or(TimeZone::UTC),
+            home: appearance.home,
+            downloads: appearance.downloads,
+        };
+        Ok(Model {
+            now,
+            size: Size::new(size.0, size.1),
+            look,
+            keymap,
+            accounts: BTreeMap::new(),
+            page: Page::Home,
+            last_page: Page::Home,
+            home: Conversation::default(),
+            conversations: BTreeMap::new(),
+            opened: Vec::new(),
+            transfers: Transfers::default(),
+            offers: OffersView { shown: None, since: now.instant },
+            roster: RosterView::default(),
+            input: Input::default(),
+            focus: Focus::Composer,
+            layers: Vec::new(),
+            flash: None,
+        })
+    }
+
+    /// An account whose events will come.
+    pub fn add_account(&mut self, name: &str) -> AccountId {
+        let id = AccountId(self.accounts.keys().next_back().map_or(0, |last| last.0 + 1));
+        self.accounts.insert(id, Account::new(name));
+        self.roster.stale = true;
+        id
+    }
+
+    /// Asks for the account of the first run.
+    pub fn ask_for_account(&mut self) {
+        self.layers.push(Layer::first_steps());
+    }
+
+    /// The account that commands mean: that of the conversation, else the first.
+    pub(crate) fn account_here(&self) -> Option<AccountId> {
+        match &self.page {
+            Page::With(id) => Some(id.account),
+            Page::Home => self.accounts.keys().next().copied(),
+        }
+    }
+
+    /// The conversation on the screen; home if there is none.
+    pub(crate) fn current(&self) -> &Conversation {
+        self.conversation(&self.page)
+    }
+
+    pub(crate) fn current_mut(&mut self) -> &mut Conversation {
+        match &self.page {
+            Page::With(id) => self.conversations.get_mut(id).unwrap_or(&mut self.home),
+            Page::Home => &mut self.home,
+        }
+    }
+
+    pub(crate) fn conversation(&self, page: &Page) -> &Conversation {
+        match page {
+            Page::With(id) => self.conversations.get(id).unwrap_or(&self.home),
+            Page::Home => &self.home,
+        }
+    }
+
+    /// The conversation with somebody, made if there was none.
+    pub(crate) fn conversation_with(
+        &mut self,
+        account: AccountId,
+        jid: &BareJid,
+    ) -> (ConversationId, &mut Conversation) {
+        let id = ConversationId { account, peer: Peer::Direct(jid.clone()) };
+        if !self.conversations.contains_key(&id) {
+            self.opened.push(id.clone());
+            self.roster.stale = true;
+        }
+        let conversation = self.conversations.entry(id.clone()).or_default();
+        (id, conversation)
+    }
+
+    /// What the user calls somebody.
+    pub(crate) fn name_of(&self, account: AccountId, jid: &BareJid) -> String {
+        let contact = self.accounts.get(&account).and_then(|account| account.contacts.get(jid));
+        let given = contact.and_then(|contact| contact.name.clone()).filter(|name| !name.trim().is_empty());
+        given.unwrap_or_else(|| jid.node().map_or_else(|| jid.domain().to_string(), ToString::to_string))
+    }
+
+    /// Answers where the user is.
+    pub(crate) fn say(&mut self, text: impl Into<String>) {
+        let at = self.now.wall;
+        let text = text.into();
+        self.current_mut().push(Entry::Notice { at, text });
+    }
+
+    /// Shows a page and takes note of the one before.
+    pub(crate) fn show(&mut self, page: Page) {
+        if page != self.page {
+            self.current_mut().leave();
+            self.last_page = std::mem::replace(&mut self.page, page);
+        }
+        self.input.forget_place();
+        self.current_mut().unread = 0;
+    }
+
+    /// When the screen changes although nothing happens: something counts, up or down. None while it rests.
+    pub fn next_wake(&self) -> Option<Duration> {
+        let counting = self.transfers.counting().then_some(FRAME);
+        let retrying = self.accounts.values().any(|account| matches!(account.session, Session::Offline { .. }));
+        let retrying = retrying.then_some(Duration::from_secs(1));
+        let typing = self.current().composing_until.map(|until| until.saturating_duration_since(self.now.instant));
+        [counting, retrying, typing].into_iter().flatten().min()
+    }
+
+    /// How many conversations hold something unread.
+    pub(crate) fn unread(&self) -> usize {
+        self.conversations.values().filter(|conversation| conversation.unread > 0).count()
+    }
+
+    /// A path as the user would write it.
+    pub(crate) fn short_path(&self, path: &std::path::Path) -> String {
+        let inside = self.look.home.as_ref().and_then(|home| path.strip_prefix(home).ok());
+        match inside {
+            Some(inside) if inside.as_os_str().is_empty() => "~".to_owned(),
+            Some(inside) => format!("~/{}", inside.display()),
+            None => path.display().to_string(),
+        }
+    }
+}

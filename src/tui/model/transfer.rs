@@ -1,0 +1,239 @@
+//! The transfers: what was offered, what was tried, how far they are, how they ended.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::AccountId;
+use crate::engine::event::{
+    Attempt, AttemptState, Direction, OfferInfo, Outcome, Progress, TransferChange, TransferId, Via,
+};
+
+/// Finished transfers beyond these leave the list, the oldest first.
+const MOST_ENDED: usize = 200;
+
+/// No agreement has more streamhosts than this; what a peer adds is not shown.
+const MOST_ATTEMPTS: usize = 64;
+
+/// As wide as a sparkline gets.
+const MOST_RATES: usize = 16;
+
+/// Which transfer of which account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TransferKey {
+    pub(crate) account: AccountId,
+    pub(crate) id: TransferId,
+}
+
+/// Every transfer that is running or was not purged.
+#[derive(Debug, Default)]
+pub(crate) struct Transfers {
+    entries: BTreeMap<TransferKey, Transfer>,
+    next: u64,
+    pub(crate) selected: Option<TransferKey>,
+}
+
+/// One transfer.
+#[derive(Debug)]
+pub(crate) struct Transfer {
+    /// Counts up in the order in which they began.
+    pub(crate) order: u64,
+    pub(crate) info: OfferInfo,
+    pub(crate) stage: Stage,
+    pub(crate) attempts: Vec<Tried>,
+    pub(crate) rates: VecDeque<u64>,
+    pub(crate) methods: Vec<Via>,
+    pub(crate) path: Option<PathBuf>,
+    /// What happened to it, in words.
+    pub(crate) log: Vec<(SystemTime, String)>,
+    /// Whether its attempts are shown, if the user said so.
+    pub(crate) unfolded: Option<bool>,
+    /// We answered the offer and wait for what comes of it.
+    pub(crate) answered: bool,
+}
+
+/// How far a transfer is.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// Somebody has to say yes.
+    Offered,
+    /// Yes was said, bytes may move.
+    Agreed(Option<Progress>),
+    /// Over.
+    Ended(Outcome),
+}
+
+/// An attempt, and when it began by our clock.
+#[derive(Debug)]
+pub(crate) struct Tried {
+    pub(crate) attempt: Attempt,
+    pub(crate) since: Instant,
+}
+
+impl Tried {
+    /// How long it took, or takes.
+    pub(crate) fn took(&self, now: Instant) -> Duration {
+        match self.attempt.state {
+            AttemptState::Failed { .. } => self.attempt.took,
+            AttemptState::Trying { .. } | AttemptState::Active { .. } => now.saturating_duration_since(self.since),
+        }
+    }
+}
+
+impl Transfer {
+    /// An offer that waits for our answer.
+    pub(crate) fn waits_for_us(&self) -> bool {
+        self.info.direction == Direction::Receiving && matches!(self.stage, Stage::Offered) && !self.answered
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Ended(_))
+    }
+
+    /// Running ones show their attempts, finished ones are folded; until the user says otherwise.
+    pub(crate) fn is_unfolded(&self) -> bool {
+        self.unfolded.unwrap_or(!self.is_over())
+    }
+
+    pub(crate) fn progress(&self) -> Option<Progress> {
+        match self.stage {
+            Stage::Agreed(progress) => progress,
+            Stage::Offered | Stage::Ended(_) => None,
+        }
+    }
+
+    /// The method whose stream is open.
+    pub(crate) fn active(&self) -> Option<&Tried> {
+        self.attempts.iter().rev().find(|tried| matches!(tried.attempt.state, AttemptState::Active { .. }))
+    }
+
+    /// Where the file is: the one we send, or the one that arrived.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        let arrived = match &self.stage {
+            Stage::Ended(Outcome::Completed { path, .. }) => path.clone(),
+            Stage::Offered | Stage::Agreed(_) | Stage::Ended(_) => None,
+        };
+        arrived.or_else(|| self.path.clone()).or_else(|| self.info.path.clone())
+    }
+
+    fn attempt(&mut self, attempt: Attempt, now: Instant) {
+        let since = now.checked_sub(attempt.took).unwrap_or(now);
+        let tried = Tried { attempt, since };
+        if let Some(known) = self.attempts.iter_mut().find(|known| known.attempt.index == tried.attempt.index) {
+            *known = tried;
+        } else if self.attempts.len() < MOST_ATTEMPTS {
+            self.attempts.push(tried);
+        }
+    }
+
+    fn progressed(&mut self, progress: Progress) {
+        self.rates.push_back(progress.rate);
+        if self.rates.len() > MOST_RATES {
+            self.rates.pop_front();
+        }
+        self.stage = Stage::Agreed(Some(progress));
+    }
+}
+
+impl Transfers {
+    pub(crate) fn get(&self, key: TransferKey) -> Option<&Transfer> {
+        self.entries.get(&key)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: TransferKey) -> Option<&mut Transfer> {
+        self.entries.get_mut(&key)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// As the pane lists them: running ones, offers that wait for us, finished ones; the newest of each first.
+    pub(crate) fn listed(&self) -> Vec<(TransferKey, &Transfer)> {
+        let mut listed: Vec<_> = self.entries.iter().map(|(key, transfer)| (*key, transfer)).collect();
+        listed.sort_by_key(|(_, transfer)| {
+            (transfer.is_over(), transfer.waits_for_us(), std::cmp::Reverse(transfer.order))
+        });
+        listed
+    }
+
+    /// Offers that wait for our answer, in the order in which they came.
+    pub(crate) fn offers(&self) -> Vec<TransferKey> {
+        let mut waiting: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|(_, transfer)| transfer.waits_for_us())
+            .map(|(key, it)| (it.order, *key))
+            .collect();
+        waiting.sort_unstable();
+        waiting.into_iter().map(|(_, key)| key).collect()
+    }
+
+    /// Transfers that are neither over nor merely offered to us.
+    pub(crate) fn running(&self) -> impl Iterator<Item = &Transfer> {
+        self.entries.values().filter(|transfer| !transfer.is_over() && !transfer.waits_for_us())
+    }
+
+    /// Whether a number on the screen changes with time: an attempt's age, a rate.
+    pub(crate) fn counting(&self) -> bool {
+        self.running().flat_map(|transfer| &transfer.attempts).any(|tried| match tried.attempt.state {
+            AttemptState::Trying { .. } | AttemptState::Active { .. } => true,
+            AttemptState::Failed { .. } => false,
+        })
+    }
+
+    /// A transfer began or changed.
+    pub(crate) fn change(&mut self, key: TransferKey, change: TransferChange, now: Instant) {
+        match change {
+            TransferChange::Offered(info) => self.begin(key, *info),
+            TransferChange::Answered { methods, path } => self.with(key, |transfer| {
+                transfer.stage = Stage::Agreed(None);
+                transfer.methods = methods;
+                transfer.path = path;
+            }),
+            TransferChange::Attempt(attempt) => self.with(key, |transfer| transfer.attempt(attempt, now)),
+            TransferChange::Progress(progress) => self.with(key, |transfer| transfer.progressed(progress)),
+            TransferChange::Ended(outcome) => {
+                self.with(key, |transfer| transfer.stage = Stage::Ended(outcome));
+                self.drop_oldest();
+            }
+        }
+    }
+
+    fn with(&mut self, key: TransferKey, change: impl FnOnce(&mut Transfer)) {
+        if let Some(transfer) = self.entries.get_mut(&key).filter(|transfer| !transfer.is_over()) {
+            change(transfer);
+        }
+    }
+
+    fn begin(&mut self, key: TransferKey, info: OfferInfo) {
+        let transfer = Transfer {
+            order: self.next,
+            methods: info.methods.clone(),
+            info,
+            stage: Stage::Offered,
+            attempts: Vec::new(),
+            rates: VecDeque::new(),
+            path: None,
+            log: Vec::new(),
+            unfolded: None,
+            answered: false,
+        };
+        self.next += 1;
+        self.entries.insert(key, transfer);
+    }
+
+    /// Removes what is over.
+    pub(crate) fn purge(&mut self) {
+        self.entries.retain(|_, transfer| !transfer.is_over());
+    }
+
+    fn drop_oldest(&mut self) {
+        let mut ended: Vec<_> =
+            self.entries.iter().filter(|(_, transfer)| transfer.is_over()).map(|(key, it)| (it.order, *key)).collect();
+        ended.sort_unstable();
+        for (_, key) in ended.iter().take(ended.len().saturating_sub(MOST_ENDED)) {
+            self.entries.remove(key);
+        }
+    }
+}

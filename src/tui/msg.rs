@@ -1,0 +1,71 @@
+//! What happens: everything that can change the model.
+
+use std::path::PathBuf;
+
+use super::keymap::Key;
+use super::model::AccountId;
+use crate::engine::event::Event;
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted, or a file dropped on the terminal.
+    Paste(String),
+    /// The mouse was used.
+    Mouse(Mouse),
+    /// The terminal has another size.
+    Resize(u16, u16),
+    /// A client has something to tell.
+    Client(AccountId, Event),
+    /// A client ended.
+    ClientEnded(AccountId),
+    /// The names in a folder that a path is being completed in.
+    Folder(Folder),
+    /// What was pasted names this file.
+    PastedFile {
+        /// The text as it was pasted.
+        text: String,
+        /// The file.
+        path: PathBuf,
+        /// How long it is; none if there is no such file.
+        size: Option<u64>,
+    },
+    /// The first-run dialog's account is stored and starts.
+    SetUp(AccountId),
+    /// The first-run dialog's account cannot be stored.
+    SetUpFailed(String),
+    /// How much space is left where files go.
+    FreeSpace(u64),
+    /// Something that was to be done cannot be, in words.
+    Complaint(String),
+    /// Time passed.
+    Tick,
+}
+
+/// What the mouse did, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mouse {
+    /// Its left button went down.
+    Click(u16, u16),
+    /// Its wheel was turned up.
+    WheelUp(u16, u16),
+    /// Its wheel was turned down.
+    WheelDown(u16, u16),
+}
+
+/// The answer to [`Effect::ListFolder`](super::effect::Effect::ListFolder).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// The text that was being completed, to be left alone if it has changed.
+    pub text: String,
+    /// Where in it the path begins.
+    pub start: usize,
+    /// The folder as it was typed, with its last slash.
+    pub typed: String,
+    /// What stands behind that slash.
+    pub prefix: String,
+    /// The names that begin so; folders end in a slash.
+    pub names: Vec<String>,
+}

@@ -1,0 +1,303 @@
+//! The conversation: only what is visible is put into rows, from the bottom up.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use super::{draw_lines, home, roster};
+use crate::engine::event::{Author, ChatState};
+use crate::tui::effect::Effects;
+use crate::tui::layout::Layout;
+use crate::tui::model::conversation::{Conversation, Entry, EntryNumber, Fate, Message, Scroll};
+use crate::tui::model::{ConversationId, Model, Page};
+use crate::tui::widget::line::{plain, row, written};
+use crate::tui::widget::{text, units};
+
+/// Longer names are cut, so that what is said has room.
+const LONGEST_NICK: usize = 12;
+
+/// Below this width lines below the first begin under the time, not under the text.
+const NARROW: usize = 50;
+
+/// Where the user wants to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Motion {
+    PageUp,
+    PageDown,
+    Up(usize),
+    Down(usize),
+    End,
+}
+
+pub(crate) fn title(model: &Model) -> String {
+    let Page::With(id) = &model.page else { return "Balcony".to_owned() };
+    let dot = model.look.symbols.between;
+    let Some(account) = model.accounts.get(&id.account) else { return String::new() };
+    let contact = account.contacts.get(id.peer.jid());
+    let show = account.availability(id.peer.jid());
+    let (symbol, _) = roster::availability(model, show);
+    let mut parts = vec![format!("{} {symbol}", id.peer.jid())];
+    if let Some(resource) = contact.and_then(|contact| contact.resources.first()).filter(|_| show.is_some()) {
+        parts = vec![format!("{} {symbol} {}", id.peer.jid(), resource.jid.resource())];
+        parts.extend(resource.status.clone().filter(|status| !status.trim().is_empty()));
+    }
+    parts.extend(doing(model, id).map(str::to_owned));
+    text::visible(&parts.join(&format!(" {dot} ")))
+}
+
+fn doing(model: &Model, id: &ConversationId) -> Option<&'static str> {
+    match model.conversations.get(id)?.their_state? {
+        ChatState::Composing => Some("typing…").filter(|_| model.look.symbols.more == "…").or(Some("typing...")),
+        ChatState::Paused => Some("paused typing"),
+        ChatState::Gone => Some("left the conversation"),
+        ChatState::Active | ChatState::Inactive => None,
+    }
+}
+
+/// How much there is below what is shown.
+pub(crate) fn position(model: &Model) -> String {
+    let conversation = model.current();
+    match conversation.scroll {
+        Scroll::Following => String::new(),
+        Scroll::At(number, _) => {
+            let below = conversation.end().saturating_sub(number + 1);
+            format!(" {} {below} below ", model.look.symbols.down)
+        }
+    }
+}
+
+pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let mut lines = visible(model, width, height);
+    if model.page == Page::Home {
+        lines = first_page(home::lines(model, width, height), lines, height);
+    } else if lines.is_empty() {
+        lines = empty(model, width);
+    }
+    draw_lines(lines, area, buf);
+}
+
+/// What is true above what was said here; both are cut where they do not fit.
+fn first_page(mut page: Vec<Line<'static>>, mut said: Vec<Line<'static>>, height: usize) -> Vec<Line<'static>> {
+    page.truncate(height - said.len().min(height / 2));
+    let room = height - page.len();
+    page.extend(said.split_off(said.len().saturating_sub(room)));
+    page
+}
+
+fn empty(model: &Model, width: usize) -> Vec<Line<'static>> {
+    let Page::With(id) = &model.page else { return Vec::new() };
+    let name = model.name_of(id.account, id.peer.jid());
+    let says = format!("Nothing said yet. Write to {name} below and press Enter; /send FILE offers a file.");
+    text::wrap(&text::visible(&says), width).into_iter().map(|line| Line::styled(line, model.look.theme.dim)).collect()
+}
+
+/// The rows on the screen, the lowest last.
+fn visible(model: &Model, width: usize, height: usize) -> Vec<Line<'static>> {
+    let conversation = model.current();
+    let Some((mut number, shown)) = bottom(model, conversation, width) else { return Vec::new() };
+    let mut entry = rows(model, conversation, number, width);
+    entry.truncate(shown);
+    let mut upwards: Vec<Line<'static>> = entry.into_iter().rev().collect();
+    while upwards.len() < height && number > conversation.start() {
+        number -= 1;
+        upwards.extend(rows(model, conversation, number, width).into_iter().rev());
+    }
+    upwards.truncate(height);
+    upwards.reverse();
+    upwards
+}
+
+/// The entry at the bottom and how many of its rows are shown; none if there is none.
+fn bottom(model: &Model, conversation: &Conversation, width: usize) -> Option<(EntryNumber, usize)> {
+    let last = conversation.end().checked_sub(1).filter(|last| *last >= conversation.start())?;
+    match conversation.scroll {
+        Scroll::Following => Some((last, rows(model, conversation, last, width).len())),
+        Scroll::At(number, row) => Some((number.clamp(conversation.start(), last), row.max(1))),
+    }
+}
+
+/// Looks elsewhere. At the top the page stays full; at the bottom it follows again.
+pub(crate) fn scroll(model: &mut Model, motion: Motion) -> Effects {
+    let Some(area) = Layout::of(model).chat else { return Effects::new() };
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let page = height.saturating_sub(2).max(1);
+    let scroll = match motion {
+        Motion::End => Scroll::Following,
+        Motion::PageUp => up(model, width, height, page),
+        Motion::Up(steps) => up(model, width, height, steps),
+        Motion::PageDown => down(model, width, page),
+        Motion::Down(steps) => down(model, width, steps),
+    };
+    model.current_mut().scroll = scroll;
+    Effects::new()
+}
+
+fn up(model: &Model, width: usize, height: usize, mut steps: usize) -> Scroll {
+    let conversation = model.current();
+    let Some((mut number, mut row)) = bottom(model, conversation, width) else { return Scroll::Following };
+    while steps >= row && number > conversation.start() {
+        steps -= row;
+        number -= 1;
+        row = rows(model, conversation, number, width).len();
+    }
+    let wanted = (number, row.saturating_sub(steps).max(1));
+    let highest = fill(model, conversation, width, height);
+    let (number, row) = wanted.max(highest.unwrap_or((EntryNumber::MAX, 0)));
+    if number == EntryNumber::MAX { Scroll::Following } else { Scroll::At(number, row) }
+}
+
+/// The bottom of the first full page; none if everything fits on one.
+fn fill(model: &Model, conversation: &Conversation, width: usize, height: usize) -> Option<(EntryNumber, usize)> {
+    let mut left = height;
+    for number in conversation.start()..conversation.end() {
+        let rows = rows(model, conversation, number, width).len();
+        if rows >= left {
+            return Some((number, left));
+        }
+        left -= rows;
+    }
+    None
+}
+
+fn down(model: &Model, width: usize, steps: usize) -> Scroll {
+    let conversation = model.current();
+    let Scroll::At(mut number, row) = conversation.scroll else { return Scroll::Following };
+    let mut row = row + steps;
+    loop {
+        let rows = rows(model, conversation, number, width).len();
+        let is_last = number + 1 >= conversation.end();
+        if row < rows || (row == rows && !is_last) {
+            return Scroll::At(number, row);
+        }
+        if is_last {
+            return Scroll::Following;
+        }
+        row -= rows;
+        number += 1;
+        if row == 0 {
+            return Scroll::At(number - 1, rows);
+        }
+    }
+}
+
+/// An entry in rows, with the day and the line between old and new above it where they belong.
+fn rows(model: &Model, conversation: &Conversation, number: EntryNumber, width: usize) -> Vec<Line<'static>> {
+    let Some(entry) = conversation.entry(number) else { return Vec::new() };
+    let mut lines = Vec::new();
+    let day = |entry: &Entry| units::day(entry.at(), &model.look.zone);
+    let before = number.checked_sub(1).and_then(|before| conversation.entry(before));
+    if before.is_none_or(|before| day(before) != day(entry)) && model.page != Page::Home {
+        let title = units::day_title(day(entry), model.now.wall, &model.look.zone);
+        lines.push(rule(model, &title, width, model.look.theme.dim));
+    }
+    if conversation.first_unread == Some(number) {
+        lines.push(rule(model, "new", width, model.look.theme.unread));
+    }
+    match entry {
+        Entry::Message(message) => message_rows(model, message, width, &mut lines),
+        Entry::Notice { at, text } => note_rows(model, *at, text, false, width, &mut lines),
+        Entry::File { at, text } => note_rows(model, *at, text, true, width, &mut lines),
+    }
+    lines
+}
+
+fn rule(model: &Model, title: &str, width: usize, style: ratatui::style::Style) -> Line<'static> {
+    let side = width.saturating_sub(text::width(title) + 2) / 2;
+    let rule = model.look.symbols.rule.repeat(side);
+    plain_line(text::cut(&format!("{rule} {title} {rule}"), width, ""), style)
+}
+
+fn plain_line(content: String, style: ratatui::style::Style) -> Line<'static> {
+    Line::from(plain(content, style))
+}
+
+fn message_rows(model: &Model, message: &Message, width: usize, lines: &mut Vec<Line<'static>>) {
+    let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    let mine = !matches!(message.author, Author::Contact(_));
+    let nick_style = if mine { theme.mine } else { theme.theirs };
+    let time = plain(format!("{} ", units::time_of_day(message.at, &model.look.zone)), theme.dim);
+    let nick = text::visible(&message.nick);
+    let (mut head, body) = match message.body.strip_prefix("/me ") {
+        Some(action) => (vec![time, plain(format!("* {nick} "), nick_style)], action),
+        None => (vec![time, plain(nick_column(model, &nick, width), nick_style)], message.body.as_str()),
+    };
+    let head_width: usize = head.iter().map(|span| text::width(&span.content)).sum();
+    let indent = if width < NARROW || message.body.starts_with("/me ") { 6 } else { head_width };
+    let mark_width = 3;
+    let mut first = true;
+    for written_line in text::visible_lines(body) {
+        let style =
+            if message.body.starts_with("/me ") { theme.plain.add_modifier(Modifier::ITALIC) } else { theme.plain };
+        for piece in wrap_after(&written_line, width.saturating_sub(mark_width), head_width, indent, first) {
+            let mut spans = if first { std::mem::take(&mut head) } else { vec![Span::raw(" ".repeat(indent))] };
+            spans.push(plain(piece, style));
+            let mark = if first { mark(model, message) } else { Vec::new() };
+            lines.push(row(spans, mark, width, ""));
+            first = false;
+        }
+    }
+    if let Fate::Failed(why) = &message.fate {
+        let text = format!("{} not delivered: {why}", symbols.failed);
+        for piece in text::wrap(&text::visible(&text), width.saturating_sub(indent).max(1)) {
+            lines.push(Line::from(vec![Span::raw(" ".repeat(indent)), plain(piece, theme.bad)]));
+        }
+    }
+}
+
+/// Wraps a line whose first row begins further right than the others.
+fn wrap_after(line: &str, width: usize, head: usize, indent: usize, first: bool) -> Vec<String> {
+    let room = width.saturating_sub(indent).max(2);
+    let first_room = width.saturating_sub(head).max(2);
+    if !first || head == indent {
+        return text::wrap(line, room);
+    }
+    let mut pieces = text::wrap(line, first_room);
+    let rest = pieces.split_off(1.min(pieces.len())).join(" ");
+    if !rest.is_empty() {
+        pieces.extend(text::wrap(&rest, room));
+    }
+    pieces
+}
+
+/// The name, as wide as the names of a conversation are; on a narrow screen as wide as it is.
+fn nick_column(model: &Model, nick: &str, width: usize) -> String {
+    let more = model.look.symbols.more;
+    if width < NARROW {
+        return format!("{} ", text::cut(nick, LONGEST_NICK, more));
+    }
+    let theirs = match &model.page {
+        Page::With(id) => text::width(&text::visible(&model.name_of(id.account, id.peer.jid()))),
+        Page::Home => 2,
+    };
+    format!("{}  ", text::pad(nick, theirs.clamp(2, LONGEST_NICK), more))
+}
+
+fn mark(model: &Model, message: &Message) -> Vec<Span<'static>> {
+    let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    match message.fate {
+        Fate::Unknown => Vec::new(),
+        Fate::Arrived => vec![plain(symbols.done, theme.good)],
+        Fate::Failed(_) => vec![plain(symbols.failed, theme.bad)],
+    }
+}
+
+fn note_rows(
+    model: &Model,
+    at: std::time::SystemTime,
+    note: &str,
+    about_file: bool,
+    width: usize,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    let style = if about_file { theme.moving } else { theme.dim };
+    let head = format!("{} {} ", symbols.event, units::time_of_day(at, &model.look.zone));
+    let indent = text::width(&head);
+    let pieces = text::visible_lines(note).flat_map(|line| text::wrap(&line, width.saturating_sub(indent).max(2)));
+    for (index, piece) in pieces.enumerate() {
+        let start = if index == 0 { plain(head.clone(), theme.dim) } else { Span::raw(" ".repeat(indent)) };
+        lines.push(Line::from(vec![start, written(&piece, style)]));
+    }
+}

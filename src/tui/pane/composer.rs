@@ -1,0 +1,43 @@
+//! Where messages are written: it grows with what is written, and scrolls so that the cursor stays in view.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::tui::model::{Focus, Model};
+use crate::tui::widget::editor::Drawn;
+use crate::tui::widget::text;
+
+/// A bar and a space before the text.
+const PROMPT: u16 = 2;
+
+/// How many rows it would like.
+pub(crate) fn height(model: &Model, width: u16) -> u16 {
+    u16::try_from(drawn(model, width).rows.len()).unwrap_or(u16::MAX)
+}
+
+fn drawn(model: &Model, width: u16) -> Drawn {
+    model.current().draft.drawn(usize::from(width.saturating_sub(PROMPT)))
+}
+
+/// The search through what was typed before, while it lasts.
+pub(crate) fn title(model: &Model) -> String {
+    match &model.input.search {
+        Some(search) => format!("search what you typed: {}", text::visible(&search.query)),
+        None => String::new(),
+    }
+}
+
+/// Draws it; says where the cursor is, if keys go there.
+pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    let drawn = drawn(model, area.width);
+    let height = usize::from(area.height);
+    let top = (drawn.cursor.0 + 1).saturating_sub(height);
+    let theme = &model.look.theme;
+    for (y, line) in (area.y..area.bottom()).zip(drawn.rows.iter().skip(top)) {
+        buf.set_stringn(area.x, y, model.look.symbols.prompt, 1, theme.focused);
+        buf.set_stringn(area.x + PROMPT, y, line, usize::from(area.width.saturating_sub(PROMPT)), theme.plain);
+    }
+    let x = area.x + PROMPT + u16::try_from(drawn.cursor.1).unwrap_or(0);
+    let y = area.y + u16::try_from(drawn.cursor.0 - top).unwrap_or(0);
+    (model.focus == Focus::Composer).then(|| Position::new(x.min(area.right().saturating_sub(1)), y))
+}

@@ -1,0 +1,90 @@
+//! The last line: which keys matter where the user is, from the keymap; or a sentence about what just happened.
+
+use ratatui::text::{Line, Span};
+
+use crate::tui::keymap::{Action, Context};
+use crate::tui::model::{Focus, Model, Page};
+use crate::tui::widget::line::plain;
+use crate::tui::widget::text;
+
+/// A key and the word for what it does.
+type Hint = (Context, Action, &'static str);
+
+const EVERYWHERE: &[Hint] = &[(Context::Everywhere, Action::Help, "help")];
+const COMPOSER: &[Hint] = &[(Context::Everywhere, Action::NextPane, "next pane")];
+const ROSTER: &[Hint] = &[
+    (Context::Roster, Action::Open, "open"),
+    (Context::Roster, Action::Down, "down"),
+    (Context::Roster, Action::Up, "up"),
+    (Context::Roster, Action::Back, "back"),
+    (Context::Everywhere, Action::NextPane, "next pane"),
+];
+const OFFERS: &[Hint] = &[
+    (Context::Offers, Action::Accept, "accept"),
+    (Context::Offers, Action::Decline, "decline"),
+    (Context::Offers, Action::Details, "details"),
+    (Context::Offers, Action::AcceptAs, "save as"),
+    (Context::Offers, Action::Down, "next offer"),
+    (Context::Offers, Action::Back, "back"),
+];
+const TRANSFERS: &[Hint] = &[
+    (Context::Transfers, Action::Open, "unfold"),
+    (Context::Transfers, Action::Cancel, "cancel"),
+    (Context::Transfers, Action::Retry, "retry"),
+    (Context::Transfers, Action::Purge, "purge finished"),
+    (Context::Transfers, Action::CopyPath, "copy path"),
+    (Context::Transfers, Action::OpenFolder, "open folder"),
+    (Context::Transfers, Action::Back, "back"),
+];
+
+pub(crate) fn line(model: &Model, width: usize) -> Line<'static> {
+    let theme = &model.look.theme;
+    if let Some(flash) = &model.flash {
+        let said = text::cut(&text::visible(flash), width.saturating_sub(2), model.look.symbols.more);
+        return Line::from(plain(format!(" {said} "), theme.strong));
+    }
+    let mut spans = vec![Span::raw(" ")];
+    let mut room = width.saturating_sub(1);
+    for (key, word) in hints(model) {
+        let separator = if spans.len() > 1 { format!("{} ", model.look.symbols.between) } else { String::new() };
+        let word = if word.is_empty() { word } else { format!(" {word}") };
+        let wide = text::width(&separator) + text::width(&key) + text::width(&word) + 1;
+        if wide > room {
+            break;
+        }
+        room -= wide;
+        spans.extend([plain(separator, theme.dim), plain(key, theme.key), plain(format!("{word} "), theme.plain)]);
+    }
+    Line::from(spans)
+}
+
+fn hints(model: &Model) -> Vec<(String, String)> {
+    let here = match model.focus {
+        Focus::Composer => COMPOSER,
+        Focus::Roster => ROSTER,
+        Focus::Offers => OFFERS,
+        Focus::Transfers => TRANSFERS,
+    };
+    let listed = EVERYWHERE.iter().chain(here);
+    let mut hints: Vec<(String, String)> = listed.filter_map(|hint| named(model, *hint)).collect();
+    if model.focus != Focus::Composer {
+        return hints;
+    }
+    if let Some(unread) = Some(model.unread()).filter(|unread| *unread > 0) {
+        let key = model.keymap.key(Context::Everywhere, Action::NextUnread);
+        hints.extend(key.map(|key| (key, format!("{unread} unread"))));
+    }
+    if !model.transfers.is_empty() {
+        hints.extend(named(model, (Context::Everywhere, Action::FocusTransfers, "transfers")));
+    }
+    match model.page {
+        Page::With(_) => hints.push(("/send FILE".to_owned(), String::new())),
+        Page::Home => hints.extend(named(model, (Context::Everywhere, Action::ShowRoster, "roster"))),
+    }
+    hints.extend(named(model, (Context::Everywhere, Action::Quit, "quit")));
+    hints
+}
+
+fn named(model: &Model, (context, action, word): Hint) -> Option<(String, String)> {
+    model.keymap.key(context, action).map(|key| (key, word.to_owned()))
+}

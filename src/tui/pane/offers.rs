@@ -1,0 +1,81 @@
+//! The offers bar: who offers what, where it would go, and the keys that work now. It never takes the focus by itself.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::draw_lines;
+use crate::tui::keymap::{Action, Context};
+use crate::tui::model::transfer::{Transfer, TransferKey};
+use crate::tui::model::{Focus, Model};
+use crate::tui::widget::line::{plain, row, written};
+use crate::tui::words;
+
+pub(crate) fn title(model: &Model) -> String {
+    format!("Offers {}", model.transfers.offers().len())
+}
+
+pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    let waiting = model.transfers.offers();
+    let shown = waiting.iter().position(|key| Some(*key) == model.offers.shown).unwrap_or(0);
+    let height = usize::from(area.height);
+    let top = shown.min(waiting.len().saturating_sub(height));
+    let visible = waiting.iter().enumerate().skip(top).take(height);
+    let lines = visible.filter_map(|(index, key)| {
+        let transfer = model.transfers.get(*key)?;
+        let line = offer(model, *key, transfer, index == shown, usize::from(area.width));
+        let selected = index == shown && model.focus == Focus::Offers && waiting.len() > 1;
+        Some(if selected { line.patch_style(model.look.theme.selected) } else { line })
+    });
+    draw_lines(lines.collect::<Vec<_>>(), area, buf);
+}
+
+fn offer(model: &Model, key: TransferKey, transfer: &Transfer, shown: bool, width: usize) -> Line<'static> {
+    let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    let info = &transfer.info;
+    let who = model.name_of(key.account, &info.peer.to_bare());
+    let mut left = vec![written(&who, theme.offer)];
+    if let Some(resource) = info.peer.resource().filter(|_| width >= 90) {
+        left.push(written(&format!(" ({resource})"), theme.dim));
+    }
+    left.push(plain(if width >= 60 { " offers " } else { ": " }, theme.plain));
+    left.push(written(&info.name, theme.strong));
+    left.push(written(&format!("  {}", words::size(info)), theme.plain));
+    if width >= 90 {
+        let folder = model.short_path(&model.look.downloads);
+        left.push(written(&format!("  {} {folder}", symbols.to), theme.dim));
+    }
+    let right = if shown { keys(model, width) } else { Vec::new() };
+    row(left, right, width, symbols.more)
+}
+
+/// The keys that work: other ones while the bar has the focus.
+fn keys(model: &Model, width: usize) -> Vec<Span<'static>> {
+    let theme = &model.look.theme;
+    let focused = model.focus == Focus::Offers;
+    let (context, listed): (_, &[(Action, &str)]) = if focused {
+        (
+            Context::Offers,
+            &[
+                (Action::Accept, "accept"),
+                (Action::Decline, "decline"),
+                (Action::AcceptAs, "save as"),
+                (Action::Details, "view"),
+            ],
+        )
+    } else {
+        (
+            Context::Everywhere,
+            &[(Action::AcceptShown, "accept"), (Action::DeclineShown, "decline"), (Action::FocusOffers, "more")],
+        )
+    };
+    let listed = if width < 70 { &listed[..2] } else { listed };
+    let named = listed.iter().filter_map(|(action, word)| model.keymap.key(context, *action).map(|key| (key, *word)));
+    named
+        .zip(["yes", "no"].into_iter().chain(std::iter::repeat("")))
+        .flat_map(|((key, word), short)| {
+            let word = if width < 50 { short } else { word };
+            [plain("  ", theme.plain), plain(key, theme.key), plain(format!(" {word}"), theme.plain)]
+        })
+        .collect()
+}

@@ -1,0 +1,99 @@
+//! The first line: who we are, whether we are online and if not why, what waits, how fast files move.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Span;
+
+use super::roster;
+use crate::engine::event::Direction;
+use crate::tui::model::Model;
+use crate::tui::model::account::{Account, Session};
+use crate::tui::update::stop_sentence;
+use crate::tui::widget::line::{plain, row, written};
+use crate::tui::widget::{text, units};
+
+/// Above this many accounts only the one in use is described.
+const NARROW: u16 = 60;
+
+pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    let theme = &model.look.theme;
+    let mut left = vec![plain(" ", theme.plain)];
+    let account = model.account_here().and_then(|id| model.accounts.get(&id));
+    match account {
+        Some(account) => left.extend(session(model, account, area.width)),
+        None => left.push(plain("Balcony", theme.strong)),
+    }
+    let others = model.accounts.len().saturating_sub(1);
+    if others > 0 {
+        left.push(plain(format!(" (+{others} accounts)"), theme.dim));
+    }
+    let line = row(left, right(model, area.width), usize::from(area.width), model.look.symbols.more);
+    buf.set_line(area.x, area.y, &line, area.width);
+}
+
+fn session(model: &Model, account: &Account, width: u16) -> Vec<Span<'static>> {
+    let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    let dot = symbols.between;
+    let (symbol, style) = roster::availability(model, account.is_online().then_some(account.show));
+    let (words, style): (String, Style) = match &account.session {
+        Session::Idle => ("not connected: /connect".to_owned(), theme.dim),
+        Session::Connecting => ("connecting…".replace('…', symbols.waiting), theme.busy),
+        Session::Online { security, resumed } => {
+            let resumed = resumed.map(|at| format!("resumed {}", units::time_of_day(at, &model.look.zone)));
+            let mut parts = vec![show_word(account)];
+            parts.extend(Some(security.clone()).filter(|_| width >= NARROW));
+            parts.extend(resumed.filter(|_| width >= 90));
+            (parts.join(&format!(" {dot} ")), style)
+        }
+        Session::Offline { why, retry_at } => {
+            let left = units::whole_span(retry_at.saturating_duration_since(model.now.instant));
+            (format!("offline: {why} {dot} retrying in {left}"), theme.bad)
+        }
+        Session::Stopped(why) => (format!("stopped: {}", stop_sentence(why)), theme.bad),
+    };
+    let title = text::cut(&text::visible(&account.title()), usize::from(width) / 2, symbols.more);
+    vec![plain(format!("{title} "), theme.strong), plain(format!("{symbol} "), style), written(&words, style)]
+}
+
+fn show_word(account: &Account) -> String {
+    use crate::engine::event::Show;
+    let word = match account.show {
+        Show::Chat => "online, eager to chat",
+        Show::Available => "online",
+        Show::Away => "away",
+        Show::ExtendedAway => "away for long",
+        Show::DoNotDisturb => "busy",
+    };
+    match &account.status {
+        Some(status) => format!("{word} ({status})"),
+        None => word.to_owned(),
+    }
+}
+
+fn right(model: &Model, width: u16) -> Vec<Span<'static>> {
+    let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    let mut spans = Vec::new();
+    let offers = model.transfers.offers().len();
+    if offers > 0 {
+        let word = if offers == 1 { "offer" } else { "offers" };
+        spans.push(plain(format!("{offers} {word}  "), theme.offer));
+    }
+    let moving = |direction| model.transfers.running().filter(|it| it.info.direction == direction).count();
+    let (down, up) = (moving(Direction::Receiving), moving(Direction::Sending));
+    if down + up == 0 {
+        return spans;
+    }
+    let rate = model
+        .transfers
+        .running()
+        .filter_map(super::super::model::transfer::Transfer::progress)
+        .map(|progress| progress.rate)
+        .sum::<u64>();
+    spans.push(plain(format!("{} {down}  {} {up}", symbols.down, symbols.up), theme.moving));
+    if width >= NARROW {
+        spans.push(plain(format!("  {}", units::rate(rate)), theme.moving));
+    }
+    spans.push(plain(" ", theme.plain));
+    spans
+}

@@ -1,0 +1,240 @@
+//! The transfers: one line each, and below it every attempt with its reason, live.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::draw_lines;
+use crate::engine::event::{AttemptState, Direction, Outcome, Progress};
+use crate::tui::model::transfer::{Stage, Transfer, TransferKey, Tried};
+use crate::tui::model::{Focus, Model};
+use crate::tui::widget::line::{plain, row, written};
+use crate::tui::widget::{bar, text, units};
+use crate::tui::words;
+
+/// Enough for the longest name of a method.
+const METHOD_WIDTH: usize = 13;
+
+/// How many rows it would like, at most `most`.
+pub(crate) fn height(model: &Model, _width: u16, most: u16) -> u16 {
+    let mut rows = 0;
+    for (_, transfer) in model.transfers.listed() {
+        rows += 1 + details(transfer);
+        if rows >= usize::from(most) {
+            return most;
+        }
+    }
+    u16::try_from(rows).unwrap_or(most).min(most)
+}
+
+/// How many rows stand below a transfer's own.
+fn details(transfer: &Transfer) -> usize {
+    if !transfer.is_unfolded() {
+        return 0;
+    }
+    let log = if transfer.unfolded == Some(true) { transfer.log.len() } else { 0 };
+    transfer.attempts.len() + log
+}
+
+pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    let rows = rows(model, area);
+    if rows.is_empty() {
+        let text = "No transfers. /send FILE in a conversation offers one.";
+        let lines = text::wrap(text, usize::from(area.width));
+        return draw_lines(lines.into_iter().map(|line| Line::styled(line, model.look.theme.dim)), area, buf);
+    }
+    draw_lines(rows.into_iter().map(|(_, line)| line), area, buf);
+}
+
+/// The transfer that a row of the pane belongs to.
+pub(crate) fn key_at(model: &Model, area: Rect, y: u16) -> Option<TransferKey> {
+    rows(model, area).get(usize::from(y)).map(|(key, _)| *key)
+}
+
+/// The visible rows: the selected transfer, with what is below it as far as there is room, stays in view.
+fn rows(model: &Model, area: Rect) -> Vec<(TransferKey, Line<'static>)> {
+    let height = usize::from(area.height);
+    let listed = model.transfers.listed();
+    let focused = model.focus == Focus::Transfers;
+    let selected = listed.iter().position(|(key, _)| focused && Some(*key) == model.transfers.selected).unwrap_or(0);
+    let before: usize = listed.iter().take(selected).map(|(_, transfer)| 1 + details(transfer)).sum();
+    let own = listed.get(selected).map_or(0, |(_, transfer)| 1 + details(transfer));
+    let top = if own >= height { before } else { (before + own).saturating_sub(height) };
+    let mut rows = Vec::new();
+    let mut passed = 0;
+    for (key, transfer) in listed {
+        let size = 1 + details(transfer);
+        if passed + size > top && passed < top + height {
+            let lines = transfer_rows(model, key, transfer, height, usize::from(area.width));
+            rows.extend(lines.into_iter().skip(top.saturating_sub(passed)).map(|line| (key, line)));
+        }
+        passed += size;
+    }
+    rows.truncate(height);
+    rows
+}
+
+fn transfer_rows(
+    model: &Model,
+    key: TransferKey,
+    transfer: &Transfer,
+    height: usize,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let main = main_row(model, key, transfer, width);
+    let selected = model.focus == Focus::Transfers && model.transfers.selected == Some(key);
+    let mut lines = vec![if selected { main.patch_style(model.look.theme.selected) } else { main }];
+    if !transfer.is_unfolded() {
+        return lines;
+    }
+    let mut attempts: Vec<Line<'static>> =
+        transfer.attempts.iter().map(|tried| attempt_row(model, tried, width)).collect();
+    if height < attempts.len() + 1 && !selected {
+        attempts.drain(..attempts.len() + 1 - height.max(1));
+    }
+    lines.extend(attempts);
+    if transfer.unfolded == Some(true) {
+        lines.extend(transfer.log.iter().map(|(at, entry)| {
+            let time = units::time_of_day(*at, &model.look.zone);
+            let left = vec![plain(format!("    {time} "), model.look.theme.dim), written(entry, model.look.theme.dim)];
+            row(left, Vec::new(), width, model.look.symbols.more)
+        }));
+    }
+    lines
+}
+
+fn main_row(model: &Model, key: TransferKey, transfer: &Transfer, width: usize) -> Line<'static> {
+    let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    let arrow = match transfer.info.direction {
+        Direction::Receiving => symbols.down,
+        Direction::Sending => symbols.up,
+    };
+    let who = text::visible(&model.name_of(key.account, &transfer.info.peer.to_bare()));
+    let name = text::visible(&transfer.info.name);
+    let (name_width, who_width) = columns(model, width);
+    let mut left = vec![
+        plain(format!("{arrow} "), theme.moving),
+        plain(text::pad(&name, name_width, symbols.more), theme.strong),
+        plain(format!(" {}  ", text::pad(&who, who_width, symbols.more)), theme.plain),
+    ];
+    match &transfer.stage {
+        Stage::Offered => left.push(offered(model, transfer, &who)),
+        Stage::Agreed(None) => left.push(agreed(model, transfer)),
+        Stage::Agreed(Some(progress)) => return moving(model, transfer, left, *progress, width),
+        Stage::Ended(outcome) => left.extend(ended(model, transfer, outcome, &who)),
+    }
+    row(left, Vec::new(), width, symbols.more)
+}
+
+/// How wide names of files and of people are: as wide as the widest listed, within reason.
+fn columns(model: &Model, width: usize) -> (usize, usize) {
+    let listed = model.transfers.listed();
+    let files = listed.iter().map(|(_, transfer)| text::width(&text::visible(&transfer.info.name))).max();
+    let people = listed
+        .iter()
+        .map(|(key, transfer)| text::width(&text::visible(&model.name_of(key.account, &transfer.info.peer.to_bare()))));
+    let name = files.unwrap_or(0).clamp(8, (width / 4).clamp(8, 28));
+    let who = people.max().unwrap_or(0).clamp(4, (width / 8).clamp(4, 16));
+    (name, who)
+}
+
+fn offered(model: &Model, transfer: &Transfer, who: &str) -> Span<'static> {
+    let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    match (transfer.info.direction, transfer.answered) {
+        (Direction::Receiving, false) => {
+            plain(format!("offered {} {}: a accepts", symbols.between, words::size(&transfer.info)), theme.offer)
+        }
+        (Direction::Receiving, true) => plain(format!("{} answering", symbols.waiting), theme.busy),
+        (Direction::Sending, _) => {
+            let size = words::size(&transfer.info);
+            plain(format!("{} {size} offered, waiting for {who} to accept", symbols.waiting), theme.busy)
+        }
+    }
+}
+
+/// Accepted, nothing moved: what is being tried.
+fn agreed(model: &Model, transfer: &Transfer) -> Span<'static> {
+    let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    let trying = transfer.attempts.iter().rev().find_map(|tried| match &tried.attempt.state {
+        AttemptState::Trying { doing, .. } => Some(format!("{}: {doing}", tried.attempt.via.title())),
+        AttemptState::Active { .. } => Some(format!("{}: open", tried.attempt.via.title())),
+        AttemptState::Failed { .. } => None,
+    });
+    let doing = trying.unwrap_or_else(|| "accepted, finding a way".to_owned());
+    written(&format!("{} {doing}", symbols.waiting), theme.busy)
+}
+
+/// A running transfer: bar, percentage, amounts, rate, sparkline, time left, method; the less there is room for, the
+/// less of it.
+fn moving(
+    model: &Model,
+    transfer: &Transfer,
+    mut left: Vec<Span<'static>>,
+    progress: Progress,
+    width: usize,
+) -> Line<'static> {
+    let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    if let Some(size) = progress.size {
+        if width >= 56 {
+            let bar = bar::progress(progress.bytes, size, (width / 6).clamp(6, 24), symbols.bar);
+            left.push(plain(format!("{bar} "), theme.moving));
+        }
+        left.push(plain(format!("{:>3} %  ", units::percent(progress.bytes, size)), theme.strong));
+        if width >= 80 {
+            left.push(plain(format!("{}  ", units::bytes_of(progress.bytes, size)), theme.plain));
+        }
+    } else {
+        left.push(plain(format!("{}  ", units::bytes(progress.bytes)), theme.strong));
+    }
+    left.push(plain(format!("{} ", units::rate(progress.rate)), theme.plain));
+    if width >= 96 {
+        left.push(plain(format!("{} ", bar::sparkline(transfer.rates.iter(), 7, symbols.bar)), theme.moving));
+    }
+    let mut right = Vec::new();
+    if let Some(time) = progress.left.filter(|_| width >= 70) {
+        right.push(plain(format!(" {} left", units::whole_span(time)), theme.plain));
+    }
+    if let Some(active) = transfer.active().filter(|_| width >= 44) {
+        right.push(plain(format!("  {}", active.attempt.via.title()), theme.good));
+    }
+    row(left, right, width, symbols.more)
+}
+
+fn ended(model: &Model, transfer: &Transfer, outcome: &Outcome, who: &str) -> Vec<Span<'static>> {
+    let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    match outcome {
+        Outcome::Completed { .. } => {
+            let says = words::completed(outcome, &format!(" {} ", symbols.between));
+            vec![plain(format!("{} ", symbols.done), theme.good), written(&says, theme.plain)]
+        }
+        Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
+            let says = words::ending(transfer, outcome, who);
+            vec![plain(format!("{} ", symbols.failed), theme.bad), written(&says, theme.plain)]
+        }
+    }
+}
+
+/// `✗ SOCKS5 direct  192.0.2.7:5086  refused  0.1 s`.
+fn attempt_row(model: &Model, tried: &Tried, width: usize) -> Line<'static> {
+    let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    let took = units::span(tried.took(model.now.instant));
+    let (symbol, style, says, time): (&str, Style, String, String) = match &tried.attempt.state {
+        AttemptState::Trying { doing, patience } => {
+            (symbols.waiting, theme.busy, doing.clone(), format!("{took} of {}", units::span(*patience)))
+        }
+        AttemptState::Failed { reason } => (symbols.failed, theme.bad, reason.clone(), took),
+        AttemptState::Active { detail } => {
+            let detail = detail.as_ref().map(|detail| format!("{detail}  ")).unwrap_or_default();
+            (symbols.active, theme.good, format!("{detail}active"), took)
+        }
+    };
+    let title = text::pad(tried.attempt.via.title(), METHOD_WIDTH, "");
+    let mut left = vec![plain(format!("    {symbol} "), style), plain(format!("{title}  "), theme.plain)];
+    if let Some(streamhost) = &tried.attempt.streamhost {
+        let column = (width / 4).clamp(10, 32);
+        left.push(plain(format!("{}  ", text::pad(&text::visible(streamhost), column, symbols.more)), theme.dim));
+    }
+    left.push(written(&says, style));
+    row(left, vec![plain(time, theme.dim)], width.min(100), symbols.more)
+}

@@ -1,0 +1,78 @@
+//! Effects that take their time: done beside the loop, answered by a message.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::effect::Effect;
+use super::msg::{Folder, Msg};
+
+/// More names than anybody completes among.
+const MOST_NAMES: usize = 1000;
+
+/// Begins an effect; its answer comes later, or never if the program ends first.
+pub(super) fn in_background(effect: Effect, answer: UnboundedSender<Msg>) {
+    tokio::task::spawn_blocking(move || {
+        if let Some(msg) = perform(effect) {
+            let _ = answer.send(msg);
+        }
+    });
+}
+
+fn perform(effect: Effect) -> Option<Msg> {
+    match effect {
+        Effect::ListFolder { text, start, typed, folder, prefix } => {
+            let names = names(&folder, &prefix);
+            Some(Msg::Folder(Folder { text, start, typed, prefix, names }))
+        }
+        Effect::CheckFile { text, path } => {
+            let size = fs::metadata(&path).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len());
+            Some(Msg::PastedFile { text, path, size })
+        }
+        Effect::OpenFolder(folder) => open(&folder).err().map(Msg::Complaint),
+        Effect::MeasureSpace(folder) => free_space(&folder).map(Msg::FreeSpace),
+        Effect::Command(..)
+        | Effect::Bell
+        | Effect::Copy(_)
+        | Effect::SetUp(_)
+        | Effect::Forget(_)
+        | Effect::Redraw
+        | Effect::Quit => None,
+    }
+}
+
+/// The names in a folder that begin so, sorted; hidden ones only if the dot was typed.
+fn names(folder: &Path, prefix: &str) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let fitting = entries.flatten().filter_map(|entry| {
+        let mut name = entry.file_name().into_string().ok()?;
+        let wanted = name.starts_with(prefix) && (prefix.starts_with('.') || !name.starts_with('.'));
+        if wanted && fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir()) {
+            name.push('/');
+        }
+        wanted.then_some(name)
+    });
+    let mut names: Vec<String> = fitting.take(MOST_NAMES).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Shows a folder by the desktop's own means.
+fn open(folder: &Path) -> Result<(), String> {
+    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let started =
+        Command::new(program).arg(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    match started {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(format!("{program} could not open {}", folder.display())),
+        Err(why) => Err(format!("{program}: {why}; the folder is {}", folder.display())),
+    }
+}
+
+/// How much room there is where a folder is, or will be.
+fn free_space(folder: &PathBuf) -> Option<u64> {
+    let _ = folder;
+    None
+}

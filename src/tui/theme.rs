@@ -1,0 +1,182 @@
+//! Colours and symbols. Colour never carries a meaning alone: a symbol or a word says the same.
+
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::symbols::border;
+use ratatui::symbols::merge::MergeStrategy;
+
+use super::widget::bar::BarSymbols;
+
+/// How many colours may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colours {
+    /// The terminal's own sixteen, which its user chose to be readable.
+    #[default]
+    Sixteen,
+    /// None (`NO_COLOR`): bold, dim, underlined and reversed text remain.
+    None,
+}
+
+/// Which characters may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Glyphs {
+    /// Boxes, bars and arrows.
+    #[default]
+    Unicode,
+    /// Nothing beyond ASCII in what Balcony draws itself.
+    Ascii,
+}
+
+/// The styles of things, by what they mean.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Theme {
+    pub(crate) plain: Style,
+    pub(crate) dim: Style,
+    pub(crate) strong: Style,
+    pub(crate) border: Style,
+    pub(crate) focused: Style,
+    pub(crate) selected: Style,
+    pub(crate) key: Style,
+    pub(crate) mine: Style,
+    pub(crate) theirs: Style,
+    pub(crate) unread: Style,
+    pub(crate) good: Style,
+    pub(crate) busy: Style,
+    pub(crate) bad: Style,
+    pub(crate) moving: Style,
+    pub(crate) offer: Style,
+}
+
+impl Theme {
+    pub(crate) fn new(colours: Colours) -> Self {
+        let plain = Style::new();
+        let coloured = |colour| match colours {
+            Colours::Sixteen => plain.fg(colour),
+            Colours::None => plain,
+        };
+        Theme {
+            plain,
+            dim: plain.add_modifier(Modifier::DIM),
+            strong: plain.add_modifier(Modifier::BOLD),
+            border: plain.add_modifier(Modifier::DIM),
+            focused: coloured(Color::Cyan).add_modifier(Modifier::BOLD),
+            selected: plain.add_modifier(Modifier::REVERSED),
+            key: coloured(Color::Cyan).add_modifier(Modifier::BOLD),
+            mine: coloured(Color::Blue),
+            theirs: coloured(Color::Magenta),
+            unread: coloured(Color::Yellow).add_modifier(Modifier::BOLD),
+            good: coloured(Color::Green),
+            busy: coloured(Color::Yellow),
+            bad: coloured(Color::Red),
+            moving: coloured(Color::Cyan),
+            offer: coloured(Color::Yellow).add_modifier(Modifier::BOLD),
+        }
+    }
+}
+
+/// The characters that Balcony draws by itself.
+#[derive(Debug)]
+pub(crate) struct Symbols {
+    pub(crate) available: &'static str,
+    pub(crate) away: &'static str,
+    pub(crate) gone_long: &'static str,
+    pub(crate) busy: &'static str,
+    pub(crate) offline: &'static str,
+    pub(crate) unfolded: &'static str,
+    pub(crate) folded: &'static str,
+    pub(crate) done: &'static str,
+    pub(crate) failed: &'static str,
+    pub(crate) active: &'static str,
+    pub(crate) waiting: &'static str,
+    pub(crate) down: &'static str,
+    pub(crate) up: &'static str,
+    pub(crate) to: &'static str,
+    pub(crate) between: &'static str,
+    pub(crate) event: &'static str,
+    pub(crate) rule: &'static str,
+    pub(crate) prompt: &'static str,
+    pub(crate) mask: &'static str,
+    pub(crate) more: &'static str,
+    pub(crate) marker: &'static str,
+    pub(crate) bar: BarSymbols,
+    pub(crate) border: border::Set<'static>,
+    pub(crate) merge: MergeStrategy,
+}
+
+/// Boxes, bars and arrows; each one cell wide everywhere.
+pub(crate) static UNICODE: Symbols = Symbols {
+    available: "●",
+    away: "◐",
+    gone_long: "◌",
+    busy: "⊘",
+    offline: "○",
+    unfolded: "▾",
+    folded: "▸",
+    done: "✓",
+    failed: "✗",
+    active: "▶",
+    waiting: "…",
+    down: "↓",
+    up: "↑",
+    to: "→",
+    between: "·",
+    event: "┄",
+    rule: "─",
+    prompt: "▎",
+    mask: "•",
+    more: "…",
+    marker: "›",
+    bar: BarSymbols {
+        full: "█",
+        parts: &["▏", "▎", "▍", "▌", "▋", "▊", "▉"],
+        empty: "░",
+        heights: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    },
+    border: border::PLAIN,
+    merge: MergeStrategy::Exact,
+};
+
+/// The same meanings for terminals and readers that have nothing but ASCII.
+pub(crate) static ASCII: Symbols = Symbols {
+    available: "*",
+    away: "~",
+    gone_long: "z",
+    busy: "!",
+    offline: "o",
+    unfolded: "-",
+    folded: "+",
+    done: "ok",
+    failed: "x",
+    active: ">",
+    waiting: "...",
+    down: "v",
+    up: "^",
+    to: "->",
+    between: "-",
+    event: "--",
+    rule: "-",
+    prompt: ">",
+    mask: "*",
+    more: "~",
+    marker: ">",
+    bar: BarSymbols { full: "#", parts: &[], empty: "-", heights: &["_", ".", "-", "=", "#"] },
+    border: border::Set {
+        top_left: "+",
+        top_right: "+",
+        bottom_left: "+",
+        bottom_right: "+",
+        vertical_left: "|",
+        vertical_right: "|",
+        horizontal_top: "-",
+        horizontal_bottom: "-",
+    },
+    merge: MergeStrategy::Replace,
+};
+
+impl Symbols {
+    pub(crate) fn of(glyphs: Glyphs) -> &'static Symbols {
+        match glyphs {
+            Glyphs::Unicode => &UNICODE,
+            Glyphs::Ascii => &ASCII,
+        }
+    }
+}

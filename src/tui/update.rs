@@ -1,0 +1,112 @@
+//! (Model, Msg) → Effects: the only place where the model changes. No clock, no disk, no network: time is given, and
+//! everything else is an effect that comes back as a message.
+
+mod action;
+mod client;
+mod composer;
+mod mouse;
+pub(crate) mod offers;
+pub(crate) mod pages;
+pub(crate) mod transfers;
+
+pub(crate) use client::{quit, stop_sentence};
+pub(crate) use composer::edit_field;
+
+use super::effect::{Effect, Effects};
+use super::keymap::{Context, Key};
+use super::layers;
+use super::model::account::Session;
+use super::model::{AccountId, Focus, Model, input};
+use super::msg::Msg;
+use super::pane::roster;
+use crate::engine::Moment;
+use crate::engine::event::StopReason;
+
+/// Makes one thing that happened true, and says what should be done about it.
+pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
+    model.now = now;
+    let effects = match msg {
+        Msg::Key(key) => {
+            settle(model);
+            press(model, key)
+        }
+        Msg::Paste(text) => composer::paste(model, &text),
+        Msg::Mouse(mouse) => {
+            settle(model);
+            mouse::mouse(model, mouse)
+        }
+        Msg::Resize(width, height) => {
+            model.size = (width, height).into();
+            Effects::new()
+        }
+        Msg::Client(account, event) => client::event(model, account, event),
+        Msg::ClientEnded(account) => ended(model, account),
+        Msg::Folder(folder) => composer::complete_path(model, &folder),
+        Msg::PastedFile { text, path, size } => composer::pasted_file(model, text, path, size),
+        Msg::SetUp(account) => layers::setup_started(model, account),
+        Msg::SetUpFailed(why) => layers::setup_failed(model, why),
+        Msg::FreeSpace(bytes) => layers::free_space(model, bytes),
+        Msg::Complaint(text) => {
+            model.flash = Some(text);
+            Effects::new()
+        }
+        Msg::Tick => composer::tick(model),
+    };
+    offers::settle(model);
+    effects
+}
+
+/// Puts together what is expensive, once for all that happened; to be called before drawing.
+pub fn settle(model: &mut Model) {
+    roster::settle(model);
+}
+
+fn ended(model: &mut Model, account: AccountId) -> Effects {
+    if let Some(account) = model.accounts.get_mut(&account) {
+        account.session = Session::Stopped(StopReason::Other("the client ended".to_owned()));
+    }
+    Effects::new()
+}
+
+fn press(model: &mut Model, key: Key) -> Effects {
+    model.flash = None;
+    if !model.layers.is_empty() {
+        return layers::press(model, key);
+    }
+    if model.input.search.is_some()
+        && model.focus == Focus::Composer
+        && let Some(effects) = search_key(model, key)
+    {
+        return effects;
+    }
+    if let Some(action) = model.keymap.action(model.focus.contexts(), key) {
+        return action::act(model, action);
+    }
+    match key.typed() {
+        Some(c) if model.focus == Focus::Composer => composer::typed(model, c),
+        Some(_) | None => Effects::new(),
+    }
+}
+
+/// A key while the input history is searched; none if it ends the search and means what it always means.
+fn search_key(model: &mut Model, key: Key) -> Option<Effects> {
+    use super::keymap::Action;
+    if let Some(c) = key.typed() {
+        input::search_for(model, |query| query.push(c));
+        return Some(Effects::new());
+    }
+    let contexts = &[Context::Composer, Context::Editing, Context::Dialog];
+    match model.keymap.action(contexts, key) {
+        Some(Action::SearchInput) => input::search(model),
+        Some(Action::DeleteLeft) => input::search_for(model, |query| {
+            query.pop();
+        }),
+        Some(Action::Dismiss) => input::abandon_search(model),
+        Some(Action::Send) => model.input.search = None,
+        Some(_) | None => {
+            model.input.search = None;
+            return None;
+        }
+    }
+    Some(Effects::new())
+}

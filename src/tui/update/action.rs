@@ -1,0 +1,124 @@
+//! What the actions of the keymap do in the panes.
+
+use super::{composer, offers, pages, transfers};
+use crate::tui::effect::{Effect, Effects};
+use crate::tui::keymap::Action;
+use crate::tui::layers::{self, Layer};
+use crate::tui::model::{Focus, Model, input};
+use crate::tui::pane::{chat, roster};
+
+pub(super) fn act(model: &mut Model, action: Action) -> Effects {
+    match action {
+        Action::Help => {
+            model.layers.push(Layer::help());
+            Effects::new()
+        }
+        Action::Quit => layers::ask_to_quit(model),
+        Action::Redraw => vec![Effect::Redraw],
+        Action::FocusOffers => offers::focus(model),
+        Action::AcceptShown => offers::accept_shown(model),
+        Action::DeclineShown => offers::decline_shown(model),
+        Action::FocusTransfers => transfers::focus(model),
+        Action::ShowRoster => roster::toggle(model),
+        Action::NextPane => focus_by(model, 1),
+        Action::PreviousPane => focus_by(model, PANES - 1),
+        Action::Conversation(number) => pages::show_number(model, usize::from(number)),
+        Action::NextUnread => pages::show_unread(model),
+        Action::NextConversation => pages::step(model, true),
+        Action::PreviousConversation => pages::step(model, false),
+        Action::LastConversation => pages::show_last(model),
+        Action::ScrollUp => chat::scroll(model, chat::Motion::PageUp),
+        Action::ScrollDown => chat::scroll(model, chat::Motion::PageDown),
+        Action::ScrollToEnd => chat::scroll(model, chat::Motion::End),
+        Action::Back => {
+            model.focus = Focus::Composer;
+            Effects::new()
+        }
+        Action::Up | Action::Down | Action::First | Action::Last | Action::Open => select(model, action),
+        Action::Accept
+        | Action::AcceptAs
+        | Action::Decline
+        | Action::Details
+        | Action::Cancel
+        | Action::Retry
+        | Action::Purge
+        | Action::CopyPath
+        | Action::OpenFolder => on_selected(model, action),
+        Action::Older => older(model),
+        Action::Newer => newer(model),
+        Action::SearchInput => {
+            input::search(model);
+            Effects::new()
+        }
+        Action::Send => composer::send(model),
+        Action::Complete => composer::complete(model),
+        Action::Newline
+        | Action::Left
+        | Action::Right
+        | Action::WordLeft
+        | Action::WordRight
+        | Action::LineStart
+        | Action::LineEnd
+        | Action::DeleteLeft
+        | Action::DeleteRight
+        | Action::KillWordLeft
+        | Action::KillWordRight
+        | Action::KillToStart
+        | Action::KillToEnd
+        | Action::Yank => composer::edit(model, action),
+        Action::Confirm | Action::Dismiss | Action::NextField => Effects::new(),
+    }
+}
+
+/// How many panes Tab goes round.
+const PANES: usize = 4;
+
+/// Goes to the next pane that has something in it, `step` further round.
+fn focus_by(model: &mut Model, step: usize) -> Effects {
+    let ring = [Focus::Composer, Focus::Roster, Focus::Offers, Focus::Transfers];
+    let here = ring.iter().position(|pane| *pane == model.focus).unwrap_or(0);
+    let there = (1..=PANES).map(|turn| ring[(here + turn * step) % PANES]).find(|pane| match pane {
+        Focus::Composer | Focus::Roster => true,
+        Focus::Offers => model.offers.shown.is_some(),
+        Focus::Transfers => !model.transfers.is_empty(),
+    });
+    match there.unwrap_or(Focus::Composer) {
+        Focus::Transfers => transfers::focus(model),
+        Focus::Roster => roster::focus(model),
+        other @ (Focus::Composer | Focus::Offers) => {
+            model.focus = other;
+            Effects::new()
+        }
+    }
+}
+
+fn select(model: &mut Model, action: Action) -> Effects {
+    match model.focus {
+        Focus::Roster => roster::select(model, action),
+        Focus::Offers => offers::select(model, action),
+        Focus::Transfers => transfers::select(model, action),
+        Focus::Composer => Effects::new(),
+    }
+}
+
+fn on_selected(model: &mut Model, action: Action) -> Effects {
+    match model.focus {
+        Focus::Offers => offers::on_shown(model, action),
+        Focus::Transfers => transfers::on_selected(model, action),
+        Focus::Roster | Focus::Composer => Effects::new(),
+    }
+}
+
+fn older(model: &mut Model) -> Effects {
+    if !model.current_mut().draft.up() {
+        input::older(model);
+    }
+    Effects::new()
+}
+
+fn newer(model: &mut Model) -> Effects {
+    if !model.current_mut().draft.down() {
+        input::newer(model);
+    }
+    Effects::new()
+}

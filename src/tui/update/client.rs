@@ -1,0 +1,168 @@
+//! What the clients tell.
+
+use jid::BareJid;
+
+use super::transfers::{self, tell};
+use crate::engine::event::{Author, ChatMessage, ChatState, Contact, Event, SessionEvent, StopReason, TransferId};
+use crate::tui::effect::{Effect, Effects};
+use crate::tui::layers;
+use crate::tui::model::account::{Account, Session};
+use crate::tui::model::conversation::{Entry, Fate, Message};
+use crate::tui::model::transfer::TransferKey;
+use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
+
+pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effects {
+    if !model.accounts.contains_key(&account) {
+        return Effects::new();
+    }
+    match event {
+        Event::Session(change) => session(model, account, change),
+        Event::Contact(contact) => known(model, account, contact),
+        Event::RosterComplete => roster_complete(model, account),
+        Event::ContactRemoved(jid) => removed(model, account, &jid),
+        Event::SubscriptionRequest { from, text } => asked(model, account, from, text),
+        Event::Message(message) => said(model, account, message),
+        Event::Receipt { with, id } => fate(model, account, with, &id, Fate::Arrived),
+        Event::MessageFailed { with, id, why } => fate(model, account, with, &id, Fate::Failed(why)),
+        Event::ChatState { from, state } => does(model, account, from, state),
+        Event::Transfer { id, change } => changed(model, account, id, change),
+        Event::Notice(text) => {
+            model.say(text);
+            Effects::new()
+        }
+    }
+}
+
+fn changed(
+    model: &mut Model,
+    account: AccountId,
+    id: TransferId,
+    change: crate::engine::event::TransferChange,
+) -> Effects {
+    transfers::changed(model, TransferKey { account, id }, change)
+}
+
+fn with(model: &mut Model, id: AccountId, change: impl FnOnce(&mut Account)) -> Effects {
+    if let Some(account) = model.accounts.get_mut(&id) {
+        change(account);
+    }
+    model.roster.stale = true;
+    Effects::new()
+}
+
+fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
+    let now = model.now;
+    layers::setup_progress(model, id, &change);
+    with(model, id, |account| match change {
+        SessionEvent::Connecting => account.session = Session::Connecting,
+        SessionEvent::Online { jid, resumed, security } => {
+            account.me = Some(jid);
+            if !resumed {
+                account.told.clear();
+                account.roster_complete = false;
+            }
+            account.session = Session::Online { security, resumed: resumed.then_some(now.wall) };
+        }
+        SessionEvent::Offline { why, retry_in } => {
+            account.session = Session::Offline { why, retry_at: now.instant + retry_in };
+        }
+        SessionEvent::Stopped { why } => account.session = Session::Stopped(why),
+    })
+}
+
+fn known(model: &mut Model, id: AccountId, contact: Contact) -> Effects {
+    if contact.resources.is_empty() {
+        let id = ConversationId { account: id, peer: Peer::Direct(contact.jid.clone()) };
+        if let Some(conversation) = model.conversations.get_mut(&id) {
+            conversation.their_state = None;
+        }
+    }
+    with(model, id, |account| {
+        account.told.insert(contact.jid.clone());
+        account.contacts.insert(contact.jid.clone(), contact);
+    })
+}
+
+fn roster_complete(model: &mut Model, id: AccountId) -> Effects {
+    with(model, id, |account| {
+        let told = std::mem::take(&mut account.told);
+        account.contacts.retain(|jid, _| told.contains(jid));
+        account.roster_complete = true;
+    })
+}
+
+fn removed(model: &mut Model, id: AccountId, jid: &BareJid) -> Effects {
+    with(model, id, |account| {
+        account.contacts.remove(jid);
+    })
+}
+
+fn asked(model: &mut Model, id: AccountId, from: BareJid, text: Option<String>) -> Effects {
+    let said = text.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
+    let is_new = model.accounts.get_mut(&id).is_some_and(|account| account.ask(from.clone(), text));
+    if !is_new {
+        return Effects::new();
+    }
+    let text = format!("{from} asks to see when you are online{said}: /accept {from} or /decline {from}");
+    let entry = Entry::Notice { at: model.now.wall, text };
+    tell(model, id, &ConversationId { account: id, peer: Peer::Direct(from) }, entry);
+    ring(model)
+}
+
+fn said(model: &mut Model, account: AccountId, message: ChatMessage) -> Effects {
+    let id = ConversationId { account, peer: Peer::Direct(message.with.clone()) };
+    let from_them = matches!(message.author, Author::Contact(_));
+    let nick = if from_them { model.name_of(account, &message.with) } else { "me".to_owned() };
+    let ChatMessage { author, id: stanza, body, at, .. } = message;
+    let entry = Entry::Message(Message { at, author, nick, id: stanza, body, fate: Fate::Unknown });
+    if from_them {
+        let is_here = model.page == Page::With(id.clone());
+        tell(model, account, &id, entry);
+        if let Some(conversation) = model.conversations.get_mut(&id) {
+            conversation.their_state = None;
+        }
+        return if is_here { Effects::new() } else { ring(model) };
+    }
+    let (_, conversation) = model.conversation_with(account, id.peer.jid());
+    conversation.push(entry);
+    conversation.first_unread = None;
+    Effects::new()
+}
+
+fn ring(model: &Model) -> Effects {
+    if model.look.bell { vec![Effect::Bell] } else { Effects::new() }
+}
+
+fn fate(model: &mut Model, account: AccountId, with: BareJid, id: &str, fate: Fate) -> Effects {
+    let conversation = ConversationId { account, peer: Peer::Direct(with) };
+    if let Some(conversation) = model.conversations.get_mut(&conversation) {
+        conversation.set_fate(id, fate);
+    }
+    Effects::new()
+}
+
+fn does(model: &mut Model, account: AccountId, from: BareJid, state: ChatState) -> Effects {
+    let conversation = ConversationId { account, peer: Peer::Direct(from) };
+    if let Some(conversation) = model.conversations.get_mut(&conversation) {
+        conversation.their_state = Some(state);
+    }
+    Effects::new()
+}
+
+/// Why a session ended for good, as a sentence with what to do about it.
+pub(crate) fn stop_sentence(why: &StopReason) -> String {
+    match why {
+        StopReason::Requested => "disconnected: /connect to go online".to_owned(),
+        StopReason::Login(why) => format!("login failed: {why}"),
+        StopReason::Certificate { why, fingerprint } => {
+            format!("certificate not trusted: {why}; to accept exactly this one, set pin = \"{fingerprint}\"")
+        }
+        StopReason::Conflict => "another program logged in with this resource: /connect takes it back".to_owned(),
+        StopReason::Other(why) => why.clone(),
+    }
+}
+
+/// Effects that only the end of the program has.
+pub(crate) fn quit() -> Effects {
+    vec![Effect::Quit]
+}

@@ -1,0 +1,198 @@
+//! Writing: typing, pasting, completing, sending, and telling the other side that we write.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jid::Jid;
+
+use crate::engine::command::{ChatState, Command};
+use crate::tui::command::complete::{self, Completing};
+use crate::tui::command::{self, words};
+use crate::tui::effect::{Effect, Effects};
+use crate::tui::keymap::Action;
+use crate::tui::layers::Layer;
+use crate::tui::model::{Focus, Model, Page, Peer};
+use crate::tui::msg::Folder;
+use crate::tui::widget::editor::Editor;
+
+/// XEP-0085 leaves it open; five seconds without a key are a pause.
+const PAUSE: Duration = Duration::from_secs(5);
+
+pub(super) fn typed(model: &mut Model, c: char) -> Effects {
+    model.current_mut().draft.insert(c.encode_utf8(&mut [0; 4]));
+    announce(model)
+}
+
+pub(super) fn edit(model: &mut Model, action: Action) -> Effects {
+    edit_field(&mut model.current_mut().draft, action);
+    announce(model)
+}
+
+/// What an editing key does in any field.
+pub(crate) fn edit_field(editor: &mut Editor, action: Action) {
+    type Edit = (Action, fn(&mut Editor));
+    let edits: [Edit; 14] = [
+        (Action::Newline, |editor| editor.insert("\n")),
+        (Action::Left, Editor::left),
+        (Action::Right, Editor::right),
+        (Action::WordLeft, Editor::word_left),
+        (Action::WordRight, Editor::word_right),
+        (Action::LineStart, Editor::line_start),
+        (Action::LineEnd, Editor::line_end),
+        (Action::DeleteLeft, Editor::backspace),
+        (Action::DeleteRight, Editor::delete),
+        (Action::KillWordLeft, Editor::kill_word_left),
+        (Action::KillWordRight, Editor::kill_word_right),
+        (Action::KillToStart, Editor::kill_to_start),
+        (Action::KillToEnd, Editor::kill_to_end),
+        (Action::Yank, Editor::yank),
+    ];
+    if let Some((_, edit)) = edits.iter().find(|(known, _)| *known == action) {
+        edit(editor);
+    }
+}
+
+/// Sends what is written, or does what it commands.
+pub(super) fn send(model: &mut Model) -> Effects {
+    let text = model.current_mut().draft.take();
+    if text.trim().is_empty() {
+        return announce(model);
+    }
+    model.input.remember(&text);
+    if let Some(body) = command::literal(&text) {
+        say(model, body.to_owned())
+    } else {
+        let mut effects = announce(model);
+        effects.extend(command::run(model, &text));
+        effects
+    }
+}
+
+/// Says something in the conversation on the screen.
+pub(crate) fn say(model: &mut Model, body: String) -> Effects {
+    let Page::With(id) = model.page.clone() else {
+        model.say("Nobody hears you here: /msg NAME, or Tab and Enter on somebody in the roster");
+        return Effects::new();
+    };
+    let conversation = model.current_mut();
+    conversation.composing_until = None;
+    conversation.first_unread = None;
+    conversation.scroll = crate::tui::model::conversation::Scroll::Following;
+    match id.peer {
+        Peer::Direct(jid) => vec![Effect::Command(id.account, Command::SendMessage { to: Jid::from(jid), body })],
+        Peer::Room(_) => Effects::new(),
+    }
+}
+
+/// Tells the other side that we write, or do not any more, if that changed.
+fn announce(model: &mut Model) -> Effects {
+    let now = model.now.instant;
+    let Page::With(id) = model.page.clone() else { return Effects::new() };
+    let Peer::Direct(jid) = &id.peer else { return Effects::new() };
+    let conversation = model.current_mut();
+    let text = conversation.draft.text();
+    let writes = !text.is_empty() && (!text.starts_with('/') || text.starts_with("/me "));
+    let told = conversation.composing_until.is_some();
+    conversation.composing_until = writes.then_some(now + PAUSE);
+    let state = match (told, writes) {
+        (false, true) => ChatState::Composing,
+        (true, false) => ChatState::Active,
+        (true, true) | (false, false) => return Effects::new(),
+    };
+    vec![Effect::Command(id.account, Command::SetChatState { to: jid.clone(), state })]
+}
+
+/// Tells of a pause in writing, once it lasted.
+pub(super) fn tick(model: &mut Model) -> Effects {
+    let now = model.now.instant;
+    let Page::With(id) = model.page.clone() else { return Effects::new() };
+    let conversation = model.current_mut();
+    if conversation.composing_until.is_none_or(|until| until > now) {
+        return Effects::new();
+    }
+    conversation.composing_until = None;
+    let to = id.peer.jid().clone();
+    vec![Effect::Command(id.account, Command::SetChatState { to, state: ChatState::Paused })]
+}
+
+/// Takes in pasted text. What could be a file is looked for first.
+pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
+    if let Some(field) = model.layers.last_mut().and_then(Layer::field) {
+        field.insert(text.trim_end_matches(['\r', '\n']));
+        return Effects::new();
+    }
+    if !model.layers.is_empty() {
+        return Effects::new();
+    }
+    model.focus = Focus::Composer;
+    let direct = matches!(&model.page, Page::With(id) if matches!(id.peer, Peer::Direct(_)));
+    let alone = model.current().draft.is_empty();
+    match words::pasted_path(text, model.look.home.as_deref()).filter(|_| direct && alone) {
+        Some(path) => vec![Effect::CheckFile { text: text.to_owned(), path }],
+        None => insert_paste(model, text),
+    }
+}
+
+fn insert_paste(model: &mut Model, text: &str) -> Effects {
+    model.current_mut().draft.insert(text);
+    announce(model)
+}
+
+/// Offers to send a pasted file; what is none is text.
+pub(super) fn pasted_file(model: &mut Model, text: String, path: PathBuf, size: Option<u64>) -> Effects {
+    let Some(size) = size else { return insert_paste(model, &text) };
+    let Page::With(id) = model.page.clone() else { return insert_paste(model, &text) };
+    model.layers.push(Layer::send_pasted(id, path, size, text));
+    Effects::new()
+}
+
+/// Completes the word before the cursor; in an empty composer, Tab goes to the next pane.
+pub(super) fn complete(model: &mut Model) -> Effects {
+    if model.current().draft.is_empty() {
+        return super::action::act(model, Action::NextPane);
+    }
+    match complete::complete(model) {
+        Completing::Nothing => {
+            model.flash = Some("Nothing to complete that with".to_owned());
+            Effects::new()
+        }
+        Completing::Known { start, candidates } => {
+            finish(model, start, &candidates);
+            Effects::new()
+        }
+        Completing::Path(effect) => vec![effect],
+    }
+}
+
+/// Puts in what the candidates have in common; shows them if they are several.
+fn finish(model: &mut Model, start: usize, candidates: &[String]) {
+    let common = complete::common_start(candidates);
+    if candidates.is_empty() {
+        model.flash = Some("Nothing to complete that with".to_owned());
+        return;
+    }
+    let draft = &mut model.current_mut().draft;
+    draft.complete(start, &common);
+    if candidates.len() > 1 {
+        let shown: Vec<&str> = candidates.iter().map(|candidate| candidate.trim_end()).collect();
+        model.flash = Some(shown.join("  "));
+    }
+}
+
+/// The names in a folder have come.
+pub(super) fn complete_path(model: &mut Model, folder: &Folder) -> Effects {
+    if let Some(editor) = model.layers.last_mut().and_then(Layer::path_field) {
+        if editor.text() == folder.text {
+            let candidates: Vec<String> = folder.names.iter().map(|name| format!("{}{name}", folder.typed)).collect();
+            if !candidates.is_empty() {
+                editor.complete(folder.start, &complete::common_start(&candidates));
+            }
+        }
+        return Effects::new();
+    }
+    if model.current().draft.text() == folder.text {
+        let candidates: Vec<String> = folder.names.iter().map(|name| complete::quoted(&folder.typed, name)).collect();
+        finish(model, folder.start, &candidates);
+    }
+    Effects::new()
+}

@@ -1,0 +1,121 @@
+//! The offers bar: which offer it shows, and answering it by a keystroke but never by accident.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::engine::command::Command;
+use crate::tui::effect::{Effect, Effects};
+use crate::tui::keymap::Action;
+use crate::tui::layers::Layer;
+use crate::tui::model::transfer::TransferKey;
+use crate::tui::model::{Focus, Model};
+
+/// A key on its way when the offer under it changed was meant for the offer before: 400 ms is twice the time in which
+/// people react to what they see.
+const GUARD: Duration = Duration::from_millis(400);
+
+/// Keeps the bar on an offer that still waits; called after everything that happens.
+pub(crate) fn settle(model: &mut Model) {
+    let waiting = model.transfers.offers();
+    if model.offers.shown.is_some_and(|shown| waiting.contains(&shown)) {
+        return;
+    }
+    model.offers.shown = waiting.first().copied();
+    model.offers.since = model.now.instant;
+    if model.offers.shown.is_none() && model.focus == Focus::Offers {
+        model.focus = Focus::Composer;
+    }
+}
+
+pub(super) fn focus(model: &mut Model) -> Effects {
+    if model.offers.shown.is_some() {
+        model.focus = Focus::Offers;
+    } else {
+        model.flash = Some("Nobody offers a file".to_owned());
+    }
+    Effects::new()
+}
+
+/// The shown offer, unless it came there a moment ago.
+fn shown(model: &mut Model) -> Option<TransferKey> {
+    let shown = model.offers.shown;
+    if shown.is_none() {
+        model.flash = Some("Nobody offers a file".to_owned());
+    } else if model.now.instant.saturating_duration_since(model.offers.since) < GUARD {
+        model.flash = Some("This offer has only just come: once more, if you mean it".to_owned());
+        return None;
+    }
+    shown
+}
+
+pub(super) fn accept_shown(model: &mut Model) -> Effects {
+    match shown(model) {
+        Some(key) => accept(model, key, None),
+        None => Effects::new(),
+    }
+}
+
+pub(super) fn decline_shown(model: &mut Model) -> Effects {
+    match shown(model) {
+        Some(key) => decline(model, key),
+        None => Effects::new(),
+    }
+}
+
+pub(super) fn on_shown(model: &mut Model, action: Action) -> Effects {
+    let Some(key) = shown(model) else { return Effects::new() };
+    answer(model, key, action)
+}
+
+/// Does what a key asks for with an offer that is in view.
+pub(crate) fn answer(model: &mut Model, key: TransferKey, action: Action) -> Effects {
+    if !model.transfers.get(key).is_some_and(super::super::model::transfer::Transfer::waits_for_us) {
+        model.flash = Some("This is no offer that waits for an answer".to_owned());
+        return Effects::new();
+    }
+    if action == Action::Accept {
+        accept(model, key, None)
+    } else if action == Action::Decline {
+        decline(model, key)
+    } else if action == Action::AcceptAs {
+        let name = model.transfers.get(key).map(|transfer| transfer.info.name.clone()).unwrap_or_default();
+        let folder = model.short_path(&model.look.downloads);
+        model.layers.push(Layer::save_as(key, &format!("{folder}/{name}")));
+        Effects::new()
+    } else if action == Action::Details {
+        model.layers.push(Layer::offer(key));
+        vec![Effect::MeasureSpace(model.look.downloads.clone())]
+    } else {
+        Effects::new()
+    }
+}
+
+/// Says yes.
+pub(crate) fn accept(model: &mut Model, key: TransferKey, save_as: Option<PathBuf>) -> Effects {
+    mark_answered(model, key);
+    vec![Effect::Command(key.account, Command::AcceptOffer { transfer: key.id, save_as })]
+}
+
+/// Says no.
+pub(crate) fn decline(model: &mut Model, key: TransferKey) -> Effects {
+    mark_answered(model, key);
+    vec![Effect::Command(key.account, Command::DeclineOffer { transfer: key.id })]
+}
+
+/// So that it leaves the bar at once, not when the client has heard of it.
+fn mark_answered(model: &mut Model, key: TransferKey) {
+    if let Some(transfer) = model.transfers.get_mut(key) {
+        transfer.answered = true;
+    }
+}
+
+/// The next offer, or the previous one, by the user's own hand: no guard.
+pub(super) fn select(model: &mut Model, action: Action) -> Effects {
+    let waiting = model.transfers.offers();
+    let here = waiting.iter().position(|key| Some(*key) == model.offers.shown).unwrap_or(0);
+    let there = if action == Action::Up { here.saturating_sub(1) } else { here + 1 };
+    if let Some(key) = waiting.get(there) {
+        model.offers.shown = Some(*key);
+    }
+    Effects::new()
+}

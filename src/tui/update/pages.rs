@@ -1,0 +1,85 @@
+//! Which conversation is on the screen, and how one gets to another.
+
+use jid::BareJid;
+
+use crate::tui::effect::Effects;
+use crate::tui::model::{AccountId, ConversationId, Focus, Model, Page};
+
+/// Opens the conversation with somebody and goes there to write.
+pub(crate) fn open(model: &mut Model, account: AccountId, jid: &BareJid) -> Effects {
+    let (id, _) = model.conversation_with(account, jid);
+    go_to(model, Page::With(id))
+}
+
+fn go_to(model: &mut Model, page: Page) -> Effects {
+    model.show(page);
+    model.focus = Focus::Composer;
+    Effects::new()
+}
+
+/// Goes to the nth conversation, counted from 1; 0 is home.
+pub(crate) fn show_number(model: &mut Model, number: usize) -> Effects {
+    match number.checked_sub(1) {
+        None => go_to(model, Page::Home),
+        Some(index) => {
+            if let Some(id) = model.opened.get(index).cloned() {
+                go_to(model, Page::With(id))
+            } else {
+                model.flash = Some(format!("There is no conversation {number}"));
+                Effects::new()
+            }
+        }
+    }
+}
+
+/// Goes to the next conversation that holds something unread.
+pub(super) fn show_unread(model: &mut Model) -> Effects {
+    let order = from_here(model);
+    let unread = |id: &&ConversationId| model.conversations.get(*id).is_some_and(|it| it.unread > 0);
+    if let Some(id) = order.iter().find(unread).cloned() {
+        go_to(model, Page::With(id))
+    } else {
+        model.flash = Some("Nothing is unread".to_owned());
+        Effects::new()
+    }
+}
+
+/// Goes to the next conversation, or the previous one, round and round.
+pub(super) fn step(model: &mut Model, forward: bool) -> Effects {
+    let order = from_here(model);
+    let there = if forward { order.first() } else { order.iter().rev().find(|id| !is_here(model, id)) };
+    match there.cloned() {
+        Some(id) => go_to(model, Page::With(id)),
+        None => Effects::new(),
+    }
+}
+
+/// Goes back to where the user was before.
+pub(super) fn show_last(model: &mut Model) -> Effects {
+    let last = model.last_page.clone();
+    go_to(model, last)
+}
+
+/// Closes the conversation on the screen and shows the one before it.
+pub(crate) fn close(model: &mut Model) -> Effects {
+    let Page::With(id) = model.page.clone() else { return Effects::new() };
+    let order = from_here(model);
+    let next = order.into_iter().find(|other| *other != id);
+    model.show(next.map_or(Page::Home, Page::With));
+    model.opened.retain(|other| *other != id);
+    model.conversations.remove(&id);
+    model.last_page = Page::Home;
+    model.roster.stale = true;
+    Effects::new()
+}
+
+fn is_here(model: &Model, id: &ConversationId) -> bool {
+    matches!(&model.page, Page::With(here) if here == id)
+}
+
+/// Every conversation, beginning after the one on the screen.
+fn from_here(model: &Model) -> Vec<ConversationId> {
+    let after = model.opened.iter().position(|id| is_here(model, id)).map_or(0, |at| at + 1);
+    let (before, behind) = model.opened.split_at(after);
+    behind.iter().chain(before).cloned().collect()
+}

@@ -1,0 +1,160 @@
+//! The transfers pane's keys, and what transfers tell in conversations.
+
+use super::offers;
+use crate::engine::command::{Command, KeepPartial};
+use crate::engine::event::{Direction, TransferChange};
+use crate::tui::effect::{Effect, Effects};
+use crate::tui::keymap::Action;
+use crate::tui::model::conversation::Entry;
+use crate::tui::model::transfer::{Stage, TransferKey};
+use crate::tui::model::{AccountId, ConversationId, Focus, Model, Page, Peer};
+use crate::tui::words;
+
+/// A client tells of a transfer.
+pub(super) fn changed(model: &mut Model, key: TransferKey, change: TransferChange) -> Effects {
+    let is_offer = matches!(change, TransferChange::Offered(_));
+    let is_end = matches!(change, TransferChange::Ended(_));
+    let was_over = model.transfers.get(key).is_some_and(super::super::model::transfer::Transfer::is_over);
+    let logged = words::log_line(&change);
+    model.transfers.change(key, change, model.now.instant);
+    if let (Some(transfer), Some(line)) = (model.transfers.get_mut(key), logged) {
+        transfer.log.push((model.now.wall, line));
+    }
+    let Some(transfer) = model.transfers.get(key).filter(|_| (is_offer || is_end) && !was_over) else {
+        return Effects::new();
+    };
+    let offered_to_us = is_offer && transfer.info.direction == Direction::Receiving;
+    let peer = transfer.info.peer.to_bare();
+    let who = model.name_of(key.account, &peer);
+    let text = if is_offer {
+        words::offer_line(transfer, &who, model.look.symbols)
+    } else {
+        words::outcome_line(transfer, &who, model)
+    };
+    let entry = Entry::File { at: model.now.wall, text };
+    tell(model, key.account, &ConversationId { account: key.account, peer: Peer::Direct(peer) }, entry);
+    if offered_to_us && model.look.bell { vec![Effect::Bell] } else { Effects::new() }
+}
+
+/// Puts an entry into a conversation; unread unless the user looks at it.
+pub(super) fn tell(model: &mut Model, account: AccountId, id: &ConversationId, entry: Entry) {
+    let is_here = model.page == Page::With(id.clone());
+    let (_, conversation) = model.conversation_with(account, id.peer.jid());
+    if is_here {
+        conversation.push(entry);
+    } else {
+        conversation.push_unread(entry);
+    }
+}
+
+pub(crate) fn focus(model: &mut Model) -> Effects {
+    if model.focus == Focus::Transfers {
+        model.focus = Focus::Composer;
+        return Effects::new();
+    }
+    let listed: Vec<TransferKey> = model.transfers.listed().into_iter().map(|(key, _)| key).collect();
+    if listed.is_empty() {
+        model.flash = Some("No transfers yet: /send FILE offers one".to_owned());
+        return Effects::new();
+    }
+    if model.transfers.selected.is_none_or(|selected| !listed.contains(&selected)) {
+        model.transfers.selected = listed.first().copied();
+    }
+    model.focus = Focus::Transfers;
+    Effects::new()
+}
+
+pub(super) fn select(model: &mut Model, action: Action) -> Effects {
+    if action == Action::Open {
+        unfold(model);
+        return Effects::new();
+    }
+    let listed: Vec<TransferKey> = model.transfers.listed().into_iter().map(|(key, _)| key).collect();
+    let last = listed.len().saturating_sub(1);
+    let here = listed.iter().position(|key| Some(*key) == model.transfers.selected).unwrap_or(0);
+    let there = if action == Action::First {
+        0
+    } else if action == Action::Last {
+        last
+    } else if action == Action::Up {
+        here.saturating_sub(1)
+    } else {
+        (here + 1).min(last)
+    };
+    model.transfers.selected = listed.get(there).copied();
+    Effects::new()
+}
+
+fn unfold(model: &mut Model) {
+    if let Some(transfer) = model.transfers.selected.and_then(|key| model.transfers.get_mut(key)) {
+        transfer.unfolded = Some(!transfer.is_unfolded());
+    }
+}
+
+pub(super) fn on_selected(model: &mut Model, action: Action) -> Effects {
+    if action == Action::Purge {
+        model.transfers.purge();
+        if model.transfers.is_empty() {
+            model.focus = Focus::Composer;
+        }
+        return Effects::new();
+    }
+    let Some(key) = model.transfers.selected else { return Effects::new() };
+    if action == Action::Cancel {
+        cancel(model, key)
+    } else if action == Action::Retry {
+        retry(model, key)
+    } else if action == Action::CopyPath {
+        copy_path(model, key)
+    } else if action == Action::OpenFolder {
+        open_folder(model, key)
+    } else {
+        offers::answer(model, key, action)
+    }
+}
+
+/// Stops a transfer; an offer to us is declined.
+pub(crate) fn cancel(model: &mut Model, key: TransferKey) -> Effects {
+    let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
+    if transfer.is_over() {
+        model.flash = Some("It is over already".to_owned());
+        Effects::new()
+    } else if transfer.waits_for_us() {
+        offers::decline(model, key)
+    } else {
+        let partial = KeepPartial::No;
+        vec![Effect::Command(key.account, Command::CancelTransfer { transfer: key.id, partial })]
+    }
+}
+
+/// Offers again what could not be sent.
+pub(crate) fn retry(model: &mut Model, key: TransferKey) -> Effects {
+    let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
+    if transfer.info.direction == Direction::Sending && transfer.is_over() {
+        return vec![Effect::Command(key.account, Command::RetryTransfer { transfer: key.id })];
+    }
+    model.flash = Some(match transfer.stage {
+        Stage::Ended(_) => "Only the sender can offer it again".to_owned(),
+        Stage::Offered | Stage::Agreed(_) => "It is still running".to_owned(),
+    });
+    Effects::new()
+}
+
+fn copy_path(model: &mut Model, key: TransferKey) -> Effects {
+    let Some(path) = model.transfers.get(key).and_then(super::super::model::transfer::Transfer::file) else {
+        model.flash = Some("There is no file yet".to_owned());
+        return Effects::new();
+    };
+    model.flash = Some(format!("Copied {}", path.display()));
+    vec![Effect::Copy(path.display().to_string())]
+}
+
+fn open_folder(model: &mut Model, key: TransferKey) -> Effects {
+    let path = model.transfers.get(key).and_then(super::super::model::transfer::Transfer::file);
+    if let Some(folder) = path.as_deref().and_then(std::path::Path::parent) {
+        vec![Effect::OpenFolder(folder.to_owned())]
+    } else {
+        model.flash = Some("There is no file yet".to_owned());
+        Effects::new()
+    }
+}

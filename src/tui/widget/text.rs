@@ -1,0 +1,203 @@
+//! Text on a screen: made harmless, measured, cut and wrapped by grapheme.
+//!
+//! Everything that others wrote (bodies, names, file names, reasons) passes [`visible`] before it is drawn, so that no
+//! escape sequence, bidirectional override or heap of combining marks reaches the terminal.
+
+use ratatui::buffer::CellWidth;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// More scalar values than any honest grapheme has: the longest emoji sequences take ten.
+const LONGEST_GRAPHEME: usize = 16;
+
+/// How far a tabulator reaches in a message.
+const TAB: &str = "    ";
+
+/// The text on one line, with everything that a terminal could obey turned into something to read.
+pub(crate) fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for grapheme in text.graphemes(true) {
+        for c in grapheme.chars().take(LONGEST_GRAPHEME) {
+            push_visible(&mut out, c);
+        }
+    }
+    out
+}
+
+/// The lines of a text, each of them [`visible`].
+pub(crate) fn visible_lines(text: &str) -> impl Iterator<Item = String> {
+    text.split('\n').map(|line| visible(line.strip_suffix('\r').unwrap_or(line)))
+}
+
+fn push_visible(out: &mut String, c: char) {
+    match c {
+        '\t' => out.push_str(TAB),
+        '\0'..='\u{1f}' | '\u{7f}' => {
+            out.push('^');
+            out.push(char::from((c as u8) ^ 0x40));
+        }
+        _ if is_deceptive(c) => out.extend(["<U+", &format!("{:04X}", u32::from(c)), ">"]),
+        _ => out.push(c),
+    }
+}
+
+/// Characters that terminals obey or that make text read differently from what it is: C1 controls, separators,
+/// bidirectional embeddings, overrides and isolates, invisible letters, tags.
+fn is_deceptive(c: char) -> bool {
+    matches!(c,
+        '\u{80}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'
+        | '\u{200e}' | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}')
+}
+
+/// How many cells a text takes.
+pub(crate) fn width(text: &str) -> usize {
+    text.graphemes(true).map(|grapheme| usize::from(cells(grapheme))).sum()
+}
+
+/// How many cells a grapheme takes; none for what a terminal draws nothing for.
+pub(crate) fn cells(grapheme: &str) -> u16 {
+    if grapheme.contains(char::is_control) { 0 } else { grapheme.cell_width() }
+}
+
+/// The start of a text that fits into `width` cells; `more` ends what had to be cut.
+pub(crate) fn cut(text: &str, width: usize, more: &str) -> String {
+    if self::width(text) <= width {
+        return text.to_owned();
+    }
+    let room = width.saturating_sub(self::width(more));
+    let mut out = head(text, room).to_owned();
+    if room > 0 || width >= self::width(more) {
+        out.push_str(more);
+    }
+    out
+}
+
+/// The longest start of a text that fits into `width` cells.
+pub(crate) fn head(text: &str, width: usize) -> &str {
+    let mut taken = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        taken += usize::from(cells(grapheme));
+        if taken > width {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+/// A text of exactly `width` cells: cut, or filled up with spaces.
+pub(crate) fn pad(text: &str, width: usize, more: &str) -> String {
+    let mut out = cut(text, width, more);
+    let missing = width.saturating_sub(self::width(&out));
+    out.extend(std::iter::repeat_n(' ', missing));
+    out
+}
+
+/// A text broken into lines of at most `width` cells, at spaces where there are some. Never empty.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in unbroken(text) {
+        if self::width(&line) + self::width(word) <= width {
+            line.push_str(word);
+        } else if word.trim().is_empty() {
+            lines.push(std::mem::take(&mut line));
+        } else {
+            if !line.trim().is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            break_word(word, width, &mut lines, &mut line);
+        }
+    }
+    lines.push(line);
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// The pieces between which a line may break: at spaces, and beside wide characters, whose scripts have no spaces.
+fn unbroken(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut before = None;
+    for (at, word) in text.split_word_bound_indices() {
+        let kind = (word.trim().is_empty(), word.graphemes(true).any(|grapheme| cells(grapheme) > 1));
+        if before.is_some_and(|before| before != kind || kind.1) {
+            pieces.push(&text[start..at]);
+            start = at;
+        }
+        before = Some(kind);
+    }
+    pieces.push(&text[start..]);
+    pieces
+}
+
+/// Puts a word at the start of a line, over several if it is too long for one.
+fn break_word(word: &str, width: usize, lines: &mut Vec<String>, line: &mut String) {
+    line.clear();
+    let mut rest = word;
+    loop {
+        let mut piece = head(rest, width);
+        if piece.len() == rest.len() {
+            break;
+        }
+        if piece.is_empty() {
+            piece = rest.graphemes(true).next().unwrap_or(rest);
+        }
+        lines.push(piece.to_owned());
+        rest = &rest[piece.len()..];
+    }
+    line.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_written_out() {
+        assert_eq!(visible("a\x1b[31mred"), "a^[[31mred");
+        assert_eq!(visible("bell\x07 null\0 delete\x7f"), "bell^G null^@ delete^?");
+        assert_eq!(visible("csi\u{9b}2J"), "csi<U+009B>2J");
+        assert_eq!(visible("invoice\u{202e}fdp.exe"), "invoice<U+202E>fdp.exe");
+        assert_eq!(visible("two\nlines"), "two^Jlines");
+    }
+
+    #[test]
+    fn honest_text_stays_as_it_is() {
+        for text in ["naïve", "東京", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "e\u{301}", "שלום"]
+        {
+            assert_eq!(visible(text), text);
+        }
+    }
+
+    #[test]
+    fn a_heap_of_combining_marks_is_bounded() {
+        let heap = format!("z{}", "\u{301}".repeat(500));
+        assert_eq!(visible(&heap).chars().count(), LONGEST_GRAPHEME);
+    }
+
+    #[test]
+    fn nothing_is_cut_through_a_wide_character() {
+        assert_eq!(cut("東京都", 5, "…"), "東京…");
+        assert_eq!(cut("東京都", 4, "…"), "東…");
+        assert_eq!(pad("東京都", 4, "…"), "東… ");
+        assert_eq!(cut("東京都", 6, "…"), "東京都");
+        assert_eq!(cut("ab", 0, "…"), "");
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_long_words_anywhere() {
+        assert_eq!(wrap("But soft! what light", 10), ["But soft!", "what light"]);
+        assert_eq!(wrap("東京都庁", 5), ["東京", "都庁"]);
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("see /connect", 8), ["see", "/connect"]);
+        assert_eq!(wrap("ab 東京都庁", 7), ["ab 東京", "都庁"]);
+        assert_eq!(wrap("", 4), [""]);
+        assert_eq!(wrap("東", 1), ["東", ""]);
+    }
+}

@@ -1,0 +1,143 @@
+//! Amounts, speeds, spans and dates in the words of the screen.
+
+use std::time::{Duration, SystemTime};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+
+/// `812 B`, `2.4 MiB`.
+pub(crate) fn bytes(amount: u64) -> String {
+    match scale(amount) {
+        None => format!("{amount} B"),
+        Some((unit, divisor)) => format!("{} {unit}", ratio(amount, divisor)),
+    }
+}
+
+/// `7.4/12.0 MiB`: both in the unit of the whole.
+pub(crate) fn bytes_of(part: u64, whole: u64) -> String {
+    match scale(whole) {
+        None => format!("{part}/{whole} B"),
+        Some((unit, divisor)) => format!("{}/{} {unit}", ratio(part, divisor), ratio(whole, divisor)),
+    }
+}
+
+/// `3.1 MiB/s`.
+pub(crate) fn rate(per_second: u64) -> String {
+    format!("{}/s", bytes(per_second))
+}
+
+fn scale(amount: u64) -> Option<(&'static str, u64)> {
+    let mut divisor = 1024_u64;
+    let mut found = None;
+    for unit in UNITS {
+        if amount < divisor {
+            break;
+        }
+        found = Some((unit, divisor));
+        divisor = divisor.saturating_mul(1024);
+    }
+    found
+}
+
+/// With one decimal below a hundred; rounded down, so that a part never looks like the whole.
+fn ratio(amount: u64, divisor: u64) -> String {
+    let tenths = u128::from(amount) * 10 / u128::from(divisor);
+    if tenths < 1000 { format!("{}.{}", tenths / 10, tenths % 10) } else { format!("{}", tenths / 10) }
+}
+
+/// `0.4 s`, `12.2 s`, `3 min 20 s`, `2 h 5 min`.
+pub(crate) fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}.{} s", duration.subsec_millis() / 100),
+        _ => whole_span(duration),
+    }
+}
+
+/// `4 s`, `3 min 20 s`, `2 h 5 min`: rounded up, as counting down wants it.
+pub(crate) fn whole_span(duration: Duration) -> String {
+    let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3600..172_800 => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// How much of the whole, in percent, rounded down.
+pub(crate) fn percent(part: u64, whole: u64) -> u64 {
+    let percent = (u128::from(part) * 100).checked_div(u128::from(whole)).unwrap_or(100).min(100);
+    u64::try_from(percent).unwrap_or(100)
+}
+
+/// `12:01`.
+pub(crate) fn time_of_day(at: SystemTime, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%H:%M").to_string()
+}
+
+/// The day something happened on.
+pub(crate) fn day(at: SystemTime, zone: &TimeZone) -> Date {
+    zoned(at, zone).date()
+}
+
+/// `Today`, `Yesterday`, `Friday 20 November 2026`.
+pub(crate) fn day_title(day: Date, now: SystemTime, zone: &TimeZone) -> String {
+    let today = self::day(now, zone);
+    if day == today {
+        "Today".to_owned()
+    } else if today.yesterday().is_ok_and(|yesterday| day == yesterday) {
+        "Yesterday".to_owned()
+    } else {
+        day.strftime("%A %-d %B %Y").to_string()
+    }
+}
+
+/// `20 November 2026, 12:01`.
+pub(crate) fn date_and_time(at: SystemTime, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%-d %B %Y, %H:%M").to_string()
+}
+
+/// Dates beyond the calendar (a peer may send any) are taken for its first.
+fn zoned(at: SystemTime, zone: &TimeZone) -> Zoned {
+    Timestamp::try_from(at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_have_three_digits_at_most_and_never_round_up_to_the_whole() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(1023), "1023 B");
+        assert_eq!(bytes(1024), "1.0 KiB");
+        assert_eq!(bytes(12 * 1024 * 1024), "12.0 MiB");
+        assert_eq!(bytes(u64::MAX), "16383 PiB");
+        assert_eq!(bytes_of(12 * 1024 * 1024 - 1, 12 * 1024 * 1024), "11.9/12.0 MiB");
+        assert_eq!(percent(99_999, 100_000), 99);
+        assert_eq!(percent(0, 0), 100);
+    }
+
+    #[test]
+    fn spans_are_as_exact_as_they_are_short() {
+        assert_eq!(span(Duration::from_millis(430)), "0.4 s");
+        assert_eq!(span(Duration::from_millis(12_290)), "12.2 s");
+        assert_eq!(span(Duration::from_secs(200)), "3 min 20 s");
+        assert_eq!(whole_span(Duration::from_millis(3_100)), "4 s");
+        assert_eq!(whole_span(Duration::from_mins(125)), "2 h 5 min");
+    }
+
+    #[test]
+    fn days_near_by_have_names() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        let title =
+            |days: u64| day_title(day(now - Duration::from_secs(days * 86_400), &TimeZone::UTC), now, &TimeZone::UTC);
+        assert_eq!(title(0), "Today");
+        assert_eq!(title(1), "Yesterday");
+        assert_eq!(title(2), "Friday 7 September 2001");
+    }
+}

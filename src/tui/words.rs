@@ -1,0 +1,172 @@
+//! Transfers in words: one sentence for what was offered, tried, and how it ended, with the next keystroke where
+//! there is one.
+
+use super::model::Model;
+use super::model::transfer::Transfer;
+use super::theme::Symbols;
+use super::widget::units;
+use crate::engine::FileError;
+use crate::engine::event::{
+    Attempt, AttemptState, Direction, Failure, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified,
+};
+
+/// `romeo offers sonnet.pdf · 2.4 MiB · application/pdf`.
+pub(crate) fn offer_line(transfer: &Transfer, who: &str, symbols: &Symbols) -> String {
+    let info = &transfer.info;
+    let mut parts = match info.direction {
+        Direction::Receiving => vec![format!("{who} offers {}", info.name)],
+        Direction::Sending => vec![format!("you offer {} to {who}", info.name)],
+    };
+    parts.push(size(info));
+    parts.extend(info.mime_type.clone());
+    parts.extend(info.description.clone().filter(|text| !text.trim().is_empty()).map(|text| format!("“{text}”")));
+    parts.join(&format!(" {} ", symbols.between))
+}
+
+/// `2.4 MiB`, or that nobody said.
+pub(crate) fn size(info: &OfferInfo) -> String {
+    info.size.map_or_else(|| "size unknown".to_owned(), units::bytes)
+}
+
+/// `sonnet.pdf arrived in ~/Downloads/sonnet.pdf · 12.0 MiB in 0.4 s · SOCKS5 direct · verified sha-256`.
+pub(crate) fn outcome_line(transfer: &Transfer, who: &str, model: &Model) -> String {
+    let name = &transfer.info.name;
+    let Some(outcome) = outcome(transfer) else { return name.clone() };
+    let dot = format!(" {} ", model.look.symbols.between);
+    match outcome {
+        Outcome::Completed { path, .. } => {
+            let place = path.as_deref().map(|path| model.short_path(path));
+            let what = match (transfer.info.direction, place) {
+                (Direction::Receiving, Some(place)) => format!("{name} arrived: {place}"),
+                (Direction::Receiving, None) => format!("{name} arrived"),
+                (Direction::Sending, _) => format!("{who} has {name}"),
+            };
+            format!("{what}{dot}{}", completed(outcome, &dot))
+        }
+        Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
+            format!("{name}: {}", ending(transfer, outcome, who))
+        }
+    }
+}
+
+fn outcome(transfer: &Transfer) -> Option<&Outcome> {
+    use super::model::transfer::Stage;
+    match &transfer.stage {
+        Stage::Ended(outcome) => Some(outcome),
+        Stage::Offered | Stage::Agreed(_) => None,
+    }
+}
+
+/// `12.0 MiB in 0.4 s · 28 MiB/s · SOCKS5 direct · verified sha-256`; nothing for what did not complete.
+pub(crate) fn completed(outcome: &Outcome, dot: &str) -> String {
+    let Outcome::Completed { via, bytes, took, verified, .. } = outcome else { return String::new() };
+    let millis = took.as_millis().max(1);
+    let rate = u64::try_from(u128::from(*bytes) * 1000 / millis).unwrap_or(u64::MAX);
+    let mut parts = vec![format!("{} in {}", units::bytes(*bytes), units::span(*took))];
+    if *bytes > 0 {
+        parts.push(units::rate(rate));
+    }
+    parts.push(via.title().to_owned());
+    parts.push(
+        match verified {
+            Verified::No => "not verified: no hash was given",
+            Verified::Md5 => "verified md5",
+            Verified::Sha256 => "verified sha-256",
+        }
+        .to_owned(),
+    );
+    parts.join(dot)
+}
+
+/// How it ended, if the file is not there: what happened, why, and what to press.
+pub(crate) fn ending(transfer: &Transfer, outcome: &Outcome, who: &str) -> String {
+    let offered = transfer.attempts.is_empty() && transfer.methods.is_empty();
+    let incoming = transfer.info.direction == Direction::Receiving;
+    match outcome {
+        Outcome::Completed { .. } => "complete".to_owned(),
+        Outcome::Declined { by: Side::Us } => "declined by you".to_owned(),
+        Outcome::Declined { by: Side::Peer } => format!("declined by {who}"),
+        Outcome::Cancelled { by: Side::Us } => "cancelled by you".to_owned(),
+        Outcome::Cancelled { by: Side::Peer } if incoming && (offered || transfer.path.is_none()) => {
+            format!("withdrawn by {who}")
+        }
+        Outcome::Cancelled { by: Side::Peer } => format!("cancelled by {who}"),
+        Outcome::Failed(failure) => {
+            let retry = if incoming { "" } else { "; r to retry" };
+            format!("{}{retry}", failed(failure, who))
+        }
+    }
+}
+
+/// What went wrong, as a sentence.
+fn failed(failure: &Failure, who: &str) -> String {
+    match failure {
+        Failure::Unreachable { tried } if tried.is_empty() => {
+            format!("could not reach {who}: nothing to try in common")
+        }
+        Failure::Unreachable { tried } => {
+            let tries: Vec<String> = tried.iter().map(tried_words).collect();
+            format!("could not reach {who}: {}", tries.join(", "))
+        }
+        Failure::Peer(fault) => peer_fault(fault, who),
+        Failure::Local(error) => local(error),
+        Failure::Corrupt { kept, .. } => {
+            let kept = kept.as_ref().map(|path| format!("; it lies in {}", path.display())).unwrap_or_default();
+            format!("what arrived is not what {who} sent (the hashes differ){kept}")
+        }
+        Failure::Disconnected => "our connection to the server was lost".to_owned(),
+        Failure::Interrupted { via, bytes, why, kept } => {
+            let kept = kept.as_ref().map(|path| format!("; kept in {}", path.display())).unwrap_or_default();
+            format!("broke after {} by {}: {why}{kept}", units::bytes(*bytes), via.title())
+        }
+    }
+}
+
+fn tried_words(attempt: &Attempt) -> String {
+    let took = units::span(attempt.took);
+    match &attempt.state {
+        AttemptState::Failed { reason } => format!("{} {reason} ({took})", attempt.via.title()),
+        AttemptState::Trying { doing, .. } => format!("{} {doing} ({took})", attempt.via.title()),
+        AttemptState::Active { .. } => format!("{} broke ({took})", attempt.via.title()),
+    }
+}
+
+fn peer_fault(fault: &PeerFault, who: &str) -> String {
+    match fault {
+        PeerFault::Incompatible(why) => format!("{who} cannot take files this way: {why}"),
+        PeerFault::Refused(why) => format!("{who} refused: {why}"),
+        PeerFault::Misbehaved(why) => format!("{who}'s program broke the protocol: {why}"),
+        PeerFault::Silent(why) => format!("no answer from {who}: {why}"),
+        PeerFault::Gone => format!("{who} went offline"),
+    }
+}
+
+fn local(error: &FileError) -> String {
+    match error {
+        FileError::Unreadable(why) => format!("the file cannot be read: {why}"),
+        FileError::Unwritable(why) => format!("the file cannot be written: {why}"),
+        FileError::Full { needed, free } => {
+            format!("not enough space: {} needed, {} free", units::bytes(*needed), units::bytes(*free))
+        }
+        FileError::Changed => "the file changed while it was being sent".to_owned(),
+    }
+}
+
+/// The line that a change leaves in a transfer's log, if it leaves one.
+pub(crate) fn log_line(change: &TransferChange) -> Option<String> {
+    match change {
+        TransferChange::Offered(info) => {
+            let methods: Vec<&str> = info.methods.iter().map(|via| via.title()).collect();
+            let several = if info.si_multiple { ", several may be agreed on (si-multiple)" } else { "" };
+            Some(format!("offered by {}{several}", methods.join(", ")))
+        }
+        TransferChange::Answered { methods, .. } => {
+            let methods: Vec<&str> = methods.iter().map(|via| via.title()).collect();
+            Some(format!("agreed on {}", methods.join(", then ")))
+        }
+        TransferChange::Ended(Outcome::Failed(Failure::Corrupt { expected, found, .. })) => {
+            Some(format!("expected hash {expected}, found {found}"))
+        }
+        TransferChange::Attempt(_) | TransferChange::Progress(_) | TransferChange::Ended(_) => None,
+    }
+}
