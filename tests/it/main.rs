@@ -7,6 +7,8 @@ mod architecture;
 mod cli;
 mod docs;
 mod engine;
+mod keys;
+mod screens;
 mod support;
 mod transfer;
 mod wire;

@@ -3,4 +3,5 @@
 pub(crate) mod engine;
 pub(crate) mod network;
 pub(crate) mod pair;
+pub(crate) mod screen;
 pub(crate) mod server;

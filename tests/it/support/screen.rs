@@ -1,0 +1,245 @@
+//! A user interface without a terminal: events and keys go in, pictures and effects come out, time is given.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+use balcony::engine::Moment;
+use balcony::engine::command::{ChatState, Command, Via};
+use balcony::engine::event::{
+    Attempt, AttemptState, Author, ChatMessage, Contact, Direction, Event, OfferInfo, Outcome, Progress, Resource,
+    SessionEvent, Show, Subscription, TransferChange, TransferId,
+};
+use balcony::tui::effect::Effect;
+use balcony::tui::msg::Msg;
+use balcony::tui::{AccountId, Appearance, Model, picture, settle, update};
+
+/// Noon of a day long ago, in UTC.
+const NOON: u64 = 1_258_718_400;
+
+/// A screen with one account, whose client is the test.
+pub(crate) struct Screen {
+    pub(crate) model: Model,
+    pub(crate) account: AccountId,
+    pub(crate) effects: Vec<Effect>,
+    now: Moment,
+}
+
+impl Screen {
+    /// Before anything has happened.
+    pub(crate) fn new(width: u16, height: u16) -> Screen {
+        Screen::with(width, height, Appearance::default())
+    }
+
+    pub(crate) fn with(width: u16, height: u16, appearance: Appearance) -> Screen {
+        let appearance = Appearance {
+            home: Some(PathBuf::from("/home/juliet")),
+            downloads: PathBuf::from("/home/juliet/Downloads"),
+            bell: true,
+            ..appearance
+        };
+        let now = Moment { instant: start(), wall: SystemTime::UNIX_EPOCH + Duration::from_secs(NOON) };
+        let mut model = Model::new(appearance, (width, height), now).unwrap();
+        let account = model.add_account("home");
+        Screen { model, account, effects: Vec::new(), now }
+    }
+
+    /// Online, with three contacts.
+    pub(crate) fn online(width: u16, height: u16) -> Screen {
+        let mut screen = Screen::new(width, height);
+        screen.log_in();
+        screen
+    }
+
+    pub(crate) fn log_in(&mut self) {
+        let online = SessionEvent::Online {
+            jid: "juliet@capulet.lit/balcony".parse().unwrap(),
+            resumed: false,
+            security: "TLS 1.3".to_owned(),
+        };
+        self.event(Event::Session(online));
+        self.event(Event::Contact(contact("romeo@montague.lit", "Romeo", "Family", Some(Show::Available))));
+        self.event(Event::Contact(contact("nurse@capulet.lit", "Nurse", "Family", Some(Show::Away))));
+        self.event(Event::Contact(contact("tybalt@capulet.lit", "Tybalt", "Family", None)));
+        self.event(Event::RosterComplete);
+    }
+
+    pub(crate) fn msg(&mut self, msg: Msg) -> &mut Self {
+        let effects = update(&mut self.model, self.now, msg);
+        self.effects.extend(effects);
+        self
+    }
+
+    pub(crate) fn event(&mut self, event: Event) -> &mut Self {
+        self.msg(Msg::Client(self.account, event))
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&mut self, millis: u64) -> &mut Self {
+        let passed = Duration::from_millis(millis);
+        self.now = Moment { instant: self.now.instant + passed, wall: self.now.wall + passed };
+        self.msg(Msg::Tick)
+    }
+
+    /// Presses keys, written like `hello<Enter><Alt-A>`, half a second after whatever came before.
+    pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
+        self.wait(500);
+        self.fast_keys(keys)
+    }
+
+    /// Presses keys at once.
+    pub(crate) fn fast_keys(&mut self, keys: &str) -> &mut Self {
+        let mut rest = keys;
+        while let Some(first) = rest.chars().next() {
+            let named = rest.strip_prefix('<').and_then(|inside| inside.split_once('>'));
+            let (key, after) = match named {
+                Some((key, after)) => (key.to_owned(), after),
+                None => (first.to_string().replace(' ', "Space"), &rest[first.len_utf8()..]),
+            };
+            self.msg(Msg::Key(key.parse().unwrap()));
+            rest = after;
+        }
+        self
+    }
+
+    pub(crate) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+        self.msg(Msg::Resize(width, height))
+    }
+
+    /// The screen as text.
+    pub(crate) fn picture(&mut self) -> String {
+        settle(&mut self.model);
+        picture(&self.model)
+    }
+
+    /// What was caused since this was last asked.
+    pub(crate) fn caused(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The commands among it, without those that only tell of typing.
+    pub(crate) fn commands(&mut self) -> Vec<Command> {
+        let commands = self.caused().into_iter().filter_map(|effect| match effect {
+            Effect::Command(_, command) => Some(command),
+            _ => None,
+        });
+        commands.filter(|command| !matches!(command, Command::SetChatState { .. })).collect()
+    }
+
+    /// Romeo says something.
+    pub(crate) fn romeo(&mut self, body: &str) -> &mut Self {
+        self.says("romeo@montague.lit/orchard", body)
+    }
+
+    pub(crate) fn says(&mut self, from: &str, body: &str) -> &mut Self {
+        let from: jid::Jid = from.parse().unwrap();
+        self.event(Event::Message(ChatMessage {
+            with: from.to_bare(),
+            author: Author::Contact(from),
+            id: None,
+            body: body.to_owned(),
+            at: self.now.wall,
+            delayed: false,
+        }))
+    }
+
+    /// We said something to Romeo.
+    pub(crate) fn me(&mut self, id: &str, body: &str) -> &mut Self {
+        self.event(Event::Message(ChatMessage {
+            with: "romeo@montague.lit".parse().unwrap(),
+            author: Author::Me,
+            id: Some(id.to_owned()),
+            body: body.to_owned(),
+            at: self.now.wall,
+            delayed: false,
+        }))
+    }
+
+    pub(crate) fn typing(&mut self, state: ChatState) -> &mut Self {
+        self.event(Event::ChatState { from: "romeo@montague.lit".parse().unwrap(), state })
+    }
+
+    pub(crate) fn transfer(&mut self, id: u64, change: TransferChange) -> &mut Self {
+        self.event(Event::Transfer { id: TransferId(id), change })
+    }
+
+    /// Romeo offers a file.
+    pub(crate) fn offered(&mut self, id: u64, name: &str, size: u64) -> &mut Self {
+        self.transfer(id, TransferChange::Offered(Box::new(offer(Direction::Receiving, name, size))))
+    }
+
+    /// We offer Romeo a file.
+    pub(crate) fn offering(&mut self, id: u64, name: &str, size: u64) -> &mut Self {
+        self.transfer(id, TransferChange::Offered(Box::new(offer(Direction::Sending, name, size))))
+    }
+
+    pub(crate) fn answered(&mut self, id: u64) -> &mut Self {
+        self.transfer(id, TransferChange::Answered { methods: Via::ALL.to_vec(), path: None })
+    }
+
+    pub(crate) fn attempt(
+        &mut self,
+        id: u64,
+        index: usize,
+        via: Via,
+        host: Option<&str>,
+        state: AttemptState,
+    ) -> &mut Self {
+        let streamhost = host.map(str::to_owned);
+        let took = match &state {
+            AttemptState::Failed { .. } => Duration::from_millis(100),
+            AttemptState::Trying { .. } | AttemptState::Active { .. } => Duration::ZERO,
+        };
+        self.transfer(id, TransferChange::Attempt(Attempt { index, via, streamhost, state, took }))
+    }
+
+    pub(crate) fn progress(&mut self, id: u64, bytes: u64, size: u64, rate: u64) -> &mut Self {
+        let left = (size - bytes).checked_div(rate).map(Duration::from_secs);
+        self.transfer(id, TransferChange::Progress(Progress { bytes, size: Some(size), rate, left }))
+    }
+
+    pub(crate) fn ended(&mut self, id: u64, outcome: Outcome) -> &mut Self {
+        self.transfer(id, TransferChange::Ended(outcome))
+    }
+}
+
+/// Some instant; which one does not matter.
+#[allow(clippy::disallowed_methods, reason = "an instant cannot be made from nothing; no test depends on which it is")]
+fn start() -> Instant {
+    Instant::now()
+}
+
+pub(crate) fn contact(jid: &str, name: &str, group: &str, show: Option<Show>) -> Contact {
+    let resources = show.map(|show| Resource {
+        jid: format!("{jid}/orchard").parse().unwrap(),
+        show,
+        status: None,
+        priority: 0,
+        takes_files: Some(true),
+    });
+    Contact {
+        jid: jid.parse().unwrap(),
+        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+        groups: Some(group.to_owned()).filter(|group| !group.is_empty()).into_iter().collect(),
+        subscription: Subscription::Both,
+        asked: false,
+        resources: resources.into_iter().collect(),
+    }
+}
+
+pub(crate) fn offer(direction: Direction, name: &str, size: u64) -> OfferInfo {
+    OfferInfo {
+        direction,
+        peer: "romeo@montague.lit/orchard".parse().unwrap(),
+        is_contact: true,
+        name: name.to_owned(),
+        offered_name: None,
+        size: Some(size),
+        mime_type: Some("application/pdf".to_owned()),
+        description: None,
+        date: None,
+        hash: None,
+        methods: Via::ALL.to_vec(),
+        si_multiple: true,
+        path: (direction == Direction::Sending).then(|| PathBuf::from("/home/juliet").join(name)),
+    }
+}
