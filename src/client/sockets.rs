@@ -139,7 +139,7 @@ impl Sockets {
     ) {
         let (orders, todo) = mpsc::unbounded_channel();
         let (life, closed) = oneshot::channel();
-        let task = Task { socket, todo, inputs: self.inputs.clone() };
+        let task = Task { socket, todo, next: None, inputs: self.inputs.clone() };
         tasks.spawn(async move {
             tokio::select! {
                 // In this order a small write that was ordered before the close still goes out.
@@ -170,6 +170,8 @@ impl Sockets {
 struct Task {
     socket: SocketId,
     todo: mpsc::UnboundedReceiver<Order>,
+    /// The order that took a read's place.
+    next: Option<Order>,
     inputs: mpsc::Sender<Input>,
 }
 
@@ -194,7 +196,7 @@ impl Task {
         if let SocketId::Dialled(_) = socket {
             self.tell(SocketEvent::Connected { socket }).await;
         }
-        while let Some(order) = self.todo.recv().await {
+        while let Some(order) = self.next_order().await {
             let done = match order {
                 Order::Read { max } => self.read(&mut stream, max).await,
                 Order::Write { bytes } => stream.write_all(&bytes).await,
@@ -212,9 +214,25 @@ impl Task {
         End::Closed(CloseReason::ByPeer)
     }
 
-    async fn read(&self, stream: &mut TcpStream, max: usize) -> io::Result<()> {
+    async fn next_order(&mut self) -> Option<Order> {
+        match self.next.take() {
+            None => self.todo.recv().await,
+            next => next,
+        }
+    }
+
+    /// The next order takes its place if that comes first, and finds in the socket what is not read yet: who only waits
+    /// for a close must not hold up a pump.
+    async fn read(&mut self, stream: &mut TcpStream, max: usize) -> io::Result<()> {
         let mut bytes = vec![0; max.clamp(1, MOST_READ)];
-        let count = stream.read(&mut bytes).await?;
+        let count = tokio::select! {
+            biased;
+            Some(order) = self.todo.recv() => {
+                self.next = Some(order);
+                return Ok(());
+            }
+            count = stream.read(&mut bytes) => count?,
+        };
         if count == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -301,7 +319,11 @@ fn is_usable(address: &IpAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::client::files::Files;
+    use crate::engine::{FileId, FileOrder, Pump};
 
     #[tokio::test]
     async fn one_listener_serves_both_families() {
@@ -318,6 +340,34 @@ mod tests {
     async fn a_listener_bound_to_one_address_offers_that_alone() {
         let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         assert_eq!(reachable(listener.local_addr().unwrap().ip()), [IpAddr::from(Ipv4Addr::LOCALHOST)]);
+    }
+
+    #[tokio::test]
+    async fn a_pump_does_not_wait_for_a_read_that_waits_for_a_close() {
+        let (teller, mut inputs) = mpsc::channel(8);
+        let mut tasks = JoinSet::new();
+        let mut sockets = Sockets::new("127.0.0.1:0".parse().unwrap(), teller.clone());
+        let mut files = Files::new(PathBuf::new(), teller);
+        let Some(SocketEvent::Listening { port, .. }) = sockets.perform(SocketOrder::Listen, None, &mut tasks) else {
+            panic!("nobody listens");
+        };
+        let mut guest = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+        let (stream, from) = sockets.accept().await.unwrap();
+        let SocketEvent::Accepted { socket, .. } = sockets.welcome(stream, from, &mut tasks) else {
+            panic!("nobody was let in");
+        };
+        let file = FileId(1);
+        files.perform(file, FileOrder::Open { path: "Cargo.toml".into() }, &mut tasks);
+        inputs.recv().await.unwrap();
+
+        sockets.perform(SocketOrder::Read { socket, max: 1 }, None, &mut tasks);
+        tokio::task::yield_now().await;
+        let pump = Pump { socket, file, flow: Flow::Send { offset: 0, length: 4 } };
+        sockets.perform(SocketOrder::Pump(pump), files.lease(file), &mut tasks);
+
+        let mut arrived = [0; 4];
+        guest.read_exact(&mut arrived).await.unwrap();
+        assert_eq!(arrived, std::fs::read("Cargo.toml").unwrap()[..4]);
     }
 
     #[test]
