@@ -1,7 +1,7 @@
 //! A session that stands: stanzas go out while others come in, neither waits for the other.
 //!
-//! One poll asks for orders first, so that leaving is immediate; then writes as much as the connection takes, so that no
-//! more than one stanza is beyond the reach of a chat message; then reads. Nothing here awaits a write.
+//! One poll writes what the connection takes and no more, so that what waits can still be overtaken by a chat message;
+//! then it looks for an order, then for something to read. Nothing here awaits a write.
 
 use std::collections::VecDeque;
 use std::io;
@@ -100,12 +100,12 @@ impl<'a> Exchange<'a> {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Happening> {
+        if let Err(why) = self.poll_write(cx) {
+            return Poll::Ready(Happening::Unwritable(why));
+        }
         if let Poll::Ready(order) = self.outbox.orders.poll_recv(cx) {
             // Nobody to give orders any more is an order to leave.
             return Poll::Ready(Happening::Order(order.unwrap_or(Order::Disconnect { why: StopReason::Requested })));
-        }
-        if let Err(why) = self.poll_write(cx) {
-            return Poll::Ready(Happening::Unwritable(why));
         }
         if let Poll::Ready(item) = self.xml.poll_next_unpin(cx) {
             return Poll::Ready(Happening::Read(item));

@@ -20,7 +20,7 @@ use super::Loss;
 use super::srv::Security;
 use super::transport::{QuickTcp, Transport};
 use crate::engine::event::StopReason;
-use crate::store::account::Account;
+use crate::store::account::{Account, Pin};
 
 /// What XEP-0368 has the client say in the handshake, for ports that serve several protocols.
 const ALPN: &[u8] = b"xmpp-client";
@@ -103,7 +103,7 @@ impl Verifier {
             (Some(rustls::Error::InvalidCertificate(fault)), Some(fingerprint)) => {
                 Loss::Stop(StopReason::Certificate {
                     why: format!("the certificate of {domain} {}", self.describe(fault)),
-                    fingerprint: pin_of(fingerprint),
+                    fingerprint: Pin(*fingerprint).to_string(),
                 })
             }
             _ => Loss::Retry(format!("no TLS with {domain}: {why}")),
@@ -123,6 +123,10 @@ impl Verifier {
                 format!("is for {}", presented.join(", "))
             }
             (_, CertificateError::Revoked) => "was revoked".to_owned(),
+            // How `openssl req -x509` makes them: the verifier says so only in its own words.
+            (_, CertificateError::Other(other)) if other.to_string().contains("CaUsedAsEndEntity") => {
+                "is signed by nobody but itself".to_owned()
+            }
             (_, other) => format!("cannot be trusted: {other}"),
         }
     }
@@ -136,11 +140,6 @@ impl Trust {
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::new(provider)).build();
         verifier.map(Trust::Roots).map_err(|why| Loss::Stop(StopReason::Other(why.to_string())))
     }
-}
-
-/// What `pin` takes.
-fn pin_of(fingerprint: &[u8; 32]) -> String {
-    fingerprint.iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// The system's roots and those of `extra`.

@@ -1,0 +1,230 @@
+//! TLS: whom it trusts, what it says otherwise, and that nothing from before it counts after it.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use balcony::client::Timings;
+use balcony::engine::{self, event::StopReason};
+use balcony::store::account::{Account, Pin, Tls};
+use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncWriteExt;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::{ServerConfig, crypto};
+
+use super::login::assert_nobody_connects;
+use super::support::*;
+
+const STARTTLS: &str =
+    "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls></stream:features>";
+
+const PROCEED: &str = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+
+/// A certificate for `capulet.lit`, unless said otherwise.
+struct Identity(CertifiedKey<KeyPair>);
+
+impl Identity {
+    fn new() -> Self {
+        Identity::of("capulet.lit")
+    }
+
+    fn of(name: &str) -> Self {
+        Identity(generate_simple_self_signed([name.to_owned()]).unwrap())
+    }
+
+    fn pin(&self) -> Pin {
+        Pin(Sha256::digest(self.0.cert.der()).into())
+    }
+
+    fn acceptor(&self, alpn: &[&str]) -> TlsAcceptor {
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.0.signing_key.serialize_der()));
+        let mut config = ServerConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![self.0.cert.der().clone()], key)
+            .unwrap();
+        config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    /// Puts TLS around a connection; nothing, if the client does not trust us.
+    async fn secure(&self, peer: Peer) -> Option<Peer> {
+        within(self.acceptor(&[]).accept(peer.wire)).await.ok().map(Peer::new)
+    }
+
+    /// A PEM file of it.
+    fn file(&self) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(self.0.cert.pem().as_bytes()).unwrap();
+        file
+    }
+}
+
+/// The next connection, up to where TLS begins.
+async fn accept_starttls(server: &Server) -> Peer {
+    let mut peer = server.accept().await;
+    peer.open(STARTTLS).await;
+    peer.hear("<starttls").await;
+    peer.hear(">").await;
+    peer.say(PROCEED).await;
+    peer
+}
+
+async fn stop_reason_for(identity: &Identity, account: Account, server: &Server) -> StopReason {
+    let mut client = Client::connect(account, timings());
+    let peer = accept_starttls(server).await;
+    let _ = identity.secure(peer).await;
+    let why = client.stopped().await;
+    assert_nobody_connects(server, &mut client).await;
+    why
+}
+
+fn pinned(server: &Server, pin: Pin) -> Account {
+    Account { pin: Some(pin.0), ..account(server.port, Tls::StartTls) }
+}
+
+#[tokio::test]
+async fn an_unknown_certificate_stops_with_its_fingerprint_and_the_pin_then_works() {
+    let (server, identity) = (Server::listen().await, Identity::new());
+    let why = stop_reason_for(&identity, account(server.port, Tls::StartTls), &server).await;
+    let StopReason::Certificate { why, fingerprint } = why else { panic!("stopped for another reason: {why:?}") };
+    assert!(why.starts_with("the certificate of capulet.lit "), "{why}");
+    assert_eq!(fingerprint, identity.pin().to_string());
+
+    let mut client = Client::connect(pinned(&server, fingerprint.parse().unwrap()), timings());
+    let mut peer = identity.secure(accept_starttls(&server).await).await.unwrap();
+    peer.log_in(BIND).await;
+    peer.bind(BIND).await;
+    match client.session().await {
+        engine::Session::Online { security, local, .. } => {
+            assert_eq!(security, "TLS 1.3");
+            assert!(local.unwrap().ip().is_loopback());
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn another_certificate_than_the_pinned_one_is_refused() {
+    let (server, identity) = (Server::listen().await, Identity::new());
+    let why = stop_reason_for(&identity, pinned(&server, Identity::new().pin()), &server).await;
+    let StopReason::Certificate { why, fingerprint } = why else { panic!("stopped for another reason: {why:?}") };
+    assert!(why.contains("not the pinned one"), "{why}");
+    assert_eq!(fingerprint, identity.pin().to_string());
+}
+
+#[tokio::test]
+async fn a_root_of_the_account_is_trusted_for_the_right_name_alone() {
+    for (name, is_trusted) in [("capulet.lit", true), ("montague.lit", false)] {
+        let (server, identity) = (Server::listen().await, Identity::of(name));
+        let file = identity.file();
+        let account = Account { extra_ca: Some(file.path().to_owned()), ..account(server.port, Tls::StartTls) };
+        let mut client = Client::connect(account, timings());
+        let peer = identity.secure(accept_starttls(&server).await).await;
+        if is_trusted {
+            let mut peer = peer.unwrap();
+            peer.log_in(BIND).await;
+            peer.bind(BIND).await;
+            client.online().await;
+        } else {
+            let StopReason::Certificate { why, .. } = client.stopped().await else { panic!() };
+            assert!(why.contains("montague.lit"), "{why}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_root_that_cannot_be_read_is_named() {
+    let server = Server::listen().await;
+    let account = Account { extra_ca: Some("/nowhere/ca.pem".into()), ..account(server.port, Tls::StartTls) };
+    let why = stop_reason_for(&Identity::new(), account, &server).await;
+    assert!(matches!(&why, StopReason::Other(why) if why.contains("/nowhere/ca.pem")), "{why:?}");
+}
+
+#[tokio::test]
+async fn without_starttls_nothing_is_sent() {
+    let server = Server::listen().await;
+    let mut client = Client::connect(account(server.port, Tls::StartTls), timings());
+    let mut peer = server.accept().await;
+    peer.open(SCRAM).await;
+    assert!(matches!(client.stopped().await, StopReason::Other(why) if why.contains("StartTLS")));
+    assert_eq!(peer.hear_all().await.trim(), "");
+}
+
+#[tokio::test]
+async fn what_was_slipped_in_before_tls_does_not_count_after_it() {
+    let (server, identity) = (Server::listen().await, Identity::new());
+    let mut client = Client::connect(pinned(&server, identity.pin()), timings());
+    let mut peer = server.accept().await;
+    peer.open(STARTTLS).await;
+    peer.hear("<starttls").await;
+    peer.hear(">").await;
+    // In one write, so that it is received before TLS begins.
+    peer.say(&format!("{PROCEED}<message><body>trust me</body></message>")).await;
+    // The client's parser has dropped it if the handshake is undisturbed.
+    let mut peer = identity.secure(peer).await.unwrap();
+    peer.log_in(BIND).await;
+    peer.bind(BIND).await;
+    client.online().await;
+    peer.say("<message><body>hello</body></message>").await;
+    assert_eq!(bodies(&[client.stanza().await]), ["hello"]);
+}
+
+#[tokio::test]
+async fn direct_tls_says_which_protocol_it_wants() {
+    let (server, identity) = (Server::listen().await, Identity::new());
+    let mut client = Client::connect(Account { tls: Tls::Direct, ..pinned(&server, identity.pin()) }, timings());
+    let peer = server.accept().await;
+    let stream = within(identity.acceptor(&["h2", "xmpp-client"]).accept(peer.wire)).await.unwrap();
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"xmpp-client".as_slice()));
+    let mut peer = Peer::new(stream);
+    peer.log_in(BIND).await;
+    peer.bind(BIND).await;
+    client.online().await;
+}
+
+#[tokio::test]
+async fn scram_is_taken_inside_tls_even_if_it_cannot_be_bound_to_it() {
+    let (server, identity) = (Server::listen().await, Identity::new());
+    let mut client = Client::connect(pinned(&server, identity.pin()), timings());
+    let mut peer = identity.secure(accept_starttls(&server).await).await.unwrap();
+    peer.open(
+        "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism>\
+         <mechanism>SCRAM-SHA-256</mechanism></mechanisms></stream:features>",
+    )
+    .await;
+    peer.scram(PASSWORD).await;
+    peer.open(BIND).await;
+    peer.bind(BIND).await;
+    client.online().await;
+}
+
+#[tokio::test]
+async fn plain_is_used_inside_tls_where_nothing_better_is_offered() {
+    let (server, identity) = (Server::listen().await, Identity::new());
+    let mut client = Client::connect(pinned(&server, identity.pin()), timings());
+    let mut peer = identity.secure(accept_starttls(&server).await).await.unwrap();
+    peer.open(
+        "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
+         <mechanism>PLAIN</mechanism></mechanisms></stream:features>",
+    )
+    .await;
+    let auth = peer.hear("</auth>").await;
+    assert!(auth.contains("PLAIN") && auth.contains("AGp1bGlldABwZW5jaWw="), "{auth}");
+    peer.say("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>").await;
+    peer.open(BIND).await;
+    peer.bind(BIND).await;
+    client.online().await;
+}
+
+#[tokio::test]
+async fn what_is_no_tls_at_all_is_tried_again() {
+    let server = Server::listen().await;
+    let mut client = Client::connect(account(server.port, Tls::Direct), Timings { ..timings() });
+    let mut peer = server.accept().await;
+    peer.wire.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+    let (why, _) = client.offline().await;
+    assert!(why.contains("TLS"), "{why}");
+}
