@@ -216,8 +216,8 @@ impl Context {
         self.outbox.push_back(output);
     }
 
-    pub(super) fn outbox(&mut self) -> &mut VecDeque<Output> {
-        &mut self.outbox
+    pub(super) fn next_output(&mut self) -> Option<Output> {
+        self.outbox.pop_front()
     }
 
     pub(super) fn set_now(&mut self, now: Moment) {

@@ -26,7 +26,7 @@ pub trait Feature: Send {
         Handled::NotMine(request)
     }
 
-    /// The answer to a request that this feature made with [`Context::request`].
+    /// The answer to a request that this feature made with [`Context::get`] or [`Context::set`].
     fn response(&mut self, _token: IqToken, _response: Response, _cx: &mut Context) {}
 
     /// A message; what is given back goes on to the next feature.
@@ -53,6 +53,7 @@ pub trait Feature: Send {
     }
 
     /// The features of somebody are known now, or known to stay unknown ([`Peers::learn`](super::disco::Peers::learn)).
+    /// Learning them once more from in here would never end.
     fn learnt(&mut self, _who: &Jid, _cx: &mut Context) {}
 
     /// Called after every input: what other features left in the shared state is taken up here.

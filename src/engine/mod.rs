@@ -13,7 +13,6 @@
 //! A stanza passes the [features](feature) in the order of [`feature::FEATURES`]; the first that knows a request
 //! answers it, and a request that nobody knows is answered `service-unavailable`: exactly one answer to each.
 
-use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
@@ -432,14 +431,13 @@ pub enum FileError {
 pub struct Engine {
     features: Vec<Box<dyn Feature>>,
     cx: Context,
-    outputs: VecDeque<Output>,
 }
 
 impl Engine {
     /// An engine at rest.
     pub fn new(settings: context::Settings, entropy: Entropy, now: Moment) -> Self {
         let features: Vec<_> = FEATURES.iter().map(|entry| (entry.new)(&settings)).collect();
-        Engine { features, cx: Context::new(settings, entropy, now), outputs: VecDeque::new() }
+        Engine { features, cx: Context::new(settings, entropy, now) }
     }
 
     /// Tells that one thing happened. Drain [`Engine::poll_output`] before the next.
@@ -469,8 +467,7 @@ impl Engine {
 
     /// The next thing to do, until there is none.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.append(self.cx.outbox());
-        self.outputs.pop_front()
+        self.cx.next_output()
     }
 
     /// When [`Input::Tick`] is due, if nothing else happens before. Ask after draining.

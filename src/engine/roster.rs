@@ -14,7 +14,7 @@ use jid::BareJid;
 use super::Session;
 use super::command::Command;
 use super::context::{Context, Settings};
-use super::event::Event;
+use super::event::{Contact, Event};
 use super::feature::{Feature, FeatureEntry, Handled, IqRequest, Response, Xep};
 use super::iq::IqToken;
 use crate::xep::ns;
@@ -115,7 +115,7 @@ fn take_roster(response: Response, cx: &mut Context) {
         Response::Result(query) => {
             let items = query.as_ref().map(roster::read_items).unwrap_or_default();
             for contact in cx.contacts.replace(items) {
-                cx.emit(Event::Contact(contact));
+                tell(contact, cx);
             }
             cx.emit(Event::RosterComplete);
         }
@@ -138,8 +138,16 @@ fn take_push(item: Item, cx: &mut Context) {
         cx.emit(Event::ContactRemoved(item.jid));
     } else {
         let contact = cx.contacts.put(item);
-        cx.emit(Event::Contact(contact));
+        tell(contact, cx);
     }
+}
+
+/// Tells of a contact; what programs they had before they were one can do is worth knowing now.
+fn tell(contact: Contact, cx: &mut Context) {
+    for resource in &contact.resources {
+        cx.peers.learn_in_passing(&resource.jid);
+    }
+    cx.emit(Event::Contact(contact));
 }
 
 /// Why the server did not do it, if it did not.
