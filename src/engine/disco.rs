@@ -2,12 +2,12 @@
 //!
 //! # Theory of operation
 //!
-//! What we can is not written here: every line of [`FEATURES`](super::feature::FEATURES) says what it `advertises`, and
-//! [`own_info`] collects that. Everybody may ask for it: who knows our full address to ask at knows that we are there.
+//! What we can is not written here: every line of [`FEATURES`] says what it `advertises`, and
+//! `own_info` collects that. Everybody may ask for it: who knows our full address to ask at knows that we are there.
 //!
 //! What others can is in [`Peers`]. [`Peers::learn`] has an entity asked at once: somebody waits for the answer.
-//! [`Peers::learn_in_passing`] has it asked when few questions are under way, for a roster of hundreds must not begin with
-//! hundreds of questions, and not at all if somebody else who says the same hash ([capabilities](super::caps)) answers
+//! `learn_in_passing` has it asked when few questions are under way, for a roster of hundreds must not begin with
+//! hundreds of questions, and not at all if somebody else who says the same hash (capabilities) answers
 //! first. Every question ends with [`Feature::learnt`], also one that is refused or never answered.
 
 use std::collections::{BTreeMap, BTreeSet};

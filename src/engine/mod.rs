@@ -13,8 +13,7 @@
 //! A stanza passes the [features](feature) in the order of [`feature::FEATURES`]; the first that knows a request
 //! answers it, and a request that nobody knows is answered `service-unavailable`: exactly one answer to each.
 
-use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use jid::FullJid;
@@ -28,13 +27,18 @@ pub mod context;
 pub mod disco;
 pub mod event;
 pub mod feature;
+mod file;
 pub mod iq;
 mod ping;
 mod presence;
 mod roster;
 mod sentence;
+mod socket;
 pub mod transfer;
 mod version;
+
+pub use file::{Digest, FileError, FileEvent, FileId, FileOrder, Partial, Place};
+pub use socket::{CloseReason, Flow, Pump, SocketEvent, SocketId, SocketOrder};
 
 use command::Command;
 use context::Context;
@@ -133,298 +137,6 @@ pub enum Lane {
     Chat,
     /// In-band data.
     Bulk,
-}
-
-/// A TCP connection; dialled ones are named by the engine, accepted ones by the shell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SocketId {
-    /// We connected.
-    Dialled(u64),
-    /// Somebody connected to our listener.
-    Accepted(u64),
-}
-
-/// What the shell does with sockets. Nothing is read from a socket but by [`SocketOrder::Read`] or
-/// [`SocketOrder::Pump`]: bytes that come early wait in the kernel.
-#[derive(Debug)]
-pub enum SocketOrder {
-    /// Have the one listener, bound as configured; answered by `Listening` or `ListenFailed`, also if it exists.
-    Listen,
-    /// Close the listener (accepted connections stay).
-    Unlisten,
-    /// Connect; answered by `Connected` or `Closed`. Deadlines are the engine's: it says `Close`.
-    Dial {
-        /// Its name from now on.
-        socket: SocketId,
-        /// A host name or an address.
-        host: String,
-        /// A port.
-        port: u16,
-    },
-    /// Read what is there, at least one byte, at most `max`; answered by one `Data` or `Closed`. A `Pump` takes the
-    /// place of a `Read` that has no answer yet.
-    Read {
-        /// Which.
-        socket: SocketId,
-        /// The most bytes wanted.
-        max: usize,
-    },
-    /// Write all of it at once; failure is told by `Closed`.
-    Write {
-        /// Which.
-        socket: SocketId,
-        /// What.
-        bytes: Vec<u8>,
-    },
-    /// Copy a file's range to the socket, or the socket to a file, until all is moved; answered by `Pumped`, or `Closed`.
-    Pump(Pump),
-    /// Pause or resume nothing: close now, drop what is unsent. Never answered.
-    Close {
-        /// Which.
-        socket: SocketId,
-    },
-}
-
-/// A copy between a file and a socket that the shell does by itself, telling progress.
-#[derive(Debug, Clone)]
-pub struct Pump {
-    /// The socket, its handshake done.
-    pub socket: SocketId,
-    /// The file.
-    pub file: FileId,
-    /// Which way.
-    pub flow: Flow,
-}
-
-/// Which way a pump moves bytes.
-#[derive(Debug, Clone)]
-pub enum Flow {
-    /// File to socket. After the last byte the socket is shut down and closed, then `Pumped` is told.
-    Send {
-        /// Where in the file it starts.
-        offset: u64,
-        /// How many bytes.
-        length: u64,
-    },
-    /// Socket to file, appended. `Pumped` is told once `length` bytes are in the file, or the sender closed.
-    Receive {
-        /// Bytes that arrived together with the handshake.
-        prefix: Vec<u8>,
-        /// How many bytes, the prefix included; nothing beyond is read.
-        length: u64,
-    },
-}
-
-/// What the shell tells of sockets.
-#[derive(Debug)]
-pub enum SocketEvent {
-    /// The listener is there.
-    Listening {
-        /// The port it got.
-        port: u16,
-        /// Every address of this machine that it can be reached at, loopback included and marked by being loopback.
-        addresses: Vec<IpAddr>,
-    },
-    /// There is no listener.
-    ListenFailed {
-        /// Why.
-        why: String,
-    },
-    /// Somebody connected to our listener.
-    Accepted {
-        /// The connection.
-        socket: SocketId,
-        /// Who.
-        from: SocketAddr,
-    },
-    /// A dialled connection is made.
-    Connected {
-        /// Which.
-        socket: SocketId,
-    },
-    /// Bytes that a `Read` asked for.
-    Data {
-        /// Which.
-        socket: SocketId,
-        /// What.
-        bytes: Vec<u8>,
-    },
-    /// A pump moved bytes; told at most every 100 ms.
-    Progress {
-        /// Which.
-        socket: SocketId,
-        /// How many bytes in all since the pump began, the prefix included.
-        bytes: u64,
-    },
-    /// A pump is done.
-    Pumped {
-        /// Which.
-        socket: SocketId,
-        /// How many bytes in all; fewer than asked if the sender closed early.
-        bytes: u64,
-    },
-    /// The connection could not be made, or is gone. Told once; not after `Close`.
-    Closed {
-        /// Which.
-        socket: SocketId,
-        /// Why, in the words the attempt line shows.
-        why: CloseReason,
-    },
-    /// A pump stopped because of the file, not the socket.
-    FileFailed {
-        /// Which.
-        socket: SocketId,
-        /// What is wrong with the file.
-        why: FileError,
-    },
-}
-
-/// Why a connection is gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CloseReason {
-    /// Nobody listens there.
-    Refused,
-    /// No answer to the connection attempt.
-    TimedOut,
-    /// No route, no such host, not permitted.
-    Unreachable(String),
-    /// The other side closed.
-    ByPeer,
-    /// The connection broke.
-    Reset(String),
-}
-
-/// A file that is being sent or received.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FileId(pub u64);
-
-/// What the shell does with files.
-#[derive(Debug)]
-pub enum FileOrder {
-    /// Open for reading; answered by `Opened` or `Failed`.
-    Open {
-        /// Where.
-        path: PathBuf,
-    },
-    /// Read a block of an opened file; answered by `Block` or `Failed`.
-    Read {
-        /// Where in the file.
-        offset: u64,
-        /// How much; less only at the end of the file.
-        length: usize,
-    },
-    /// Make a `.part` for a file to receive; answered by `Created` or `Failed`.
-    Create {
-        /// Where the finished file belongs.
-        place: Place,
-        /// How long it will be, for the check of free space; unknown for peers that do not say.
-        size: Option<u64>,
-        /// Compute this while writing, to be told in `Committed`.
-        digest: Option<Digest>,
-    },
-    /// Append; answered by `Written` or `Failed`.
-    Append {
-        /// What.
-        bytes: Vec<u8>,
-    },
-    /// All has arrived: flush, and give the `.part` its name without overwriting anything; answered by `Committed` or `Failed`.
-    Commit,
-    /// Close. The `.part` stays if told so. Never answered.
-    Close {
-        /// What becomes of a `.part`.
-        partial: Partial,
-    },
-}
-
-/// Where a received file belongs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// In the downloads folder, under this safe name, or a variation of it if that is taken.
-    Downloads {
-        /// A single safe path component.
-        name: String,
-    },
-    /// Where the user said. A folder takes the safe name.
-    Chosen {
-        /// A path, as the user gave it.
-        path: PathBuf,
-        /// A single safe path component.
-        name: String,
-    },
-}
-
-/// What becomes of a file that did not arrive whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Partial {
-    /// It stays as `.part`.
-    Keep,
-    /// It is removed.
-    Remove,
-}
-
-/// A hash function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Digest {
-    /// What XEP-0096 states.
-    Md5,
-    /// What Balconies state.
-    Sha256,
-}
-
-/// What the shell tells of files.
-#[derive(Debug)]
-pub enum FileEvent {
-    /// A file to send is open.
-    Opened {
-        /// Its length.
-        size: u64,
-        /// Its date.
-        modified: Option<SystemTime>,
-    },
-    /// A block of it.
-    Block {
-        /// Where in the file.
-        offset: u64,
-        /// What.
-        bytes: Vec<u8>,
-    },
-    /// A `.part` is there.
-    Created {
-        /// Where the finished file will be, as far as known.
-        path: PathBuf,
-    },
-    /// An `Append` is in the file.
-    Written {
-        /// The file's length so far.
-        total: u64,
-    },
-    /// The file has its name.
-    Committed {
-        /// Where it is.
-        path: PathBuf,
-        /// The digest that was asked for.
-        digest: Option<Vec<u8>>,
-    },
-    /// Something is wrong with the file; no order but `Close` makes sense any more.
-    Failed(FileError),
-}
-
-/// What can be wrong with a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FileError {
-    /// It cannot be read.
-    Unreadable(String),
-    /// It cannot be written.
-    Unwritable(String),
-    /// No space is left.
-    Full {
-        /// What is needed, in bytes.
-        needed: u64,
-        /// What there is, in bytes.
-        free: u64,
-    },
-    /// It became shorter or newer while it was sent.
-    Changed,
 }
 
 /// The functional core of one account.

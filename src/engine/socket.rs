@@ -1,0 +1,164 @@
+//! What the shell does with TCP connections for the engine, and tells of them.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::file::{FileError, FileId};
+
+/// A TCP connection; dialled ones are named by the engine, accepted ones by the shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SocketId {
+    /// We connected.
+    Dialled(u64),
+    /// Somebody connected to our listener.
+    Accepted(u64),
+}
+
+/// What the shell does with sockets. Nothing is read from a socket but by [`SocketOrder::Read`] or
+/// [`SocketOrder::Pump`]: bytes that come early wait in the kernel.
+#[derive(Debug)]
+pub enum SocketOrder {
+    /// Have the one listener, bound as configured; answered by `Listening` or `ListenFailed`, also if it exists.
+    Listen,
+    /// Close the listener (accepted connections stay).
+    Unlisten,
+    /// Connect; answered by `Connected` or `Closed`. Deadlines are the engine's: it says `Close`.
+    Dial {
+        /// Its name from now on.
+        socket: SocketId,
+        /// A host name or an address.
+        host: String,
+        /// A port.
+        port: u16,
+    },
+    /// Read what is there, at least one byte, at most `max`; answered by one `Data` or `Closed`. A `Pump` takes the
+    /// place of a `Read` that has no answer yet.
+    Read {
+        /// Which.
+        socket: SocketId,
+        /// The most bytes wanted.
+        max: usize,
+    },
+    /// Write all of it at once; failure is told by `Closed`.
+    Write {
+        /// Which.
+        socket: SocketId,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// Copy a file's range to the socket, or the socket to a file, until all is moved; answered by `Pumped`, or `Closed`.
+    Pump(Pump),
+    /// Pause or resume nothing: close now, drop what is unsent. Never answered.
+    Close {
+        /// Which.
+        socket: SocketId,
+    },
+}
+
+/// A copy between a file and a socket that the shell does by itself, telling progress.
+#[derive(Debug, Clone)]
+pub struct Pump {
+    /// The socket, its handshake done.
+    pub socket: SocketId,
+    /// The file.
+    pub file: FileId,
+    /// Which way.
+    pub flow: Flow,
+}
+
+/// Which way a pump moves bytes.
+#[derive(Debug, Clone)]
+pub enum Flow {
+    /// File to socket. After the last byte the socket is shut down and closed, then `Pumped` is told.
+    Send {
+        /// Where in the file it starts.
+        offset: u64,
+        /// How many bytes.
+        length: u64,
+    },
+    /// Socket to file, appended. `Pumped` is told once `length` bytes are in the file, or the sender closed.
+    Receive {
+        /// Bytes that arrived together with the handshake.
+        prefix: Vec<u8>,
+        /// How many bytes, the prefix included; nothing beyond is read.
+        length: u64,
+    },
+}
+
+/// What the shell tells of sockets.
+#[derive(Debug)]
+pub enum SocketEvent {
+    /// The listener is there.
+    Listening {
+        /// The port it got.
+        port: u16,
+        /// Every address of this machine that it can be reached at, loopback included and marked by being loopback.
+        addresses: Vec<IpAddr>,
+    },
+    /// There is no listener.
+    ListenFailed {
+        /// Why.
+        why: String,
+    },
+    /// Somebody connected to our listener.
+    Accepted {
+        /// The connection.
+        socket: SocketId,
+        /// Who.
+        from: SocketAddr,
+    },
+    /// A dialled connection is made.
+    Connected {
+        /// Which.
+        socket: SocketId,
+    },
+    /// Bytes that a `Read` asked for.
+    Data {
+        /// Which.
+        socket: SocketId,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// A pump moved bytes; told at most every 100 ms.
+    Progress {
+        /// Which.
+        socket: SocketId,
+        /// How many bytes in all since the pump began, the prefix included.
+        bytes: u64,
+    },
+    /// A pump is done.
+    Pumped {
+        /// Which.
+        socket: SocketId,
+        /// How many bytes in all; fewer than asked if the sender closed early.
+        bytes: u64,
+    },
+    /// The connection could not be made, or is gone. Told once; not after `Close`.
+    Closed {
+        /// Which.
+        socket: SocketId,
+        /// Why, in the words the attempt line shows.
+        why: CloseReason,
+    },
+    /// A pump stopped because of the file, not the socket.
+    FileFailed {
+        /// Which.
+        socket: SocketId,
+        /// What is wrong with the file.
+        why: FileError,
+    },
+}
+
+/// Why a connection is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CloseReason {
+    /// Nobody listens there.
+    Refused,
+    /// No answer to the connection attempt.
+    TimedOut,
+    /// No route, no such host, not permitted.
+    Unreachable(String),
+    /// The other side closed.
+    ByPeer,
+    /// The connection broke.
+    Reset(String),
+}
