@@ -1,17 +1,8 @@
 //! Every key is an [`Action`] in one table: the help screen, the README and the configuration all read [`BINDINGS`].
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-
-/// A key with what is held down beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    code: KeyCode,
-    modifiers: KeyModifiers,
-}
+pub use super::key::{Key, UnknownKey};
 
 /// Where a key means something. The narrowest place that knows it is asked first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -284,111 +275,8 @@ pub enum KeymapError {
     #[error("{0:?} is nothing that a key could do; `/help keys` lists what there is")]
     UnknownAction(String),
     /// Not the name of a key.
-    #[error("{0:?} is no key; keys are written like Ctrl-O, Alt-Enter, F3, a")]
-    UnknownKey(String),
-}
-
-const NAMED: &[(&str, KeyCode)] = &[
-    ("Enter", KeyCode::Enter),
-    ("Tab", KeyCode::Tab),
-    ("Esc", KeyCode::Esc),
-    ("Space", KeyCode::Char(' ')),
-    ("Backspace", KeyCode::Backspace),
-    ("Delete", KeyCode::Delete),
-    ("Insert", KeyCode::Insert),
-    ("Left", KeyCode::Left),
-    ("Right", KeyCode::Right),
-    ("Up", KeyCode::Up),
-    ("Down", KeyCode::Down),
-    ("Home", KeyCode::Home),
-    ("End", KeyCode::End),
-    ("PgUp", KeyCode::PageUp),
-    ("PgDn", KeyCode::PageDown),
-];
-
-impl Key {
-    /// One key in one form: terminals tell Shift with letters in different ways.
-    fn new(code: KeyCode, modifiers: KeyModifiers) -> Key {
-        let mut modifiers = modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
-        if code == KeyCode::BackTab {
-            return Key { code: KeyCode::Tab, modifiers: modifiers | KeyModifiers::SHIFT };
-        }
-        let KeyCode::Char(c) = code else { return Key { code, modifiers } };
-        modifiers.remove(KeyModifiers::SHIFT);
-        let chord = modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-        Key { code: KeyCode::Char(if chord { c.to_ascii_lowercase() } else { c }), modifiers }
-    }
-
-    /// The text that it types, if it is a key that types.
-    pub(crate) fn typed(self) -> Option<char> {
-        let chord = self.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-        if let KeyCode::Char(c) = self.code { Some(c).filter(|_| !chord) } else { None }
-    }
-}
-
-impl From<KeyEvent> for Key {
-    fn from(event: KeyEvent) -> Key {
-        Key::new(event.code, event.modifiers)
-    }
-}
-
-impl FromStr for Key {
-    type Err = KeymapError;
-
-    fn from_str(text: &str) -> Result<Key, KeymapError> {
-        let mut modifiers = KeyModifiers::NONE;
-        let mut rest = text;
-        loop {
-            let (modifier, after) = if let Some(after) = rest.strip_prefix("Ctrl-") {
-                (KeyModifiers::CONTROL, after)
-            } else if let Some(after) = rest.strip_prefix("Alt-") {
-                (KeyModifiers::ALT, after)
-            } else if let Some(after) = rest.strip_prefix("Shift-") {
-                (KeyModifiers::SHIFT, after)
-            } else {
-                break;
-            };
-            modifiers.insert(modifier);
-            rest = after;
-        }
-        let code = code_of(rest).ok_or_else(|| KeymapError::UnknownKey(text.to_owned()))?;
-        Ok(Key::new(code, modifiers))
-    }
-}
-
-fn code_of(name: &str) -> Option<KeyCode> {
-    if let Some((_, code)) = NAMED.iter().find(|(known, _)| *known == name) {
-        return Some(*code);
-    }
-    if let Some(number) = name.strip_prefix('F').and_then(|number| number.parse().ok()) {
-        return (1..=24).contains(&number).then_some(KeyCode::F(number));
-    }
-    let mut chars = name.chars();
-    let first = chars.next()?;
-    chars.next().is_none().then_some(KeyCode::Char(first))
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (modifier, name) in
-            [(KeyModifiers::CONTROL, "Ctrl-"), (KeyModifiers::ALT, "Alt-"), (KeyModifiers::SHIFT, "Shift-")]
-        {
-            if self.modifiers.contains(modifier) {
-                f.write_str(name)?;
-            }
-        }
-        if let Some((name, _)) = NAMED.iter().find(|(_, code)| *code == self.code) {
-            return f.write_str(name);
-        }
-        let chord = !self.modifiers.is_empty();
-        if let KeyCode::Char(c) = self.code {
-            write!(f, "{}", if chord { c.to_ascii_uppercase() } else { c })
-        } else if let KeyCode::F(number) = self.code {
-            write!(f, "F{number}")
-        } else {
-            write!(f, "{:?}", self.code)
-        }
-    }
+    #[error(transparent)]
+    UnknownKey(#[from] UnknownKey),
 }
 
 #[cfg(test)]
@@ -436,6 +324,9 @@ mod tests {
     fn wishes_that_mean_nothing_are_told() {
         let wish = |name: &str, key: &str| Keymap::new(&BTreeMap::from([(name.to_owned(), vec![key.to_owned()])]));
         assert_eq!(wish("fly", "F3").unwrap_err(), KeymapError::UnknownAction("fly".into()));
-        assert_eq!(wish("help", "Hyper-X").unwrap_err(), KeymapError::UnknownKey("Hyper-X".into()));
+        assert_eq!(
+            wish("help", "Hyper-X").unwrap_err(),
+            KeymapError::UnknownKey("Hyper-X".parse::<Key>().unwrap_err())
+        );
     }
 }

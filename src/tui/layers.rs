@@ -104,9 +104,11 @@ fn typed(model: &mut Model, key: Key) -> Effects {
         field.insert(c.encode_utf8(&mut [0; 4]));
         return Effects::new();
     }
-    match (model.layers.last(), c.to_ascii_lowercase()) {
-        (Some(Layer::Question(_)), 'y') => confirm::act(model, Action::Confirm),
-        (Some(Layer::Question(_)), 'n') | (Some(Layer::Help(_) | Layer::Offer(_)), 'q') => close(model),
+    let asks = matches!(model.layers.last(), Some(Layer::Question(_)));
+    match c {
+        'y' | 'Y' if asks => confirm::act(model, Action::Confirm),
+        'n' | 'N' if asks => confirm::act(model, Action::Dismiss),
+        'q' if !asks => close(model),
         _ => Effects::new(),
     }
 }

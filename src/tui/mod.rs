@@ -12,6 +12,7 @@ pub mod msg;
 mod command;
 mod dialog;
 mod draw;
+mod key;
 mod layers;
 mod layout;
 mod model;

@@ -1,7 +1,7 @@
 //! Effects that take their time: done beside the loop, answered by a message.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -72,7 +72,6 @@ fn open(folder: &Path) -> Result<(), String> {
 }
 
 /// How much room there is where a folder is, or will be.
-fn free_space(folder: &PathBuf) -> Option<u64> {
-    let _ = folder;
-    None
+fn free_space(folder: &Path) -> Option<u64> {
+    folder.ancestors().find_map(|folder| fs4::available_space(folder).ok())
 }

@@ -1,10 +1,12 @@
 //! (Screen, keys, screen) through the whole user interface.
 
-use balcony::engine::command::{Command, KeepPartial, Via};
-use balcony::engine::event::{AttemptState, TransferId};
-use balcony::tui::effect::Effect;
+use balcony::engine::command::{ChatState, Command, KeepPartial, SubscriptionAnswer, Via};
+use balcony::engine::event::{AttemptState, Event, Outcome, SessionEvent, Show, Side, StopReason, TransferId};
+use balcony::store::account::Secret;
+use balcony::tui::effect::{Effect, NewAccount};
+use balcony::tui::msg::{Folder, Mouse, Msg};
 
-use crate::support::screen::Screen;
+use crate::support::screen::{Screen, contact};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -70,8 +72,8 @@ fn keys_within_400_ms_of_a_new_offer_do_not_act_on_it() {
     assert_eq!(screen.commands(), [accept(3)]);
 }
 
-fn withdrawn() -> balcony::engine::event::Outcome {
-    balcony::engine::event::Outcome::Cancelled { by: balcony::engine::event::Side::Peer }
+fn withdrawn() -> Outcome {
+    Outcome::Cancelled { by: Side::Peer }
 }
 
 #[test]
@@ -110,7 +112,7 @@ fn transfers_are_cancelled_retried_unfolded_and_purged_by_weechats_keys() {
     screen.keys("<Ctrl-T>c");
     let partial = KeepPartial::No;
     assert_eq!(screen.commands(), [Command::CancelTransfer { transfer: TransferId(1), partial }]);
-    screen.ended(1, balcony::engine::event::Outcome::Cancelled { by: balcony::engine::event::Side::Us });
+    screen.ended(1, Outcome::Cancelled { by: Side::Us });
     assert!(!screen.picture().contains("192.0.2.7"), "finished ones are folded");
     screen.keys("<Enter>");
     assert!(screen.picture().contains("192.0.2.7:5086"));
@@ -132,4 +134,263 @@ fn quitting_asks_only_if_a_transfer_is_running() {
     let mut idle = Screen::online(80, 24);
     idle.keys("<Ctrl-Q>");
     assert!(idle.caused().contains(&Effect::Quit));
+}
+
+#[test]
+fn conversations_are_reached_by_number_by_turn_by_unread_and_back() {
+    let mut screen = Screen::online(100, 30);
+    screen.romeo("one").says("nurse@capulet.lit/x", "two").says("tybalt@capulet.lit/x", "three");
+    let with = |screen: &mut Screen| screen.picture().lines().nth(1).unwrap().to_owned();
+    screen.keys("<Alt-2>");
+    assert!(with(&mut screen).contains("nurse@capulet.lit"));
+    screen.keys("<Ctrl-N>");
+    assert!(with(&mut screen).contains("tybalt@capulet.lit"));
+    screen.keys("<Alt-A>");
+    assert!(with(&mut screen).contains("romeo@montague.lit"));
+    screen.keys("<Alt-/>");
+    assert!(with(&mut screen).contains("tybalt@capulet.lit"));
+    screen.keys("<Ctrl-P>");
+    assert!(with(&mut screen).contains("nurse@capulet.lit"));
+    screen.keys("<Alt-A>");
+    assert!(screen.picture().contains("Nothing is unread"));
+    screen.keys("/win 0<Enter>");
+    assert!(with(&mut screen).contains("Balcony"));
+}
+
+#[test]
+fn what_is_new_stands_below_a_line_and_is_counted_in_the_roster() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/query romeo<Enter>").romeo("old").keys("<Alt-/>");
+    screen.keys("/query nurse<Enter>").romeo("first").romeo("second");
+    assert!(screen.picture().lines().any(|row| row.contains("Romeo") && row.contains("2 │")));
+    screen.keys("<Alt-A>");
+    let picture = screen.picture();
+    let place = |text: &str| picture.lines().position(|row| row.contains(text)).unwrap();
+    assert!(place("old") < place(" new ") && place(" new ") < place("first"), "{picture}");
+    assert!(!picture.lines().any(|row| row.contains("2 │")), "looking at it is reading it");
+}
+
+#[test]
+fn drafts_stay_with_their_conversation() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/query romeo<Enter>to Romeo").keys("<Alt-/>/query nurse<Enter>to Nurse<Alt-1>");
+    assert!(screen.picture().contains("▎ to Romeo"));
+    screen.keys("<Alt-2>");
+    assert!(screen.picture().contains("▎ to Nurse"));
+}
+
+#[test]
+fn page_up_reads_back_and_what_comes_meanwhile_does_not_move_the_page() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>");
+    for number in 1..=100 {
+        screen.romeo(&format!("line {number}."));
+    }
+    assert!(screen.picture().contains("line 100."));
+    screen.keys("<PgUp><PgUp>");
+    let before = screen.picture();
+    assert!(!before.contains("line 100.") && before.contains("below"));
+    screen.romeo("a new one");
+    let lines =
+        |picture: &str| picture.lines().filter(|row| row.contains("line ")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines(&before), lines(&screen.picture()));
+    screen.keys(&"<PgUp>".repeat(20));
+    let top = screen.picture();
+    assert!(top.contains("Today") && top.contains("line 1.") && top.contains("line 17."), "the page stays full\n{top}");
+    screen.keys(&"<PgDn>".repeat(20));
+    assert!(screen.picture().contains("a new one") && !screen.picture().contains("below"));
+    screen.keys("<PgUp><Ctrl-End>");
+    assert!(screen.picture().contains("a new one"));
+}
+
+#[test]
+fn receipts_and_failures_show_on_their_message() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/query romeo<Enter>").me("1", "arrives").me("2", "does not");
+    let with: jid::BareJid = "romeo@montague.lit".parse().unwrap();
+    screen.event(Event::Receipt { with: with.clone(), id: "1".to_owned() });
+    screen.event(Event::MessageFailed { with, id: "2".to_owned(), why: "no such user".to_owned() });
+    let picture = screen.picture();
+    assert!(picture.lines().any(|row| row.contains("arrives") && row.contains('✓')));
+    assert!(picture.lines().any(|row| row.contains("does not") && row.contains('✗')));
+    assert!(picture.contains("not delivered: no such user"));
+}
+
+#[test]
+fn typing_is_told_once_and_a_pause_once() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").caused();
+    let told = |screen: &mut Screen| {
+        let effects = screen.caused().into_iter();
+        let states = effects.filter_map(|effect| match effect {
+            Effect::Command(_, Command::SetChatState { state, .. }) => Some(state),
+            _ => None,
+        });
+        states.collect::<Vec<_>>()
+    };
+    screen.keys("Come");
+    assert_eq!(told(&mut screen), [ChatState::Composing]);
+    screen.wait(5_000);
+    assert_eq!(told(&mut screen), [ChatState::Paused]);
+    screen.wait(60_000);
+    assert_eq!(told(&mut screen), []);
+    screen.keys(",<Ctrl-U>");
+    assert_eq!(told(&mut screen), [ChatState::Composing, ChatState::Active]);
+    screen.keys("/send secret.pdf");
+    assert_eq!(told(&mut screen), [], "commands are nobody's business");
+}
+
+#[test]
+fn tab_completes_commands_contacts_and_paths_and_moves_when_there_is_nothing() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/tra<Tab>");
+    assert!(screen.picture().contains("▎ /transfers"));
+    screen.keys("<Ctrl-U>/msg ro<Tab>hi");
+    assert!(screen.picture().contains("▎ /msg romeo@montague.lit hi"));
+    screen.keys("<Ctrl-U>/send ~/My\\ F<Tab>");
+    let asked = screen.caused();
+    let Some(Effect::ListFolder { text, start, typed, folder, prefix }) = asked.last().cloned() else {
+        panic!("{asked:?}")
+    };
+    assert_eq!((folder.to_str(), prefix.as_str()), (Some("/home/juliet/"), "My F"));
+    screen.msg(Msg::Folder(Folder { text, start, typed, prefix, names: vec!["My Files/".to_owned()] }));
+    assert!(screen.picture().contains("▎ /send ~/My\\ Files/"));
+    screen.keys("<Ctrl-U><Tab><Enter>");
+    assert!(screen.picture().contains("nurse@capulet.lit ◐"), "the roster had the focus");
+}
+
+#[test]
+fn input_history_is_walked_and_searched() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>one fine day<Enter>two<Enter>draft");
+    screen.keys("<Up>");
+    assert!(screen.picture().contains("▎ two"));
+    screen.keys("<Down>");
+    assert!(screen.picture().contains("▎ draft"));
+    screen.keys("<Ctrl-R>fine");
+    assert!(screen.picture().contains("▎ one fine day"));
+    assert!(screen.picture().contains("search what you typed: fine"));
+    screen.keys("<Esc>");
+    assert!(screen.picture().contains("▎ draft"));
+    screen.keys("<Ctrl-R>fine<Enter><Enter>");
+    let body = "one fine day".to_owned();
+    assert!(screen.commands().contains(&Command::SendMessage { to: "romeo@montague.lit".parse().unwrap(), body }));
+}
+
+#[test]
+fn a_pasted_text_is_text_and_a_pasted_file_asks() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").msg(Msg::Paste("two\r\nlines \u{1b}[31m".to_owned()));
+    assert!(screen.picture().contains("▎ two") && screen.picture().contains("▎ lines [31m"));
+    screen.keys("<Enter>").commands();
+    screen.msg(Msg::Paste("/etc/hosts".to_owned()));
+    let (text, path) = ("/etc/hosts".to_owned(), std::path::PathBuf::from("/etc/hosts"));
+    assert!(screen.caused().contains(&Effect::CheckFile { text: text.clone(), path: path.clone() }));
+    screen.msg(Msg::PastedFile { text: text.clone(), path: path.clone(), size: None });
+    assert!(screen.picture().contains("▎ /etc/hosts"), "no such file: it is text");
+    screen.keys("<Ctrl-U>").msg(Msg::PastedFile { text, path: path.clone(), size: Some(7) }).keys("<Enter>");
+    let to = "romeo@montague.lit".parse().unwrap();
+    let offer = Command::OfferFile { to, path, description: None, via: Vec::new() };
+    assert_eq!(screen.commands(), [offer]);
+}
+
+#[test]
+fn commands_do_what_they_say() {
+    let mut screen = Screen::online(80, 24);
+    let romeo: jid::BareJid = "romeo@montague.lit".parse().unwrap();
+    screen.keys("/msg romeo But soft!<Enter>");
+    let body = "But soft!".to_owned();
+    assert_eq!(screen.commands(), [Command::SendMessage { to: romeo.clone().into(), body }]);
+    screen.keys("/me waves<Enter>");
+    assert_eq!(screen.commands(), [Command::SendMessage { to: romeo.clone().into(), body: "/me waves".to_owned() }]);
+    screen.keys("//quit is a command<Enter>");
+    let body = "/quit is a command".to_owned();
+    assert_eq!(screen.commands(), [Command::SendMessage { to: romeo.clone().into(), body }]);
+    screen.keys("/sendfile '~/a b.pdf' --via in-band<Enter>");
+    let (to, path) = (romeo.clone().into(), "/home/juliet/a b.pdf".into());
+    assert_eq!(screen.commands(), [Command::OfferFile { to, path, description: None, via: vec![Via::InBand] }]);
+    screen.keys("/dcc send nurse ~/x<Enter>");
+    let (to, path) = ("nurse@capulet.lit".parse().unwrap(), "/home/juliet/x".into());
+    assert_eq!(screen.commands(), [Command::OfferFile { to, path, description: None, via: Vec::new() }]);
+    screen.keys("/rename romeo Sweet Montague<Enter>");
+    let (name, groups) = (Some("Sweet Montague".to_owned()), vec!["Family".to_owned()]);
+    assert_eq!(screen.commands(), [Command::ChangeContact { contact: romeo.clone(), name, groups }]);
+    screen.keys("/group romeo Lovers<Enter>");
+    let (name, groups) = (Some("Romeo".to_owned()), vec!["Lovers".to_owned()]);
+    assert_eq!(screen.commands(), [Command::ChangeContact { contact: romeo.clone(), name, groups }]);
+    screen.keys("/remove<Enter>");
+    assert_eq!(screen.commands(), [Command::RemoveContact { contact: romeo }]);
+    screen.keys("/status dnd at prayer<Enter>");
+    let status = Some("at prayer".to_owned());
+    assert_eq!(screen.commands(), [Command::SetPresence { show: Show::DoNotDisturb, status }]);
+    screen.keys("/disconnect<Enter>/connect<Enter>");
+    assert_eq!(screen.commands(), [Command::Disconnect, Command::Connect]);
+}
+
+#[test]
+fn a_command_that_is_wrong_is_answered_where_it_was_typed() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/query romeo<Enter>/sned x<Enter>/send<Enter>/msg paris hello<Enter>");
+    assert!(screen.commands().is_empty());
+    let picture = screen.picture();
+    assert!(picture.contains("did you mean /send?"), "{picture}");
+    assert!(picture.contains("Which file. Usage: /send FILE…"), "{picture}");
+    assert!(picture.contains("Nobody in the roster is called \"paris\""), "{picture}");
+}
+
+#[test]
+fn somebody_who_asks_to_see_us_is_answered_by_a_command() {
+    let mut screen = Screen::online(80, 24);
+    let contact: jid::BareJid = "paris@verona.lit".parse().unwrap();
+    screen.event(Event::SubscriptionRequest { from: contact.clone(), text: Some("a suitor".to_owned()) });
+    assert!(screen.picture().contains("paris@verona.lit asks to see"));
+    screen.keys("/accept paris@verona.lit<Enter>");
+    let answer = SubscriptionAnswer::Approve;
+    assert_eq!(screen.commands(), [Command::AnswerSubscription { contact, answer }]);
+}
+
+#[test]
+fn the_first_run_tries_the_answers_and_can_be_corrected() {
+    let mut screen = Screen::first_run(80, 24);
+    screen.keys("juliet<Enter>secret<Enter>");
+    assert!(screen.picture().contains("That is no address"));
+    screen.keys("@capulet.lit<Enter><Enter>");
+    let account = |pin| NewAccount { jid: "juliet@capulet.lit".parse().unwrap(), password: Secret::new("secret"), pin };
+    assert_eq!(screen.caused(), [Effect::SetUp(account(None))]);
+    assert!(!screen.picture().contains("secret"));
+    screen.set_up();
+    let fingerprint = "sha256:77".to_owned();
+    let why = StopReason::Certificate { why: "unknown".to_owned(), fingerprint: fingerprint.clone() };
+    let tried = screen.account;
+    screen.event(Event::Session(SessionEvent::Stopped { why })).keys("<Enter>");
+    assert_eq!(screen.caused(), [Effect::Forget(tried), Effect::SetUp(account(Some(fingerprint)))]);
+    screen.set_up().log_in();
+    assert!(screen.picture().contains("Contacts"), "the main screen");
+}
+
+#[test]
+fn the_mouse_opens_selects_and_scrolls() {
+    let mut screen = Screen::online(100, 30);
+    let picture = screen.picture();
+    let row = picture.lines().position(|row| row.contains("Romeo")).unwrap();
+    screen.msg(Msg::Mouse(Mouse::Click(6, u16::try_from(row).unwrap())));
+    assert!(screen.picture().contains("romeo@montague.lit ●"));
+    for number in 1..=100 {
+        screen.romeo(&format!("line {number}."));
+    }
+    screen.msg(Msg::Mouse(Mouse::WheelUp(60, 10)));
+    assert!(screen.picture().contains("↓ 3 below"));
+}
+
+#[test]
+fn ten_thousand_contacts_are_walked_through() {
+    let mut screen = Screen::online(80, 24);
+    for number in 0..10_000 {
+        let jid = format!("c{number:05}@example.org");
+        screen.event(Event::Contact(contact(&jid, "", "Crowd", Some(Show::Available))));
+    }
+    screen.keys("<F7><End>");
+    assert!(screen.picture().contains("Tybalt"));
+    screen.keys("<Home><Down><Down><Enter>");
+    assert!(screen.picture().contains("c00001@example.org"));
 }

@@ -1,22 +1,31 @@
 //! What every pane and dialog looks like, at several sizes; and that nothing a peer sends can break a screen.
 
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use balcony::engine::command::{ChatState, Via};
-use balcony::engine::event::{AttemptState, Event, Outcome, Side, Verified};
+use balcony::engine::event::{
+    Attempt, AttemptState, Direction, Event, Failure, Outcome, SessionEvent, Show, Side, StopReason, TransferChange,
+    Verified,
+};
 use balcony::tui::keymap::BINDINGS;
 use balcony::tui::msg::Msg;
+use balcony::tui::{Appearance, Colours, Glyphs};
 
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
 
-use crate::support::screen::Screen;
+use crate::support::screen::{Screen, contact, offer};
 
 const MIB: u64 = 1024 * 1024;
 
 /// An evening: a conversation, an offer, a transfer that fell back, one that is done.
 fn evening(width: u16, height: u16) -> Screen {
-    let mut screen = Screen::online(width, height);
+    evening_on(Screen::new(width, height))
+}
+
+fn evening_on(mut screen: Screen) -> Screen {
+    screen.log_in();
     screen.offering(1, "portrait.png", 12 * MIB).answered(1);
     screen.attempt(1, 0, Via::Socks5Direct, Some("192.0.2.7:5086"), AttemptState::Active { detail: None });
     let took = Duration::from_millis(430);
@@ -82,6 +91,196 @@ fn the_first_page_tells_who_is_there_what_waits_and_which_key_accepts_it() {
 #[test]
 fn before_anything_happened() {
     looks_right("nothing-yet", Screen::new);
+}
+
+#[test]
+fn the_first_run_asks_two_questions() {
+    looks_right("setup", |width, height| {
+        let mut screen = Screen::first_run(width, height);
+        screen.keys("juliet@capulet.lit<Enter>pass word");
+        screen
+    });
+}
+
+#[test]
+fn an_unknown_certificate_shows_its_fingerprint_and_asks() {
+    looks_right("setup-certificate", |width, height| {
+        let mut screen = Screen::first_run(width, height);
+        screen.keys("juliet@capulet.lit<Enter>password<Enter>").set_up();
+        let fingerprint = format!("sha256:{}", "0123456789abcdef".repeat(4));
+        let why = StopReason::Certificate { why: "it is signed by itself".to_owned(), fingerprint };
+        screen.event(Event::Session(SessionEvent::Stopped { why }));
+        screen
+    });
+}
+
+#[test]
+fn the_details_of_an_offer() {
+    looks_right("offer", |width, height| {
+        let mut screen = Screen::online(width, height);
+        let mut info = offer(Direction::Receiving, "invoice_fdp.exe", 3 * 1024 * MIB);
+        info.offered_name = Some("../invoice_\u{202e}exe.pdf\u{1b}[2J".to_owned());
+        info.is_contact = false;
+        info.peer = "stranger@example.org/évil".parse().unwrap();
+        info.hash = Some("d41d8cd98f00b204e9800998ecf8427e".to_owned());
+        info.description = Some("the invoice\nthat you asked for".to_owned());
+        info.date = Some(SystemTime::UNIX_EPOCH);
+        screen.transfer(1, TransferChange::Offered(Box::new(info)));
+        screen.keys("<Ctrl-O>v").msg(Msg::FreeSpace(2 * 1024 * MIB));
+        screen
+    });
+}
+
+#[test]
+fn help_begins_with_where_you_are() {
+    looks_right("help", |width, height| {
+        let mut screen = Screen::online(width, height);
+        screen.offered(1, "a.pdf", MIB).keys("<Ctrl-O><F1>");
+        screen
+    });
+}
+
+#[test]
+fn quitting_while_a_file_is_on_the_way() {
+    looks_right("quit", |width, height| {
+        let mut screen = evening(width, height);
+        screen.keys("<Ctrl-Q>");
+        screen
+    });
+}
+
+#[test]
+fn accepting_and_saving_somewhere_else() {
+    looks_right("save-as", |width, height| {
+        let mut screen = Screen::online(width, height);
+        screen.offered(1, "sonnet.pdf", MIB).keys("<Ctrl-O>A");
+        screen
+    });
+}
+
+#[test]
+fn a_dropped_file_is_offered_to_be_sent() {
+    looks_right("send-pasted", |width, height| {
+        let mut screen = Screen::online(width, height);
+        screen.keys("/query romeo<Enter>").msg(Msg::Paste("'/home/juliet/a b.pdf'".to_owned()));
+        let path = PathBuf::from("/home/juliet/a b.pdf");
+        screen.msg(Msg::PastedFile { text: "'/home/juliet/a b.pdf'".to_owned(), path, size: Some(MIB) });
+        screen
+    });
+}
+
+#[test]
+fn the_transfers_pane_with_everything_unfolded() {
+    looks_right("transfers", |width, height| {
+        let mut screen = evening(width, height);
+        let tried = |index, via, reason: &str, millis| Attempt {
+            index,
+            via,
+            streamhost: None,
+            state: AttemptState::Failed { reason: reason.to_owned() },
+            took: Duration::from_millis(millis),
+        };
+        let tried = vec![
+            tried(0, Via::Socks5Direct, "refused", 100),
+            tried(1, Via::Socks5Proxy, "no answer", 3000),
+            tried(2, Via::InBand, "refused", 0),
+        ];
+        screen.offering(9, "letter.txt", 1200).answered(9);
+        for attempt in tried.clone() {
+            screen.transfer(9, TransferChange::Attempt(attempt));
+        }
+        screen.ended(9, Outcome::Failed(Failure::Unreachable { tried }));
+        screen.keys("<Ctrl-T>j<Down><Enter>");
+        screen
+    });
+}
+
+#[test]
+fn an_attempt_counts_towards_the_end_of_patience() {
+    let mut screen = Screen::online(100, 30);
+    screen.offering(1, "letter.txt", 1200).answered(1);
+    let patience = Duration::from_secs(3);
+    let trying = AttemptState::Trying { doing: "connecting".to_owned(), patience };
+    screen.attempt(1, 0, Via::Socks5Direct, Some("192.0.2.7:5086"), trying);
+    screen.wait(400);
+    assert!(screen.picture().contains("0.4 s of 3.0 s"));
+    screen.wait(1200);
+    assert!(screen.picture().contains("1.6 s of 3.0 s"));
+}
+
+#[test]
+fn long_and_wide_names_are_cut_between_characters() {
+    looks_right("wide", |width, height| {
+        let mut screen = Screen::online(width, height);
+        let long = "東京特許許可局局長今日急遽休暇許可拒否";
+        screen.event(Event::Contact(contact("tokyo@example.org", long, "グループ👩‍👩‍👧‍👦", Some(Show::DoNotDisturb))));
+        screen.event(Event::Contact(contact("e@example.org", &"e\u{301}".repeat(60), "", Some(Show::ExtendedAway))));
+        screen.says("tokyo@example.org/携帯電話", &format!("{long}{long} 👩‍👩‍👧‍👦👩‍👩‍👧‍👦 {}", "x".repeat(120)));
+        screen.keys("<Alt-A>").offered(1, &format!("{long}.pdf"), MIB).offering(2, &"长".repeat(100), 7 * MIB);
+        screen.answered(2).progress(2, MIB, 7 * MIB, MIB);
+        screen.keys("急遽休暇許可拒否急遽休暇許可拒否急遽休暇許可拒否急遽休暇許可拒否急遽休暇許可拒否👩‍👩‍👧‍👦");
+        screen
+    });
+}
+
+#[test]
+fn ascii_is_enough() {
+    let appearance = Appearance { glyphs: Glyphs::Ascii, colours: Colours::None, ..Appearance::default() };
+    let mut screen = evening_on(Screen::with(100, 30, appearance));
+    let picture = screen.picture();
+    assert!(picture.is_ascii(), "{picture}");
+    insta::assert_snapshot!("evening-ascii", picture);
+}
+
+#[test]
+fn the_session_is_told_in_words() {
+    let mut screen = Screen::online(100, 30);
+    let status = |screen: &mut Screen| screen.picture().lines().next().unwrap().to_owned();
+    screen.event(Event::Session(SessionEvent::Offline {
+        why: "the connection was reset".to_owned(),
+        retry_in: Duration::from_secs(4),
+    }));
+    assert!(status(&mut screen).contains("○ offline: the connection was reset · retrying in 4 s"));
+    assert_eq!(screen.model.next_wake(), Some(Duration::from_secs(1)));
+    screen.wait(1000);
+    assert!(status(&mut screen).contains("retrying in 3 s"));
+    screen.event(Event::Session(SessionEvent::Connecting));
+    assert!(status(&mut screen).contains("connecting…"));
+    let why = StopReason::Login("the password is wrong".to_owned());
+    screen.event(Event::Session(SessionEvent::Stopped { why }));
+    assert!(status(&mut screen).contains("stopped: login failed: the password is wrong"));
+    let why = StopReason::Certificate { why: "it expired".to_owned(), fingerprint: "sha256:77".to_owned() };
+    screen.keys("/query romeo<Enter>").event(Event::Session(SessionEvent::Stopped { why }));
+    assert!(screen.picture().contains("sha256:77"));
+}
+
+#[test]
+fn a_screen_at_rest_wants_no_waking() {
+    let mut screen = Screen::online(100, 30);
+    assert_eq!(screen.model.next_wake(), None);
+    screen.romeo("hello").offered(1, "a.pdf", MIB).offering(2, "b.pdf", MIB);
+    assert_eq!(screen.model.next_wake(), None);
+    let mut evening = evening(100, 30);
+    assert!(evening.model.next_wake().is_some());
+    evening.ended(2, Outcome::Cancelled { by: Side::Us }).keys("<Ctrl-U>").wait(10_000);
+    assert_eq!(evening.model.next_wake(), None);
+}
+
+#[test]
+fn empty_places_explain_themselves() {
+    let mut screen = Screen::new(80, 24);
+    screen.event(Event::Session(SessionEvent::Online {
+        jid: "juliet@capulet.lit/balcony".parse().unwrap(),
+        resumed: false,
+        security: "TLS 1.3".to_owned(),
+    }));
+    screen.event(Event::RosterComplete);
+    assert!(screen.picture().contains("no contacts yet: /add"));
+    assert!(screen.picture().contains("Nobody here yet."));
+    screen.keys("/query romeo@montague.lit<Enter>");
+    assert!(screen.picture().contains("Nothing said yet."));
+    screen.keys("<Ctrl-T>");
+    assert!(screen.picture().contains("No transfers yet: /send FILE offers one"));
 }
 
 /// What peers can send and what users can do.

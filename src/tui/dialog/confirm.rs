@@ -51,7 +51,7 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
     let (title, asks, keys) = match question {
         Question::Quit { running } => {
             let files = if *running == 1 { "A file is".to_owned() } else { format!("{running} files are") };
-            let asks = format!("{files} still on the way. Quitting stops that; what has arrived in part is kept.");
+            let asks = format!("{files} still on the way; quitting stops that.");
             ("Quit?", asks, "Enter quits · Esc stays")
         }
         Question::SendFile { to, path, size, .. } => {

@@ -46,28 +46,38 @@ pub(crate) fn drawing(model: &Model, help: &Help) -> Drawing {
 }
 
 fn lines(model: &Model) -> Vec<Line<'static>> {
-    let here = model.focus.contexts();
-    let elsewhere = [Context::Roster, Context::Offers, Context::Transfers, Context::Composer, Context::Editing];
-    let others = elsewhere.into_iter().filter(|context| !here.contains(context));
+    let here = model.focus.contexts()[0];
+    let panes = [Context::Composer, Context::Roster, Context::Offers, Context::Transfers, Context::Editing];
     let mut lines = Vec::new();
-    for context in here.iter().copied().chain(others) {
-        heading(model, context.title(), &mut lines);
-        for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
-            let keys = model.keymap.keys(context, binding.action);
-            if !keys.is_empty() && !is_numbered(binding.action) {
-                entry(model, &keys.join(", "), binding.help, &mut lines);
-            }
-        }
-        if context == Context::Everywhere {
-            entry(model, "Alt-1 … Alt-0", "conversation by number", &mut lines);
-        }
+    keys(model, here, &mut lines);
+    keys(model, Context::Everywhere, &mut lines);
+    commands(model, &mut lines);
+    for context in panes.into_iter().filter(|context| *context != here) {
+        keys(model, context, &mut lines);
     }
-    heading(model, "Commands", &mut lines);
-    for (usage, help) in command::listed() {
-        entry(model, &usage, help, &mut lines);
-    }
-    entry(model, "//text", "sends a message that begins with a slash", &mut lines);
     lines
+}
+
+fn keys(model: &Model, context: Context, lines: &mut Vec<Line<'static>>) {
+    heading(model, context.title(), lines);
+    for binding in BINDINGS.iter().filter(|binding| binding.context == context && !is_numbered(binding.action)) {
+        let keys = model.keymap.keys(context, binding.action);
+        if !keys.is_empty() {
+            entry(model, &keys.join(", "), binding.help, lines);
+        }
+    }
+    let numbered = |number| model.keymap.key(context, Action::Conversation(number));
+    if let (Some(first), Some(last)) = (numbered(1), numbered(10)) {
+        entry(model, &format!("{first} to {last}"), "first to tenth conversation", lines);
+    }
+}
+
+fn commands(model: &Model, lines: &mut Vec<Line<'static>>) {
+    heading(model, "Commands", lines);
+    for (usage, help) in command::listed() {
+        entry(model, &usage, help, lines);
+    }
+    entry(model, "//text", "sends a message that begins with a slash", lines);
 }
 
 /// Ten lines of the same would hide the others.

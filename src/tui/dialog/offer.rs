@@ -84,10 +84,14 @@ fn describe(model: &Model, details: &OfferDetails, transfer: &Transfer, lines: &
         field(model, "Says", description, lines);
     }
     field(model, "Hash", info.hash.as_deref().unwrap_or("none given: what arrives cannot be verified"), lines);
-    let several = if info.si_multiple { "yes: the next is tried when one fails" } else { "no" };
     field(model, "Methods", &methods(&info.methods, ", "), lines);
-    field(model, "Several", several, lines);
-    field(model, "Tried", &methods(&info.methods, ", then "), lines);
+    let (several, tried) = if info.si_multiple {
+        ("yes: they can be agreed on together", methods(&info.methods, ", then "))
+    } else {
+        ("no: one of them is chosen", methods(info.methods.get(..1).unwrap_or_default(), ""))
+    };
+    field(model, "si-multiple", several, lines);
+    field(model, "Tried", &tried, lines);
 }
 
 fn methods(methods: &[Via], between: &str) -> String {
@@ -110,7 +114,7 @@ fn size(info: &OfferInfo, free: Option<u64>) -> String {
 }
 
 fn field(model: &Model, name: &str, value: &str, lines: &mut Vec<Line<'static>>) {
-    let column = 12;
+    let column = 13;
     let room = super::width(model).saturating_sub(column).max(4);
     let pieces = text::visible_lines(value).flat_map(|line| text::wrap(&line, room));
     for (index, piece) in pieces.enumerate() {

@@ -1,6 +1,7 @@
 //! The first run: two questions, and how it goes, in words.
 
 use jid::BareJid;
+use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::Drawing;
@@ -14,6 +15,9 @@ use crate::tui::update::{quit, stop_sentence};
 use crate::tui::widget::editor::Editor;
 use crate::tui::widget::line::plain;
 use crate::tui::widget::text;
+
+/// How wide the names of the fields are, with a gap.
+const LABEL: usize = 10;
 
 /// The two answers, and how far it is.
 #[derive(Debug, Default)]
@@ -141,47 +145,59 @@ fn confirm(model: &mut Model) -> Effects {
 }
 
 pub(crate) fn drawing(model: &Model, setup: &Setup) -> Drawing {
-    let theme = &model.look.theme;
     let width = super::width(model);
-    let mut lines: Vec<Line<'static>> =
-        text::wrap("Welcome to Balcony. Which account do you have?", width).into_iter().map(Line::from).collect();
-    lines.push(Line::default());
-    let column = 10;
-    let room = width.saturating_sub(column).max(4);
+    let mut lines = Vec::new();
+    let mut cursor = None;
+    if !matches!(setup.stage, Stage::Certificate { .. }) {
+        let asks = "Welcome to Balcony. Which account do you have?";
+        lines.extend(text::wrap(asks, width).into_iter().map(Line::from));
+        lines.push(Line::default());
+        cursor = fields(model, setup, &mut lines);
+        lines.push(Line::default());
+    }
+    let (says, keys, style) = stage(model, setup);
+    lines.extend(text::wrap(&text::visible(&says), width).into_iter().map(|line| Line::from(plain(line, style))));
+    let keys = keys.replace('·', model.look.symbols.between);
+    Drawing { title: "First steps".to_owned(), lines, scroll: 0, cursor, keys }
+}
+
+/// Draws the two answers; says where the cursor is.
+fn fields(model: &Model, setup: &Setup, lines: &mut Vec<Line<'static>>) -> Option<(usize, usize)> {
+    let theme = &model.look.theme;
+    let room = super::width(model).saturating_sub(LABEL).max(4);
+    let asking = matches!(setup.stage, Stage::Asking | Stage::Again(_));
     let mut cursor = None;
     for (field, name, drawn) in [
         (Field::Address, "Address", setup.address.drawn(room)),
         (Field::Password, "Password", setup.password.masked(room, model.look.symbols.mask)),
     ] {
-        if setup.field == field {
-            cursor = Some((lines.len() + drawn.cursor.0, column + drawn.cursor.1));
+        if setup.field == field && asking {
+            cursor = Some((lines.len() + drawn.cursor.0, LABEL + drawn.cursor.1));
         }
         for (index, row) in drawn.rows.into_iter().enumerate() {
-            let head = text::pad(if index == 0 { name } else { "" }, column, "");
+            let head = text::pad(if index == 0 { name } else { "" }, LABEL, "");
             lines.push(Line::from(vec![plain(head, theme.dim), plain(row, theme.strong)]));
         }
     }
-    lines.push(Line::default());
-    let (says, keys, style) = match &setup.stage {
-        Stage::Asking => (
-            "Nobody is contacted but the server of that address.".to_owned(),
-            "Enter goes on · Tab other field · Esc quits",
-            theme.dim,
-        ),
+    cursor
+}
+
+/// How far it is, and the keys that go on from there.
+fn stage(model: &Model, setup: &Setup) -> (String, &'static str, Style) {
+    let theme = &model.look.theme;
+    match &setup.stage {
+        Stage::Asking => {
+            let says = "Nobody is contacted but the server of that address.";
+            (says.to_owned(), "Enter goes on · Tab other field · Esc quits", theme.dim)
+        }
         Stage::Again(why) => (why.clone(), "Enter tries again · Tab other field · Esc quits", theme.bad),
         Stage::Trying(doing) => (doing.clone(), "Esc back", theme.busy),
-        Stage::Certificate { why, fingerprint } => (
-            format!(
-                "The server's certificate is not known: {why}. Its fingerprint is {fingerprint}. Accept exactly this one, now and later?"
-            ),
-            "Enter accepts it · Esc back",
-            theme.bad,
-        ),
-    };
-    if !matches!(setup.stage, Stage::Asking | Stage::Again(_)) {
-        cursor = None;
+        Stage::Certificate { why, fingerprint } => {
+            let says = format!(
+                "The server's certificate is not known: {why}. Its fingerprint is {fingerprint}. Accept exactly this \
+                 one, now and later?"
+            );
+            (says, "Enter accepts it · Esc back", theme.bad)
+        }
     }
-    lines.extend(text::wrap(&text::visible(&says), width).into_iter().map(|line| Line::from(plain(line, style))));
-    let keys = keys.replace('·', model.look.symbols.between);
-    Drawing { title: "First steps".to_owned(), lines, scroll: 0, cursor, keys }
 }

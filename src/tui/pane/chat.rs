@@ -254,9 +254,10 @@ fn wrap_after(line: &str, width: usize, head: usize, indent: usize, first: bool)
         return text::wrap(line, room);
     }
     let mut pieces = text::wrap(line, first_room);
-    let rest = pieces.split_off(1.min(pieces.len())).join(" ");
+    pieces.truncate(1);
+    let rest = pieces.first().and_then(|piece| line.strip_prefix(piece.as_str())).unwrap_or_default().trim_start();
     if !rest.is_empty() {
-        pieces.extend(text::wrap(&rest, room));
+        pieces.extend(text::wrap(rest, room));
     }
     pieces
 }

@@ -25,6 +25,9 @@ struct Item {
 
 pub(crate) fn lines(model: &Model, width: usize, height: usize) -> Vec<Line<'static>> {
     let mut items = Vec::new();
+    if model.accounts.is_empty() {
+        items.push(Item { head: "You".to_owned(), says: "no account is set up yet".to_owned(), urgent: false });
+    }
     for (id, account) in &model.accounts {
         items.push(Item { head: "You".to_owned(), says: whoami(model, account), urgent: false });
         items.extend(who_is_there(model, *id, account));
@@ -99,6 +102,10 @@ fn what_waits(model: &Model) -> Vec<Item> {
         let decline = model.keymap.key(Context::Everywhere, Action::DeclineShown).unwrap_or_default();
         let says = format!("{who} offers you {}: {accept} accepts it, {decline} declines", transfer.info.name);
         items.push(Item { head: "A file waits".to_owned(), says, urgent: true });
+    }
+    for from in model.accounts.values().flat_map(|account| account.requests.keys()) {
+        let says = format!("{from} asks to see when you are online: /accept {from} or /decline {from}");
+        items.push(Item { head: "Somebody asks".to_owned(), says, urgent: true });
     }
     let unread = model.unread();
     if unread > 0 {

@@ -45,12 +45,11 @@ enum Row {
 
 impl Row {
     fn is_same(&self, other: &Row) -> bool {
-        match (self, other) {
-            (Row::Group { account, name, .. }, Row::Group { account: its, name: called, .. }) => {
-                account == its && name == called
-            }
-            _ => self == other,
-        }
+        let group = |row: &Row| match row {
+            Row::Group { account, name, .. } => Some((*account, name.clone())),
+            Row::Account(_) | Row::Contact { .. } => None,
+        };
+        self == other || group(self).is_some_and(|mine| group(other) == Some(mine))
     }
 }
 
@@ -212,9 +211,14 @@ pub(crate) fn availability(model: &Model, show: Option<Show>) -> (&'static str, 
     }
 }
 
-/// Goes to the roster.
+/// Goes to the roster, to whom the conversation on the screen is with.
 pub(crate) fn focus(model: &mut Model) -> Effects {
     model.focus = Focus::Roster;
+    if let Page::With(ConversationId { account, peer }) = &model.page {
+        let here = Row::Contact { account: *account, jid: peer.jid().clone() };
+        let row = model.roster.rows.iter().position(|row| *row == here);
+        model.roster.selected = row.unwrap_or(model.roster.selected);
+    }
     Effects::new()
 }
 
@@ -222,8 +226,11 @@ pub(crate) fn focus(model: &mut Model) -> Effects {
 pub(crate) fn toggle(model: &mut Model) -> Effects {
     let leaves = model.focus == Focus::Roster;
     model.roster.hidden = leaves;
-    model.focus = if leaves { Focus::Composer } else { Focus::Roster };
-    Effects::new()
+    if leaves {
+        model.focus = Focus::Composer;
+        return Effects::new();
+    }
+    focus(model)
 }
 
 pub(crate) fn select(model: &mut Model, action: Action) -> Effects {

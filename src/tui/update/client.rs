@@ -53,6 +53,7 @@ fn with(model: &mut Model, id: AccountId, change: impl FnOnce(&mut Account)) -> 
 fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
     let now = model.now;
     layers::setup_progress(model, id, &change);
+    tell_why_stopped(model, &change);
     with(model, id, |account| match change {
         SessionEvent::Connecting => account.session = Session::Connecting,
         SessionEvent::Online { jid, resumed, security } => {
@@ -68,6 +69,16 @@ fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
         }
         SessionEvent::Stopped { why } => account.session = Session::Stopped(why),
     })
+}
+
+/// Where the user is, in full: the status line has no room for a fingerprint.
+fn tell_why_stopped(model: &mut Model, change: &SessionEvent) {
+    if let SessionEvent::Stopped { why } = change
+        && *why != StopReason::Requested
+        && model.page != Page::Home
+    {
+        model.say(stop_sentence(why));
+    }
 }
 
 fn known(model: &mut Model, id: AccountId, contact: Contact) -> Effects {
@@ -155,7 +166,10 @@ pub(crate) fn stop_sentence(why: &StopReason) -> String {
         StopReason::Requested => "disconnected: /connect to go online".to_owned(),
         StopReason::Login(why) => format!("login failed: {why}"),
         StopReason::Certificate { why, fingerprint } => {
-            format!("certificate not trusted: {why}; to accept exactly this one, set pin = \"{fingerprint}\"")
+            format!(
+                "certificate not trusted: {why}; if it is the right one, put pin = \"{fingerprint}\" under the account \
+                 in config.toml and start again"
+            )
         }
         StopReason::Conflict => "another program logged in with this resource: /connect takes it back".to_owned(),
         StopReason::Other(why) => why.clone(),

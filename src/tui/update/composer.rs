@@ -71,7 +71,7 @@ pub(super) fn send(model: &mut Model) -> Effects {
 /// Says something in the conversation on the screen.
 pub(crate) fn say(model: &mut Model, body: String) -> Effects {
     let Page::With(id) = model.page.clone() else {
-        model.say("Nobody hears you here: /msg NAME, or Tab and Enter on somebody in the roster");
+        model.say("Nobody hears you here: /query NAME opens a conversation; your text comes back with the Up key");
         return Effects::new();
     };
     let conversation = model.current_mut();

@@ -31,6 +31,12 @@ impl Screen {
     }
 
     pub(crate) fn with(width: u16, height: u16, appearance: Appearance) -> Screen {
+        let mut screen = Screen::without_account(width, height, appearance);
+        screen.account = screen.model.add_account("home");
+        screen
+    }
+
+    fn without_account(width: u16, height: u16, appearance: Appearance) -> Screen {
         let appearance = Appearance {
             home: Some(PathBuf::from("/home/juliet")),
             downloads: PathBuf::from("/home/juliet/Downloads"),
@@ -38,9 +44,21 @@ impl Screen {
             ..appearance
         };
         let now = Moment { instant: start(), wall: SystemTime::UNIX_EPOCH + Duration::from_secs(NOON) };
-        let mut model = Model::new(appearance, (width, height), now).unwrap();
-        let account = model.add_account("home");
-        Screen { model, account, effects: Vec::new(), now }
+        let model = Model::new(appearance, (width, height), now).unwrap();
+        Screen { model, account: AccountId(0), effects: Vec::new(), now }
+    }
+
+    /// Without an account: the first run.
+    pub(crate) fn first_run(width: u16, height: u16) -> Screen {
+        let mut screen = Screen::without_account(width, height, Appearance::default());
+        screen.model.ask_for_account();
+        screen
+    }
+
+    /// The first run's account is stored and starts.
+    pub(crate) fn set_up(&mut self) -> &mut Self {
+        self.account = self.model.add_account("capulet.lit");
+        self.msg(Msg::SetUp(self.account))
     }
 
     /// Online, with three contacts.
