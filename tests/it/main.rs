@@ -6,6 +6,7 @@
 mod architecture;
 mod cli;
 mod client;
+mod demo;
 mod docs;
 mod engine;
 mod keys;

@@ -3,5 +3,6 @@
 pub(crate) mod engine;
 pub(crate) mod network;
 pub(crate) mod pair;
+pub(crate) mod person;
 pub(crate) mod screen;
 pub(crate) mod server;
