@@ -155,3 +155,15 @@ fn a_silent_program_is_known_to_be_silent_until_it_comes_anew() {
     juliet.receive("<presence from='romeo@montague.lit/orchard'/>");
     assert_eq!(juliet.sent().len(), 1);
 }
+
+#[test]
+fn a_stranger_who_becomes_a_contact_is_asked_then() {
+    let mut juliet = Subject::online("");
+    juliet.receive("<presence from='romeo@montague.lit/orchard'/>");
+    assert!(juliet.sent().is_empty());
+    let item = "<query xmlns='jabber:iq:roster'><item jid='romeo@montague.lit' subscription='both'/></query>";
+    juliet.receive(&format!("<iq type='set' id='push'>{item}</iq>"));
+    juliet.events();
+    juliet.answer(INFO, TAKES_FILES);
+    assert_eq!(takes_files(&mut juliet), Some(true));
+}
