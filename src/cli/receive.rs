@@ -14,10 +14,15 @@ use super::verdict::Verdict;
 use crate::engine::command::Command;
 use crate::engine::event::{Event, OfferInfo, TransferChange, TransferId};
 
+/// Not negative: a Telepathy program offers files to nobody who is (and has no way to name a resource). The server may
+/// therefore give this program messages too; they are told on stderr.
+const PRIORITY: i8 = 0;
+
 /// Receives until interrupted, or one file with `--once`.
 pub(super) async fn run(setup: &Setup, wish: ReceiveArguments) -> Result<Exit, Stop> {
     let account = setup.account(wish.account.as_deref())?;
-    let options = setup.options(account, wish.dir.as_deref())?;
+    let mut options = setup.options(account, wish.dir.as_deref())?;
+    options.engine.priority = PRIORITY;
     let session = Session::log_in(options, Report::new(wish.json)).await?;
     let mut receiver = Receiver { session, rule: Rule::new(&wish), once: wish.once, taken: Vec::new() };
     let result = receiver.receive().await;

@@ -12,7 +12,7 @@ use super::exit::{Exit, Stop};
 use super::report::Report;
 use crate::client::{self, Handle, Options, clock};
 use crate::engine::command::{Command, KeepPartial};
-use crate::engine::event::{Event, SessionEvent, StopReason, TransferChange, TransferId};
+use crate::engine::event::{Author, ChatMessage, Event, SessionEvent, StopReason, TransferChange, TransferId};
 
 /// How long cancelled transfers get to tell the other side; a round trip by satellite, and patience's end.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -137,6 +137,9 @@ impl Session {
         }
         if let Event::Notice(sentence) = event {
             self.remark(sentence);
+        }
+        if let Event::Message(ChatMessage { with, author: Author::Contact(_), body, .. }) = event {
+            self.remark(&format!("{with} wrote: {body}"));
         }
         if let Event::Transfer { id, change } = event {
             match change {

@@ -38,8 +38,8 @@ impl Setup {
 
     /// How its client is started by a subcommand. Runs `password_command`.
     ///
-    /// Nobody reads messages here, so the priority is negative: the server gives them to the user's other programs,
-    /// or keeps them.
+    /// Nobody reads messages here, so the priority is negative unless a subcommand has a reason: the server gives them
+    /// to the user's other programs, or keeps them.
     pub(super) fn options(&self, account: &AccountConfig, folder: Option<&Path>) -> Result<Options, Stop> {
         let transfers = &self.config.transfers;
         let folder = folder.or(transfers.downloads.as_deref()).unwrap_or(&self.paths.downloads);
