@@ -151,7 +151,9 @@ impl Transfers {
             KeepPartial::Yes => Partial::Keep,
             KeepPartial::No => Partial::Remove,
         };
-        self.end(id, Outcome::Cancelled { by: Side::Us }, partial, cx);
+        if !self.table.get(&id).is_some_and(|transfer| transfer.role.is_whole()) {
+            self.end(id, Outcome::Cancelled { by: Side::Us }, partial, cx);
+        }
     }
 
     /// Somebody offers something.

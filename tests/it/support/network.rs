@@ -24,6 +24,9 @@ use super::server::{self, Proxy};
 /// One way between any two places.
 pub(crate) const LATENCY: Duration = Duration::from_millis(20);
 
+/// How long a finished file takes to be safe on the disk: longer than the sender takes to close its stream.
+const COMMIT: Duration = Duration::from_millis(200);
+
 /// What a pump moves at a time.
 const CHUNK: usize = 64 * 1024;
 
@@ -571,9 +574,10 @@ impl World {
     }
 
     fn file(&mut self, who: Who, file: FileId, order: FileOrder) {
+        let takes = if matches!(order, FileOrder::Commit) { COMMIT } else { Duration::ZERO };
         let event = self.nodes[who].file(file, order, self.now.wall);
         if let Some(event) = event {
-            self.input(who, Input::File(file, event));
+            self.at(takes, Due::Input(who, Input::File(file, event)));
         }
     }
 

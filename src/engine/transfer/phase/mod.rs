@@ -167,6 +167,14 @@ impl Role {
         }
     }
 
+    /// Whether every byte is here and the file about to get its name: then it is too late to stop.
+    pub(crate) fn is_whole(&self) -> bool {
+        match self {
+            Role::Receiving(receiving) => receiving.is_whole(),
+            Role::Sending(_) => false,
+        }
+    }
+
     /// What somebody can is known now.
     pub(crate) fn learnt(&mut self, scope: &mut Scope) -> Life {
         match self {

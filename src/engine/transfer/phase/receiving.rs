@@ -202,10 +202,19 @@ impl Receiving {
         }
         if is_closing(&request) {
             scope.cx.answer(&request, None);
-            return over(Outcome::Cancelled { by: Side::Peer });
+            return self.closed();
         }
         scope.cx.refuse(&request, &StanzaError::new("item-not-found").with_text("this stream is not to be begun so"));
         ON
+    }
+
+    /// The sender ends a stream that is not there: it gives up, unless it only closes in good order what has arrived whole.
+    fn closed(&self) -> Life {
+        if self.is_whole() { ON } else { over(Outcome::Cancelled { by: Side::Peer }) }
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.phase, Phase::Committing { .. })
     }
 
     /// Whether the initiator may begin that method now: it was agreed on, or is what peers open without agreement; and
