@@ -230,7 +230,14 @@ pub static CAST: &[Part] = &[
         status: "dreaming of Queen Mab",
         network: Network::Healthy,
         manner: Manner::Accepts,
-        lines: &[],
+        lines: &[
+            Line::AwaitSecondAct,
+            Line::AwaitJuliet,
+            Line::Pause(Duration::from_secs(25)),
+            Line::Say(
+                "Hast thou nothing for me? /send FILE, and I take it. Then offer it to Tybalt, and mark his manners.",
+            ),
+        ],
         replies: &[
             Reply { to: GREETS, say: "Good den, fair gentlewoman.", then: Then::Wait },
             Reply { to: &["tybalt"], say: "More than prince of cats, I can tell you.", then: Then::Wait },
