@@ -31,6 +31,7 @@ pub enum Context {
 pub enum Action {
     Help,
     Quit,
+    Interrupt,
     Redraw,
     FocusOffers,
     AcceptShown,
@@ -144,6 +145,7 @@ pub static BINDINGS: &[Binding] = {
     bind(Everywhere, A::ScrollToEnd, &["Ctrl-End"], "scroll-to-end", "scroll to the newest line"),
     bind(Everywhere, A::Redraw, &["Ctrl-L"], "redraw", "draw the screen anew"),
     bind(Everywhere, A::Quit, &["Ctrl-Q"], "quit", "quit (asks if a transfer is running)"),
+    bind(Everywhere, A::Interrupt, &["Ctrl-C"], "interrupt", "drop what is being written; if nothing is, quit"),
 
     bind(Composer, A::Send, &["Enter"], "send", "send the message"),
     bind(Composer, A::Newline, &["Alt-Enter", "Ctrl-J"], "newline", "begin a new line"),

@@ -82,7 +82,7 @@ impl Layer {
 pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
     match model.keymap.action(&[Context::Everywhere], key) {
         Some(Action::Redraw) => return vec![Effect::Redraw],
-        Some(Action::Quit) => return ask_to_quit(model),
+        Some(Action::Quit | Action::Interrupt) => return ask_to_quit(model),
         Some(_) | None => {}
     }
     let Some(layer) = model.layers.last_mut() else { return Effects::new() };

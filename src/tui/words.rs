@@ -1,8 +1,9 @@
 //! Transfers in words: one sentence for what was offered, tried, and how it ended, with the next keystroke where
 //! there is one.
 
+use super::keymap::{Action, Context};
 use super::model::Model;
-use super::model::transfer::Transfer;
+use super::model::transfer::{Stage, Transfer};
 use super::theme::Symbols;
 use super::widget::units;
 use crate::engine::FileError;
@@ -33,6 +34,8 @@ pub(crate) fn outcome_line(transfer: &Transfer, who: &str, model: &Model) -> Str
     let name = &transfer.info.name;
     let Some(outcome) = outcome(transfer) else { return name.clone() };
     let dot = format!(" {} ", model.look.symbols.between);
+    let pane = model.keymap.key(Context::Everywhere, Action::FocusTransfers).unwrap_or_default();
+    let retry = format!("; {pane} and then r to retry");
     match outcome {
         Outcome::Completed { path, .. } => {
             let place = path.as_deref().map(|path| model.short_path(path));
@@ -44,13 +47,13 @@ pub(crate) fn outcome_line(transfer: &Transfer, who: &str, model: &Model) -> Str
             format!("{what}{dot}{}", completed(outcome, &dot))
         }
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
-            format!("{name}: {}", ending(transfer, outcome, who))
+            let retry = if can_retry(transfer) { retry } else { String::new() };
+            format!("{name}: {}{retry}", ending(transfer, outcome, who))
         }
     }
 }
 
 fn outcome(transfer: &Transfer) -> Option<&Outcome> {
-    use super::model::transfer::Stage;
     match &transfer.stage {
         Stage::Ended(outcome) => Some(outcome),
         Stage::Offered | Stage::Agreed(_) => None,
@@ -69,7 +72,7 @@ pub(crate) fn completed(outcome: &Outcome, dot: &str) -> String {
     parts.push(via.title().to_owned());
     parts.push(
         match verified {
-            Verified::No => "not verified: no hash was given",
+            Verified::No => "unverified, no hash was given",
             Verified::Md5 => "verified md5",
             Verified::Sha256 => "verified sha-256",
         }
@@ -78,7 +81,7 @@ pub(crate) fn completed(outcome: &Outcome, dot: &str) -> String {
     parts.join(dot)
 }
 
-/// How it ended, if the file is not there: what happened, why, and what to press.
+/// How it ended, if the file is not there: what happened, and why.
 pub(crate) fn ending(transfer: &Transfer, outcome: &Outcome, who: &str) -> String {
     let offered = transfer.attempts.is_empty() && transfer.methods.is_empty();
     let incoming = transfer.info.direction == Direction::Receiving;
@@ -91,11 +94,14 @@ pub(crate) fn ending(transfer: &Transfer, outcome: &Outcome, who: &str) -> Strin
             format!("withdrawn by {who}")
         }
         Outcome::Cancelled { by: Side::Peer } => format!("cancelled by {who}"),
-        Outcome::Failed(failure) => {
-            let retry = if incoming { "" } else { "; r to retry" };
-            format!("{}{retry}", failed(failure, who))
-        }
+        Outcome::Failed(failure) => failed(failure, who),
     }
+}
+
+/// Whether the user here can offer it again.
+pub(crate) fn can_retry(transfer: &Transfer) -> bool {
+    let failed = matches!(transfer.stage, Stage::Ended(Outcome::Failed(_)));
+    failed && transfer.info.direction == Direction::Sending
 }
 
 /// What went wrong, as a sentence.

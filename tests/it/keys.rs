@@ -137,6 +137,18 @@ fn quitting_asks_only_if_a_transfer_is_running() {
 }
 
 #[test]
+fn ctrl_c_drops_the_text_first_and_quits_only_then() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>some text<Ctrl-C>");
+    assert!(!screen.caused().contains(&Effect::Quit));
+    assert!(!screen.picture().contains("some text"));
+    screen.keys("<Ctrl-Y>");
+    assert!(screen.picture().contains("some text"));
+    screen.keys("<Ctrl-C><Ctrl-C>");
+    assert!(screen.caused().contains(&Effect::Quit));
+}
+
+#[test]
 fn conversations_are_reached_by_number_by_turn_by_unread_and_back() {
     let mut screen = Screen::online(100, 30);
     screen.romeo("one").says("nurse@capulet.lit/x", "two").says("tybalt@capulet.lit/x", "three");

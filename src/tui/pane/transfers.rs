@@ -209,7 +209,8 @@ fn ended(model: &Model, transfer: &Transfer, outcome: &Outcome, who: &str) -> Ve
             vec![plain(format!("{} ", symbols.done), theme.good), written(&says, theme.plain)]
         }
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
-            let says = words::ending(transfer, outcome, who);
+            let retry = if words::can_retry(transfer) { "; r to retry" } else { "" };
+            let says = format!("{}{retry}", words::ending(transfer, outcome, who));
             vec![plain(format!("{} ", symbols.failed), theme.bad), written(&says, theme.plain)]
         }
     }

@@ -14,6 +14,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
             Effects::new()
         }
         Action::Quit => layers::ask_to_quit(model),
+        Action::Interrupt => interrupt(model),
         Action::Redraw => vec![Effect::Redraw],
         Action::FocusOffers => offers::focus(model),
         Action::AcceptShown => offers::accept_shown(model),
@@ -107,6 +108,15 @@ fn on_selected(model: &mut Model, action: Action) -> Effects {
         Focus::Transfers => transfers::on_selected(model, action),
         Focus::Roster | Focus::Composer => Effects::new(),
     }
+}
+
+/// What the fingers know from shells; text that is dropped comes back with the yank key.
+fn interrupt(model: &mut Model) -> Effects {
+    if model.current().draft.is_empty() {
+        return layers::ask_to_quit(model);
+    }
+    model.focus = Focus::Composer;
+    composer::drop_draft(model)
 }
 
 fn older(model: &mut Model) -> Effects {

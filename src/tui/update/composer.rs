@@ -28,6 +28,12 @@ pub(super) fn edit(model: &mut Model, action: Action) -> Effects {
     announce(model)
 }
 
+/// Empties the composer.
+pub(super) fn drop_draft(model: &mut Model) -> Effects {
+    model.current_mut().draft.kill_all();
+    announce(model)
+}
+
 /// What an editing key does in any field.
 pub(crate) fn edit_field(editor: &mut Editor, action: Action) {
     type Edit = (Action, fn(&mut Editor));

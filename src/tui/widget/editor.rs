@@ -114,6 +114,11 @@ impl Editor {
         self.kill_to(self.end_of_line());
     }
 
+    pub(crate) fn kill_all(&mut self) {
+        self.cursor = self.text.len();
+        self.kill_to(0);
+    }
+
     pub(crate) fn kill_word_left(&mut self) {
         let before = self.before().trim_end();
         let start = before.rfind(char::is_whitespace).map_or(0, |at| self.right_of(at));

@@ -48,11 +48,11 @@ fn ratio(amount: u64, divisor: u64) -> String {
     if tenths < 1000 { format!("{}.{}", tenths / 10, tenths % 10) } else { format!("{}", tenths / 10) }
 }
 
-/// `0.4 s`, `12.2 s`, `3 min 20 s`, `2 h 5 min`.
+/// `58 ms`, `0.4 s`, `12.2 s`, `3 min 20 s`, `2 h 5 min`.
 pub(crate) fn span(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match seconds {
-        0..60 => format!("{seconds}.{} s", duration.subsec_millis() / 100),
+    match duration.as_millis() {
+        millis @ 0..100 => format!("{millis} ms"),
+        millis @ 100..60_000 => format!("{}.{} s", millis / 1000, millis / 100 % 10),
         _ => whole_span(duration),
     }
 }
@@ -124,6 +124,7 @@ mod tests {
 
     #[test]
     fn spans_are_as_exact_as_they_are_short() {
+        assert_eq!(span(Duration::from_millis(58)), "58 ms");
         assert_eq!(span(Duration::from_millis(430)), "0.4 s");
         assert_eq!(span(Duration::from_millis(12_290)), "12.2 s");
         assert_eq!(span(Duration::from_secs(200)), "3 min 20 s");

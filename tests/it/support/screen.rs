@@ -204,6 +204,7 @@ impl Screen {
     ) -> &mut Self {
         let streamhost = host.map(str::to_owned);
         let took = match &state {
+            AttemptState::Failed { reason } if reason == "no answer" => Duration::from_secs(3),
             AttemptState::Failed { .. } => Duration::from_millis(100),
             AttemptState::Trying { .. } | AttemptState::Active { .. } => Duration::ZERO,
         };
