@@ -124,12 +124,12 @@ impl Driver {
 
     /// One input in, every output out.
     fn turn(&mut self, input: Input) {
-        let is_end = matches!(&input, Input::Session(engine::Session::Stopped { .. }));
-        if is_end && self.course == Course::Leaving {
-            self.course = Course::Left;
-        }
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
+            let is_end = matches!(&input, Input::Session(engine::Session::Stopped { .. }));
+            if is_end && self.course == Course::Leaving {
+                self.course = Course::Left;
+            }
             self.engine.handle(input, clock::now());
             while let Some(output) = self.engine.poll_output() {
                 inputs.extend(self.perform(output));
@@ -189,4 +189,58 @@ pub(super) fn bug(why: JoinError) -> StopReason {
 fn words_of(payload: &(dyn Any + Send)) -> Option<String> {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::client::Timings;
+    use crate::engine::context::Settings;
+    use crate::engine::event::SessionEvent;
+    use crate::store::account::{Account, Secret, Tls};
+
+    fn options() -> Options {
+        let account = Account {
+            name: "test".to_owned(),
+            jid: "juliet@capulet.lit".parse().unwrap(),
+            password: Secret::new("pencil"),
+            server: None,
+            tls: Tls::Auto,
+            pin: None,
+            extra_ca: None,
+        };
+        Options {
+            engine: Settings::new(account.jid.to_bare()),
+            account,
+            downloads: "/nowhere".into(),
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            timings: Timings::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_any_task_ends_the_session_with_a_sentence() {
+        let (_handle, commands) = mpsc::unbounded_channel();
+        let (teller, mut events) = mpsc::unbounded_channel();
+        let mut driver = Driver::new(options(), commands, teller);
+        driver.tasks.spawn(async { panic!("the impossible happened") });
+        tokio::spawn(driver.run());
+        let why = StopReason::Other("Balcony has a bug: the impossible happened".to_owned());
+        assert_eq!(events.recv().await, Some(Event::Session(SessionEvent::Stopped { why })));
+    }
+
+    #[tokio::test]
+    async fn without_a_session_task_the_session_still_ends() {
+        let (handle, commands) = mpsc::unbounded_channel();
+        let (teller, mut events) = mpsc::unbounded_channel();
+        let mut driver = Driver::new(options(), commands, teller);
+        driver.session = mpsc::unbounded_channel().0;
+        let running = tokio::spawn(driver.run());
+        drop(handle);
+        running.await.unwrap();
+        let why = StopReason::Requested;
+        assert_eq!(events.recv().await, Some(Event::Session(SessionEvent::Stopped { why })));
+    }
 }

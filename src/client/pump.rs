@@ -185,3 +185,191 @@ async fn read_block(stream: &mut TcpStream, mut block: Vec<u8>, left: u64) -> Re
 fn at_most_a_block(length: u64) -> usize {
     usize::try_from(length).unwrap_or(BLOCK).min(BLOCK)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc;
+    use tokio::task::JoinSet;
+
+    use super::*;
+    use crate::client::files::Files;
+    use crate::engine::{FileEvent, FileId, FileOrder, Input, Place};
+
+    /// More than fits into the buffers of two sockets.
+    const LARGE: usize = 16 * 1024 * 1024 + 17;
+
+    /// A file that is open, and what keeps it so.
+    struct Open {
+        lease: FileLease,
+        files: Files,
+        tasks: JoinSet<()>,
+        inputs: mpsc::Receiver<Input>,
+    }
+
+    impl Open {
+        async fn by(order: FileOrder, downloads: PathBuf) -> Self {
+            let (teller, mut inputs) = mpsc::channel(8);
+            let (mut files, mut tasks) = (Files::new(downloads, teller), JoinSet::new());
+            files.perform(FileId(1), order, &mut tasks);
+            let opened = inputs.recv().await.unwrap();
+            assert!(matches!(opened, Input::File(_, FileEvent::Opened { .. } | FileEvent::Created { .. })));
+            Open { lease: files.lease(FileId(1)).unwrap(), files, tasks, inputs }
+        }
+
+        async fn for_sending(path: &Path) -> Self {
+            Open::by(FileOrder::Open { path: path.to_owned() }, PathBuf::new()).await
+        }
+
+        async fn for_receiving(folder: &Path) -> Self {
+            let place = Place::Downloads { name: "arrived".to_owned() };
+            Open::by(FileOrder::Create { place, size: None, digest: None }, folder.to_owned()).await
+        }
+
+        async fn commit(mut self) -> Vec<u8> {
+            self.files.perform(FileId(1), FileOrder::Commit, &mut self.tasks);
+            let told = self.inputs.recv().await.unwrap();
+            let Input::File(_, FileEvent::Committed { path, .. }) = told else { panic!("{told:?}") };
+            std::fs::read(path).unwrap()
+        }
+    }
+
+    async fn two_ends() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (ours, theirs) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        (ours.unwrap(), theirs.unwrap().0)
+    }
+
+    fn content(length: usize) -> Vec<u8> {
+        (0..length).map(|index| u8::try_from(index * 31 % 251).unwrap()).collect()
+    }
+
+    fn file_with(content: &[u8]) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), content).unwrap();
+        file
+    }
+
+    fn whole(length: usize) -> Flow {
+        Flow::Send { offset: 0, length: length as u64 }
+    }
+
+    fn all_of(length: usize) -> Flow {
+        Flow::Receive { prefix: Vec::new(), length: length as u64 }
+    }
+
+    #[tokio::test]
+    async fn a_file_arrives_as_it_was_sent() {
+        for length in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, LARGE] {
+            let (content, folder) = (content(length), tempfile::tempdir().unwrap());
+            let file = file_with(&content);
+            let (from, to) = (Open::for_sending(file.path()).await, Open::for_receiving(folder.path()).await);
+            let (ours, theirs) = two_ends().await;
+            let (sent, received) = tokio::join!(
+                run(ours, &from.lease, whole(length), |_| {}),
+                run(theirs, &to.lease, all_of(length), |_| {}),
+            );
+            assert_eq!((sent.unwrap(), received.unwrap()), (length as u64, length as u64));
+            assert!(to.commit().await == content, "{length} bytes arrived as others");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_range_is_sent_and_nothing_else() {
+        let file = file_with(b"0123456789");
+        let from = Open::for_sending(file.path()).await;
+        let (ours, mut theirs) = two_ends().await;
+        let mut arrived = Vec::new();
+        let flow = Flow::Send { offset: 3, length: 4 };
+        let receive = async {
+            theirs.read_to_end(&mut arrived).await.unwrap();
+            drop(theirs);
+        };
+        let (sent, ()) = tokio::join!(run(ours, &from.lease, flow, |_| {}), receive);
+        assert_eq!((sent.unwrap(), arrived.as_slice()), (4, b"3456".as_slice()));
+    }
+
+    #[tokio::test]
+    async fn bytes_that_came_with_the_handshake_are_the_first_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = Open::for_receiving(folder.path()).await;
+        let (ours, mut theirs) = two_ends().await;
+        theirs.write_all(b"rest, and more than was promised").await.unwrap();
+        let flow = Flow::Receive { prefix: b"first, ".to_vec(), length: 11 };
+        assert_eq!(run(ours, &to.lease, flow, |_| {}).await.unwrap(), 11);
+        assert_eq!(to.commit().await, b"first, rest");
+    }
+
+    #[tokio::test]
+    async fn a_prefix_that_is_longer_than_the_file_is_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = Open::for_receiving(folder.path()).await;
+        let (ours, _theirs) = two_ends().await;
+        let flow = Flow::Receive { prefix: b"all of it".to_vec(), length: 3 };
+        assert_eq!(run(ours, &to.lease, flow, |_| {}).await.unwrap(), 3);
+        assert_eq!(to.commit().await, b"all");
+    }
+
+    #[tokio::test]
+    async fn a_sender_that_closes_early_leaves_what_arrived() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = Open::for_receiving(folder.path()).await;
+        let (ours, mut theirs) = two_ends().await;
+        theirs.write_all(b"half").await.unwrap();
+        drop(theirs);
+        assert_eq!(run(ours, &to.lease, all_of(99), |_| {}).await.unwrap(), 4);
+        assert_eq!(to.commit().await, b"half");
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_goes_away_is_the_sockets_fault_and_a_changed_file_the_files() {
+        let file = file_with(&content(LARGE));
+        let from = Open::for_sending(file.path()).await;
+        let (ours, theirs) = two_ends().await;
+        drop(theirs);
+        assert!(matches!(run(ours, &from.lease, whole(LARGE), |_| {}).await, Err(Halt::Socket(_))));
+
+        let (ours, mut theirs) = two_ends().await;
+        file.as_file().set_len(100).unwrap();
+        let drain = async { theirs.read_to_end(&mut Vec::new()).await };
+        let (sent, _) = tokio::join!(run(ours, &from.lease, whole(LARGE), |_| {}), drain);
+        assert!(matches!(sent, Err(Halt::File(FileError::Changed))));
+    }
+
+    #[tokio::test]
+    async fn progress_is_told_while_the_other_side_is_slow() {
+        let file = file_with(&content(LARGE));
+        let from = Open::for_sending(file.path()).await;
+        let (ours, mut theirs) = two_ends().await;
+        let (teller, mut told) = mpsc::unbounded_channel();
+        let receive = async {
+            // Nothing is read before progress was told.
+            let first = told.recv().await.unwrap();
+            theirs.read_to_end(&mut Vec::new()).await.unwrap();
+            drop(theirs);
+            first
+        };
+        let report = move |bytes| teller.send(bytes).unwrap_or_default();
+        let (sent, first) = tokio::join!(run(ours, &from.lease, whole(LARGE), report), receive);
+        assert!(first > 0 && first < LARGE as u64);
+        assert_eq!(sent.unwrap(), LARGE as u64);
+    }
+
+    #[tokio::test]
+    async fn a_pump_that_is_dropped_closes_at_once() {
+        let file = file_with(&content(LARGE));
+        let from = Open::for_sending(file.path()).await;
+        let (ours, mut theirs) = two_ends().await;
+        let pump = Box::pin(run(ours, &from.lease, whole(LARGE), |_| {}));
+        let first = theirs.read_u8();
+        match futures::future::select(pump, Box::pin(first)).await {
+            futures::future::Either::Left(_) => panic!("nobody has read the file"),
+            futures::future::Either::Right((_, pump)) => drop(pump),
+        }
+        let mut rest = Vec::new();
+        let _ = theirs.read_to_end(&mut rest).await;
+        assert!(rest.len() < LARGE - 1);
+    }
+}

@@ -72,3 +72,27 @@ impl AsyncWrite for QuickTcp {
         Pin::new(&mut self.0).poll_shutdown(cx)
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_waits_for_an_acknowledgement_on_either_side() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (ours, theirs) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (mut quick, mut other) = (QuickTcp::new(ours.unwrap()).unwrap(), theirs.unwrap().0);
+        for _ in 0..3 {
+            assert!(quick.0.nodelay().unwrap() && quick.0.quickack().unwrap());
+            quick.write_all(b"ping").await.unwrap();
+            assert!(quick.0.quickack().unwrap());
+            other.read_exact(&mut [0; 4]).await.unwrap();
+            other.write_all(b"pong").await.unwrap();
+            quick.read_exact(&mut [0; 4]).await.unwrap();
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! TCP connections of bytestreams: dial, listen, read on demand, write, hand over to a pump.
+//!
+//! Each connection is a [`task`] that owns its socket. Letting go of its [`Line`] ends the task wherever it stands, so
+//! that closing is immediate. What a task tells goes to the driver, which asks [`Sockets::admits`] first: nothing is told
+//! of a socket after it was closed.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use super::dial::dial;
+use super::files::FileLease;
+use crate::engine::{FileError, Input, SocketEvent, SocketId, SocketOrder};
+
+mod listener;
+mod task;
+
+use listener::{bind, reachable};
+use task::{Order, Task};
+
+/// The engine gives up sooner; this only ends what it forgot.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Accepted connections that may exist at a time: a transfer needs one, a stranger gets no more.
+const MOST_ACCEPTED: usize = 64;
+
+/// Every connection, and the listener.
+pub(super) struct Sockets {
+    listen: SocketAddr,
+    listener: Option<TcpListener>,
+    lines: BTreeMap<SocketId, Line>,
+    accepted: u64,
+    inputs: mpsc::Sender<Input>,
+}
+
+/// What holds a connection's task alive and tells it what to do.
+struct Line {
+    orders: mpsc::UnboundedSender<Order>,
+    _life: oneshot::Sender<()>,
+}
+
+impl Sockets {
+    /// No connection; the listener will be bound to `listen`.
+    pub(super) fn new(listen: SocketAddr, inputs: mpsc::Sender<Input>) -> Self {
+        Sockets { listen, listener: None, lines: BTreeMap::new(), accepted: 0, inputs }
+    }
+
+    /// Does what the engine orders; `lease` is the file of a pump. The answer, if it is known at once, is returned.
+    pub(super) fn perform(
+        &mut self,
+        order: SocketOrder,
+        lease: Option<FileLease>,
+        tasks: &mut JoinSet<()>,
+    ) -> Option<SocketEvent> {
+        match order {
+            SocketOrder::Listen => return Some(self.listen()),
+            SocketOrder::Unlisten => self.listener = None,
+            SocketOrder::Dial { socket, host, port } => {
+                self.run(socket, async move { dial(&host, port, PATIENCE).await }, tasks);
+            }
+            SocketOrder::Read { socket, max } => self.order(socket, Order::Read { max }),
+            SocketOrder::Write { socket, bytes } => self.order(socket, Order::Write { bytes }),
+            SocketOrder::Pump(pump) => {
+                let Some(file) = lease else {
+                    let why = FileError::Unreadable("the file is not open".to_owned());
+                    return Some(SocketEvent::FileFailed { socket: pump.socket, why });
+                };
+                self.order(pump.socket, Order::Pump { file, flow: pump.flow });
+            }
+            SocketOrder::Close { socket } => drop(self.lines.remove(&socket)),
+        }
+        None
+    }
+
+    /// Waits until somebody connects to the listener; for ever while there is none.
+    pub(super) async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let accepted = self.lines.keys().filter(|socket| matches!(socket, SocketId::Accepted(_))).count();
+        match &self.listener {
+            Some(listener) if accepted < MOST_ACCEPTED => listener.accept().await,
+            Some(_) | None => std::future::pending().await,
+        }
+    }
+
+    /// Takes a connection on that [`Sockets::accept`] returned.
+    pub(super) fn welcome(&mut self, stream: TcpStream, from: SocketAddr, tasks: &mut JoinSet<()>) -> SocketEvent {
+        self.accepted += 1;
+        let socket = SocketId::Accepted(self.accepted);
+        let ready = stream.set_nodelay(true).map(|()| stream);
+        self.run(socket, std::future::ready(ready), tasks);
+        SocketEvent::Accepted { socket, from: SocketAddr::new(from.ip().to_canonical(), from.port()) }
+    }
+
+    /// Whether the engine should be told; also forgets the socket when it is the last that is told of it.
+    pub(super) fn admits(&mut self, event: &SocketEvent) -> bool {
+        match event {
+            SocketEvent::Listening { .. } | SocketEvent::ListenFailed { .. } | SocketEvent::Accepted { .. } => true,
+            SocketEvent::Connected { socket }
+            | SocketEvent::Data { socket, .. }
+            | SocketEvent::Progress { socket, .. } => self.lines.contains_key(socket),
+            SocketEvent::Pumped { socket, .. }
+            | SocketEvent::Closed { socket, .. }
+            | SocketEvent::FileFailed { socket, .. } => self.lines.remove(socket).is_some(),
+        }
+    }
+
+    fn order(&self, socket: SocketId, order: Order) {
+        if let Some(line) = self.lines.get(&socket) {
+            // A task that has just ended has told why, or is about to.
+            let _ = line.orders.send(order);
+        }
+    }
+
+    fn run(
+        &mut self,
+        socket: SocketId,
+        connecting: impl Future<Output = io::Result<TcpStream>> + Send + 'static,
+        tasks: &mut JoinSet<()>,
+    ) {
+        let (orders, todo) = mpsc::unbounded_channel();
+        let (life, closed) = oneshot::channel();
+        let task = Task { socket, todo, inputs: self.inputs.clone() };
+        tasks.spawn(async move {
+            tokio::select! {
+                // In this order a small write that was ordered before the close still goes out.
+                biased;
+                () = task.run(connecting) => {}
+                _ = closed => {}
+            }
+        });
+        self.lines.insert(socket, Line { orders, _life: life });
+    }
+
+    fn listen(&mut self) -> SocketEvent {
+        match self.listener.take().map_or_else(|| bind(self.listen), Ok) {
+            Ok(listener) => {
+                let bound = listener.local_addr();
+                self.listener = Some(listener);
+                match bound {
+                    Ok(bound) => SocketEvent::Listening { port: bound.port(), addresses: reachable(bound.ip()) },
+                    Err(why) => SocketEvent::ListenFailed { why: why.to_string() },
+                }
+            }
+            Err(why) => SocketEvent::ListenFailed { why: format!("{}: {why}", self.listen) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::path::PathBuf;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::client::files::Files;
+    use crate::engine::{CloseReason, FileId, FileOrder, Flow, Pump};
+
+    /// What a driver has, without the driver.
+    struct Desk {
+        sockets: Sockets,
+        files: Files,
+        tasks: JoinSet<()>,
+        inputs: mpsc::Receiver<Input>,
+    }
+
+    impl Desk {
+        fn new() -> Self {
+            let (teller, inputs) = mpsc::channel(8);
+            let sockets = Sockets::new((Ipv4Addr::LOCALHOST, 0).into(), teller.clone());
+            Desk { sockets, files: Files::new(PathBuf::new(), teller), tasks: JoinSet::new(), inputs }
+        }
+
+        fn order(&mut self, order: SocketOrder) -> Option<SocketEvent> {
+            self.sockets.perform(order, None, &mut self.tasks)
+        }
+
+        fn listen(&mut self) -> u16 {
+            match self.order(SocketOrder::Listen) {
+                Some(SocketEvent::Listening { port, .. }) => port,
+                other => panic!("{other:?}"),
+            }
+        }
+
+        async fn let_in(&mut self) -> SocketId {
+            let (stream, from) = self.sockets.accept().await.unwrap();
+            let told = self.sockets.welcome(stream, from, &mut self.tasks);
+            let SocketEvent::Accepted { socket, .. } = told else { panic!("{told:?}") };
+            socket
+        }
+
+        /// A guest, and our side of their connection.
+        async fn with_guest(&mut self) -> (TcpStream, SocketId) {
+            let port = self.listen();
+            let guest = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+            (guest, self.let_in().await)
+        }
+
+        async fn event(&mut self) -> SocketEvent {
+            let told = self.inputs.recv().await.unwrap();
+            let Input::Socket(event) = told else { panic!("{told:?}") };
+            event
+        }
+    }
+
+    #[tokio::test]
+    async fn what_one_side_writes_the_other_reads_on_demand() {
+        let mut desk = Desk::new();
+        let (mut guest, socket) = desk.with_guest().await;
+        guest.write_all(b"hello world").await.unwrap();
+        desk.order(SocketOrder::Read { socket, max: 5 });
+        assert!(matches!(desk.event().await, SocketEvent::Data { bytes, .. } if bytes == b"hello"));
+        desk.order(SocketOrder::Write { socket, bytes: b"hi".to_vec() });
+        let mut heard = [0; 2];
+        guest.read_exact(&mut heard).await.unwrap();
+        assert_eq!(&heard, b"hi");
+        desk.order(SocketOrder::Read { socket, max: 99 });
+        assert!(matches!(desk.event().await, SocketEvent::Data { bytes, .. } if bytes == b" world"));
+    }
+
+    #[tokio::test]
+    async fn a_read_that_waits_holds_up_neither_a_write_nor_itself() {
+        let mut desk = Desk::new();
+        let (mut guest, socket) = desk.with_guest().await;
+        desk.order(SocketOrder::Read { socket, max: 5 });
+        tokio::task::yield_now().await;
+        desk.order(SocketOrder::Write { socket, bytes: b"?".to_vec() });
+        guest.read_exact(&mut [0]).await.unwrap();
+        guest.write_all(b"!").await.unwrap();
+        assert!(matches!(desk.event().await, SocketEvent::Data { bytes, .. } if bytes == b"!"));
+    }
+
+    #[tokio::test]
+    async fn a_pump_does_not_wait_for_a_read_that_waits_for_a_close() {
+        let mut desk = Desk::new();
+        let (mut guest, socket) = desk.with_guest().await;
+        let file = FileId(1);
+        desk.files.perform(file, FileOrder::Open { path: "Cargo.toml".into() }, &mut desk.tasks);
+        desk.inputs.recv().await.unwrap();
+
+        desk.order(SocketOrder::Read { socket, max: 1 });
+        tokio::task::yield_now().await;
+        let pump = Pump { socket, file, flow: Flow::Send { offset: 0, length: 4 } };
+        desk.sockets.perform(SocketOrder::Pump(pump), desk.files.lease(file), &mut desk.tasks);
+
+        let mut arrived = [0; 4];
+        guest.read_exact(&mut arrived).await.unwrap();
+        assert_eq!(arrived, std::fs::read("Cargo.toml").unwrap()[..4]);
+    }
+
+    #[tokio::test]
+    async fn a_side_that_closes_is_told_once() {
+        let mut desk = Desk::new();
+        let (guest, socket) = desk.with_guest().await;
+        drop(guest);
+        desk.order(SocketOrder::Read { socket, max: 5 });
+        let event = desk.event().await;
+        assert!(matches!(event, SocketEvent::Closed { why: CloseReason::ByPeer, .. }));
+        assert!(desk.sockets.admits(&event));
+        assert!(!desk.sockets.admits(&event));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_told_of_a_socket_that_was_closed() {
+        let mut desk = Desk::new();
+        let (mut guest, socket) = desk.with_guest().await;
+        desk.order(SocketOrder::Read { socket, max: 5 });
+        guest.write_all(b"late").await.unwrap();
+        let event = desk.event().await;
+        desk.order(SocketOrder::Close { socket });
+        assert!(!desk.sockets.admits(&event));
+        assert_eq!(guest.read(&mut [0]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_short_refusal_goes_out_before_the_close_that_follows_it() {
+        let mut desk = Desk::new();
+        let (mut guest, socket) = desk.with_guest().await;
+        desk.order(SocketOrder::Write { socket, bytes: vec![5, 255] });
+        desk.order(SocketOrder::Close { socket });
+        let mut heard = Vec::new();
+        guest.read_to_end(&mut heard).await.unwrap();
+        assert_eq!(heard, [5, 255]);
+    }
+
+    #[tokio::test]
+    async fn a_dialled_connection_is_told_when_it_is_made_and_why_when_not() {
+        let mut desk = Desk::new();
+        let port = desk.listen();
+        let (there, nowhere) = (SocketId::Dialled(1), SocketId::Dialled(2));
+        desk.order(SocketOrder::Dial { socket: there, host: "localhost".to_owned(), port });
+        assert!(matches!(desk.event().await, SocketEvent::Connected { socket } if socket == there));
+        desk.order(SocketOrder::Unlisten);
+        desk.order(SocketOrder::Dial { socket: nowhere, host: "127.0.0.1".to_owned(), port });
+        let event = desk.event().await;
+        assert!(matches!(event, SocketEvent::Closed { socket, why: CloseReason::Refused } if socket == nowhere));
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_exists_is_told_again() {
+        let mut desk = Desk::new();
+        assert_eq!(desk.listen(), desk.listen());
+    }
+
+    #[tokio::test]
+    async fn strangers_get_no_more_connections_than_there_is_room_for() {
+        let mut desk = Desk::new();
+        let port = desk.listen();
+        let mut guests = Vec::new();
+        for _ in 0..MOST_ACCEPTED {
+            guests.push(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap());
+            desk.let_in().await;
+        }
+        guests.push(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap());
+        assert!(futures::FutureExt::now_or_never(desk.sockets.accept()).is_none());
+        desk.order(SocketOrder::Close { socket: SocketId::Accepted(1) });
+        desk.let_in().await;
+    }
+}
