@@ -10,6 +10,7 @@ mod demo;
 mod docs;
 mod engine;
 mod keys;
+mod properties;
 mod screens;
 mod support;
 mod transfer;

@@ -256,8 +256,8 @@ impl Feature for Transfers {
 
     fn presence(&mut self, presence: &Presence, cx: &mut Context) {
         let Some(from) = presence.from.as_ref().filter(|_| presence.kind == PresenceKind::Unavailable) else { return };
-        self.act_all(cx, |role, _| match role.name() {
-            Some((peer, _)) if peer == from => role.peer_gone(),
+        self.act_all(cx, |role, scope| match role.name() {
+            Some((peer, _)) if peer == from => role.peer_gone(scope),
             Some(_) | None => phase::ON,
         });
     }

@@ -19,6 +19,14 @@ pub(crate) fn of_broken(why: Broken, moved: u64, kept: Option<PathBuf>, record: 
     }
 }
 
+/// The peer went offline while a stream needed it.
+pub(crate) fn of_peer_gone(moved: u64, kept: Option<PathBuf>, record: &Record) -> Outcome {
+    if moved == 0 {
+        return peer(PeerFault::Gone);
+    }
+    of_broken(Broken::Interrupted("they went offline".to_owned()), moved, kept, record)
+}
+
 /// No method worked.
 pub(crate) fn unreachable(record: &Record) -> Outcome {
     Outcome::Failed(Failure::Unreachable { tried: record.tried() })

@@ -3,6 +3,7 @@
 pub(crate) mod engine;
 pub(crate) mod network;
 pub(crate) mod pair;
+pub(crate) mod peers;
 pub(crate) mod person;
 pub(crate) mod screen;
 pub(crate) mod server;

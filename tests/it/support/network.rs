@@ -49,8 +49,20 @@ pub(crate) enum Reach {
     Mute,
 }
 
-/// Changes what somebody says, or hears: none drops it.
-pub(crate) type Tamper = Box<dyn FnMut(Element) -> Vec<Element>>;
+/// Which way a stanza goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// From the engine to the server.
+    Out,
+    /// From the server to the engine.
+    In,
+}
+
+/// What makes of an engine somebody else's client: every stanza becomes what this makes of it.
+pub(crate) type Quirk = Box<dyn FnMut(Way, Element) -> Vec<(Way, Element)>>;
+
+/// Makes other bytes of what somebody writes; each piece arrives by itself.
+pub(crate) type Rewrite = fn(Vec<u8>) -> Vec<Vec<u8>>;
 
 /// One engine and what belongs to it.
 pub(crate) struct Node {
@@ -61,10 +73,10 @@ pub(crate) struct Node {
     pub(crate) disk: BTreeMap<PathBuf, Vec<u8>>,
     /// What connections to this machine's listener meet.
     pub(crate) reach: Reach,
-    /// What of its own is changed on its way out.
-    pub(crate) says: Option<Tamper>,
-    /// Bytes that it writes to sockets by hand, changed.
-    pub(crate) writes: Option<fn(Vec<u8>) -> Vec<u8>>,
+    /// What becomes of its stanzas.
+    pub(crate) quirk: Option<Quirk>,
+    /// What becomes of the bytes that it writes to sockets by hand.
+    pub(crate) writes: Option<Rewrite>,
     online: bool,
     outgoing: VecDeque<Element>,
     incoming: VecDeque<Element>,
@@ -170,7 +182,7 @@ impl World {
             events: Vec::new(),
             disk: BTreeMap::new(),
             reach: Reach::Open,
-            says: None,
+            quirk: None,
             writes: None,
             online: false,
             outgoing: VecDeque::new(),
@@ -201,7 +213,7 @@ impl World {
                 self.route(who, stanza);
             }
             for stanza in missed {
-                self.tell(who, Input::Stanza(stanza));
+                self.pass_on(who, Way::In, stanza);
             }
         } else if !waiting.is_empty() {
             self.tell(who, Input::Undelivered(waiting));
@@ -260,22 +272,27 @@ impl World {
     fn perform(&mut self, who: Who, output: Output) {
         match output {
             Output::Send { stanza, .. } => {
-                let said = match &mut self.nodes[who].says {
-                    Some(tamper) => tamper(stanza),
-                    None => vec![stanza],
-                };
-                for stanza in said {
-                    if self.nodes[who].online {
-                        self.route(who, stanza);
-                    } else {
-                        self.nodes[who].outgoing.push_back(stanza);
-                    }
-                }
+                self.pass_on(who, Way::Out, stanza);
             }
             Output::Event(event) => self.nodes[who].events.push(event),
             Output::Socket(order) => self.socket(who, order),
             Output::File(file, order) => self.file(who, file, order),
             Output::Connect | Output::Disconnect => {}
+        }
+    }
+
+    /// A stanza goes its way, or what its owner's quirk makes of it.
+    fn pass_on(&mut self, who: Who, way: Way, stanza: Element) {
+        let made = match &mut self.nodes[who].quirk {
+            Some(quirk) => quirk(way, stanza),
+            None => vec![(way, stanza)],
+        };
+        for (way, stanza) in made {
+            match way {
+                Way::In => self.input(who, Input::Stanza(stanza)),
+                Way::Out if self.nodes[who].online => self.route(who, stanza),
+                Way::Out => self.nodes[who].outgoing.push_back(stanza),
+            }
         }
     }
 
@@ -296,7 +313,7 @@ impl World {
 
     fn deliver(&mut self, who: Who, stanza: Element) {
         if self.nodes[who].online {
-            self.tell(who, Input::Stanza(stanza));
+            self.pass_on(who, Way::In, stanza);
         } else {
             self.nodes[who].incoming.push_back(stanza);
         }
@@ -436,9 +453,14 @@ impl World {
             SocketOrder::Dial { socket, host, port } => self.later(Due::Dialled { who, socket, host, port }),
             SocketOrder::Read { socket, max } => self.order(who, socket, |side| side.reading = Some(max)),
             SocketOrder::Write { socket, bytes } => {
-                let bytes = self.nodes[who].writes.map_or(bytes.clone(), |change| change(bytes));
+                let pieces = match self.nodes[who].writes {
+                    Some(change) => change(bytes),
+                    None => vec![bytes],
+                };
                 if let Some(end) = self.end_of(who, socket) {
-                    self.later(Due::Bytes { at: end.other(), bytes });
+                    for bytes in pieces {
+                        self.later(Due::Bytes { at: end.other(), bytes });
+                    }
                 }
             }
             SocketOrder::Pump(pump) => self.pump(who, pump),

@@ -9,6 +9,7 @@ use balcony::engine::event::{Attempt, AttemptState, Event, OfferInfo, Outcome, T
 use jid::{BareJid, Jid};
 
 use super::network::{Who, World};
+use super::server::Proxy;
 
 /// Who sends.
 pub(crate) const ROMEO: Who = 0;
@@ -54,6 +55,20 @@ impl Pair {
         world.log_in(JULIET, false);
         world.pass(Duration::from_secs(1));
         Pair { world }
+    }
+
+    /// There is a proxy now, and Romeo's session is new, so that he finds it.
+    pub(crate) fn add_proxy(&mut self, proxy: Proxy) {
+        self.world.proxy = Some(proxy);
+        self.world.log_in(ROMEO, false);
+        self.pass(Duration::from_secs(1));
+    }
+
+    /// Somebody's session is lost, and resumed some seconds later.
+    pub(crate) fn interrupt(&mut self, who: Who) {
+        self.world.lose_session(who);
+        self.pass(Duration::from_secs(2));
+        self.world.log_in(who, true);
     }
 
     /// Romeo offers so many bytes.

@@ -3,4 +3,5 @@
 mod arrives;
 mod ends;
 mod falls_back;
+mod meets_peers;
 mod resumes;

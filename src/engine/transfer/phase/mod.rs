@@ -193,17 +193,18 @@ impl Role {
 
     /// There is no session, and none will come by itself.
     pub(crate) fn session_ended(&mut self) -> Life {
-        if self.is_independent() { ON } else { over(Outcome::Failed(Failure::Disconnected)) }
+        let needs_none = self.is_independent() || self.is_whole();
+        if needs_none { ON } else { over(Outcome::Failed(Failure::Disconnected)) }
     }
 
     /// The peer is gone.
-    pub(crate) fn peer_gone(&mut self) -> Life {
+    pub(crate) fn peer_gone(&mut self, scope: &mut Scope) -> Life {
         if self.is_independent() {
             return ON;
         }
         match self {
-            Role::Sending(sending) => sending.peer_gone(),
-            Role::Receiving(receiving) => receiving.peer_gone(),
+            Role::Sending(sending) => sending.peer_gone(scope),
+            Role::Receiving(receiving) => receiving.peer_gone(scope),
         }
     }
 
@@ -239,7 +240,7 @@ impl Role {
     /// to become of what has arrived.
     pub(crate) fn end(&mut self, outcome: &Outcome, partial: Partial, scope: &mut Scope) {
         match self {
-            Role::Sending(sending) => sending.end(outcome, scope),
+            Role::Sending(sending) => sending.end(scope),
             Role::Receiving(receiving) => receiving.end(outcome, partial, scope),
         }
     }

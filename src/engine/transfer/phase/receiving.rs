@@ -26,8 +26,9 @@ use crate::xep::stanza::StanzaError;
 /// The user has this long to decide; a little more than our own senders wait, so that theirs is the word that ends it.
 const DECISION_PATIENCE: Duration = Duration::from_mins(15);
 
-/// Once accepted, the sender looks for proxies at most before it begins.
-const BEGINNING_PATIENCE: Duration = Duration::from_mins(1);
+/// Once accepted, a sender may wait longer than a minute for the fate of a method that we never heard of, before it
+/// begins with another.
+const BEGINNING_PATIENCE: Duration = Duration::from_secs(90);
 
 /// A sender that goes on to another method does it within milliseconds; libpurple waits as long for it as this.
 const NEXT_METHOD_PATIENCE: Duration = Duration::from_secs(30);
@@ -335,10 +336,14 @@ impl Receiving {
         over(Outcome::Completed { via, bytes, took, path: Some(path), verified })
     }
 
-    pub(super) fn peer_gone(&mut self) -> Life {
+    pub(super) fn peer_gone(&mut self, scope: &mut Scope) -> Life {
         match &self.phase {
             Phase::Offered { .. } | Phase::Creating => over(Outcome::Cancelled { by: Side::Peer }),
-            Phase::Awaiting { .. } | Phase::Streaming { .. } => over(outcome::peer(PeerFault::Gone)),
+            Phase::Awaiting { .. } => over(outcome::peer(PeerFault::Gone)),
+            Phase::Streaming { stream, .. } => {
+                let moved = stream.moved();
+                over(outcome::of_peer_gone(moved, self.partial_path(moved), scope.record))
+            }
             Phase::Committing { .. } | Phase::Over => ON,
         }
     }

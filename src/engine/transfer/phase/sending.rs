@@ -139,10 +139,7 @@ impl Sending {
     /// Something about the file.
     pub(super) fn file(&mut self, event: FileEvent, scope: &mut Scope) -> Life {
         match event {
-            FileEvent::Failed(why) => {
-                self.announce_before_end(scope);
-                over(Outcome::Failed(Failure::Local(why)))
-            }
+            FileEvent::Failed(why) => over(Outcome::Failed(Failure::Local(why))),
             FileEvent::Opened { size, modified } if matches!(self.phase, Phase::Opening) => {
                 self.offer.size = Some(size);
                 self.offer.date = modified;
@@ -181,17 +178,13 @@ impl Sending {
         match choice::choose(&programs, profile.namespace, time, |jid| scope.cx.peers.features_of(jid)) {
             Choice::Offer(program) => self.offer_to(program, scope),
             Choice::Wait => ON,
-            Choice::Nobody(fault) => {
-                self.announce_before_end(scope);
-                over(outcome::peer(fault))
-            }
+            Choice::Nobody(fault) => over(outcome::peer(fault)),
         }
     }
 
     fn offer_to(&mut self, peer: Jid, scope: &mut Scope) -> Life {
         let me = scope.cx.me().filter(|_| scope.cx.is_online()).cloned();
         let (Some(me), Some((_, profile))) = (me, ours()) else {
-            self.announce_before_end(scope);
             return over(Outcome::Failed(Failure::Disconnected));
         };
         let proposal = Proposal {
@@ -233,12 +226,6 @@ impl Sending {
             path: Some(self.wish.path.clone()),
         };
         scope.record.tell(TransferChange::Offered(Box::new(info)), scope.cx);
-    }
-
-    fn announce_before_end(&self, scope: &mut Scope) {
-        if matches!(self.phase, Phase::Opening | Phase::Choosing { .. }) {
-            self.announce(self.wish.to.clone(), scope);
-        }
     }
 
     /// The answer to a request.
@@ -390,9 +377,10 @@ impl Sending {
         }
     }
 
-    pub(super) fn peer_gone(&mut self) -> Life {
+    pub(super) fn peer_gone(&mut self, scope: &mut Scope) -> Life {
         match &self.phase {
-            Phase::Offering { .. } | Phase::Streaming(_) => over(outcome::peer(PeerFault::Gone)),
+            Phase::Offering { .. } => over(outcome::peer(PeerFault::Gone)),
+            Phase::Streaming(streaming) => over(outcome::of_peer_gone(streaming.stream.moved(), None, scope.record)),
             Phase::Opening | Phase::Choosing { .. } | Phase::Over => ON,
         }
     }
@@ -422,9 +410,9 @@ impl Sending {
     }
 
     /// Lets go of everything. A peer that was asked, or waits for bytes, is told that none will come.
-    pub(super) fn end(&mut self, outcome: &Outcome, scope: &mut Scope) {
-        if matches!(outcome, Outcome::Cancelled { by: Side::Us }) {
-            self.announce_before_end(scope);
+    pub(super) fn end(&mut self, scope: &mut Scope) {
+        if matches!(self.phase, Phase::Opening | Phase::Choosing { .. }) {
+            self.announce(self.wish.to.clone(), scope);
         }
         scope.cx.file(self.file, FileOrder::Close { partial: Partial::Keep });
         match self.take_phase() {
