@@ -15,20 +15,20 @@ const FILTER: &str = "BALCONY_LOG";
 /// Days of ordinary use; a log of this length is put aside as `.old` when the next process starts.
 const LONGEST: u64 = 4 << 20;
 
-/// Starts the log, in the named file or else in the usual one.
-pub(super) fn start(named: Option<&Path>, state: &Path) -> Result<(), Stop> {
+/// Starts the log in the file that was named, or else in the usual one, if there is one.
+pub(super) fn start(named: Option<&Path>, usual: Option<&Path>) -> Result<(), Stop> {
+    let Some(path) = named.or(usual) else { return Ok(()) };
     let filter = filter(named)?;
-    let usual = state.join("balcony.log");
-    if fs::metadata(&usual).is_ok_and(|about| about.len() > LONGEST) {
-        let _ = fs::rename(&usual, usual.with_extension("log.old"));
+    if named.is_none() && fs::metadata(path).is_ok_and(|about| about.len() > LONGEST) {
+        let _ = fs::rename(path, path.with_extension("log.old"));
     }
-    match (named, append_private(named.unwrap_or(&usual))) {
-        (_, Ok(file)) => install(filter, file),
-        (Some(path), Err(why)) => {
+    match append_private(path) {
+        Ok(file) => install(filter, file),
+        Err(why) if named.is_some() => {
             return Err(Stop::new(Exit::Usage, format!("cannot write the log to {}: {why}", path.display())));
         }
         // Nobody asked for it: a read-only home is no reason not to chat.
-        (None, Err(_)) => {}
+        Err(_) => {}
     }
     Ok(())
 }

@@ -10,6 +10,8 @@ use super::arguments::Arguments;
 use super::exit::EXITS;
 use super::json::EVENTS;
 use crate::store::config::EXAMPLE;
+use crate::tui::COMMANDS;
+use crate::tui::keymap::BINDINGS;
 
 const FILES: &[(&str, &str)] = &[
     ("$XDG_CONFIG_HOME/balcony/config.toml", "the configuration"),
@@ -35,7 +37,8 @@ pub(super) fn write(out: &mut dyn Write) -> io::Result<()> {
     man.render_description_section(out)?;
     man.render_options_section(out)?;
     let mut roff = Roff::new();
-    commands(&mut roff, &command);
+    subcommands(&mut roff, &command);
+    keys_and_commands(&mut roff);
     let exits: Vec<_> = EXITS.iter().map(|(exit, meaning)| ((*exit as u8).to_string(), *meaning)).collect();
     list(&mut roff, "EXIT STATUS", exits.iter().map(|(code, meaning)| (&**code, *meaning)));
     list(&mut roff, "JSON EVENTS", EVENTS.iter().copied());
@@ -47,8 +50,8 @@ pub(super) fn write(out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Each subcommand with its own options.
-fn commands(roff: &mut Roff, command: &clap::Command) {
-    roff.control("SH", ["COMMANDS"]);
+fn subcommands(roff: &mut Roff, command: &clap::Command) {
+    roff.control("SH", ["SUBCOMMANDS"]);
     for subcommand in command.get_subcommands() {
         roff.control("SS", [&*format!("balcony {}", subcommand.get_name())]);
         roff.text([roman(subcommand.get_about().map(ToString::to_string).unwrap_or_default())]);
@@ -58,6 +61,21 @@ fn commands(roff: &mut Roff, command: &clap::Command) {
             let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
             entry(roff, &argument.to_string(), &help);
         }
+    }
+}
+
+/// What the screen knows.
+fn keys_and_commands(roff: &mut Roff) {
+    roff.control("SH", ["KEYS"]);
+    for place in BINDINGS.chunk_by(|one, next| one.context == next.context) {
+        roff.control("SS", [place[0].context.title()]);
+        for binding in place {
+            entry(roff, &binding.keys.join(", "), &format!("{} ({})", binding.help, binding.name));
+        }
+    }
+    roff.control("SH", ["COMMANDS"]);
+    for command in COMMANDS {
+        entry(roff, &format!("/{} {}", command.name, command.arguments), command.help);
     }
 }
 

@@ -18,6 +18,7 @@ mod logging;
 mod man;
 mod receive;
 mod report;
+mod screen;
 mod send;
 mod session;
 mod setup;
@@ -52,11 +53,15 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Stop> {
     let Arguments { config, log, subcommand } = arguments;
     let set_up = || {
         let setup = Setup::read(config)?;
-        logging::start(log.as_deref(), &setup.paths.state)?;
+        logging::start(log.as_deref(), Some(&setup.paths.state.join("balcony.log")))?;
         Ok(setup)
     };
     match subcommand {
-        None | Some(Command::Demo) => Err(Stop::new(Exit::Failed, "there is no screen yet")),
+        None => block_on(screen::run(set_up()?)),
+        Some(Command::Demo) => {
+            logging::start(log.as_deref(), None)?;
+            block_on(screen::demo())
+        }
         Some(Command::Send(wish)) => block_on(send::run(&set_up()?, wish)),
         Some(Command::Receive(wish)) => block_on(receive::run(&set_up()?, wish)),
         Some(Command::Man) => print(man::write),

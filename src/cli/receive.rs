@@ -20,8 +20,7 @@ const PRIORITY: i8 = 0;
 
 /// Receives until interrupted, or one file with `--once`.
 pub(super) async fn run(setup: &Setup, wish: ReceiveArguments) -> Result<Exit, Stop> {
-    let account = setup.account(wish.account.as_deref())?;
-    let mut options = setup.options(account, wish.dir.as_deref())?;
+    let mut options = setup.headless(wish.account.as_deref(), wish.dir.as_deref())?;
     options.engine.priority = PRIORITY;
     let session = Session::log_in(options, Report::new(wish.json)).await?;
     let mut receiver = Receiver { session, rule: Rule::new(&wish), once: wish.once, taken: Vec::new() };

@@ -6,8 +6,9 @@ use std::time::Instant;
 use jid::FullJid;
 
 use super::json::JsonLines;
-use super::words::{Words, visible};
+use super::words::Words;
 use crate::engine::event::{TransferChange, TransferId};
+use crate::tui::widget::text::visible;
 
 /// Where events go. Results fail if nobody reads stdout any more; remarks never fail.
 pub(super) enum Report {

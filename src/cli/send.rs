@@ -18,7 +18,7 @@ use super::setup::Setup;
 use super::spool::Spool;
 use super::verdict::Verdict;
 use crate::engine::command::{Command, Via};
-use crate::engine::event::{Contact, Direction, Event, OfferInfo, TransferChange, TransferId};
+use crate::engine::event::{Contact, Direction, Event, OfferInfo, Subscription, TransferChange, TransferId};
 
 /// How long to wait for the recipient's presence and features: they come with the roster, a few round trips after the
 /// login, and a slow server's take seconds.
@@ -29,8 +29,8 @@ pub(super) async fn run(setup: &Setup, wish: SendArguments) -> Result<Exit, Stop
     let spool = Spool::fill(&wish.files, &setup.paths.cache).await?;
     let files: Vec<_> = wish.files.iter().map(|file| spool.path_of(file)).collect::<Result<_, _>>()?;
     files.iter().try_for_each(|file| check(file))?;
-    let account = setup.account(wish.account.as_deref())?;
-    let session = Session::log_in(setup.options(account, None)?, Report::new(wish.json)).await?;
+    let options = setup.headless(wish.account.as_deref(), None)?;
+    let session = Session::log_in(options, Report::new(wish.json)).await?;
     let mut sender = Sender { session, to: wish.to, via: wish.via };
     let result = sender.send_all(files).await;
     sender.session.log_out().await;
@@ -82,6 +82,9 @@ impl Sender {
                         }
                         seen = Some(contact);
                     }
+                    Next::Told(Event::RosterComplete) if !seen.as_ref().is_some_and(shows_presence) => {
+                        return Err(Stop::new(Exit::Unreachable, absent(&to, seen.as_ref())));
+                    }
                     Next::Told(_) => {}
                 }
             }
@@ -125,6 +128,11 @@ impl Sender {
     }
 }
 
+/// Whether we are told where somebody is. The roster says so before any presence comes.
+fn shows_presence(contact: &Contact) -> bool {
+    matches!(contact.subscription, Subscription::To | Subscription::Both)
+}
+
 fn may_take_files(contact: &Contact) -> bool {
     contact.resources.iter().any(|resource| resource.takes_files.is_none())
 }
@@ -132,10 +140,10 @@ fn may_take_files(contact: &Contact) -> bool {
 /// Why there is nobody to send to.
 fn absent(to: &BareJid, seen: Option<&Contact>) -> String {
     match seen {
-        None => format!(
-            "{to} is not in your contacts, so the server does not tell where they are; name the resource too: \
-             {to}/RESOURCE"
-        ),
+        None => format!("{to} is not in your contacts, so nobody tells where they are; name {to}/RESOURCE"),
+        Some(contact) if !shows_presence(contact) => {
+            format!("{to} does not show you where they are; name {to}/RESOURCE, or ask them to")
+        }
         Some(contact) if contact.resources.is_empty() => format!("{to} is not online; try again when they are"),
         Some(_) => format!("{to} is online, but with no program that takes files"),
     }

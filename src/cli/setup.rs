@@ -1,10 +1,12 @@
 //! From the configuration to a client's options, the same way for every subcommand.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Stop};
 use crate::client::{Options, Timings};
 use crate::engine::context::Settings;
+use crate::store::account::Account;
 use crate::store::config::{AccountConfig, Config};
 use crate::store::paths::Paths;
 
@@ -18,45 +20,56 @@ pub(super) struct Setup {
 }
 
 impl Setup {
-    /// Reads the configuration. The usual file may be missing, one that was named may not.
+    /// Reads the configuration: the file that was named, or the usual one. A missing file configures nothing.
     pub(super) fn read(named: Option<PathBuf>) -> Result<Self, Stop> {
-        let usage = |why: String| Stop::new(Exit::Usage, why);
-        let mut paths = Paths::find().map_err(|why| usage(why.to_string()))?;
-        let is_named = named.is_some();
+        let usage = |why: &dyn Display| Stop::new(Exit::Usage, why.to_string());
+        let mut paths = Paths::find().map_err(|why| usage(&why))?;
         paths.config = named.unwrap_or(paths.config);
-        let found = Config::load(&paths.config).map_err(|why| usage(why.to_string()))?;
-        if found.is_none() && is_named {
-            return Err(usage(format!("there is no {}; write it, or leave --config out", paths.config.display())));
-        }
-        Ok(Setup { paths, config: found.unwrap_or_default() })
+        let config = Config::load(&paths.config).map_err(|why| usage(&why))?.unwrap_or_default();
+        Ok(Setup { paths, config })
     }
 
-    /// The account of that name, or the first.
-    pub(super) fn account(&self, name: Option<&str>) -> Result<&AccountConfig, Stop> {
-        self.config.account(name).map_err(|why| Stop::new(Exit::Usage, why.to_string()))
-    }
-
-    /// How its client is started by a subcommand. Runs `password_command`.
-    ///
-    /// Nobody reads messages here, so the priority is negative unless a subcommand has a reason: the server gives them
-    /// to the user's other programs, or keeps them.
-    pub(super) fn options(&self, account: &AccountConfig, folder: Option<&Path>) -> Result<Options, Stop> {
+    /// How a client of that account is started.
+    pub(super) fn options(&self, account: Account) -> Result<Options, Stop> {
         let transfers = &self.config.transfers;
-        let folder = folder.or(transfers.downloads.as_deref()).unwrap_or(&self.paths.downloads);
-        let downloads = std::path::absolute(folder)
-            .map_err(|why| Stop::new(Exit::Failed, format!("cannot find {}: {why}", folder.display())))?;
         Ok(Options {
-            account: account.unlock().map_err(|why| Stop::new(Exit::Login, why.to_string()))?,
             engine: Settings {
                 methods: transfers.methods.clone(),
                 proxies: transfers.proxies.clone(),
                 advertise: transfers.advertise.clone(),
-                priority: -1,
                 ..Settings::new(account.jid.to_bare())
             },
-            downloads,
+            account,
+            downloads: self.downloads()?,
             listen: transfers.listen,
             timings: Timings::default(),
         })
     }
+
+    /// Where received files go.
+    pub(super) fn downloads(&self) -> Result<PathBuf, Stop> {
+        absolute(self.config.transfers.downloads.as_deref().unwrap_or(&self.paths.downloads))
+    }
+
+    /// How a client is started that nobody reads messages with: its priority is negative unless a subcommand has a
+    /// reason, so that the server gives them to the user's other programs, or keeps them. The account is the one of
+    /// that name, or the first.
+    pub(super) fn headless(&self, name: Option<&str>, folder: Option<&Path>) -> Result<Options, Stop> {
+        let absent = |why| Stop::new(Exit::Usage, format!("{}: {why}", self.paths.config.display()));
+        let account = self.config.account(name).map_err(absent)?;
+        let mut options = self.options(unlock(account)?)?;
+        options.engine.priority = -1;
+        options.downloads = folder.map_or(Ok(options.downloads), absolute)?;
+        Ok(options)
+    }
+}
+
+/// The account with its password. Runs `password_command`.
+pub(super) fn unlock(account: &AccountConfig) -> Result<Account, Stop> {
+    account.unlock().map_err(|why| Stop::new(Exit::Login, why.to_string()))
+}
+
+fn absolute(folder: &Path) -> Result<PathBuf, Stop> {
+    let lost = |why| Stop::new(Exit::Failed, format!("cannot find {}: {why}", folder.display()));
+    std::path::absolute(folder).map_err(lost)
 }

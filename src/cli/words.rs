@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Stderr, Stdout, Write};
-use std::time::Duration;
 
 use jid::FullJid;
 
@@ -13,6 +12,8 @@ use super::verdict::reason;
 use crate::engine::event::{
     AttemptState, Direction, OfferInfo, Outcome, Progress, TransferChange, TransferId, Verified,
 };
+use crate::tui::widget::text::{self, visible};
+use crate::tui::widget::units;
 
 /// Writes to the two outputs.
 #[derive(Debug)]
@@ -100,7 +101,7 @@ impl<O: Write, E: Write> Words<O, E> {
 }
 
 fn offered(offer: &OfferInfo) -> String {
-    let size = offer.size.map_or_else(|| "of unknown size".to_owned(), amount);
+    let size = offer.size.map_or_else(|| "of unknown size".to_owned(), units::bytes);
     match offer.direction {
         Direction::Sending => format!("offering {} ({size}) to {}", offer.name, offer.peer),
         Direction::Receiving => format!("{} offers {} ({size})", offer.peer, offer.name),
@@ -114,7 +115,7 @@ fn completed(offer: &OfferInfo, outcome: &Outcome) -> String {
         Verified::Md5 => "verified md5",
         Verified::Sha256 => "verified sha-256",
     };
-    let how = format!("{} in {:.1} s by {}, {proof}", amount(*bytes), took.as_secs_f64(), via.title());
+    let how = format!("{} in {} by {}, {proof}", units::bytes(*bytes), units::span(*took), via.title());
     match offer.direction {
         Direction::Sending => format!("sent {} to {}: {how}", offer.name, offer.peer),
         Direction::Receiving => {
@@ -133,61 +134,28 @@ fn ended(offer: &OfferInfo, outcome: &Outcome) -> String {
 }
 
 /// How many cells the bar itself takes; the whole line fits into 80 columns with a name of 24.
-const CELLS: u64 = 20;
+const CELLS: usize = 20;
 
-/// Names are cut to this many characters in the bar.
+/// Names are cut to this width in the bar.
 const NAME: usize = 24;
 
 fn bar_line(name: &str, progress: Progress) -> String {
-    let name: String = name.chars().take(NAME).collect();
-    let rate = format!("{}/s", amount(progress.rate));
+    let name = text::cut(name, NAME, "…");
+    let rate = units::rate(progress.rate);
     let Some(size) = progress.size.filter(|size| *size > 0) else {
-        return format!("{name}  {}  {rate}", amount(progress.bytes));
+        return format!("{name}  {}  {rate}", units::bytes(progress.bytes));
     };
-    let part = |of: u64| u128::from(progress.bytes.min(size)) * u128::from(of) / u128::from(size);
-    let full = usize::try_from(part(CELLS)).unwrap_or_default();
-    let cells = format!("[{:<width$}]", "=".repeat(full), width = usize::try_from(CELLS).unwrap_or_default());
-    let left = progress.left.map(|left| format!("  {} left", span(left))).unwrap_or_default();
-    format!("{name} {cells} {:>3} %  {}  {rate}{left}", part(100), amount(size))
-}
-
-/// `812 B`, `2.4 MiB`.
-fn amount(bytes: u64) -> String {
-    let mut unit = 1_u64;
-    let mut name = "B";
-    for bigger in ["KiB", "MiB", "GiB", "TiB"] {
-        if bytes / unit < 1024 {
-            break;
-        }
-        unit <<= 10;
-        name = bigger;
-    }
-    let tenths = u128::from(bytes) * 10 / u128::from(unit);
-    if unit == 1 { format!("{bytes} B") } else { format!("{}.{} {name}", tenths / 10, tenths % 10) }
-}
-
-fn span(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    if seconds < 60 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) }
-}
-
-/// A line that does to the terminal what it says: control characters and those that turn the direction of writing are
-/// shown by their number.
-pub(super) fn visible(line: &str) -> String {
-    let mut shown = String::with_capacity(line.len());
-    for letter in line.chars() {
-        let turns = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if letter.is_control() || turns {
-            shown.extend(letter.escape_unicode());
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
+    let percent = units::percent(progress.bytes, size);
+    let full = usize::try_from(percent).unwrap_or_default() * CELLS / 100;
+    let cells = "=".repeat(full);
+    let left = progress.left.map(|left| format!("  {} left", units::whole_span(left))).unwrap_or_default();
+    format!("{name} [{cells:<CELLS$}] {percent:>3} %  {}  {rate}{left}", units::bytes_of(progress.bytes, size))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use jid::Jid;
 
     use super::*;
@@ -217,7 +185,7 @@ mod tests {
         }))
     }
 
-    fn text(bytes: Vec<u8>) -> String {
+    fn read(bytes: Vec<u8>) -> String {
         String::from_utf8(bytes).unwrap()
     }
 
@@ -236,10 +204,10 @@ mod tests {
         };
         words.change(ID, &TransferChange::Ended(outcome)).unwrap();
         assert_eq!(
-            text(words.results),
+            read(words.results),
             "sent sonnet.pdf to romeo@montague.lit/orchard: 2.3 MiB in 2.5 s by in-band, verified sha-256\n"
         );
-        assert_eq!(text(words.remarks), "offering sonnet.pdf (2.3 MiB) to romeo@montague.lit/orchard\n");
+        assert_eq!(read(words.remarks), "offering sonnet.pdf (2.3 MiB) to romeo@montague.lit/orchard\n");
     }
 
     #[test]
@@ -247,10 +215,10 @@ mod tests {
         let mut words = words(Bar::Never);
         words.change(ID, &offer(Direction::Receiving, "sonnet.pdf")).unwrap();
         words.change(ID, &TransferChange::Ended(Outcome::Cancelled { by: Side::Peer })).unwrap();
-        let told = text(words.remarks);
+        let told = read(words.remarks);
         let last = "not received: sonnet.pdf from romeo@montague.lit/orchard: the other side cancelled";
         assert_eq!(told.lines().last(), Some(last));
-        assert_eq!(text(words.results), "");
+        assert_eq!(read(words.results), "");
     }
 
     #[test]
@@ -260,20 +228,17 @@ mod tests {
         let progress = Progress { bytes: 512, size: Some(1024), rate: 2048, left: Some(Duration::from_secs(61)) };
         words.change(ID, &TransferChange::Progress(progress)).unwrap();
         words.remark("next");
-        let told = text(words.remarks);
-        let bar = "\rx [==========          ]  50 %  1.0 KiB  2.0 KiB/s  1 min 1 s left\x1b[K\r\x1b[Knext\n";
+        let told = read(words.remarks);
+        let bar = "\rx [==========          ]  50 %  0.5/1.0 KiB  2.0 KiB/s  1 min 1 s left\x1b[K\r\x1b[Knext\n";
         assert!(told.ends_with(bar), "{told:?}");
     }
 
     #[test]
     fn a_peer_cannot_write_to_the_terminal() {
-        assert_eq!(visible("a\x1b]0;x\u{7}\u{202e}b\n"), "a\\u{1b}]0;x\\u{7}\\u{202e}b\\u{a}");
-    }
-
-    #[test]
-    fn amounts_are_short() {
-        assert_eq!(amount(1023), "1023 B");
-        assert_eq!(amount(1024), "1.0 KiB");
-        assert_eq!(amount(u64::MAX), "16777215.9 TiB");
+        let mut words = words(Bar::Never);
+        words.remark("a\x1b]0;x\u{7}b\nc");
+        let told = read(words.remarks);
+        assert_eq!(told.matches(char::is_control).collect::<Vec<_>>(), ["\n"], "{told:?}");
+        assert!(told.ends_with('\n'));
     }
 }

@@ -47,7 +47,9 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoAccount {
     /// None at all.
-    #[error("no account is configured; `balcony` without arguments asks for one, `balcony man` tells the keys")]
+    #[error(
+        "no account is configured; `balcony` without a command asks for one, and `balcony man` shows how to write one"
+    )]
     Any,
     /// None of that name.
     #[error("no account is called {name}; there {}: {}", if known.len() == 1 { "is" } else { "are" }, known.join(", "))]

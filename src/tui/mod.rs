@@ -21,7 +21,7 @@ mod perform;
 mod terminal;
 mod theme;
 mod update;
-mod widget;
+pub(crate) mod widget;
 mod words;
 
 use std::collections::BTreeMap;

@@ -16,6 +16,7 @@ use super::fault::{Fault, Position};
 #[serde(deny_unknown_fields)]
 pub(super) struct UiTable {
     bell: Option<bool>,
+    mouse: Option<bool>,
     symbols: Option<Word>,
 }
 
@@ -27,6 +28,8 @@ pub(super) type KeysTable = BTreeMap<Word, Spanned<Vec<String>>>;
 pub struct UiConfig {
     /// Whether an offer or a message rings.
     pub bell: bool,
+    /// Whether Balcony takes the mouse; without, the terminal selects text by itself.
+    pub mouse: bool,
     /// Which characters may be used.
     pub symbols: Symbols,
 }
@@ -71,7 +74,7 @@ impl FromStr for Symbols {
 
 impl Default for UiConfig {
     fn default() -> Self {
-        UiConfig { bell: true, symbols: Symbols::default() }
+        UiConfig { bell: true, mouse: true, symbols: Symbols::default() }
     }
 }
 
@@ -80,6 +83,7 @@ impl UiTable {
         let default = UiConfig::default();
         Ok(UiConfig {
             bell: self.bell.unwrap_or(default.bell),
+            mouse: self.mouse.unwrap_or(default.mouse),
             symbols: self.symbols.as_ref().map_or(Ok(default.symbols), read)?,
         })
     }
@@ -111,8 +115,8 @@ mod tests {
 
     #[test]
     fn the_screen_can_be_quiet_and_plain() {
-        let ui = parse("[ui]\nbell = false\nsymbols = \"ascii\"\n").unwrap().ui;
-        assert_eq!(ui, UiConfig { bell: false, symbols: Symbols::Ascii });
+        let ui = parse("[ui]\nbell = false\nmouse = false\nsymbols = \"ascii\"\n").unwrap().ui;
+        assert_eq!(ui, UiConfig { bell: false, mouse: false, symbols: Symbols::Ascii });
         assert!(parse("[ui]\nsymbols = \"emoji\"").unwrap_err().starts_with("c:2:11: \"emoji\" are no symbols"));
     }
 

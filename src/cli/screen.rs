@@ -1,0 +1,129 @@
+//! `balcony` and `balcony demo`: from the configuration, or from the stage, to the screen.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::PathBuf;
+
+use directories::BaseDirs;
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+
+use super::exit::{Exit, Stop};
+use super::setup::{Setup, unlock};
+use crate::client::{self, Options};
+use crate::demo::Stage;
+use crate::engine::event::{Event, SessionEvent};
+use crate::store::account::{Account, Pin, Tls};
+use crate::store::config::{self, ConfigError, Symbols, UiConfig, add_account};
+use crate::tui::effect::NewAccount;
+use crate::tui::keymap::Keymap;
+use crate::tui::{self, Appearance, Client, Colours, Glyphs, UiOptions};
+
+/// The screen with every configured account; without any, it asks for one.
+pub(super) async fn run(setup: Setup) -> Result<Exit, Stop> {
+    let keys = keys(&setup)?;
+    let mut clients = Vec::new();
+    for account in &setup.config.accounts {
+        clients.push(start(&account.name, setup.options(unlock(account)?)?));
+    }
+    let ui = setup.config.ui.clone();
+    let appearance = Appearance { keys, ..appearance(&ui, setup.downloads()?) };
+    let set_up: tui::SetUp = Box::new(move |new| try_account(&setup, new));
+    show(clients, UiOptions { appearance, mouse: ui.mouse, set_up: Some(set_up) }).await
+}
+
+/// The screen with the demo's juliet. Nothing is configured and nothing is kept but the files that were received.
+pub(super) async fn demo() -> Result<Exit, Stop> {
+    let cannot_start = |why| Stop::new(Exit::Failed, format!("cannot start the demo: {why}"));
+    let stage = Stage::start(&env::temp_dir()).await.map_err(cannot_start)?;
+    let juliet = start("demo", stage.juliet().map_err(cannot_start)?);
+    let ui = UiConfig::default();
+    let appearance = appearance(&ui, stage.downloads().to_owned());
+    show(vec![juliet], UiOptions { appearance, mouse: ui.mouse, set_up: None }).await
+}
+
+async fn show(clients: Vec<Client>, options: UiOptions) -> Result<Exit, Stop> {
+    let broken = |why| Stop::new(Exit::Failed, format!("the screen is gone: {why}"));
+    tui::run(clients, options).await.map_err(broken)?;
+    Ok(Exit::Done)
+}
+
+fn start(name: &str, options: Options) -> Client {
+    let (handle, events) = client::start(options);
+    Client { name: name.to_owned(), handle, events }
+}
+
+fn appearance(ui: &UiConfig, downloads: PathBuf) -> Appearance {
+    Appearance {
+        colours: if env::var_os("NO_COLOR").is_some_and(|wish| !wish.is_empty()) {
+            Colours::None
+        } else {
+            Colours::Sixteen
+        },
+        glyphs: match ui.symbols {
+            Symbols::Unicode => Glyphs::Unicode,
+            Symbols::Ascii => Glyphs::Ascii,
+        },
+        bell: ui.bell,
+        zone: TimeZone::try_system().ok(),
+        home: BaseDirs::new().map(|base| base.home_dir().to_owned()),
+        downloads,
+        keys: BTreeMap::new(),
+    }
+}
+
+/// The configured keys, if each of them is one and each action exists.
+fn keys(setup: &Setup) -> Result<BTreeMap<String, Vec<String>>, Stop> {
+    let mut keys = BTreeMap::new();
+    for wish in &setup.config.keys {
+        let alone = BTreeMap::from([(wish.action.clone(), wish.keys.clone())]);
+        Keymap::new(&alone).map_err(|why| {
+            let fault = ConfigError::Wrong { path: setup.paths.config.clone(), at: wish.at, what: why.to_string() };
+            Stop::new(Exit::Usage, fault.to_string())
+        })?;
+        keys.extend(alone);
+    }
+    Ok(keys)
+}
+
+/// Starts a client with what the first-run dialog asked for. The account is written down once it has logged in: a
+/// mistyped password leaves nothing behind.
+fn try_account(setup: &Setup, new: NewAccount) -> Result<Client, String> {
+    let pin = new.pin.as_deref().map(str::parse::<Pin>).transpose().map_err(|why| why.to_string())?;
+    let account = Account {
+        name: new.jid.to_string(),
+        jid: new.jid.clone().into(),
+        password: new.password.clone(),
+        server: None,
+        tls: Tls::Auto,
+        pin: pin.map(|Pin(hash)| hash),
+        extra_ca: None,
+    };
+    let mut client = start(&account.name.clone(), setup.options(account).map_err(|stop| stop.why)?);
+    let new = config::NewAccount { jid: new.jid, password: new.password, pin };
+    client.events = write_down_once_online(client.events, setup.paths.config.clone(), new);
+    Ok(client)
+}
+
+/// Passes the events on, and writes the account down at the first login.
+fn write_down_once_online(
+    mut events: UnboundedReceiver<Event>,
+    config: PathBuf,
+    new: config::NewAccount,
+) -> UnboundedReceiver<Event> {
+    let (told, receiver) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let mut unwritten = Some(new);
+        while let Some(event) = events.recv().await {
+            let is_online = matches!(event, Event::Session(SessionEvent::Online { .. }));
+            let _ = told.send(event);
+            let Some(new) = unwritten.take_if(|_| is_online) else { continue };
+            let sentence = match add_account(&config, &new) {
+                Ok(_) => format!("the account is in {} now", config.display()),
+                Err(why) => format!("the account is not kept: {why}"),
+            };
+            let _ = told.send(Event::Notice(sentence));
+        }
+    });
+    receiver
+}
