@@ -5,6 +5,10 @@ use std::fs;
 
 use balcony::cli::{EVENTS, EXITS, command_line};
 use balcony::engine::feature::{FEATURES, FeatureEntry};
+use balcony::tui::COMMANDS;
+use balcony::tui::keymap::BINDINGS;
+
+use crate::screens::evening;
 
 /// A part of the README between two markers, and what belongs there.
 struct Section {
@@ -13,6 +17,9 @@ struct Section {
 }
 
 const SECTIONS: &[Section] = &[
+    Section { name: "picture", text: picture },
+    Section { name: "keys", text: keys },
+    Section { name: "commands", text: commands },
     Section { name: "subcommands", text: subcommands },
     Section { name: "exits", text: exits },
     Section { name: "events", text: events },
@@ -43,6 +50,27 @@ fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String
     let line = |cells: [String; N]| format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
     let above = [line(head.map(str::to_owned)), line(head.map(|_| "---".to_owned()))];
     above.into_iter().chain(rows.into_iter().map(line)).collect()
+}
+
+fn picture() -> String {
+    format!("```text\n{}\n```\n", evening(100, 30).picture())
+}
+
+fn keys() -> String {
+    let rows = BINDINGS.iter().map(|binding| {
+        let keys: Vec<_> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+        [binding.context.title().to_owned(), keys.join(", "), binding.help.to_owned(), format!("`{}`", binding.name)]
+    });
+    table(["where", "keys", "do", "name in `[keys]`"], rows)
+}
+
+fn commands() -> String {
+    let rows = COMMANDS.iter().map(|command| {
+        let line = format!("/{} {}", command.name, command.arguments);
+        let aliases: Vec<_> = command.aliases.iter().map(|alias| format!("`/{alias}`")).collect();
+        [format!("`{}`", line.trim_end()), command.help.to_owned(), aliases.join(", ")]
+    });
+    table(["command", "does", "also"], rows)
 }
 
 fn subcommands() -> String {

@@ -20,7 +20,7 @@ use crate::support::screen::{Screen, contact, offer};
 const MIB: u64 = 1024 * 1024;
 
 /// An evening: a conversation, an offer, a transfer that fell back, one that is done.
-fn evening(width: u16, height: u16) -> Screen {
+pub(crate) fn evening(width: u16, height: u16) -> Screen {
     evening_on(Screen::new(width, height))
 }
 
