@@ -29,6 +29,9 @@ use crate::engine::Moment;
 /// Fast enough to look alive, slow enough to cost nothing.
 const FRAME: Duration = Duration::from_millis(125);
 
+/// More than anybody has; strangers can begin any number.
+const MOST_CONVERSATIONS: usize = 500;
+
 /// One of the accounts that are open, for as long as the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AccountId(pub usize);
@@ -228,11 +231,27 @@ impl Model {
     ) -> (ConversationId, &mut Conversation) {
         let id = ConversationId { account, peer: Peer::Direct(jid.clone()) };
         if !self.conversations.contains_key(&id) {
+            self.make_room();
             self.opened.push(id.clone());
             self.roster.stale = true;
         }
         let conversation = self.conversations.entry(id.clone()).or_default();
         (id, conversation)
+    }
+
+    /// Closes the oldest conversation that nobody would miss, if there are too many.
+    fn make_room(&mut self) {
+        if self.opened.len() < MOST_CONVERSATIONS {
+            return;
+        }
+        let is_idle = |id: &&ConversationId| {
+            let is_here = matches!(&self.page, Page::With(here) if here == *id);
+            !is_here && self.conversations.get(id).is_none_or(|conversation| conversation.draft.is_empty())
+        };
+        if let Some(oldest) = self.opened.iter().find(is_idle).cloned() {
+            self.opened.retain(|id| *id != oldest);
+            self.conversations.remove(&oldest);
+        }
     }
 
     /// What the user calls somebody.

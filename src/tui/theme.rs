@@ -173,6 +173,11 @@ pub(crate) static ASCII: Symbols = Symbols {
 };
 
 impl Symbols {
+    /// A text of our own, in the characters that may be used.
+    pub(crate) fn spell(&self, text: &str) -> String {
+        text.replace('…', self.waiting).replace('·', self.between)
+    }
+
     pub(crate) fn of(glyphs: Glyphs) -> &'static Symbols {
         match glyphs {
             Glyphs::Unicode => &UNICODE,

@@ -406,3 +406,25 @@ fn ten_thousand_contacts_are_walked_through() {
     screen.keys("<Home><Down><Down><Enter>");
     assert!(screen.picture().contains("c00001@example.org"));
 }
+
+#[test]
+fn leaving_a_conversation_while_writing_is_a_pause() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>Come").caused();
+    screen.keys("<Alt-/>");
+    let to = "romeo@montague.lit".parse().unwrap();
+    let paused = Command::SetChatState { to, state: ChatState::Paused };
+    assert_eq!(screen.caused(), [Effect::Command(screen.account, paused)]);
+}
+
+#[test]
+fn strangers_cannot_open_any_number_of_conversations() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>a draft");
+    for number in 0..2_000 {
+        screen.says(&format!("c{number}@example.org/x"), "buy this");
+    }
+    let unread = screen.keys("<Ctrl-U>").picture().lines().last().unwrap().to_owned();
+    assert!(unread.contains("499 unread"), "{unread}");
+    assert!(screen.picture().contains("romeo@montague.lit ●"));
+}

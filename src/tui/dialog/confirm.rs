@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jid::Jid;
 use ratatui::text::Line;
 
-use super::Drawing;
+use super::{Drawing, confirm, dismiss};
 use crate::engine::command::Command;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
@@ -52,15 +52,14 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
         Question::Quit { running } => {
             let files = if *running == 1 { "A file is".to_owned() } else { format!("{running} files are") };
             let asks = format!("{files} still on the way; quitting stops that.");
-            ("Quit?", asks, "Enter quits · Esc stays")
+            ("Quit?", asks, vec![confirm("quits"), dismiss("stays")])
         }
         Question::SendFile { to, path, size, .. } => {
             let who = model.name_of(to.account, to.peer.jid());
             let asks = format!("{}, {}, to {who}?", model.short_path(path), units::bytes(*size));
-            ("Send this file?", asks, "Enter sends it · Esc inserts the text")
+            ("Send this file?", asks, vec![confirm("sends it"), dismiss("inserts the text")])
         }
     };
     let lines = text::wrap(&text::visible(&asks), super::width(model)).into_iter().map(Line::from).collect();
-    let keys = keys.replace('·', model.look.symbols.between);
     Drawing { title: title.to_owned(), lines, scroll: 0, cursor: None, keys }
 }

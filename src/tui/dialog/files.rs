@@ -2,10 +2,10 @@
 
 use ratatui::text::Line;
 
-use super::Drawing;
+use super::{Drawing, confirm, dismiss};
 use crate::tui::command::complete;
 use crate::tui::effect::Effects;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::Model;
 use crate::tui::model::transfer::TransferKey;
@@ -65,6 +65,6 @@ pub(crate) fn drawing(model: &Model, save_as: &SaveAs) -> Drawing {
     lines.push(Line::default());
     let cursor = (lines.len() + drawn.cursor.0, drawn.cursor.1);
     lines.extend(drawn.rows.into_iter().map(|row| Line::from(plain(row, theme.strong))));
-    let keys = "Enter accepts · Tab completes · Esc back".replace('·', model.look.symbols.between);
+    let keys = vec![confirm("accepts"), (Context::Dialog, Action::NextField, "completes"), dismiss("back")];
     Drawing { title: "Accept and save as".to_owned(), lines, scroll: 0, cursor: Some(cursor), keys }
 }

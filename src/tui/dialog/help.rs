@@ -3,7 +3,7 @@
 
 use ratatui::text::Line;
 
-use super::{Drawing, last_scroll};
+use super::{Drawing, dismiss, last_scroll};
 use crate::tui::command;
 use crate::tui::effect::Effects;
 use crate::tui::keymap::{Action, BINDINGS, Context};
@@ -40,8 +40,9 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
 
 pub(crate) fn drawing(model: &Model, help: &Help) -> Drawing {
     let lines = lines(model);
-    let more = if last_scroll(model, lines.len()) > help.scroll { "PgDn more · " } else { "" };
-    let keys = format!("{more}Esc closes").replace('·', model.look.symbols.between);
+    let more = last_scroll(model, lines.len()) > help.scroll;
+    let more = Some((Context::Dialog, Action::ScrollDown, "more")).filter(|_| more);
+    let keys = more.into_iter().chain([dismiss("closes")]).collect();
     Drawing { title: "Help".to_owned(), lines, scroll: help.scroll, cursor: None, keys }
 }
 
@@ -75,7 +76,7 @@ fn keys(model: &Model, context: Context, lines: &mut Vec<Line<'static>>) {
 fn commands(model: &Model, lines: &mut Vec<Line<'static>>) {
     heading(model, "Commands", lines);
     for (usage, help) in command::listed() {
-        entry(model, &usage, help, lines);
+        entry(model, &model.look.symbols.spell(&usage), help, lines);
     }
     entry(model, "//text", "sends a message that begins with a slash", lines);
 }

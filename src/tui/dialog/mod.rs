@@ -11,6 +11,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Widget};
 
+use super::keymap::{Action, Context};
 use super::model::Model;
 use super::widget::text;
 
@@ -25,8 +26,21 @@ pub(crate) struct Drawing {
     pub(crate) scroll: usize,
     /// Line and column of the cursor.
     pub(crate) cursor: Option<(usize, usize)>,
-    /// The keys, at the lower border.
-    pub(crate) keys: String,
+    /// The keys that go on from here and what they do, for the lower border.
+    pub(crate) keys: Vec<Hint>,
+}
+
+/// A key and the word for what it does.
+pub(crate) type Hint = (Context, Action, &'static str);
+
+/// The key that closes whatever dialog it is.
+pub(crate) const fn dismiss(word: &'static str) -> Hint {
+    (Context::Dialog, Action::Dismiss, word)
+}
+
+/// The key that agrees to whatever dialog it is.
+pub(crate) const fn confirm(word: &'static str) -> Hint {
+    (Context::Dialog, Action::Confirm, word)
 }
 
 /// How wide the inside of a dialog is.
@@ -71,7 +85,11 @@ impl Drawing {
         let room = usize::from(area.width.saturating_sub(4));
         let more = model.look.symbols.more;
         let title = text::cut(&self.title, room, more);
-        let keys = text::cut(&self.keys, room, more);
+        let named = self.keys.iter().filter_map(|&(context, action, word)| {
+            model.keymap.key(context, action).map(|key| format!("{key} {word}"))
+        });
+        let keys = named.collect::<Vec<_>>().join(&format!(" {} ", model.look.symbols.between));
+        let keys = text::cut(&keys, room, more);
         let theme = &model.look.theme;
         Block::bordered()
             .border_set(model.look.symbols.border)

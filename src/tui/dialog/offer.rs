@@ -2,10 +2,10 @@
 
 use ratatui::text::{Line, Span};
 
-use super::{Drawing, last_scroll};
+use super::{Drawing, dismiss, last_scroll};
 use crate::engine::event::{OfferInfo, Via};
 use crate::tui::effect::Effects;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::Model;
 use crate::tui::model::transfer::{Transfer, TransferKey};
@@ -48,19 +48,23 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
 }
 
 pub(crate) fn drawing(model: &Model, details: &OfferDetails) -> Drawing {
-    let mut keys = "a accept · A save as · d decline · Esc close";
+    let mut keys = vec![
+        (Context::OfferDetails, Action::Accept, "accept"),
+        (Context::OfferDetails, Action::AcceptAs, "save as"),
+        (Context::OfferDetails, Action::Decline, "decline"),
+        dismiss("close"),
+    ];
     let mut lines = Vec::new();
     match model.transfers.get(details.key) {
         Some(transfer) => {
             if !transfer.waits_for_us() {
                 field(model, "State", "this offer does not wait for an answer any more", &mut lines);
-                keys = "Esc close";
+                keys = vec![dismiss("close")];
             }
             describe(model, details, transfer, &mut lines);
         }
         None => field(model, "State", "this offer is gone", &mut lines),
     }
-    let keys = keys.replace('·', model.look.symbols.between);
     Drawing { title: "Offer".to_owned(), lines, scroll: details.scroll, cursor: None, keys }
 }
 

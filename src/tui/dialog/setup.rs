@@ -4,11 +4,11 @@ use jid::BareJid;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::Drawing;
+use super::{Drawing, Hint, confirm as go_on, dismiss};
 use crate::engine::event::{SessionEvent, StopReason};
 use crate::store::account::Secret;
 use crate::tui::effect::{Effect, Effects, NewAccount};
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::{AccountId, Model};
 use crate::tui::update::{quit, stop_sentence};
@@ -157,7 +157,6 @@ pub(crate) fn drawing(model: &Model, setup: &Setup) -> Drawing {
     }
     let (says, keys, style) = stage(model, setup);
     lines.extend(text::wrap(&text::visible(&says), width).into_iter().map(|line| Line::from(plain(line, style))));
-    let keys = keys.replace('·', model.look.symbols.between);
     Drawing { title: "First steps".to_owned(), lines, scroll: 0, cursor, keys }
 }
 
@@ -183,21 +182,22 @@ fn fields(model: &Model, setup: &Setup, lines: &mut Vec<Line<'static>>) -> Optio
 }
 
 /// How far it is, and the keys that go on from there.
-fn stage(model: &Model, setup: &Setup) -> (String, &'static str, Style) {
+fn stage(model: &Model, setup: &Setup) -> (String, Vec<Hint>, Style) {
     let theme = &model.look.theme;
+    let other_field = (Context::Dialog, Action::NextField, "other field");
     match &setup.stage {
         Stage::Asking => {
             let says = "Nobody is contacted but the server of that address.";
-            (says.to_owned(), "Enter goes on · Tab other field · Esc quits", theme.dim)
+            (says.to_owned(), vec![go_on("goes on"), other_field, dismiss("quits")], theme.dim)
         }
-        Stage::Again(why) => (why.clone(), "Enter tries again · Tab other field · Esc quits", theme.bad),
-        Stage::Trying(doing) => (doing.clone(), "Esc back", theme.busy),
+        Stage::Again(why) => (why.clone(), vec![go_on("tries again"), other_field, dismiss("quits")], theme.bad),
+        Stage::Trying(doing) => (model.look.symbols.spell(doing), vec![dismiss("back")], theme.busy),
         Stage::Certificate { why, fingerprint } => {
             let says = format!(
                 "The server's certificate is not known: {why}. Its fingerprint is {fingerprint}. Accept exactly this \
                  one, now and later?"
             );
-            (says, "Enter accepts it · Esc back", theme.bad)
+            (says, vec![go_on("accepts it"), dismiss("back")], theme.bad)
         }
     }
 }

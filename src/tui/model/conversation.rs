@@ -87,8 +87,10 @@ impl Entry {
 
 impl Conversation {
     pub(crate) fn push(&mut self, mut entry: Entry) -> EntryNumber {
-        if let Entry::Message(message) = &mut entry {
-            shorten(&mut message.body);
+        match &mut entry {
+            Entry::Message(Message { body: text, .. }) | Entry::Notice { text, .. } | Entry::File { text, .. } => {
+                shorten(text);
+            }
         }
         self.entries.push_back(entry);
         if self.entries.len() > MOST_ENTRIES {

@@ -116,6 +116,13 @@ impl Transfer {
         arrived.or_else(|| self.path.clone()).or_else(|| self.info.path.clone())
     }
 
+    /// Notes what happened to it.
+    pub(crate) fn note(&mut self, at: SystemTime, line: String) {
+        if self.log.len() < MOST_ATTEMPTS {
+            self.log.push((at, line));
+        }
+    }
+
     fn attempt(&mut self, attempt: Attempt, now: Instant) {
         let since = now.checked_sub(attempt.took).unwrap_or(now);
         let tried = Tried { attempt, since };

@@ -42,13 +42,13 @@ pub(crate) fn title(model: &Model) -> String {
         parts = vec![format!("{} {symbol} {}", id.peer.jid(), resource.jid.resource())];
         parts.extend(resource.status.clone().filter(|status| !status.trim().is_empty()));
     }
-    parts.extend(doing(model, id).map(str::to_owned));
+    parts.extend(doing(model, id).map(|doing| model.look.symbols.spell(doing)));
     text::visible(&parts.join(&format!(" {dot} ")))
 }
 
 fn doing(model: &Model, id: &ConversationId) -> Option<&'static str> {
     match model.conversations.get(id)?.their_state? {
-        ChatState::Composing => Some("typing…").filter(|_| model.look.symbols.more == "…").or(Some("typing...")),
+        ChatState::Composing => Some("typing…"),
         ChatState::Paused => Some("paused typing"),
         ChatState::Gone => Some("left the conversation"),
         ChatState::Active | ChatState::Inactive => None,

@@ -62,7 +62,7 @@ fn whoami(model: &Model, account: &Account) -> String {
     let title = account.title();
     match &account.session {
         Session::Idle => format!("{title}: not connected; /connect goes online"),
-        Session::Connecting => format!("{title}: connecting…"),
+        Session::Connecting => format!("{title}: {}", model.look.symbols.spell("connecting…")),
         Session::Online { .. } => format!("{title}, online"),
         Session::Offline { why, retry_at } => {
             let left = units::whole_span(retry_at.saturating_duration_since(model.now.instant));

@@ -38,7 +38,7 @@ fn session(model: &Model, account: &Account, width: u16) -> Vec<Span<'static>> {
     let (symbol, style) = roster::availability(model, account.is_online().then_some(account.show));
     let (words, style): (String, Style) = match &account.session {
         Session::Idle => ("not connected: /connect".to_owned(), theme.dim),
-        Session::Connecting => ("connecting…".replace('…', symbols.waiting), theme.busy),
+        Session::Connecting => (symbols.spell("connecting…"), theme.busy),
         Session::Online { security, resumed } => {
             let resumed = resumed.map(|at| format!("resumed {}", units::time_of_day(at, &model.look.zone)));
             let mut parts = vec![show_word(account)];

@@ -111,12 +111,18 @@ fn announce(model: &mut Model) -> Effects {
 /// Tells of a pause in writing, once it lasted.
 pub(super) fn tick(model: &mut Model) -> Effects {
     let now = model.now.instant;
-    let Page::With(id) = model.page.clone() else { return Effects::new() };
-    let conversation = model.current_mut();
-    if conversation.composing_until.is_none_or(|until| until > now) {
+    if model.current().composing_until.is_none_or(|until| until > now) {
         return Effects::new();
     }
-    conversation.composing_until = None;
+    pause(model)
+}
+
+/// Tells of a pause in writing, if the other side believes that we write.
+pub(super) fn pause(model: &mut Model) -> Effects {
+    let Page::With(id) = model.page.clone() else { return Effects::new() };
+    if model.current_mut().composing_until.take().is_none() {
+        return Effects::new();
+    }
     let to = id.peer.jid().clone();
     vec![Effect::Command(id.account, Command::SetChatState { to, state: ChatState::Paused })]
 }

@@ -2,6 +2,7 @@
 
 use jid::BareJid;
 
+use super::composer;
 use crate::tui::effect::Effects;
 use crate::tui::model::{AccountId, ConversationId, Focus, Model, Page};
 
@@ -12,9 +13,10 @@ pub(crate) fn open(model: &mut Model, account: AccountId, jid: &BareJid) -> Effe
 }
 
 fn go_to(model: &mut Model, page: Page) -> Effects {
+    let effects = if page == model.page { Effects::new() } else { composer::pause(model) };
     model.show(page);
     model.focus = Focus::Composer;
-    Effects::new()
+    effects
 }
 
 /// Goes to the nth conversation, counted from 1; 0 is home.
@@ -63,6 +65,7 @@ pub(super) fn show_last(model: &mut Model) -> Effects {
 /// Closes the conversation on the screen and shows the one before it.
 pub(crate) fn close(model: &mut Model) -> Effects {
     let Page::With(id) = model.page.clone() else { return Effects::new() };
+    let effects = composer::pause(model);
     let order = from_here(model);
     let next = order.into_iter().find(|other| *other != id);
     model.show(next.map_or(Page::Home, Page::With));
@@ -70,7 +73,7 @@ pub(crate) fn close(model: &mut Model) -> Effects {
     model.conversations.remove(&id);
     model.last_page = Page::Home;
     model.roster.stale = true;
-    Effects::new()
+    effects
 }
 
 fn is_here(model: &Model, id: &ConversationId) -> bool {

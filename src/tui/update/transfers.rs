@@ -18,7 +18,7 @@ pub(super) fn changed(model: &mut Model, key: TransferKey, change: TransferChang
     let logged = words::log_line(&change);
     model.transfers.change(key, change, model.now.instant);
     if let (Some(transfer), Some(line)) = (model.transfers.get_mut(key), logged) {
-        transfer.log.push((model.now.wall, line));
+        transfer.note(model.now.wall, line);
     }
     let Some(transfer) = model.transfers.get(key).filter(|_| (is_offer || is_end) && !was_over) else {
         return Effects::new();
