@@ -4,7 +4,7 @@
 //! place where it stands is still known. So every fault is told with its line and column, and nothing downstream
 //! checks again. `assets/config.toml` shows every key with its default; a test holds the two together.
 //!
-//! This file is never rewritten: [`add_account`] appends a table and leaves every other byte alone.
+//! This file is never rewritten: [`add_account()`] appends a table and leaves every other byte alone.
 
 use std::fs;
 use std::io;

@@ -1,6 +1,6 @@
 //! The terminal user interface: Elm at the core, components at the rim.
 //!
-//! [`run`] is the only loop. Keys, pastes, clicks and the clients' events become [`Msg`]s; [`update`] makes them true in
+//! [`run`] is the only loop. Keys, pastes, clicks and the clients' events become [`Msg`]s; [`update()`] makes them true in
 //! the [`Model`] and answers with [`Effect`]s, which are performed here. What is slow comes back as a message. The
 //! screen is drawn from the model: at once after a key, at most ten times a second while files move, and never while
 //! nothing happens. There is no timer but the one for a number on the screen that counts.
