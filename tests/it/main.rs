@@ -13,5 +13,6 @@ mod keys;
 mod properties;
 mod screens;
 mod support;
+mod terminal;
 mod transfer;
 mod wire;
