@@ -24,6 +24,10 @@ const MOST_UNWRITTEN: u64 = 4 * 1024 * 1024;
 /// A file of unknown size from which nothing comes is the empty one whose size QXmpp leaves out.
 const UNKNOWN_LINGER: Duration = Duration::from_secs(30);
 
+/// A sender closes as soon as it has the last acknowledgement, and one whose close finds us gone takes that for a
+/// failure. One that never closes is not waited for until somebody wonders.
+const LAST_WORD: Duration = Duration::from_secs(2);
+
 /// One stream that we receive on.
 struct Receiver {
     line: Line,
@@ -163,7 +167,11 @@ impl Receiver {
             return Step::Open;
         }
         match (self.size, self.end) {
-            (Some(size), _) if size == self.written && (size > 0 || self.end == End::Closed) => self.done(scope),
+            (Some(size), End::Open) if size == self.written && size > 0 => {
+                self.until = scope.after(LAST_WORD);
+                Step::Open
+            }
+            (Some(size), End::Closed) if size == self.written => self.done(scope),
             (None, End::Closed) => self.done(scope),
             (Some(_), End::Closed) => {
                 self.end = End::Over;
@@ -173,7 +181,10 @@ impl Receiver {
         }
     }
 
-    /// The sender will close in its own time.
+    fn is_whole(&self) -> bool {
+        self.size == Some(self.written)
+    }
+
     fn done(&mut self, scope: &mut Scope) -> Step {
         self.end = End::Over;
         scope.shared.ibb.remember(&self.line.peer, &self.line.sid);
@@ -223,6 +234,11 @@ impl Bytestream for Receiver {
         }
     }
 
+    /// Without the sender nothing is missing but its close.
+    fn is_independent(&self) -> bool {
+        self.is_whole()
+    }
+
     fn moved(&self) -> u64 {
         self.received
     }
@@ -231,11 +247,12 @@ impl Bytestream for Receiver {
         (self.end != End::Over).then_some(self.until)
     }
 
-    /// Of an empty file nothing more was to come; anything else stands still.
+    /// Of an empty file nothing more was to come, nor of one that is whole; anything else stands still.
     fn timeout(&mut self, scope: &mut Scope) -> Step {
-        let is_empty = self.received == 0 && self.size.unwrap_or(0) == 0;
+        let is_empty = self.received == 0 && self.size.is_none();
+        let is_complete = is_empty || self.is_whole();
         self.abandon(scope);
-        if is_empty { Step::Done } else { Step::Broken(Broken::Interrupted("stands still".to_owned())) }
+        if is_complete { Step::Done } else { Step::Broken(Broken::Interrupted("stands still".to_owned())) }
     }
 
     /// Blocks that never reach the file are acknowledged too: a Gabble that waits for them does not read our close.
