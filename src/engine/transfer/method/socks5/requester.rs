@@ -165,8 +165,19 @@ impl Requester {
         if let Some(socket) = scope.shared.socks5.lobby.claim(&self.address) {
             return self.pump(socket, direct, scope);
         }
+        if self.span.length == 0 {
+            return self.left_with_nothing(direct, scope);
+        }
         scope.record.fail(direct, "connection lost", scope.cx);
         self.unreachable(Unreachable::Failed, scope)
+    }
+
+    /// The target came and went at once: of an empty file it has all.
+    fn left_with_nothing(&mut self, attempt: AttemptId, scope: &mut Scope) -> Step {
+        scope.record.activate(attempt, None, scope.cx);
+        scope.shared.socks5.dismiss(&self.address, scope.cx);
+        self.state = State::Over;
+        Step::Done
     }
 
     /// The target says that it connected to a proxy: so do we.
@@ -189,6 +200,10 @@ impl Requester {
     fn activated(&mut self, socket: SocketId, attempt: AttemptId, response: &Response, scope: &mut Scope) -> Step {
         let (reason, verdict) = match response {
             Response::Result(_) => return self.pump(socket, attempt, scope),
+            Response::Error(_) if self.span.length == 0 => {
+                scope.cx.socket(SocketOrder::Close { socket });
+                return self.left_with_nothing(attempt, scope);
+            }
             Response::Error(error) => (format!("activation refused: {}", error.condition), Unreachable::Failed),
             Response::Timeout => ("no answer to the activation".to_owned(), Unreachable::Failed),
             Response::Disconnected => ("our session ended".to_owned(), Unreachable::Disconnected),
