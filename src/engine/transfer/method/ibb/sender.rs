@@ -25,6 +25,10 @@ const WINDOW: usize = 8;
 /// The other side answers by itself, without a person. xmpp4r never does.
 const OPEN_PATIENCE: Duration = Duration::from_secs(10);
 
+/// One that takes the opening and is silent to the first block knows only blocks in messages, as xmpp4r does; a slow
+/// link is done with the first window long before.
+const FIRST_ACK: Duration = Duration::from_secs(30);
+
 /// After a premature close, what is under way is acknowledged soon or never.
 const LAST_ACKS: Duration = Duration::from_secs(10);
 
@@ -100,7 +104,7 @@ impl Sender {
             sent: 0,
             reading: 0,
             under_way: BTreeMap::new(),
-            until: scope.after(STALL),
+            until: scope.after(FIRST_ACK),
         };
         flow.fill(self.span, &self.line, scope);
         self.state = State::Flowing(flow);
