@@ -356,8 +356,9 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	read_options(argc, argv);
 
-	char *home = g_dir_make_tmp("balcony-purple-XXXXXX", NULL);
-	purple_util_set_user_dir(home);
+	char *folder = g_build_filename(g_get_home_dir(), "purple", NULL);
+	purple_util_set_user_dir(folder);
+	g_free(folder);
 	purple_debug_set_enabled(g_getenv("PEER_DEBUG") != NULL);
 	purple_core_set_ui_ops(&core);
 	purple_eventloop_set_ui_ops(&event_loop);

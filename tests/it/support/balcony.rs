@@ -1,0 +1,182 @@
+//! Balcony as scripts drive it: a configuration, a command line, events in JSON, an exit code.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::daemon::Account;
+use super::process::Process;
+use super::sample::Sample;
+
+/// Everything stays on loopback unless a test says otherwise.
+const LOOPBACK: &str = "listen = \"127.0.0.1:0\"\nadvertise = [\"127.0.0.1\"]\n";
+/// Nobody listens there: the listener is bound to another address.
+pub(crate) const DEAD_STREAMHOST: &str = "listen = \"127.0.0.1:0\"\nadvertise = [\"127.0.0.9\"]\n";
+
+const RESOURCE: &str = "balcony";
+
+/// One person's Balcony: an account and a home of its own.
+pub(crate) struct Balcony {
+    home: TempDir,
+    account: Account,
+}
+
+/// A `balcony send` or `balcony receive` that runs, while its home and its file are there.
+pub(crate) struct Running<'home> {
+    process: Process,
+    events: Vec<Value>,
+    home: &'home Balcony,
+}
+
+impl Balcony {
+    /// As most tests want it.
+    pub(crate) fn of(account: &Account) -> Self {
+        Self::with(account, LOOPBACK)
+    }
+
+    /// With these lines as `[transfers]`.
+    pub(crate) fn with(account: &Account, transfers: &str) -> Self {
+        Self::configured(account, &by_starttls(account, &format!("pin = \"{}\"", account.server.pin())), transfers)
+    }
+
+    /// Speaking TLS from the first byte.
+    pub(crate) fn over_direct_tls(account: &Account) -> Self {
+        let (port, pin) = (account.server.direct_tls_port(), account.server.pin());
+        let access = format!("server = \"127.0.0.1:{port}\"\ntls = \"direct\"\npin = \"{pin}\"\n");
+        Self::configured(account, &access, LOOPBACK)
+    }
+
+    /// Trusting the authority that made the server's certificate.
+    pub(crate) fn trusting_the_authority(account: &Account) -> Self {
+        let authority = account.server.authority();
+        Self::configured(account, &by_starttls(account, &format!("ca = \"{}\"", authority.display())), LOOPBACK)
+    }
+
+    /// Trusting nobody but whom the system trusts.
+    pub(crate) fn trusting_nobody(account: &Account) -> Self {
+        Self::configured(account, &by_starttls(account, ""), LOOPBACK)
+    }
+
+    fn configured(account: &Account, access: &str, transfers: &str) -> Self {
+        let Account { jid, password, .. } = account;
+        let home = tempfile::tempdir().unwrap();
+        let config = format!(
+            "[accounts.home]\njid = \"{jid}/{RESOURCE}\"\npassword = \"{password}\"\n{access}\n[transfers]\n{transfers}"
+        );
+        let path = home.path().join("config.toml");
+        fs::write(&path, config).unwrap();
+        fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+        Balcony { home, account: account.clone() }
+    }
+
+    pub(crate) fn jid(&self) -> &str {
+        &self.account.jid
+    }
+
+    /// Where received files go.
+    pub(crate) fn downloads(&self) -> PathBuf {
+        self.home.path().join("downloads")
+    }
+
+    /// What is there.
+    pub(crate) fn downloaded(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.downloads()).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    }
+
+    /// `balcony send`, with further arguments.
+    pub(crate) fn send<'a>(&'a self, file: &'a Sample, to: &str, arguments: &[&str]) -> Running<'a> {
+        let mut command = self.command("send");
+        command.args(arguments).arg(file.path()).arg(to);
+        self.start("send", command)
+    }
+
+    /// `balcony receive`, with further arguments; returns once it is online.
+    pub(crate) fn receive(&self, arguments: &[&str]) -> Running<'_> {
+        let mut command = self.command("receive");
+        command.arg("--dir").arg(self.downloads()).args(arguments);
+        let mut running = self.start("receive", command);
+        running.event("online");
+        running
+    }
+
+    fn start(&self, subcommand: &str, command: Command) -> Running<'_> {
+        let name = format!("balcony {subcommand} as {}", self.account.jid);
+        Running { process: Process::start(&name, command), events: Vec::new(), home: self }
+    }
+
+    fn command(&self, subcommand: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_balcony"));
+        command.env_clear().env("HOME", self.home.path()).env("LANG", "C.UTF-8");
+        for (variable, folder) in [
+            ("XDG_CONFIG_HOME", "config"),
+            ("XDG_DATA_HOME", "data"),
+            ("XDG_STATE_HOME", "state"),
+            ("XDG_CACHE_HOME", "cache"),
+            ("XDG_RUNTIME_DIR", "runtime"),
+        ] {
+            command.env(variable, self.home.path().join(folder));
+        }
+        command.arg("--config").arg(self.home.path().join("config.toml")).arg(subcommand).arg("--json");
+        command
+    }
+}
+
+impl Running<'_> {
+    /// Waits for the next event of that name.
+    pub(crate) fn event(&mut self, name: &str) -> Value {
+        let events = &mut self.events;
+        self.process.wait_for(&format!("{name:?}"), |line| {
+            let event: Value = serde_json::from_str(line).unwrap_or_else(|why| panic!("no JSON, {why}: {line}"));
+            events.push(event.clone());
+            (event["event"] == name).then_some(event)
+        })
+    }
+
+    /// The full JID.
+    pub(crate) fn jid(&self) -> String {
+        format!("{}/{RESOURCE}", self.home.account.jid)
+    }
+
+    /// Waits until the one transfer is completed by `method`, and the program with it.
+    pub(crate) fn completes(&mut self, method: &str) -> Value {
+        let outcome = self.outcome("completed");
+        if outcome["via"] != method {
+            self.process.fail(&format!("did not come to its end by {method}"));
+        }
+        self.exits_with(0);
+        assert_eq!(self.attempts("active"), [method]);
+        outcome
+    }
+
+    /// Waits for the outcome of a transfer that is to be `result`.
+    pub(crate) fn outcome(&mut self, result: &str) -> Value {
+        let outcome = self.event("outcome");
+        if outcome["result"] != result {
+            self.process.fail(&format!("has an outcome that is not {result}"));
+        }
+        outcome
+    }
+
+    /// Waits until it ends by itself, with that code.
+    pub(crate) fn exits_with(&mut self, code: i32) {
+        let status = self.process.wait();
+        if status.code() != Some(code) {
+            self.process.fail(&format!("does not exit with {code} but {status}"));
+        }
+    }
+
+    /// The attempts told so far that came to `state`, by method.
+    pub(crate) fn attempts(&self, state: &str) -> Vec<String> {
+        let attempts = self.events.iter().filter(|event| event["event"] == "attempt" && event["state"] == state);
+        attempts.map(|event| event["method"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+fn by_starttls(account: &Account, trust: &str) -> String {
+    format!("server = \"127.0.0.1:{}\"\ntls = \"starttls\"\n{trust}\n", account.server.port())
+}

@@ -1,0 +1,32 @@
+-- A Prosody of the tests' own: loopback addresses only, nothing of the machine's.
+run_as_root = true
+daemonize = false
+pidfile = "@FOLDER@/prosody.pid"
+data_path = "@FOLDER@/data"
+certificates = "@FOLDER@"
+log = {
+	{ to = "console", levels = { min = "info" } },
+	{ to = "file", filename = "@FOLDER@/server.log", levels = { min = "debug" } },
+}
+
+interfaces = { "127.0.0.1" }
+local_interfaces = { "127.0.0.1" }
+c2s_ports = { @C2S@ }
+c2s_direct_tls_ports = { @DIRECT_TLS@ }
+proxy65_ports = { @PROXY@ }
+
+modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "carbons", "smacks", @MODULES@ }
+modules_disabled = { "s2s", "s2s_auth_certs" }
+-- What Debian's configuration file sets; it counts only with the module "limits".
+limits = { c2s = { rate = "10kb/s" } }
+
+authentication = "internal_plain"
+storage = "internal"
+c2s_require_encryption = true
+ssl = { certificate = "@FOLDER@/certificate.pem", key = "@FOLDER@/key.pem" }
+c2s_direct_tls_ssl = ssl
+
+VirtualHost "@DOMAIN@"
+
+Component "proxy.@DOMAIN@" "proxy65"
+	proxy65_address = "127.0.0.1"
