@@ -17,6 +17,10 @@ use crate::engine::event::{Author, ChatMessage, Event, SessionEvent, StopReason,
 /// How long cancelled transfers get to tell the other side; a round trip by satellite, and patience's end.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// How long the session outlives transfers that were cancelled. A Telepathy program that hears that the sender is gone
+/// while it still reads what came by a direct connection crashes.
+const PARTING: Duration = Duration::from_millis(500);
+
 /// Longer than every deadline of a login, so that those tell what is wrong and this is only the last resort.
 const LOGIN: Duration = Duration::from_mins(1);
 
@@ -154,6 +158,9 @@ impl Session {
 
     /// Cancels what runs, keeping what arrived, and waits a little for the other side to be told.
     pub(super) async fn cancel(&mut self) -> Result<(), Stop> {
+        if self.running.is_empty() {
+            return Ok(());
+        }
         for transfer in &self.running {
             self.handle.send(Command::CancelTransfer { transfer: *transfer, partial: KeepPartial::Yes });
         }
@@ -163,7 +170,9 @@ impl Session {
             }
             Ok(())
         };
-        tokio::time::timeout(FAREWELL, ending).await.unwrap_or(Ok(()))
+        tokio::time::timeout(FAREWELL, ending).await.unwrap_or(Ok(()))?;
+        tokio::time::sleep(PARTING).await;
+        Ok(())
     }
 
     /// Logs out.
