@@ -61,6 +61,16 @@ fn no_address() -> io::Error {
     io::Error::new(io::ErrorKind::NotFound, "no address")
 }
 
+/// What went wrong with a connection, in words: without the number that the system gives it.
+pub(super) fn words(why: &io::Error) -> String {
+    match (why.kind(), why.raw_os_error()) {
+        (io::ErrorKind::TimedOut, _) => "no answer".to_owned(),
+        (io::ErrorKind::ConnectionRefused, _) => "refused".to_owned(),
+        (_, Some(_)) => why.to_string().split(" (os error").next().unwrap_or_default().to_lowercase(),
+        (_, None) => why.to_string(),
+    }
+}
+
 /// IPv6 and IPv4 in turn, beginning with the family that the system put first (RFC 8305 §4).
 fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
@@ -85,6 +95,14 @@ mod tests {
         let found = parse(&["[::1]:1", "[::2]:1", "[::3]:1", "192.0.2.1:1"]);
         assert_eq!(interleave(found), parse(&["[::1]:1", "192.0.2.1:1", "[::2]:1", "[::3]:1"]));
         assert!(interleave(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn errors_are_told_without_the_numbers_of_the_system() {
+        let host_unreachable = io::Error::from_raw_os_error(113);
+        assert!(!words(&host_unreachable).contains("113"), "{}", words(&host_unreachable));
+        assert_eq!(words(&io::ErrorKind::ConnectionRefused.into()), "refused");
+        assert_eq!(words(&io::Error::other("no such host")), "no such host");
     }
 
     #[tokio::test]

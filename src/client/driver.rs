@@ -77,8 +77,9 @@ impl Driver {
                 self.turn(input);
             }
         }
-        let Driver { files, sockets, session, tasks, .. } = self;
-        drop((sockets, session));
+        let Driver { files, sockets, session, tasks, inputs, .. } = self;
+        // Without these no task waits for anything but the disk.
+        drop((sockets, session, inputs));
         files.finish(tasks).await;
     }
 

@@ -119,10 +119,8 @@ async fn attempt(route: &Route, account: &Account, timings: &Timings) -> Result<
 
 /// Connects; without TLS only to this machine.
 async fn reach(route: &Route, timings: &Timings) -> Result<TcpStream, Loss> {
-    let unreachable = |why: std::io::Error| {
-        let reason = if why.kind() == std::io::ErrorKind::TimedOut { "no answer".to_owned() } else { why.to_string() };
-        Loss::Retry(format!("cannot reach {}:{}: {reason}", route.host, route.port))
-    };
+    let unreachable =
+        |why: std::io::Error| Loss::Retry(format!("cannot reach {}:{}: {}", route.host, route.port, dial::words(&why)));
     let addresses = dial::resolve(&route.host, route.port).await.map_err(unreachable)?;
     if route.security == Security::None && !addresses.iter().all(|address| address.ip().is_loopback()) {
         let why = format!("without TLS Balcony talks to this machine only, and {} is another", route.host);
@@ -169,5 +167,61 @@ async fn start_tls(tcp: QuickTcp, domain: &str, timings: &Timings) -> Result<Qui
         Ok(xml.into_inner().into_inner())
     } else {
         Err(Loss::Retry(format!("the server of {domain} refuses StartTLS")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::account::{HostPort, Secret};
+
+    fn account(domain: &str, server: Option<HostPort>, tls: Tls) -> Account {
+        Account {
+            name: "test".to_owned(),
+            jid: format!("juliet@{domain}").parse().unwrap(),
+            password: Secret::new("pencil"),
+            server,
+            tls,
+            pin: None,
+            extra_ca: None,
+        }
+    }
+
+    fn route(host: &str, port: u16, security: Security) -> Route {
+        Route { host: host.to_owned(), port, security }
+    }
+
+    #[tokio::test]
+    async fn a_domain_without_records_is_its_own_server() {
+        for (tls, port, security) in [
+            (Tls::Auto, 5222, Security::StartTls),
+            (Tls::StartTls, 5222, Security::StartTls),
+            (Tls::Direct, 5223, Security::Direct),
+            (Tls::None, 5222, Security::None),
+        ] {
+            let routes = routes(&account("localhost", None, tls), None).await;
+            assert_eq!(routes, Ok(vec![route("localhost", port, security)]));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_configured_server_is_the_only_one() {
+        let server = HostPort { host: "192.0.2.1".to_owned(), port: 443 };
+        let account = account("capulet.lit", Some(server), Tls::Direct);
+        assert_eq!(routes(&account, Some("other:1")).await, Ok(vec![route("192.0.2.1", 443, Security::Direct)]));
+    }
+
+    #[tokio::test]
+    async fn where_the_server_wants_a_stream_resumed_comes_first() {
+        let account = account("localhost", None, Tls::StartTls);
+        let expected =
+            vec![route("[2001:db8::1]", 9222, Security::StartTls), route("localhost", 5222, Security::StartTls)];
+        assert_eq!(routes(&account, Some("[2001:db8::1]:9222")).await, Ok(expected));
+    }
+
+    #[test]
+    fn a_domain_is_written_as_dns_and_certificates_do() {
+        assert_eq!(ascii_domain(&account("b\u{fc}cher.example", None, Tls::Auto)), "xn--bcher-kva.example");
+        assert_eq!(ascii_domain(&account("[::1]", None, Tls::Auto)), "::1");
     }
 }

@@ -13,6 +13,7 @@ use tokio_xmpp::xmlstream::{InitiatingStream, ReadError, StreamHeader, Timeouts,
 use super::Loss;
 use super::guard::Guard;
 use super::transport::{Duplex, Transport};
+use crate::client::dial::words;
 use crate::client::timings::Timings;
 use crate::engine::event::StopReason;
 use crate::xep::ns;
@@ -92,7 +93,7 @@ pub(super) fn broken(why: &io::Error) -> Loss {
     } else if kind == io::ErrorKind::UnexpectedEof {
         "the server closed the connection".to_owned()
     } else {
-        format!("the connection broke: {why}")
+        format!("the connection broke: {}", words(why))
     })
 }
 

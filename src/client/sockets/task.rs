@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
+use crate::client::dial::words;
 use crate::client::files::FileLease;
 use crate::client::pump::{self, Halt};
 use crate::engine::{CloseReason, Flow, Input, SocketEvent, SocketId};
@@ -126,9 +127,9 @@ fn reason(why: &io::Error) -> CloseReason {
     } else if kind == io::ErrorKind::UnexpectedEof {
         CloseReason::ByPeer
     } else if BROKEN.contains(&kind) {
-        CloseReason::Reset(why.to_string())
+        CloseReason::Reset(words(why))
     } else {
-        CloseReason::Unreachable(why.to_string())
+        CloseReason::Unreachable(words(why))
     }
 }
 

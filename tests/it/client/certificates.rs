@@ -202,6 +202,31 @@ async fn scram_is_taken_inside_tls_even_if_it_cannot_be_bound_to_it() {
 }
 
 #[tokio::test]
+async fn a_login_is_bound_to_its_tls_connection_where_the_server_really_offers_that() {
+    for (kind, is_bound) in [("tls-exporter", true), ("tls-unique", false)] {
+        let (server, identity) = (Server::listen().await, Identity::new());
+        let mut client = Client::connect(pinned(&server, identity.pin()), timings());
+        let peer = accept_starttls(&server).await;
+        let stream = within(identity.acceptor(&[]).accept(peer.wire)).await.unwrap();
+        let exporter = stream.get_ref().1.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", None).unwrap();
+        let mut peer = Peer::new(stream);
+        peer.open(&format!(
+            "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
+             <mechanism>SCRAM-SHA-256</mechanism><mechanism>SCRAM-SHA-256-PLUS</mechanism></mechanisms>\
+             <sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='{kind}'/>\
+             </sasl-channel-binding></stream:features>"
+        ))
+        .await;
+        let bound = peer.scram(PASSWORD).await;
+        let expected = if is_bound { [b"p=tls-exporter,,", exporter.as_slice()].concat() } else { b"n,,".to_vec() };
+        assert_eq!(bound, expected);
+        peer.open(BIND).await;
+        peer.bind(BIND).await;
+        client.online().await;
+    }
+}
+
+#[tokio::test]
 async fn plain_is_used_inside_tls_where_nothing_better_is_offered() {
     let (server, identity) = (Server::listen().await, Identity::new());
     let mut client = Client::connect(pinned(&server, identity.pin()), timings());

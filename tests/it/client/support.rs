@@ -163,10 +163,11 @@ impl Peer {
     }
 
     /// The server's side of SCRAM-SHA-256, for a server that thinks the password is this; whatever the client proves.
-    pub(super) async fn scram(&mut self, password: &str) {
+    /// Returns to what the client bound the login.
+    pub(super) async fn scram(&mut self, password: &str) -> Vec<u8> {
         self.hear("<auth").await;
         let auth = self.hear("</auth>").await;
-        assert!(auth.contains("SCRAM-SHA-256"), "{auth}");
+        assert!(attribute(&auth, "mechanism").starts_with("SCRAM-SHA-256"), "{auth}");
         let first = String::from_utf8(BASE64.decode(text_of(&auth)).unwrap()).unwrap();
         let bare = first.splitn(3, ',').nth(2).unwrap();
         let nonce = format!("{}server", bare.split("r=").nth(1).unwrap());
@@ -180,6 +181,7 @@ impl Peer {
         let key = Sha256::hmac(b"Server Key", &salted).unwrap();
         let signature = Sha256::hmac(format!("{bare},{challenge},{unproven}").as_bytes(), &key).unwrap();
         self.sasl("success", format!("v={}", BASE64.encode(signature)).as_bytes()).await;
+        BASE64.decode(unproven.split("c=").nth(1).unwrap().split(',').next().unwrap()).unwrap()
     }
 
     pub(super) async fn sasl(&mut self, name: &str, data: &[u8]) {
