@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use balcony::demo::script::CAST;
@@ -16,19 +15,16 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// How often the screen is looked at: a person blinks more slowly.
 const GLANCE: Duration = Duration::from_millis(50);
 
-static TERMINALS: AtomicU32 = AtomicU32::new(0);
-
 /// A terminal of 100 × 30 with the demo in it, in a tmux of its own.
 struct Terminal {
-    socket: String,
+    /// Where its tmux listens.
+    room: TempDir,
     home: TempDir,
 }
 
 impl Terminal {
     fn with_demo() -> Terminal {
-        let number = TERMINALS.fetch_add(1, Ordering::Relaxed);
-        let socket = format!("balcony-test-{}-{number}", std::process::id());
-        let terminal = Terminal { socket, home: tempfile::tempdir().unwrap() };
+        let terminal = Terminal { room: tempfile::tempdir().unwrap(), home: tempfile::tempdir().unwrap() };
         let home = terminal.home.path().display();
         let balcony = env!("CARGO_BIN_EXE_balcony");
         let environment = format!("HOME={home} TMPDIR={home} PATH=/usr/bin:/bin LANG=C.UTF-8 TERM=tmux-256color");
@@ -49,7 +45,10 @@ impl Terminal {
 
     fn try_tmux(&self, arguments: &[&str]) -> Output {
         let mut tmux = Command::new("tmux");
-        tmux.args(["-u", "-L", &self.socket, "-f", "/dev/null"]).args(arguments).env_remove("TMUX");
+        tmux.args(["-u", "-f", "/dev/null", "-S"])
+            .arg(self.room.path().join("tmux"))
+            .args(arguments)
+            .env_remove("TMUX");
         tmux.output().unwrap_or_else(|why| {
             panic!("this test needs tmux ({why}): apt-get install tmux, or run tests/run, which does that")
         })
