@@ -44,7 +44,7 @@ pub enum Manner {
     Silent,
 }
 
-/// Everybody's password: nobody but this machine can reach the server.
+/// The password of everybody in [`Plan::of_friends`]: tests have no secrets.
 pub const PASSWORD: &str = "wherefore";
 
 impl Plan {

@@ -26,6 +26,8 @@ const WRONG_DOOR: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 /// A play that is going on. Dropping it ends it.
 pub struct Stage {
     folder: Folder,
+    /// Everybody's: another user of this machine reaches the server, and shall not act in the play.
+    password: Secret,
     address: SocketAddr,
     _server: Server,
     _players: JoinSet<()>,
@@ -35,7 +37,8 @@ impl Stage {
     /// Raises the curtain, on the current tokio runtime. The folder of the evening is made in `temporary`.
     pub async fn start(temporary: &Path) -> io::Result<Stage> {
         let folder = Folder::make(temporary)?;
-        let mut server = Server::start(&plan()?).await?;
+        let password = Secret::new(format!("{:016x}", entropy::entropy()()));
+        let mut server = Server::start(&plan(&password)?).await?;
         let (near, far) = (server.address(), server.slow_address(THIN_LINE).await?);
         let (act, _) = watch::channel(Act::First);
         let mut players = JoinSet::new();
@@ -46,18 +49,21 @@ impl Stage {
             };
             let prop = part.prop.map(|prop| folder.put(prop)).transpose()?;
             let mut options = options(&full_jid(part.jid, part.resource)?, address, folder.backstage.clone());
+            options.account.password = password.clone();
             if part.network == Network::Broken {
                 options.engine.advertise = vec![WRONG_DOOR];
             }
             let player = Player::new(part, jid(JULIET)?, prop, clock::now().instant);
             players.spawn(play(part, options, player, act.clone()));
         }
-        Ok(Stage { folder, address: near, _server: server, _players: players })
+        Ok(Stage { folder, password, address: near, _server: server, _players: players })
     }
 
     /// How Juliet's client is set up.
     pub fn juliet(&self) -> io::Result<Options> {
-        Ok(options(&full_jid(JULIET, "balcony")?, self.address, self.folder.front.clone()))
+        let mut options = options(&full_jid(JULIET, "balcony")?, self.address, self.folder.front.clone());
+        options.account.password = self.password.clone();
+        Ok(options)
     }
 
     /// Where what Juliet receives goes. It stays if anything is in it; everything else is cleared away.
@@ -107,7 +113,9 @@ fn make_private(folder: &Path) -> io::Result<()> {
 }
 
 /// The town of the play.
-fn plan() -> io::Result<Plan> {
+fn plan(password: &Secret) -> io::Result<Plan> {
+    let account =
+        |jid: &BareJid, roster| AccountPlan { jid: jid.clone(), password: password.reveal().to_owned(), roster };
     let juliet = jid(JULIET)?;
     let mut hers = BTreeMap::from([(jid(PARIS)?, Item::mutual().called("Paris", "Friends"))]);
     let mut accounts = vec![account(&jid(PARIS)?, BTreeMap::from([(juliet.clone(), Item::mutual())]))];
@@ -125,11 +133,7 @@ fn plan() -> io::Result<Plan> {
     Ok(plan.with_proxy(jid(GOOD_PROXY)?, Manner::Relays).with_proxy(jid(SILENT_PROXY)?, Manner::Silent))
 }
 
-fn account(jid: &BareJid, roster: BTreeMap<BareJid, Item>) -> AccountPlan {
-    AccountPlan { jid: jid.clone(), password: PASSWORD.to_owned(), roster }
-}
-
-/// How a client is set up whose account is on an embedded server: everything on loopback.
+/// How a client is set up whose account is in a [`Plan::of_friends`]: everything on loopback.
 pub fn options(who: &FullJid, server: SocketAddr, downloads: PathBuf) -> Options {
     let account = Account {
         name: "demo".to_owned(),
