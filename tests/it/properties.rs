@@ -251,7 +251,7 @@ fn onlooker(streams: &Rc<RefCell<Vec<String>>>, lost: usize) -> Quirk {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_every_transfer_ends_once_and_leaves_nothing_open(acts in prop::collection::vec(act(), 1..40)) {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use balcony::engine::command::Command;
 use balcony::engine::context::Settings;
 use balcony::engine::event::{Event, StopReason};
-use balcony::engine::{Engine, Input, Moment, Output, Session};
+use balcony::engine::{Engine, FileEvent, FileId, Input, Moment, Output, Session};
 use jid::{BareJid, FullJid};
 use minidom::Element;
 
@@ -100,6 +100,12 @@ impl Subject {
     /// The user wants something.
     pub(crate) fn command(&mut self, command: Command) {
         self.feed(Input::Command(command));
+    }
+
+    /// The file that a transfer asked for is made.
+    pub(crate) fn create_file(&mut self, transfer: u64) {
+        let path = "/downloads/a.txt".into();
+        self.feed(Input::File(FileId(transfer), FileEvent::Created { path }));
     }
 
     /// Time passes, with a tick whenever the engine wants one.

@@ -3,7 +3,7 @@
 //! Nothing here waits. [`World::step`] takes the next thing that is due, sets the clock to it, and lets it happen; an
 //! engine's wish to be woken is a thing like any other. Latency is the same everywhere, so order is kept.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
@@ -148,6 +148,8 @@ pub(crate) struct World {
     counted: u64,
     sides: BTreeMap<End, Side>,
     connections: usize,
+    /// Connections that were given up while they were dialled.
+    given_up: BTreeSet<(Who, SocketId)>,
     pub(crate) steps: usize,
 }
 
@@ -163,6 +165,7 @@ impl World {
             counted: 0,
             sides: BTreeMap::new(),
             connections: 0,
+            given_up: BTreeSet::new(),
             steps: 0,
         }
     }
@@ -388,6 +391,9 @@ impl World {
 
     /// A connection attempt arrives.
     fn connect(&mut self, who: Who, socket: SocketId, host: &str, port: u16) {
+        if self.given_up.remove(&(who, socket)) {
+            return;
+        }
         let is_proxy = self.proxy.as_ref().is_some_and(|proxy| (proxy.host, proxy.port) == (host, port));
         let listening = |node: &Node| node.listener == Some(port) && node.address.to_string() == host;
         let other = self.nodes.iter().position(listening);
@@ -464,11 +470,10 @@ impl World {
                 }
             }
             SocketOrder::Pump(pump) => self.pump(who, pump),
-            SocketOrder::Close { socket } => {
-                if let Some(end) = self.end_of(who, socket) {
-                    self.close(end, CloseReason::ByPeer);
-                }
-            }
+            SocketOrder::Close { socket } => match self.end_of(who, socket) {
+                Some(end) => self.close(end, CloseReason::ByPeer),
+                None => drop(self.given_up.insert((who, socket))),
+            },
         }
     }
 

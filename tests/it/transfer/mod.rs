@@ -4,4 +4,5 @@ mod arrives;
 mod ends;
 mod falls_back;
 mod meets_peers;
+mod refuses;
 mod resumes;

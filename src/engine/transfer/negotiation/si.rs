@@ -108,6 +108,7 @@ fn read_refusal(error: &StanzaError) -> Outcome {
         Refusal::Declined => Outcome::Declined { by: Side::Peer },
         Refusal::NoValidStreams => peer(PeerFault::Incompatible("none of the offered methods suits them".to_owned())),
         Refusal::BadProfile => peer(PeerFault::Incompatible("they do not take files this way".to_owned())),
-        Refusal::Unsupported(words) | Refusal::Other(words) => peer(PeerFault::Refused(words)),
+        Refusal::Unsupported(words) => peer(PeerFault::Incompatible(words)),
+        Refusal::Other(words) => peer(PeerFault::Refused(words)),
     }
 }

@@ -58,6 +58,12 @@ pub(super) fn programs(contact: &BareJid, cx: &Context) -> Vec<Jid> {
     contact.into_iter().flat_map(|contact| &contact.resources).map(|resource| resource.jid.clone().into()).collect()
 }
 
+/// Whether a contact is there by other programs only, or not at all; of a stranger that is not known.
+pub(super) fn is_away(program: &Jid, cx: &Context) -> bool {
+    let contact = program.to_bare();
+    cx.contacts.find(&contact).is_some() && !programs(&contact, cx).contains(program)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;

@@ -239,6 +239,7 @@ impl Sending {
                 Ok(agreement) => self.agreed(offered, agreement, scope),
                 Err(why) => not_agreed(&offered, outcome::peer(PeerFault::Incompatible(why)), scope),
             },
+            Response::Error(_) if choice::is_away(&offered.peer, scope.cx) => over(outcome::peer(PeerFault::Gone)),
             Response::Error(error) => {
                 let refusal = (negotiation.read_refusal)(&error);
                 not_agreed(&offered, refusal, scope)

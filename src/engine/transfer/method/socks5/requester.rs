@@ -57,7 +57,17 @@ enum State {
 struct Asking {
     token: IqToken,
     hosts: Vec<StreamHost>,
-    direct: Option<AttemptId>,
+    shown: Shown,
+}
+
+/// Which attempt the user sees while the target tries what it likes.
+enum Shown {
+    /// To reach us; a proxy is a second one, if it comes to that.
+    Direct(AttemptId),
+    /// To meet at a proxy, the only way that was offered.
+    Proxy(AttemptId),
+    /// None: nothing could be offered, as was told.
+    Nothing,
 }
 
 struct Joining {
@@ -89,14 +99,31 @@ impl Requester {
         let hosts = self.streamhosts(scope);
         let query = Streamhosts { sid: self.line.sid.clone(), mode: Mode::Tcp, hosts: hosts.clone() };
         let token = scope.cx.set(Some(self.line.peer.clone()), query.write(), ANSWER_PATIENCE);
-        let doing = format!("waiting for {} to connect", self.line.peer_name());
-        let is_direct = |host: &StreamHost| host.jid == self.line.me;
-        let direct = hosts
-            .iter()
-            .any(is_direct)
-            .then(|| scope.record.begin(Via::Socks5Direct, None, doing, ANSWER_PATIENCE, scope.cx));
-        self.state = State::Asking(Asking { token, hosts, direct });
+        let shown = self.show(&hosts, scope);
+        self.state = State::Asking(Asking { token, hosts, shown });
         Step::Pending
+    }
+
+    /// Tells what is waited for, and which way could not even be offered.
+    fn show(&self, hosts: &[StreamHost], scope: &mut Scope) -> Shown {
+        let doing = || format!("waiting for {} to connect", self.line.peer_name());
+        let mut begin = |via, host: Option<&StreamHost>| {
+            scope.record.begin(via, host.map(streamhosts::title), doing(), ANSWER_PATIENCE, scope.cx)
+        };
+        let proxy = hosts.iter().find(|host| host.jid != self.line.me);
+        if hosts.iter().any(|host| host.jid == self.line.me) {
+            return Shown::Direct(begin(Via::Socks5Direct, None));
+        }
+        if self.allows(Via::Socks5Direct) {
+            let direct = begin(Via::Socks5Direct, None);
+            scope.record.fail(direct, "no address to listen at", scope.cx);
+        } else if proxy.is_none() {
+            let missing = begin(Via::Socks5Proxy, None);
+            scope.record.fail(missing, "no proxy is known", scope.cx);
+        }
+        let Some(proxy) = proxy else { return Shown::Nothing };
+        let title = Some(streamhosts::title(proxy));
+        Shown::Proxy(scope.record.begin(Via::Socks5Proxy, title, doing(), ANSWER_PATIENCE, scope.cx))
     }
 
     /// The ways that are allowed, in the order in which they are.
@@ -148,16 +175,17 @@ impl Requester {
             let reason = "a streamhost was named that is none of ours";
             return self.fail_all(asking, reason, Unreachable::Failed, scope);
         };
-        match asking.direct {
-            Some(direct) if host.jid == self.line.me => self.use_guest(direct, scope),
-            direct => {
-                if let Some(direct) = direct {
-                    let reason = format!("{} took the proxy", self.line.peer_name());
-                    scope.record.fail(direct, reason, scope.cx);
-                }
-                self.join(host, scope)
+        let attempt = match asking.shown {
+            Shown::Direct(direct) if host.jid == self.line.me => return self.use_guest(direct, scope),
+            Shown::Direct(direct) => {
+                let reason = format!("{} took the proxy", self.line.peer_name());
+                scope.record.fail(direct, reason, scope.cx);
+                None
             }
-        }
+            Shown::Proxy(attempt) => Some(attempt),
+            Shown::Nothing => None,
+        };
+        self.join(host, attempt, scope)
     }
 
     /// The target says that it connected to us.
@@ -181,9 +209,11 @@ impl Requester {
     }
 
     /// The target says that it connected to a proxy: so do we.
-    fn join(&mut self, proxy: StreamHost, scope: &mut Scope) -> Step {
+    fn join(&mut self, proxy: StreamHost, attempt: Option<AttemptId>, scope: &mut Scope) -> Step {
         let title = Some(streamhosts::title(&proxy));
-        let attempt = scope.record.begin(Via::Socks5Proxy, title, "connecting", PROXY_PATIENCE, scope.cx);
+        let attempt = attempt
+            .unwrap_or_else(|| scope.record.begin(Via::Socks5Proxy, title, "connecting", PROXY_PATIENCE, scope.cx));
+        scope.record.go_on(attempt, "connecting", PROXY_PATIENCE, scope.cx);
         let dial = Dial::begin(&proxy, self.address.clone(), &mut scope.shared.socks5, scope.cx);
         self.state = State::Joining(Joining { dial, proxy, attempt, until: scope.after(PROXY_PATIENCE) });
         Step::Pending
@@ -273,18 +303,17 @@ impl Requester {
 
     /// Every way that was offered failed for one reason.
     fn fail_all(&mut self, asking: &Asking, reason: &str, verdict: Unreachable, scope: &mut Scope) -> Step {
-        if let Some(direct) = asking.direct {
-            scope.record.fail(direct, reason, scope.cx);
-        }
-        let proxy = asking.hosts.iter().find(|host| host.jid != self.line.me);
-        if proxy.is_some() || asking.direct.is_none() {
-            let (title, reason) = match proxy {
-                Some(proxy) => (Some(streamhosts::title(proxy)), reason),
-                None => (None, "nowhere to connect to"),
-            };
-            let via = if self.allows(Via::Socks5Proxy) { Via::Socks5Proxy } else { Via::Socks5Direct };
-            let attempt = scope.record.begin(via, title, "waiting", ANSWER_PATIENCE, scope.cx);
-            scope.record.fail(attempt, reason, scope.cx);
+        match asking.shown {
+            Shown::Direct(direct) => {
+                scope.record.fail(direct, reason, scope.cx);
+                if let Some(proxy) = asking.hosts.iter().find(|host| host.jid != self.line.me) {
+                    let title = Some(streamhosts::title(proxy));
+                    let proxied = scope.record.begin(Via::Socks5Proxy, title, reason, ANSWER_PATIENCE, scope.cx);
+                    scope.record.fail(proxied, reason, scope.cx);
+                }
+            }
+            Shown::Proxy(attempt) => scope.record.fail(attempt, reason, scope.cx),
+            Shown::Nothing => {}
         }
         self.unreachable(verdict, scope)
     }
