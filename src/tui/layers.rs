@@ -17,7 +17,7 @@ use super::keymap::{Action, Context, Key};
 use super::model::transfer::TransferKey;
 use super::model::{AccountId, ConversationId, Model};
 use super::msg::Mouse;
-use super::update::{edit_field, quit};
+use super::update::edit_field;
 use super::widget::editor::Editor;
 use crate::engine::event::SessionEvent;
 
@@ -132,7 +132,7 @@ pub(crate) fn ask_to_quit(model: &mut Model) -> Effects {
     let running = model.transfers.running().count();
     let asked = matches!(model.layers.last(), Some(Layer::Question(Question::Quit { .. })));
     if running == 0 || asked {
-        return quit();
+        return vec![Effect::Quit];
     }
     model.layers.push(Layer::Question(Question::Quit { running }));
     Effects::new()

@@ -9,7 +9,7 @@ pub(crate) mod offers;
 pub(crate) mod pages;
 pub(crate) mod transfers;
 
-pub(crate) use client::{quit, stop_sentence};
+pub(crate) use client::stop_sentence;
 pub(crate) use composer::edit_field;
 
 use super::effect::{Effect, Effects};

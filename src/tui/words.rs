@@ -44,7 +44,7 @@ pub(crate) fn outcome_line(transfer: &Transfer, who: &str, model: &Model) -> Str
                 (Direction::Receiving, None) => format!("{name} arrived"),
                 (Direction::Sending, _) => format!("{who} has {name}"),
             };
-            format!("{what}{dot}{}", completed(outcome, &dot))
+            format!("{what}{dot}{}", completed(transfer.info.direction, outcome, &dot))
         }
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
             let retry = if can_retry(transfer) { retry } else { String::new() };
@@ -61,7 +61,7 @@ fn outcome(transfer: &Transfer) -> Option<&Outcome> {
 }
 
 /// `12.0 MiB in 0.4 s · 28 MiB/s · SOCKS5 direct · verified sha-256`; nothing for what did not complete.
-pub(crate) fn completed(outcome: &Outcome, dot: &str) -> String {
+pub(crate) fn completed(direction: Direction, outcome: &Outcome, dot: &str) -> String {
     let Outcome::Completed { via, bytes, took, verified, .. } = outcome else { return String::new() };
     let millis = took.as_millis().max(1);
     let rate = u64::try_from(u128::from(*bytes) * 1000 / millis).unwrap_or(u64::MAX);
@@ -70,14 +70,13 @@ pub(crate) fn completed(outcome: &Outcome, dot: &str) -> String {
         parts.push(units::rate(rate));
     }
     parts.push(via.title().to_owned());
-    parts.push(
-        match verified {
-            Verified::No => "unverified, no hash was given",
-            Verified::Md5 => "verified md5",
-            Verified::Sha256 => "verified sha-256",
-        }
-        .to_owned(),
-    );
+    let verdict = match (verified, direction) {
+        (Verified::No, Direction::Receiving) => Some("unverified, no hash was given"),
+        (Verified::No, Direction::Sending) => None,
+        (Verified::Md5, _) => Some("verified md5"),
+        (Verified::Sha256, _) => Some("verified sha-256"),
+    };
+    parts.extend(verdict.map(str::to_owned));
     parts.join(dot)
 }
 

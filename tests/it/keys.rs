@@ -183,6 +183,15 @@ fn what_is_new_stands_below_a_line_and_is_counted_in_the_roster() {
 }
 
 #[test]
+fn what_we_offer_is_not_unread_but_how_it_ends_is() {
+    let mut screen = Screen::online(80, 24);
+    screen.offering(1, "a.pdf", MIB);
+    assert!(!screen.picture().contains("unread"));
+    screen.ended(1, Outcome::Declined { by: Side::Peer });
+    assert!(screen.picture().contains("1 unread"));
+}
+
+#[test]
 fn drafts_stay_with_their_conversation() {
     let mut screen = Screen::online(100, 30);
     screen.keys("/query romeo<Enter>to Romeo").keys("<Alt-/>/query nurse<Enter>to Nurse<Alt-1>");

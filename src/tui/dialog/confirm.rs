@@ -11,7 +11,6 @@ use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::{ConversationId, Model};
-use crate::tui::update::quit;
 use crate::tui::widget::{text, units};
 
 /// What is asked.
@@ -29,7 +28,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     }
     let yes = action == Action::Confirm;
     match model.layers.pop() {
-        Some(Layer::Question(Question::Quit { .. })) if yes => quit(),
+        Some(Layer::Question(Question::Quit { .. })) if yes => vec![Effect::Quit],
         Some(Layer::Question(Question::SendFile { to, path, .. })) if yes => {
             let offer =
                 Command::OfferFile { to: Jid::from(to.peer.jid().clone()), path, description: None, via: Vec::new() };

@@ -11,7 +11,7 @@ use crate::tui::effect::{Effect, Effects, NewAccount};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::{AccountId, Model};
-use crate::tui::update::{quit, stop_sentence};
+use crate::tui::update::stop_sentence;
 use crate::tui::widget::editor::Editor;
 use crate::tui::widget::line::plain;
 use crate::tui::widget::text;
@@ -93,7 +93,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     }
     if action == Action::Dismiss {
         if asking {
-            return quit();
+            return vec![Effect::Quit];
         }
         setup.stage = Stage::Asking;
         return forget(model);

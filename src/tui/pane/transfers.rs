@@ -205,7 +205,7 @@ fn ended(model: &Model, transfer: &Transfer, outcome: &Outcome, who: &str) -> Ve
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
     match outcome {
         Outcome::Completed { .. } => {
-            let says = words::completed(outcome, &format!(" {} ", symbols.between));
+            let says = words::completed(transfer.info.direction, outcome, &format!(" {} ", symbols.between));
             vec![plain(format!("{} ", symbols.done), theme.good), written(&says, theme.plain)]
         }
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {

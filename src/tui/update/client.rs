@@ -3,7 +3,7 @@
 use jid::BareJid;
 
 use super::transfers::{self, tell};
-use crate::engine::event::{Author, ChatMessage, ChatState, Contact, Event, SessionEvent, StopReason, TransferId};
+use crate::engine::event::{Author, ChatMessage, ChatState, Contact, Event, SessionEvent, StopReason};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::layers;
 use crate::tui::model::account::{Account, Session};
@@ -25,21 +25,12 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::Receipt { with, id } => fate(model, account, with, &id, Fate::Arrived),
         Event::MessageFailed { with, id, why } => fate(model, account, with, &id, Fate::Failed(why)),
         Event::ChatState { from, state } => does(model, account, from, state),
-        Event::Transfer { id, change } => changed(model, account, id, change),
+        Event::Transfer { id, change } => transfers::changed(model, TransferKey { account, id }, change),
         Event::Notice(text) => {
             model.say(text);
             Effects::new()
         }
     }
-}
-
-fn changed(
-    model: &mut Model,
-    account: AccountId,
-    id: TransferId,
-    change: crate::engine::event::TransferChange,
-) -> Effects {
-    transfers::changed(model, TransferKey { account, id }, change)
 }
 
 fn with(model: &mut Model, id: AccountId, change: impl FnOnce(&mut Account)) -> Effects {
@@ -174,9 +165,4 @@ pub(crate) fn stop_sentence(why: &StopReason) -> String {
         StopReason::Conflict => "another program logged in with this resource: /connect takes it back".to_owned(),
         StopReason::Other(why) => why.clone(),
     }
-}
-
-/// Effects that only the end of the program has.
-pub(crate) fn quit() -> Effects {
-    vec![Effect::Quit]
 }

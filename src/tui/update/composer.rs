@@ -11,6 +11,7 @@ use crate::tui::command::{self, words};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::layers::Layer;
+use crate::tui::model::conversation::Scroll;
 use crate::tui::model::{Focus, Model, Page, Peer};
 use crate::tui::msg::Folder;
 use crate::tui::widget::editor::Editor;
@@ -83,7 +84,7 @@ pub(crate) fn say(model: &mut Model, body: String) -> Effects {
     let conversation = model.current_mut();
     conversation.composing_until = None;
     conversation.first_unread = None;
-    conversation.scroll = crate::tui::model::conversation::Scroll::Following;
+    conversation.scroll = Scroll::Following;
     match id.peer {
         Peer::Direct(jid) => vec![Effect::Command(id.account, Command::SendMessage { to: Jid::from(jid), body })],
         Peer::Room(_) => Effects::new(),

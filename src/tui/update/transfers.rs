@@ -6,7 +6,7 @@ use crate::engine::event::{Direction, TransferChange};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::model::conversation::Entry;
-use crate::tui::model::transfer::{Stage, TransferKey};
+use crate::tui::model::transfer::{Stage, Transfer, TransferKey};
 use crate::tui::model::{AccountId, ConversationId, Focus, Model, Page, Peer};
 use crate::tui::words;
 
@@ -14,26 +14,44 @@ use crate::tui::words;
 pub(super) fn changed(model: &mut Model, key: TransferKey, change: TransferChange) -> Effects {
     let is_offer = matches!(change, TransferChange::Offered(_));
     let is_end = matches!(change, TransferChange::Ended(_));
-    let was_over = model.transfers.get(key).is_some_and(super::super::model::transfer::Transfer::is_over);
+    let was_over = model.transfers.get(key).is_some_and(Transfer::is_over);
     let logged = words::log_line(&change);
     model.transfers.change(key, change, model.now.instant);
     if let (Some(transfer), Some(line)) = (model.transfers.get_mut(key), logged) {
         transfer.note(model.now.wall, line);
     }
-    let Some(transfer) = model.transfers.get(key).filter(|_| (is_offer || is_end) && !was_over) else {
-        return Effects::new();
-    };
-    let offered_to_us = is_offer && transfer.info.direction == Direction::Receiving;
-    let peer = transfer.info.peer.to_bare();
-    let who = model.name_of(key.account, &peer);
-    let text = if is_offer {
-        words::offer_line(transfer, &who, model.look.symbols)
+    if is_offer {
+        offered(model, key)
+    } else if is_end && !was_over {
+        ended(model, key)
     } else {
-        words::outcome_line(transfer, &who, model)
-    };
+        Effects::new()
+    }
+}
+
+/// An offer stands in its conversation; one to us is new to the user and rings.
+fn offered(model: &mut Model, key: TransferKey) -> Effects {
+    let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
+    let to_us = transfer.info.direction == Direction::Receiving;
+    let peer = transfer.info.peer.to_bare();
+    let text = words::offer_line(transfer, &model.name_of(key.account, &peer), model.look.symbols);
+    let entry = Entry::File { at: model.now.wall, text };
+    if !to_us {
+        model.conversation_with(key.account, &peer).1.push(entry);
+        return Effects::new();
+    }
+    tell(model, key.account, &ConversationId { account: key.account, peer: Peer::Direct(peer) }, entry);
+    if model.look.bell { vec![Effect::Bell] } else { Effects::new() }
+}
+
+/// So does how it ended.
+fn ended(model: &mut Model, key: TransferKey) -> Effects {
+    let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
+    let peer = transfer.info.peer.to_bare();
+    let text = words::outcome_line(transfer, &model.name_of(key.account, &peer), model);
     let entry = Entry::File { at: model.now.wall, text };
     tell(model, key.account, &ConversationId { account: key.account, peer: Peer::Direct(peer) }, entry);
-    if offered_to_us && model.look.bell { vec![Effect::Bell] } else { Effects::new() }
+    Effects::new()
 }
 
 /// Puts an entry into a conversation; unread unless the user looks at it.
