@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use balcony::cli::{EVENTS, EXITS, command_line};
+use balcony::client::connection::XEPS;
 use balcony::engine::feature::{FEATURES, FeatureEntry};
 use balcony::tui::COMMANDS;
 use balcony::tui::keymap::BINDINGS;
@@ -98,7 +99,8 @@ fn events() -> String {
 
 fn xeps() -> String {
     let of_feature = |feature: &'static FeatureEntry| feature.xeps.iter().map(|xep| (xep.number, (xep, feature.name)));
-    let sorted: BTreeMap<_, _> = FEATURES.iter().flat_map(of_feature).collect();
+    let of_session = XEPS.iter().map(|xep| (xep.number, (xep, "session")));
+    let sorted: BTreeMap<_, _> = FEATURES.iter().flat_map(of_feature).chain(of_session).collect();
     let rows =
         sorted.into_iter().map(|(number, (xep, part))| [number, xep.title, xep.version, part].map(str::to_owned));
     table(["XEP", "title", "version", "in"], rows)
