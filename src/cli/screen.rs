@@ -127,3 +127,40 @@ fn write_down_once_online(
     });
     receiver
 }
+
+#[cfg(test)]
+mod tests {
+    use jid::{BareJid, FullJid};
+
+    use super::*;
+    use crate::store::account::Secret;
+    use crate::store::config::Config;
+
+    #[tokio::test]
+    async fn the_first_account_is_written_down_once_it_has_logged_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config.toml");
+        let jid = BareJid::new("juliet@capulet.lit").unwrap();
+        let new = config::NewAccount { jid, password: Secret::new("but soft"), pin: None };
+        let (client, events) = mpsc::unbounded_channel();
+        let mut told = write_down_once_online(events, config.clone(), new);
+
+        client.send(Event::Session(SessionEvent::Connecting)).unwrap();
+        assert_eq!(told.recv().await, Some(Event::Session(SessionEvent::Connecting)));
+        assert!(!config.exists(), "a password that may be wrong is not kept");
+
+        let online = Event::Session(SessionEvent::Online {
+            jid: FullJid::new("juliet@capulet.lit/balcony").unwrap(),
+            resumed: false,
+            security: "TLS 1.3".to_owned(),
+        });
+        client.send(online.clone()).unwrap();
+        assert_eq!(told.recv().await, Some(online.clone()));
+        assert!(matches!(told.recv().await, Some(Event::Notice(_))));
+        assert_eq!(Config::load(&config).unwrap().unwrap().accounts[0].name, "juliet");
+
+        client.send(online.clone()).unwrap();
+        drop(client);
+        assert_eq!((told.recv().await, told.recv().await), (Some(online), None), "once is enough");
+    }
+}
