@@ -262,6 +262,13 @@ pub(crate) static PEERS: &[Peer] = &[
         ..SENDER
     },
     Peer {
+        name: "sends more than it said, directly: the rest is never read",
+        habit: |pair| says(pair, ROMEO, |it| size(it, "20000")),
+        via: S5B,
+        ends: Ends::With(|outcome| matches!(outcome, Outcome::Completed { bytes: 20_000, .. })),
+        ..SENDER
+    },
+    Peer {
         name: "sends less than it said, directly",
         habit: |pair| says(pair, ROMEO, |it| size(it, "900000")),
         via: S5B,

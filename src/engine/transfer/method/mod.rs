@@ -221,6 +221,17 @@ pub(crate) fn routes(vias: &[Via]) -> Vec<Route> {
     routes
 }
 
+/// What users call these methods.
+pub(crate) fn vias(routes: &[Route]) -> Vec<Via> {
+    routes.iter().flat_map(|route| route.vias.iter().copied()).collect()
+}
+
+/// Whether a request ends a stream, even one that never began.
+pub(crate) fn closes(request: &IqRequest) -> bool {
+    let closing = find(&request.payload.ns()).and_then(|method| method.closing);
+    closing.is_some_and(|closing| request.payload.name() == closing)
+}
+
 /// The method of that name.
 pub(crate) fn find(namespace: &str) -> Option<&'static Method> {
     METHODS.iter().find(|method| method.namespace == namespace)

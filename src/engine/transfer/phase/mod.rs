@@ -20,8 +20,11 @@ use crate::engine::{FileEvent, Partial, SocketEvent, SocketId};
 use crate::xep::StreamId;
 
 mod choice;
+mod landing;
+mod offered;
 pub(crate) mod receiving;
 pub(crate) mod sending;
+mod walk;
 
 use receiving::Receiving;
 use sending::Sending;

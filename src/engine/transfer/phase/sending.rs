@@ -1,6 +1,5 @@
-//! The initiator's life: opens the file, picks whom to ask, offers, and walks the methods until bytes move.
+//! The initiator's life: opens the file, picks whom to ask, offers, and [walks](super::walk) the methods.
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -8,15 +7,16 @@ use jid::{BareJid, Jid};
 use minidom::Element;
 
 use super::choice::{self, Choice, Time};
+use super::offered::Offered;
+use super::walk::{Leads, Walk};
 use super::{Life, ON, over};
 use crate::engine::command::Via;
 use crate::engine::context::Context;
-use crate::engine::event::Failure;
-use crate::engine::event::{Direction, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified};
+use crate::engine::event::{Direction, Failure, OfferInfo, Outcome, PeerFault, Side, TransferChange};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
-use crate::engine::transfer::fallback::{self, Answered, Next, Offer, Position};
-use crate::engine::transfer::method::{self, Bytestream, Line, Route, Scope, Span, Step, Unreachable};
+use crate::engine::transfer::fallback::Offer;
+use crate::engine::transfer::method::{self, Bytestream, Route, Scope, Span, Step};
 use crate::engine::transfer::negotiation::{Agreement, NEGOTIATIONS, Negotiation, Proposal};
 use crate::engine::transfer::offer::FileOffer;
 use crate::engine::transfer::profile::{PROFILES, Profile};
@@ -63,34 +63,14 @@ enum Phase {
     /// For the answer.
     Offering { offered: Offered, token: IqToken },
     /// For the bytes to move.
-    Streaming(Streaming),
+    Streaming(Walk),
     /// Nothing comes any more.
     Over,
 }
 
-/// One offer as it was made.
-#[derive(Clone)]
-struct Offered {
-    me: Jid,
-    peer: Jid,
-    proposal: Proposal,
-    is_second: bool,
-}
-
-struct Streaming {
-    offered: Offered,
-    answered: Answered,
-    span: Span,
-    route: Route,
-    left: VecDeque<Route>,
-    /// The responder never gave its verdict on an earlier method, or did not agree on this one.
-    in_doubt: bool,
-    stream: Box<dyn Bytestream>,
-}
-
-/// Stream initiation and file transfer: what we propose.
-fn ours() -> Option<(&'static Negotiation, &'static Profile)> {
-    NEGOTIATIONS.first().zip(PROFILES.first())
+/// What we propose: the first way of agreeing and the first profile of the registries.
+fn ours() -> (&'static Negotiation, &'static Profile) {
+    (&NEGOTIATIONS[0], &PROFILES[0])
 }
 
 impl Sending {
@@ -119,7 +99,7 @@ impl Sending {
     /// With whom, under which name.
     pub(super) fn name(&self) -> Option<(&Jid, &StreamId)> {
         let offered = match &self.phase {
-            Phase::Offering { offered, .. } | Phase::Streaming(Streaming { offered, .. }) => offered,
+            Phase::Offering { offered, .. } | Phase::Streaming(Walk { offered, .. }) => offered,
             Phase::Opening | Phase::Choosing { .. } | Phase::Over => return None,
         };
         Some((&offered.peer, &offered.proposal.sid))
@@ -127,7 +107,7 @@ impl Sending {
 
     pub(super) fn stream(&self) -> Option<&dyn Bytestream> {
         match &self.phase {
-            Phase::Streaming(streaming) => Some(streaming.stream.as_ref()),
+            Phase::Streaming(walk) => Some(walk.stream.as_ref()),
             Phase::Opening | Phase::Choosing { .. } | Phase::Offering { .. } | Phase::Over => None,
         }
     }
@@ -172,10 +152,10 @@ impl Sending {
     }
 
     fn choose_among(&mut self, scope: &mut Scope) -> Life {
-        let (Phase::Choosing { contact, until }, Some((_, profile))) = (&self.phase, ours()) else { return ON };
+        let Phase::Choosing { contact, until } = &self.phase else { return ON };
         let time = if *until <= scope.cx.now().instant { Time::Over } else { Time::Left };
         let programs = choice::programs(contact, scope.cx);
-        match choice::choose(&programs, profile.namespace, time, |jid| scope.cx.peers.features_of(jid)) {
+        match choice::choose(&programs, ours().1.namespace, time, |jid| scope.cx.peers.features_of(jid)) {
             Choice::Offer(program) => self.offer_to(program, scope),
             Choice::Wait => ON,
             Choice::Nobody(fault) => over(outcome::peer(fault)),
@@ -183,26 +163,24 @@ impl Sending {
     }
 
     fn offer_to(&mut self, peer: Jid, scope: &mut Scope) -> Life {
-        let me = scope.cx.me().filter(|_| scope.cx.is_online()).cloned();
-        let (Some(me), Some((_, profile))) = (me, ours()) else {
+        let Some(me) = scope.cx.me().filter(|_| scope.cx.is_online()).cloned() else {
             return over(Outcome::Failed(Failure::Disconnected));
         };
         let proposal = Proposal {
             sid: StreamId(scope.cx.fresh_id()),
-            profile,
+            profile: ours().1,
             file: self.offer.clone(),
             routes: self.routes.clone(),
             is_multiple: true,
             dialect: Dialect::Si,
         };
         self.announce(peer.clone(), scope);
-        self.offer(Offered { me: me.into(), peer, proposal, is_second: false }, scope);
+        self.offer(Offered::first(me.into(), peer, self.file, proposal), scope);
         ON
     }
 
     fn offer(&mut self, offered: Offered, scope: &mut Scope) {
-        let Some((negotiation, _)) = ours() else { return };
-        let payload = (negotiation.write_offer)(&offered.proposal);
+        let payload = (ours().0.write_offer)(&offered.proposal);
         let token = scope.cx.set_lasting(Some(offered.peer.clone()), payload, OFFER_PATIENCE);
         self.phase = Phase::Offering { offered, token };
     }
@@ -221,7 +199,7 @@ impl Sending {
             description: self.offer.description.clone(),
             date: self.offer.date,
             hash: None,
-            methods: vias(&self.routes),
+            methods: method::vias(&self.routes),
             si_multiple: true,
             path: Some(self.wish.path.clone()),
         };
@@ -233,21 +211,17 @@ impl Sending {
         if !self.asked(token) {
             return self.with_stream(scope, |stream, scope| stream.response(token, response, scope));
         }
-        let (Phase::Offering { offered, .. }, Some((negotiation, _))) = (self.take_phase(), ours()) else { return ON };
+        let Phase::Offering { offered, .. } = self.take_phase() else { return ON };
         match response {
-            Response::Result(payload) => match (negotiation.read_answer)(payload.as_ref(), &offered.proposal) {
+            Response::Result(payload) => match (ours().0.read_answer)(payload.as_ref(), &offered.proposal) {
                 Ok(agreement) => self.agreed(offered, agreement, scope),
                 Err(why) => not_agreed(&offered, outcome::peer(PeerFault::Incompatible(why)), scope),
             },
             Response::Error(_) if choice::is_away(&offered.peer, scope.cx) => over(outcome::peer(PeerFault::Gone)),
-            Response::Error(error) => {
-                let refusal = (negotiation.read_refusal)(&error);
-                not_agreed(&offered, refusal, scope)
-            }
+            Response::Error(error) => not_agreed(&offered, (ours().0.read_refusal)(&error), scope),
             Response::Timeout => {
-                let why = outcome::peer(PeerFault::Silent("nobody answered the offer".to_owned()));
                 self.phase = Phase::Offering { offered, token };
-                over(why)
+                over(outcome::peer(PeerFault::Silent("nobody answered the offer".to_owned())))
             }
             Response::Disconnected => over(Outcome::Failed(Failure::Disconnected)),
         }
@@ -259,32 +233,13 @@ impl Sending {
             return over(outcome::peer(PeerFault::Misbehaved(why.to_owned())));
         };
         scope.record.accept(Some(span.length), scope.cx);
-        let change = TransferChange::Answered { methods: vias(&agreement.routes), path: None };
+        let change = TransferChange::Answered { methods: method::vias(&agreement.routes), path: None };
         scope.record.tell(change, scope.cx);
-        let answered = if agreement.is_multiple { Answered::Several } else { Answered::One };
-        let mut left: VecDeque<Route> = agreement.routes.into();
-        let Some(route) = left.pop_front() else { return over(outcome::unreachable(scope.record)) };
-        let walk = Walk { offered, answered, span, left, in_doubt: false };
-        self.walk(walk, route, scope)
-    }
-
-    /// Tries one method.
-    fn walk(&mut self, walk: Walk, route: Route, scope: &mut Scope) -> Life {
-        let Walk { offered, answered, span, left, in_doubt } = walk;
-        let line = self.line(&offered, &route);
-        let (stream, step) = (route.method.send)(line, span, scope);
-        self.phase = Phase::Streaming(Streaming { offered, answered, span, route, left, in_doubt, stream });
-        self.follow(step, scope)
-    }
-
-    fn line(&self, offered: &Offered, route: &Route) -> Line {
-        Line {
-            me: offered.me.clone(),
-            peer: offered.peer.clone(),
-            sid: offered.proposal.sid.clone(),
-            file: self.file,
-            vias: route.vias.clone(),
-        }
+        let Some((walk, step)) = Walk::begin(offered, agreement, span, scope) else {
+            return over(outcome::unreachable(scope.record));
+        };
+        self.phase = Phase::Streaming(walk);
+        self.with_walk(scope, |walk, scope| walk.follow(step, scope))
     }
 
     /// Lets the stream act, and follows what it says.
@@ -293,74 +248,32 @@ impl Sending {
         scope: &mut Scope,
         act: impl FnOnce(&mut dyn Bytestream, &mut Scope) -> Step,
     ) -> Life {
-        let Phase::Streaming(streaming) = &mut self.phase else { return ON };
-        let step = act(streaming.stream.as_mut(), scope);
-        self.follow(step, scope)
+        self.with_walk(scope, |walk, scope| {
+            let step = act(walk.stream.as_mut(), scope);
+            walk.follow(step, scope)
+        })
     }
 
-    fn follow(&mut self, step: Step, scope: &mut Scope) -> Life {
-        let Phase::Streaming(streaming) = &self.phase else { return ON };
-        match step {
-            Step::Pending | Step::Open => ON,
-            Step::Done => over(Outcome::Completed {
-                via: scope.record.via(),
-                bytes: streaming.span.length,
-                took: scope.record.took(scope.cx),
-                path: None,
-                verified: Verified::No,
-            }),
-            Step::Broken(why) => over(outcome::of_broken(why, streaming.stream.moved(), None, scope.record)),
-            Step::Unreachable(why) => self.fall_back(why, scope),
-        }
-    }
-
-    fn fall_back(&mut self, why: Unreachable, scope: &mut Scope) -> Life {
-        let Phase::Streaming(streaming) = self.take_phase() else { return ON };
-        let Streaming { offered, answered, span, route, mut left, in_doubt, .. } = streaming;
-        let last_resort = offered.proposal.routes.iter().find(|route| route.method.is_last_resort).cloned();
-        let position = Position {
-            answered,
-            offer: if offered.is_second {
-                Offer::Second
-            } else {
-                Offer::First { with_last_resort: last_resort.is_some() }
-            },
-            untried: left.len(),
-            was_last_resort: route.method.is_last_resort,
-            is_in_doubt: in_doubt,
-        };
-        let in_doubt = in_doubt || (why == Unreachable::Silent && !route.method.is_last_resort);
-        match (fallback::next(position, why), left.pop_front(), last_resort) {
-            (Next::Agreed, Some(next), _) => self.walk(Walk { offered, answered, span, left, in_doubt }, next, scope),
-            (Next::Unasked, _, Some(last)) => {
-                self.walk(Walk { offered, answered, span, left, in_doubt: true }, last, scope)
-            }
-            (Next::OfferAgain, _, Some(last)) => {
-                self.offer_again(offered, last, scope);
+    fn with_walk(&mut self, scope: &mut Scope, act: impl FnOnce(&mut Walk, &mut Scope) -> Leads) -> Life {
+        let Phase::Streaming(walk) = &mut self.phase else { return ON };
+        match act(walk, scope) {
+            Leads::On => ON,
+            Leads::To(outcome) => over(outcome),
+            Leads::ToOffer(offered) => {
+                self.offer(*offered, scope);
                 ON
             }
-            (Next::GiveUp | Next::Agreed | Next::Unasked | Next::OfferAgain, ..) => over(match why {
-                Unreachable::Disconnected => Outcome::Failed(Failure::Disconnected),
-                Unreachable::Failed | Unreachable::Silent => outcome::unreachable(scope.record),
-            }),
         }
-    }
-
-    /// The same file under a fresh name, in-band only: an ordinary offer to every peer.
-    fn offer_again(&mut self, offered: Offered, last_resort: Route, scope: &mut Scope) {
-        let sid = StreamId(scope.cx.fresh_id());
-        let proposal = Proposal { sid, routes: vec![last_resort], ..offered.proposal };
-        self.offer(Offered { proposal, is_second: true, ..offered }, scope);
     }
 
     /// A request of the peer about our stream.
     pub(super) fn request(&mut self, request: IqRequest, scope: &mut Scope) -> Life {
         let is_for_stream =
-            matches!(&self.phase, Phase::Streaming(streaming) if request.payload.has_ns(streaming.route.namespace()));
+            matches!(&self.phase, Phase::Streaming(walk) if request.payload.has_ns(walk.route.namespace()));
         if is_for_stream {
             return self.with_stream(scope, |stream, scope| stream.request(request, scope));
         }
-        if is_closing(&request) {
+        if method::closes(&request) {
             scope.cx.answer(&request, None);
             return over(Outcome::Cancelled { by: Side::Peer });
         }
@@ -381,7 +294,7 @@ impl Sending {
     pub(super) fn peer_gone(&mut self, scope: &mut Scope) -> Life {
         match &self.phase {
             Phase::Offering { .. } => over(outcome::peer(PeerFault::Gone)),
-            Phase::Streaming(streaming) => over(outcome::of_peer_gone(streaming.stream.moved(), None, scope.record)),
+            Phase::Streaming(walk) => over(outcome::of_peer_gone(walk.stream.moved(), None, scope.record)),
             Phase::Opening | Phase::Choosing { .. } | Phase::Over => ON,
         }
     }
@@ -389,7 +302,7 @@ impl Sending {
     /// An offer under the same address can still be answered; under another one nothing reaches us.
     pub(super) fn new_session(&mut self, me: &Jid) -> Life {
         match &self.phase {
-            Phase::Offering { offered, .. } | Phase::Streaming(Streaming { offered, .. }) if offered.me != *me => {
+            Phase::Offering { offered, .. } | Phase::Streaming(Walk { offered, .. }) if offered.me != *me => {
                 over(Outcome::Failed(Failure::Disconnected))
             }
             Phase::Opening | Phase::Choosing { .. } | Phase::Offering { .. } | Phase::Streaming(_) | Phase::Over => ON,
@@ -419,24 +332,10 @@ impl Sending {
         match self.take_phase() {
             Phase::Offering { offered, token } => {
                 scope.cx.forget(token);
-                self.withdraw(&offered, scope);
+                offered.withdraw(scope.cx);
             }
-            Phase::Streaming(mut streaming) => {
-                let was_flowing = streaming.stream.moved() > 0 || streaming.stream.is_independent();
-                streaming.stream.abandon(scope);
-                if !was_flowing && !streaming.route.method.is_last_resort {
-                    self.withdraw(&streaming.offered, scope);
-                }
-            }
+            Phase::Streaming(mut walk) => walk.abandon(scope),
             Phase::Opening | Phase::Choosing { .. } | Phase::Over => {}
-        }
-    }
-
-    fn withdraw(&self, offered: &Offered, scope: &mut Scope) {
-        for route in &offered.proposal.routes {
-            if let Some(withdraw) = route.method.withdraw {
-                withdraw(&self.line(offered, route), scope.cx);
-            }
         }
     }
 
@@ -448,22 +347,7 @@ impl Sending {
 /// A second offer that is refused adds nothing to why the first one led nowhere, unless a person said no.
 fn not_agreed(offered: &Offered, why: Outcome, scope: &Scope) -> Life {
     let is_declined = matches!(why, Outcome::Declined { .. });
-    over(if offered.is_second && !is_declined { outcome::unreachable(scope.record) } else { why })
-}
-
-/// A walk through the methods, between two of them.
-struct Walk {
-    offered: Offered,
-    answered: Answered,
-    span: Span,
-    left: VecDeque<Route>,
-    in_doubt: bool,
-}
-
-/// Whether a request ends a stream that was never begun.
-pub(super) fn is_closing(request: &IqRequest) -> bool {
-    let method = method::find(&request.payload.ns());
-    method.and_then(|method| method.closing).is_some_and(|closing| request.payload.name() == closing)
+    over(if offered.offer == Offer::Second && !is_declined { outcome::unreachable(scope.record) } else { why })
 }
 
 /// The part of the file that is wanted, if it has it.
@@ -472,9 +356,4 @@ fn span(size: u64, range: Option<Range>) -> Option<Span> {
     let offset = range.offset.unwrap_or(0);
     let rest = size.checked_sub(offset)?;
     Some(Span { offset, length: range.length.map_or(rest, |length| length.min(rest)) })
-}
-
-/// What users call these methods.
-pub(super) fn vias(routes: &[Route]) -> Vec<Via> {
-    routes.iter().flat_map(|route| route.vias.iter().copied()).collect()
 }

@@ -20,6 +20,7 @@ use crate::xep::stanza::StanzaError;
 
 mod dial;
 mod handshake;
+mod listing;
 mod lobby;
 mod proxies;
 mod requester;

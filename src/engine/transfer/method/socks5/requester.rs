@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::dial::{Dial, Dialled};
 use super::handshake::Address;
+use super::listing::{Chosen, Listing};
 use super::{Listener, close_words, streamhosts};
 use crate::engine::command::Via;
 use crate::engine::feature::{IqRequest, Response};
@@ -56,18 +57,7 @@ enum State {
 
 struct Asking {
     token: IqToken,
-    hosts: Vec<StreamHost>,
-    shown: Shown,
-}
-
-/// Which attempt the user sees while the target tries what it likes.
-enum Shown {
-    /// To reach us; a proxy is a second one, if it comes to that.
-    Direct(AttemptId),
-    /// To meet at a proxy, the only way that was offered.
-    Proxy(AttemptId),
-    /// None: nothing could be offered, as was told.
-    Nothing,
+    listing: Listing,
 }
 
 struct Joining {
@@ -96,53 +86,11 @@ impl Requester {
 
     /// Sends the list.
     fn ask(&mut self, scope: &mut Scope) -> Step {
-        let hosts = self.streamhosts(scope);
-        let query = Streamhosts { sid: self.line.sid.clone(), mode: Mode::Tcp, hosts: hosts.clone() };
+        let listing = Listing::make(&self.line, ANSWER_PATIENCE, scope);
+        let query = Streamhosts { sid: self.line.sid.clone(), mode: Mode::Tcp, hosts: listing.hosts().to_vec() };
         let token = scope.cx.set(Some(self.line.peer.clone()), query.write(), ANSWER_PATIENCE);
-        let shown = self.show(&hosts, scope);
-        self.state = State::Asking(Asking { token, hosts, shown });
+        self.state = State::Asking(Asking { token, listing });
         Step::Pending
-    }
-
-    /// Tells what is waited for, and which way could not even be offered.
-    fn show(&self, hosts: &[StreamHost], scope: &mut Scope) -> Shown {
-        let doing = || format!("waiting for {} to connect", self.line.peer_name());
-        let mut begin = |via, host: Option<&StreamHost>| {
-            scope.record.begin(via, host.map(streamhosts::title), doing(), ANSWER_PATIENCE, scope.cx)
-        };
-        let proxy = hosts.iter().find(|host| host.jid != self.line.me);
-        if hosts.iter().any(|host| host.jid == self.line.me) {
-            return Shown::Direct(begin(Via::Socks5Direct, None));
-        }
-        if self.allows(Via::Socks5Direct) {
-            let direct = begin(Via::Socks5Direct, None);
-            scope.record.fail(direct, "no address to listen at", scope.cx);
-        } else if proxy.is_none() {
-            let missing = begin(Via::Socks5Proxy, None);
-            scope.record.fail(missing, "no proxy is known", scope.cx);
-        }
-        let Some(proxy) = proxy else { return Shown::Nothing };
-        let title = Some(streamhosts::title(proxy));
-        Shown::Proxy(scope.record.begin(Via::Socks5Proxy, title, doing(), ANSWER_PATIENCE, scope.cx))
-    }
-
-    /// The ways that are allowed, in the order in which they are.
-    fn streamhosts(&self, scope: &Scope) -> Vec<StreamHost> {
-        let hosts = self.line.vias.iter().map(|via| match via {
-            Via::Socks5Direct => self.own_streamhosts(scope),
-            Via::Socks5Proxy => scope.shared.socks5.proxies.streamhosts(),
-            Via::InBand => Vec::new(),
-        });
-        hosts.flatten().collect()
-    }
-
-    fn own_streamhosts(&self, scope: &Scope) -> Vec<StreamHost> {
-        let Listener::Open(listening) = &scope.shared.socks5.listener else { return Vec::new() };
-        let advertised = &scope.cx.settings().advertise;
-        let addresses = streamhosts::own_addresses(&listening.addresses, advertised, scope.cx.local());
-        let host =
-            |ip: std::net::IpAddr| StreamHost { jid: self.line.me.clone(), host: ip.to_string(), port: listening.port };
-        addresses.into_iter().map(host).collect()
     }
 
     /// The target has answered, or not.
@@ -171,21 +119,14 @@ impl Requester {
     }
 
     fn use_streamhost(&mut self, asking: &Asking, used: &StreamhostUsed, scope: &mut Scope) -> Step {
-        let Some(host) = asking.hosts.iter().find(|host| host.jid == used.jid).cloned() else {
-            let reason = "a streamhost was named that is none of ours";
-            return self.fail_all(asking, reason, Unreachable::Failed, scope);
-        };
-        let attempt = match asking.shown {
-            Shown::Direct(direct) if host.jid == self.line.me => return self.use_guest(direct, scope),
-            Shown::Direct(direct) => {
-                let reason = format!("{} took the proxy", self.line.peer_name());
-                scope.record.fail(direct, reason, scope.cx);
-                None
+        match asking.listing.choose(&used.jid, &self.line, scope) {
+            Chosen::Direct(attempt) => self.use_guest(attempt, scope),
+            Chosen::Proxy(proxy, attempt) => self.join(proxy, attempt, scope),
+            Chosen::Stranger => {
+                let reason = "a streamhost was named that is none of ours";
+                self.fail_all(asking, reason, Unreachable::Failed, scope)
             }
-            Shown::Proxy(attempt) => Some(attempt),
-            Shown::Nothing => None,
-        };
-        self.join(host, attempt, scope)
+        }
     }
 
     /// The target says that it connected to us.
@@ -301,20 +242,8 @@ impl Requester {
         }
     }
 
-    /// Every way that was offered failed for one reason.
     fn fail_all(&mut self, asking: &Asking, reason: &str, verdict: Unreachable, scope: &mut Scope) -> Step {
-        match asking.shown {
-            Shown::Direct(direct) => {
-                scope.record.fail(direct, reason, scope.cx);
-                if let Some(proxy) = asking.hosts.iter().find(|host| host.jid != self.line.me) {
-                    let title = Some(streamhosts::title(proxy));
-                    let proxied = scope.record.begin(Via::Socks5Proxy, title, reason, ANSWER_PATIENCE, scope.cx);
-                    scope.record.fail(proxied, reason, scope.cx);
-                }
-            }
-            Shown::Proxy(attempt) => scope.record.fail(attempt, reason, scope.cx),
-            Shown::Nothing => {}
-        }
+        asking.listing.fail(reason, &self.line, scope);
         self.unreachable(verdict, scope)
     }
 
