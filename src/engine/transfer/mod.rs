@@ -333,3 +333,20 @@ fn socket_of(event: &SocketEvent) -> Option<SocketId> {
         | SocketEvent::FileFailed { socket, .. } => Some(*socket),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_registries_is_advertised_and_listed() {
+        let negotiations = NEGOTIATIONS.iter().map(|negotiation| negotiation.advertises);
+        let profiles = profile::PROFILES.iter().map(|profile| profile.namespace);
+        let methods = METHODS.iter().map(|method| method.namespace);
+        assert_eq!(negotiations.chain(profiles).chain(methods).collect::<Vec<_>>(), FEATURE.advertises);
+        let negotiations = NEGOTIATIONS.iter().flat_map(|negotiation| negotiation.xeps.iter().copied());
+        let profiles = profile::PROFILES.iter().map(|profile| profile.xep);
+        let methods = METHODS.iter().map(|method| method.xep);
+        assert_eq!(negotiations.chain(profiles).chain(methods).collect::<Vec<_>>(), FEATURE.xeps);
+    }
+}
