@@ -11,15 +11,22 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::exit::{Exit, Stop};
 use super::report::Report;
 use crate::client::{self, Handle, Options, clock};
-use crate::engine::command::{Command, KeepPartial};
-use crate::engine::event::{Author, ChatMessage, Event, SessionEvent, StopReason, TransferChange, TransferId};
+use crate::engine::command::{Command, KeepPartial, Via};
+use crate::engine::event::{
+    Author, ChatMessage, Event, Outcome, SessionEvent, Side, StopReason, TransferChange, TransferId,
+};
 
 /// How long cancelled transfers get to tell the other side; a round trip by satellite, and patience's end.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// How long the session outlives transfers that were cancelled. A Telepathy program that hears that the sender is gone
+/// How long the session outlives a transfer that was cancelled. A Telepathy program that hears that the sender is gone
 /// while it still reads what came by a direct connection crashes.
-const PARTING: Duration = Duration::from_millis(500);
+const AFTER_CANCELLING: Duration = Duration::from_millis(500);
+
+/// How long the session outlives a file that was sent through a proxy. How much of it the other side has read nobody
+/// tells, and a Telepathy program that hears that the sender is gone reads no more. Long enough for a megabyte on a slow
+/// line, which is about what may be on its way.
+const AFTER_PROXY: Duration = Duration::from_secs(3);
 
 /// Longer than every deadline of a login, so that those tell what is wrong and this is only the last resort.
 const LOGIN: Duration = Duration::from_mins(1);
@@ -36,6 +43,8 @@ pub(super) struct Session {
     signals: Signals,
     report: Report,
     running: BTreeSet<TransferId>,
+    /// How long to stay after the last transfer.
+    parting: Duration,
 }
 
 /// What happened next.
@@ -53,7 +62,15 @@ impl Session {
         let account = options.account.clone();
         let signals = Signals::new().map_err(|why| Stop::new(Exit::Failed, why.to_string()))?;
         let (handle, events) = client::start(options);
-        let mut session = Session { handle, events, early: VecDeque::new(), signals, report, running: BTreeSet::new() };
+        let mut session = Session {
+            handle,
+            events,
+            early: VecDeque::new(),
+            signals,
+            report,
+            running: BTreeSet::new(),
+            parting: Duration::ZERO,
+        };
         session.send(Command::Connect);
         let no_session = |why: &str| {
             Stop::new(Exit::Login, format!("could not log in as {} ({}): {why}", account.jid, account.name))
@@ -147,10 +164,15 @@ impl Session {
         }
         if let Event::Transfer { id, change } = event {
             match change {
-                TransferChange::Offered(_) => self.running.insert(*id),
-                TransferChange::Ended(_) => self.running.remove(id),
-                TransferChange::Answered { .. } | TransferChange::Attempt(_) | TransferChange::Progress(_) => true,
-            };
+                TransferChange::Offered(_) => {
+                    self.running.insert(*id);
+                }
+                TransferChange::Ended(outcome) => {
+                    self.running.remove(id);
+                    self.parting = self.parting.max(parting(outcome));
+                }
+                TransferChange::Answered { .. } | TransferChange::Attempt(_) | TransferChange::Progress(_) => {}
+            }
             return self.report.change(*id, change, clock::now().instant).map_err(|why| unwritable(&why));
         }
         Ok(())
@@ -158,9 +180,6 @@ impl Session {
 
     /// Cancels what runs, keeping what arrived, and waits a little for the other side to be told.
     pub(super) async fn cancel(&mut self) -> Result<(), Stop> {
-        if self.running.is_empty() {
-            return Ok(());
-        }
         for transfer in &self.running {
             self.handle.send(Command::CancelTransfer { transfer: *transfer, partial: KeepPartial::Yes });
         }
@@ -170,14 +189,27 @@ impl Session {
             }
             Ok(())
         };
-        tokio::time::timeout(FAREWELL, ending).await.unwrap_or(Ok(()))?;
-        tokio::time::sleep(PARTING).await;
-        Ok(())
+        tokio::time::timeout(FAREWELL, ending).await.unwrap_or(Ok(()))
     }
 
-    /// Logs out.
-    pub(super) async fn log_out(self) {
+    /// Logs out, once nobody is hurt by it.
+    pub(super) async fn log_out(mut self) {
+        tokio::select! {
+            () = tokio::time::sleep(self.parting) => {}
+            () = self.signals.received() => {}
+        }
         self.handle.closed().await;
+    }
+}
+
+/// How long the other side may need us after a transfer that ended so.
+fn parting(outcome: &Outcome) -> Duration {
+    match outcome {
+        Outcome::Completed { via: Via::Socks5Proxy, path: None, .. } => AFTER_PROXY,
+        Outcome::Cancelled { by: Side::Us } => AFTER_CANCELLING,
+        Outcome::Completed { .. } | Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
+            Duration::ZERO
+        }
     }
 }
 
@@ -229,5 +261,25 @@ impl Signals {
             _ = self.terminate.recv() => {}
             _ = self.hang_up.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::event::Verified;
+
+    fn after(via: Via, path: Option<&str>) -> Duration {
+        let path = path.map(Into::into);
+        parting(&Outcome::Completed { via, bytes: 1, took: Duration::ZERO, path, verified: Verified::No })
+    }
+
+    #[test]
+    fn only_who_may_still_read_what_we_sent_is_waited_for() {
+        assert_eq!(after(Via::Socks5Proxy, None), AFTER_PROXY);
+        assert_eq!(after(Via::Socks5Proxy, Some("received")), Duration::ZERO);
+        assert_eq!(after(Via::Socks5Direct, None), Duration::ZERO);
+        assert_eq!(after(Via::InBand, None), Duration::ZERO);
+        assert_eq!(parting(&Outcome::Cancelled { by: Side::Us }), AFTER_CANCELLING);
     }
 }
