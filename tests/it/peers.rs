@@ -1,4 +1,4 @@
-//! Balcony and other people's clients, on a real Prosody, both directions.
+//! Balcony and other people's clients, on real servers, both directions.
 //!
 //! Each table says what is possible with a client and what is not; the reasons are that client's and stand beside the
 //! lines. What is impossible has to end too, on our side, and in the words that fit.
@@ -148,6 +148,16 @@ fn files_from_xmpp4r() {
     );
 }
 
+/// Its address has a resource, which not every client expects.
+#[test]
+fn everybody_gets_along_with_the_proxy_of_ejabberd() {
+    let case = case(&[PROXY], Alive, &[], Arrives(PROXY));
+    for library in Library::ALL {
+        send_one(Kind::Ejabberd, library, &case, &Sample::of(MIB));
+        receive_one(Kind::Ejabberd, library, &case, &Sample::of(MIB));
+    }
+}
+
 #[test]
 fn everybody_understands_a_no_of_ours() {
     for library in Library::ALL {
@@ -175,13 +185,13 @@ fn we_understand_everybodys_no() {
 fn send_to(library: Library, cases: &[Case]) {
     for case in cases {
         for size in case.sizes {
-            send_one(library, case, &Sample::of(*size));
+            send_one(Kind::Prosody, library, case, &Sample::of(*size));
         }
     }
 }
 
-fn send_one(library: Library, case: &Case, sample: &Sample) {
-    let couple = Server::shared(Kind::Prosody).couple();
+fn send_one(server: Kind, library: Library, case: &Case, sample: &Sample) {
+    let couple = Server::shared(server).couple();
     let mut romeo = Contact::who_receives(library, &couple.romeo);
     let juliet = match case.streamhosts {
         Alive => Balcony::of(&couple.juliet),
@@ -203,13 +213,13 @@ fn send_one(library: Library, case: &Case, sample: &Sample) {
 fn receive_from(library: Library, cases: &[Case]) {
     for case in cases {
         for size in case.sizes {
-            receive_one(library, case, &Sample::of(*size));
+            receive_one(Kind::Prosody, library, case, &Sample::of(*size));
         }
     }
 }
 
-fn receive_one(library: Library, case: &Case, sample: &Sample) {
-    let couple = Server::shared(Kind::Prosody).couple();
+fn receive_one(server: Kind, library: Library, case: &Case, sample: &Sample) {
+    let couple = Server::shared(server).couple();
     let juliet = Balcony::of(&couple.juliet);
     let mut receiving = juliet.receive(&["--once"]);
     let methods = case.offered.join(",");
