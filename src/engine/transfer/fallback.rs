@@ -3,8 +3,8 @@
 //! The initiator leads. What it may do depends on how the responder answered:
 //!
 //! - A list of several methods (si-multiple) is walked in its order, under the same stream name. It says all that the
-//!   responder wants, so nothing outside it is tried; but a responder that never said that SOCKS5 failed, refuses the
-//!   next method for that reason alone (Gabble), and gets a fresh offer.
+//!   responder wants, so nothing outside it is tried; but a responder that never said that SOCKS5 failed, perhaps because
+//!   only our way to the proxy did, refuses the next method for that reason alone (Gabble), and gets a fresh offer.
 //! - One method (XEP-0095) is all the responder could say. If our offer had in-band too, it is opened although nobody
 //!   agreed on it: libpurple and Tkabber take it, and elsewhere it costs one refusal. Refused or ignored, a fresh offer
 //!   that names nothing but in-band is an ordinary one to everybody.

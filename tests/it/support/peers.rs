@@ -167,6 +167,12 @@ pub(crate) static PEERS: &[Peer] = &[
         ..RECEIVER
     },
     Peer {
+        name: "believes in a connection through a relay that does not activate, and takes no other method then",
+        habit: faithful_to_its_relay,
+        ends: Ends::Arrives(Via::InBand),
+        ..RECEIVER
+    },
+    Peer {
         name: "knows no si-multiple, cannot connect, refuses in-band unasked",
         habit: plain_and_strict,
         ends: Ends::Arrives(Via::InBand),
@@ -362,6 +368,33 @@ fn plain_and_strict(pair: &mut Pair) {
                 return vec![(Way::Out, refusal(&stanza, "item-not-found"))];
             }
             without_multiple(way, stanza)
+        }),
+    );
+}
+
+/// Who said that it is connected opens no other stream of that name, as a Gabble.
+fn faithful_to_its_relay(pair: &mut Pair) {
+    relay(pair);
+    pair.world.proxy.as_mut().unwrap().activates = false;
+    let mut asked = None;
+    let mut connected = None;
+    quirk(
+        pair,
+        JULIET,
+        Box::new(move |way, stanza| {
+            let query = stanza.get_child("query", ns::BYTESTREAMS);
+            match way {
+                Way::In if query.is_some() => asked = query.and_then(|query| query.attr("sid")).map(str::to_owned),
+                Way::Out if query.is_some_and(|query| query.has_child("streamhost-used", ns::BYTESTREAMS)) => {
+                    connected.clone_from(&asked);
+                }
+                Way::In | Way::Out => {}
+            }
+            let opens = payload(&stanza, "open").filter(|_| way == Way::In).and_then(|open| open.attr("sid"));
+            if opens.is_some() && opens == connected.as_deref() {
+                return vec![(Way::Out, refusal(&stanza, "bad-request"))];
+            }
+            vec![(way, stanza)]
         }),
     );
 }

@@ -132,9 +132,9 @@ pub(crate) enum Step {
 /// Why a stream did not come to be, as far as it matters to what follows; the words are in the attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unreachable {
-    /// It was tried and does not work.
+    /// It was tried and does not work, as the peer says itself.
     Failed,
-    /// The peer did not say.
+    /// The peer did not say so; it may believe that the stream is there.
     Silent,
     /// Our session ended before it was decided.
     Disconnected,

@@ -98,7 +98,7 @@ impl Requester {
         match response {
             Response::Result(answer) => match answer.map(|query| StreamhostUsed::read(&query)) {
                 Some(Ok(used)) => self.use_streamhost(asking, &used, scope),
-                Some(Err(_)) | None => self.fail_all(asking, "no streamhost was named", Unreachable::Failed, scope),
+                Some(Err(_)) | None => self.fail_all(asking, "no streamhost was named", Unreachable::Silent, scope),
             },
             Response::Error(error) => {
                 let reason = self.refusal_words(&error);
@@ -124,7 +124,7 @@ impl Requester {
             Chosen::Proxy(proxy, attempt) => self.join(proxy, attempt, scope),
             Chosen::Stranger => {
                 let reason = "a streamhost was named that is none of ours";
-                self.fail_all(asking, reason, Unreachable::Failed, scope)
+                self.fail_all(asking, reason, Unreachable::Silent, scope)
             }
         }
     }
@@ -138,7 +138,7 @@ impl Requester {
             return self.left_with_nothing(direct, scope);
         }
         scope.record.fail(direct, "connection lost", scope.cx);
-        self.unreachable(Unreachable::Failed, scope)
+        self.unreachable(Unreachable::Silent, scope)
     }
 
     /// The target came and went at once: of an empty file it has all.
@@ -175,8 +175,8 @@ impl Requester {
                 scope.cx.socket(SocketOrder::Close { socket });
                 return self.left_with_nothing(attempt, scope);
             }
-            Response::Error(error) => (format!("activation refused: {}", error.condition), Unreachable::Failed),
-            Response::Timeout => ("no answer to the activation".to_owned(), Unreachable::Failed),
+            Response::Error(error) => (format!("activation refused: {}", error.condition), Unreachable::Silent),
+            Response::Timeout => ("no answer to the activation".to_owned(), Unreachable::Silent),
             Response::Disconnected => ("our session ended".to_owned(), Unreachable::Disconnected),
         };
         scope.cx.socket(SocketOrder::Close { socket });
@@ -237,7 +237,7 @@ impl Requester {
             Dialled::Done(socket, _) => self.activate(&joining.proxy, socket, joining.attempt, scope),
             Dialled::Failed(reason) => {
                 scope.record.fail(joining.attempt, reason, scope.cx);
-                self.unreachable(Unreachable::Failed, scope)
+                self.unreachable(Unreachable::Silent, scope)
             }
         }
     }
@@ -299,7 +299,7 @@ impl Bytestream for Requester {
                 if let SocketEvent::Closed { why, .. } = event {
                     scope.cx.forget(token);
                     scope.record.fail(attempt, close_words(&why), scope.cx);
-                    return self.unreachable(Unreachable::Failed, scope);
+                    return self.unreachable(Unreachable::Silent, scope);
                 }
                 self.state = State::Activating { token, socket, attempt };
                 Step::Pending
@@ -350,7 +350,7 @@ impl Bytestream for Requester {
             State::Joining(Joining { dial, attempt, .. }) => {
                 dial.close(scope.cx);
                 scope.record.fail(attempt, "no answer", scope.cx);
-                self.unreachable(Unreachable::Failed, scope)
+                self.unreachable(Unreachable::Silent, scope)
             }
             State::Pumping { socket, .. } => {
                 scope.cx.socket(SocketOrder::Close { socket });
