@@ -25,7 +25,7 @@ impl Display for Failure {
             Failure::Corrupt { expected, found, .. } => {
                 write!(f, "what arrived is not what was sent: its hash is {found}, not {expected}")
             }
-            Failure::Disconnected => f.write_str("the connection to the server was lost"),
+            Failure::Disconnected => f.write_str("there is no connection to the server"),
             Failure::Interrupted { via, bytes, why, .. } => {
                 write!(f, "{} broke after {bytes} bytes: {why}", via.title())
             }

@@ -74,7 +74,7 @@ impl Destination {
             if exists(&path) {
                 continue;
             }
-            match OpenOptions::new().write(true).create_new(true).open(part_of(&path)) {
+            match open_new(&part_of(&path)) {
                 Ok(file) => return Ok((file, number)),
                 Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
                 Err(why) => return Err(why),
@@ -126,6 +126,15 @@ fn single_component(name: &str) -> io::Result<&OsStr> {
         }
         _ => Err(refused()),
     }
+}
+
+/// What somebody was sent is for their eyes alone until they decide otherwise.
+fn open_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn make_folder(folder: &Path) -> io::Result<()> {
@@ -238,11 +247,13 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_downloads_folder_is_made_for_its_owner_alone() {
+    fn the_downloads_folder_and_what_arrives_are_for_their_owner_alone() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let inside = folder.path().join("new/downloads");
-        Destination::of(&downloads("a"), &inside).unwrap();
+        let place = Destination::of(&downloads("a"), &inside).unwrap();
         assert_eq!(fs::metadata(&inside).unwrap().permissions().mode() & 0o777, 0o700);
+        let (part, _) = place.create_part().unwrap();
+        assert_eq!(part.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -53,6 +53,17 @@ fn a_contact_who_leaves_takes_their_offer_along() {
 }
 
 #[test]
+fn an_offer_without_a_session_is_our_fault_and_not_the_contacts() {
+    let mut pair = Pair::new();
+    pair.world.nodes[ROMEO].disk.insert(crate::support::pair::SONNET.into(), vec![1]);
+    pair.world.leave(ROMEO);
+    pair.offer_to(jid::Jid::new("juliet@capulet.lit").unwrap(), &[]);
+    pair.pass(LONG);
+    assert_eq!(pair.outcome(ROMEO), Outcome::Failed(Failure::Disconnected));
+    pair.assert_tidy();
+}
+
+#[test]
 fn an_offer_to_nobody_ends_at_once() {
     let mut pair = Pair::new();
     pair.world.nodes[ROMEO].disk.insert(crate::support::pair::SONNET.into(), vec![1]);

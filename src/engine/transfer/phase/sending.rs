@@ -137,6 +137,8 @@ impl Sending {
     fn choose(&mut self, scope: &mut Scope) -> Life {
         let contact = match self.wish.to.try_as_full() {
             Ok(_) => return self.offer_to(self.wish.to.clone(), scope),
+            // Who is there is known only while we are.
+            Err(_) if !scope.cx.is_online() => return over(Outcome::Failed(Failure::Disconnected)),
             Err(bare) => bare.clone(),
         };
         for program in choice::programs(&contact, scope.cx) {
