@@ -78,6 +78,10 @@ pub struct UiOptions {
     pub set_up: Option<SetUp>,
 }
 
+/// How long the sessions outlive transfers that quitting stopped. A Telepathy program that hears that the sender is gone
+/// while it still reads what came by a direct connection crashes.
+const AFTER_STOPPING: Duration = Duration::from_millis(500);
+
 /// Takes the terminal over, connects the clients, and returns when the user quits; the clients have logged out then.
 pub async fn run(clients: Vec<Client>, options: UiOptions) -> io::Result<()> {
     let mut terminal = Terminal::enter(options.mouse)?;
@@ -92,6 +96,7 @@ pub async fn run(clients: Vec<Client>, options: UiOptions) -> io::Result<()> {
     }
     let ended = ui.run(&mut terminal).await;
     drop(terminal);
+    ui.stop_transfers().await;
     for handle in ui.handles.into_values() {
         handle.closed().await;
     }
@@ -232,6 +237,20 @@ impl Ui {
             }
         }
         Ok(Then::GoOn)
+    }
+
+    /// What is on the way is stopped before the sessions end, so that the other sides are told.
+    async fn stop_transfers(&self) {
+        let mut stopped = false;
+        for (account, command) in self.model.transfers.stopping() {
+            if let Some(handle) = self.handles.get(&account) {
+                handle.send(command);
+                stopped = true;
+            }
+        }
+        if stopped {
+            tokio::time::sleep(AFTER_STOPPING).await;
+        }
     }
 
     fn start(&mut self, account: NewAccount) {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::AccountId;
+use crate::engine::command::{Command, KeepPartial};
 use crate::engine::event::{
     Attempt, AttemptState, Direction, OfferInfo, Outcome, Progress, TransferChange, TransferId, Via,
 };
@@ -84,6 +85,11 @@ impl Transfer {
     /// An offer that waits for our answer.
     pub(crate) fn waits_for_us(&self) -> bool {
         self.info.direction == Direction::Receiving && matches!(self.stage, Stage::Offered) && !self.answered
+    }
+
+    /// Whether it is on the way, or waits for the other side to begin.
+    fn is_running(&self) -> bool {
+        !self.is_over() && !self.waits_for_us()
     }
 
     pub(crate) fn is_over(&self) -> bool {
@@ -178,7 +184,13 @@ impl Transfers {
 
     /// Transfers that are neither over nor merely offered to us.
     pub(crate) fn running(&self) -> impl Iterator<Item = &Transfer> {
-        self.entries.values().filter(|transfer| !transfer.is_over() && !transfer.waits_for_us())
+        self.entries.values().filter(|transfer| transfer.is_running())
+    }
+
+    /// What stops each that is running; the part that arrived stays.
+    pub(crate) fn stopping(&self) -> impl Iterator<Item = (AccountId, Command)> {
+        let running = self.entries.iter().filter(|(_, transfer)| transfer.is_running());
+        running.map(|(key, _)| (key.account, Command::CancelTransfer { transfer: key.id, partial: KeepPartial::Yes }))
     }
 
     /// Whether a number on the screen changes with time: an attempt's age, a rate.
