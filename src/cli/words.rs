@@ -9,11 +9,11 @@ use std::io::{self, IsTerminal, Stderr, Stdout, Write};
 use jid::FullJid;
 
 use super::verdict::reason;
+use crate::engine::amount;
 use crate::engine::event::{
     AttemptState, Direction, OfferInfo, Outcome, Progress, TransferChange, TransferId, Verified,
 };
 use crate::tui::widget::text::{self, visible};
-use crate::tui::widget::units;
 
 /// Writes to the two outputs.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl<O: Write, E: Write> Words<O, E> {
 }
 
 fn offered(offer: &OfferInfo) -> String {
-    let size = offer.size.map_or_else(|| "of unknown size".to_owned(), units::bytes);
+    let size = offer.size.map_or_else(|| "of unknown size".to_owned(), amount::bytes);
     match offer.direction {
         Direction::Sending => format!("offering {} ({size}) to {}", offer.name, offer.peer),
         Direction::Receiving => format!("{} offers {} ({size})", offer.peer, offer.name),
@@ -115,7 +115,7 @@ fn completed(offer: &OfferInfo, outcome: &Outcome) -> String {
         Verified::Md5 => "verified md5",
         Verified::Sha256 => "verified sha-256",
     };
-    let how = format!("{} in {} by {}, {proof}", units::bytes(*bytes), units::span(*took), via.title());
+    let how = format!("{} in {} by {}, {proof}", amount::bytes(*bytes), amount::span(*took), via.title());
     match offer.direction {
         Direction::Sending => format!("sent {} to {}: {how}", offer.name, offer.peer),
         Direction::Receiving => {
@@ -141,15 +141,15 @@ const NAME: usize = 24;
 
 fn bar_line(name: &str, progress: Progress) -> String {
     let name = text::cut(name, NAME, "…");
-    let rate = units::rate(progress.rate);
+    let rate = amount::rate(progress.rate);
     let Some(size) = progress.size.filter(|size| *size > 0) else {
-        return format!("{name}  {}  {rate}", units::bytes(progress.bytes));
+        return format!("{name}  {}  {rate}", amount::bytes(progress.bytes));
     };
-    let percent = units::percent(progress.bytes, size);
+    let percent = amount::percent(progress.bytes, size);
     let full = usize::try_from(percent).unwrap_or_default() * CELLS / 100;
     let cells = "=".repeat(full);
-    let left = progress.left.map(|left| format!("  {} left", units::whole_span(left))).unwrap_or_default();
-    format!("{name} [{cells:<CELLS$}] {percent:>3} %  {}  {rate}{left}", units::bytes_of(progress.bytes, size))
+    let left = progress.left.map(|left| format!("  {} left", amount::whole_span(left))).unwrap_or_default();
+    format!("{name} [{cells:<CELLS$}] {percent:>3} %  {}  {rate}{left}", amount::bytes_of(progress.bytes, size))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant, SystemTime};
 use jid::FullJid;
 use minidom::Element;
 
+pub mod amount;
 mod caps;
 mod chat;
 pub mod command;

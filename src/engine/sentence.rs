@@ -4,33 +4,64 @@
 //! there.
 
 use std::fmt::{Display, Formatter, Result};
+use std::path::PathBuf;
 
-use super::FileError;
 use super::event::{Attempt, AttemptState, Failure, PeerFault, StopReason};
+use super::{FileError, amount};
 use crate::xep::stanza::StanzaError;
 
-impl Display for Failure {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+/// The other side of a transfer where it has no name.
+const SOMEBODY: &str = "the other side";
+
+impl Failure {
+    /// What went wrong, with the other side called by that name.
+    pub fn told_of(&self, who: &str) -> String {
         match self {
-            Failure::Unreachable { tried } if tried.is_empty() => f.write_str("the two have no method in common"),
+            Failure::Unreachable { tried } if tried.is_empty() => {
+                format!("could not reach {who}: no method in common")
+            }
             Failure::Unreachable { tried } => {
-                f.write_str("no method worked: ")?;
-                tried.iter().enumerate().try_for_each(|(at, attempt)| {
-                    let separator = if at == 0 { "" } else { ", " };
-                    write!(f, "{separator}{attempt}")
-                })
+                let tries: Vec<String> = tried.iter().map(tried_words).collect();
+                format!("could not reach {who}: {}", tries.join(", "))
             }
-            Failure::Peer(fault) => fault.fmt(f),
-            Failure::Local(error) => error.fmt(f),
-            Failure::Corrupt { expected, found, .. } => {
-                write!(f, "what arrived is not what was sent: its hash is {found}, not {expected}")
+            Failure::Peer(fault) => fault.told_of(who),
+            Failure::Local(error) => error.to_string(),
+            Failure::Corrupt { expected, found, kept } => {
+                format!(
+                    "what arrived is not what {who} sent: its hash is {found}, not {expected}{}",
+                    kept_words(kept.as_ref())
+                )
             }
-            Failure::Disconnected => f.write_str("there is no connection to the server"),
-            Failure::Interrupted { via, bytes, why, .. } => {
-                write!(f, "{} broke after {bytes} bytes: {why}", via.title())
+            Failure::Disconnected => "there is no connection to the server".to_owned(),
+            Failure::Interrupted { via, bytes, why, kept } => {
+                let (via, moved) = (via.title(), amount::bytes(*bytes));
+                format!("{via} broke after {moved}: {why}{}", kept_words(kept.as_ref()))
             }
         }
     }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.write_str(&self.told_of(SOMEBODY))
+    }
+}
+
+/// `SOCKS5 direct refused (0.1 s)`: where it was tried is told when it is.
+fn tried_words(attempt: &Attempt) -> String {
+    format!("{} {} ({})", attempt.via.title(), verdict(attempt), amount::span(attempt.took))
+}
+
+fn verdict(attempt: &Attempt) -> &str {
+    match &attempt.state {
+        AttemptState::Trying { doing, .. } => doing,
+        AttemptState::Failed { reason } => reason,
+        AttemptState::Active { .. } => "active",
+    }
+}
+
+fn kept_words(kept: Option<&PathBuf>) -> String {
+    kept.map(|path| format!("; it lies in {}", path.display())).unwrap_or_default()
 }
 
 /// `SOCKS5 direct 192.0.2.7:5086 refused (0.1 s)`.
@@ -40,33 +71,37 @@ impl Display for Attempt {
         if let Some(streamhost) = &self.streamhost {
             write!(f, " {streamhost}")?;
         }
-        let verdict = match &self.state {
-            AttemptState::Trying { doing, .. } => doing,
-            AttemptState::Failed { reason } => reason,
-            AttemptState::Active { .. } => "active",
-        };
-        write!(f, " {verdict} ({:.1} s)", self.took.as_secs_f64())
+        write!(f, " {} ({})", verdict(self), amount::span(self.took))
+    }
+}
+
+impl PeerFault {
+    /// What they did, with the other side called by that name.
+    pub fn told_of(&self, who: &str) -> String {
+        match self {
+            PeerFault::Incompatible(why) => format!("{who} cannot take files this way: {why}"),
+            PeerFault::Refused(why) => format!("{who} refused: {why}"),
+            PeerFault::Misbehaved(why) => format!("{who} broke the protocol: {why}"),
+            PeerFault::Silent(why) => format!("no answer from {who}: {why}"),
+            PeerFault::Gone => format!("{who} went offline"),
+        }
     }
 }
 
 impl Display for PeerFault {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        match self {
-            PeerFault::Incompatible(why) => write!(f, "the other side cannot take files this way: {why}"),
-            PeerFault::Refused(why) => write!(f, "the other side refused: {why}"),
-            PeerFault::Misbehaved(why) => write!(f, "the other side broke the protocol: {why}"),
-            PeerFault::Silent(why) => write!(f, "the other side did not answer: {why}"),
-            PeerFault::Gone => f.write_str("the other side went offline"),
-        }
+        f.write_str(&self.told_of(SOMEBODY))
     }
 }
 
 impl Display for FileError {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
-            FileError::Unreadable(why) => write!(f, "cannot read the file: {why}"),
-            FileError::Unwritable(why) => write!(f, "cannot write the file: {why}"),
-            FileError::Full { needed, free } => write!(f, "the disk has {free} bytes free, the file needs {needed}"),
+            FileError::Unreadable(why) => write!(f, "the file cannot be read: {why}"),
+            FileError::Unwritable(why) => write!(f, "the file cannot be written: {why}"),
+            FileError::Full { needed, free } => {
+                write!(f, "not enough space: {} needed, {} free", amount::bytes(*needed), amount::bytes(*free))
+            }
             FileError::Changed => f.write_str("the file changed while it was sent"),
         }
     }
@@ -125,9 +160,9 @@ mod tests {
         ];
         assert_eq!(
             Failure::Unreachable { tried }.to_string(),
-            "no method worked: SOCKS5 direct 192.0.2.7:5086 refused (0.1 s), in-band not offered (0.0 s)"
+            "could not reach the other side: SOCKS5 direct refused (0.1 s), in-band not offered (0 ms)"
         );
         let nothing = Failure::Unreachable { tried: Vec::new() };
-        assert_eq!(nothing.to_string(), "the two have no method in common");
+        assert_eq!(nothing.told_of("Romeo"), "could not reach Romeo: no method in common");
     }
 }

@@ -1,15 +1,12 @@
-//! Transfers in words: one sentence for what was offered, tried, and how it ended, with the next keystroke where
-//! there is one.
+//! Transfers in the words of the screen: what was offered, and how it ended, with the next keystroke where there is one.
+//! Why something failed is said by the engine, to everybody in the same words.
 
 use super::keymap::{Action, Context};
 use super::model::Model;
 use super::model::transfer::{Stage, Transfer};
 use super::theme::Symbols;
-use super::widget::units;
-use crate::engine::FileError;
-use crate::engine::event::{
-    Attempt, AttemptState, Direction, Failure, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified,
-};
+use crate::engine::amount;
+use crate::engine::event::{Direction, Failure, OfferInfo, Outcome, Side, TransferChange, Verified};
 
 /// `romeo offers sonnet.pdf · 2.4 MiB · application/pdf`.
 pub(crate) fn offer_line(transfer: &Transfer, who: &str, symbols: &Symbols) -> String {
@@ -26,7 +23,7 @@ pub(crate) fn offer_line(transfer: &Transfer, who: &str, symbols: &Symbols) -> S
 
 /// `2.4 MiB`, or that nobody said.
 pub(crate) fn size(info: &OfferInfo) -> String {
-    info.size.map_or_else(|| "size unknown".to_owned(), units::bytes)
+    info.size.map_or_else(|| "size unknown".to_owned(), amount::bytes)
 }
 
 /// `sonnet.pdf arrived in ~/Downloads/sonnet.pdf · 12.0 MiB in 0.4 s · SOCKS5 direct · verified sha-256`.
@@ -65,9 +62,9 @@ pub(crate) fn completed(direction: Direction, outcome: &Outcome, dot: &str) -> S
     let Outcome::Completed { via, bytes, took, verified, .. } = outcome else { return String::new() };
     let millis = took.as_millis().max(1);
     let rate = u64::try_from(u128::from(*bytes) * 1000 / millis).unwrap_or(u64::MAX);
-    let mut parts = vec![format!("{} in {}", units::bytes(*bytes), units::span(*took))];
+    let mut parts = vec![format!("{} in {}", amount::bytes(*bytes), amount::span(*took))];
     if *bytes > 0 {
-        parts.push(units::rate(rate));
+        parts.push(amount::rate(rate));
     }
     parts.push(via.title().to_owned());
     let verdict = match (verified, direction) {
@@ -93,7 +90,7 @@ pub(crate) fn ending(transfer: &Transfer, outcome: &Outcome, who: &str) -> Strin
             format!("withdrawn by {who}")
         }
         Outcome::Cancelled { by: Side::Peer } => format!("cancelled by {who}"),
-        Outcome::Failed(failure) => failed(failure, who),
+        Outcome::Failed(failure) => failure.told_of(who),
     }
 }
 
@@ -101,60 +98,6 @@ pub(crate) fn ending(transfer: &Transfer, outcome: &Outcome, who: &str) -> Strin
 pub(crate) fn can_retry(transfer: &Transfer) -> bool {
     let failed = matches!(transfer.stage, Stage::Ended(Outcome::Failed(_)));
     failed && transfer.info.direction == Direction::Sending
-}
-
-/// What went wrong, as a sentence.
-fn failed(failure: &Failure, who: &str) -> String {
-    match failure {
-        Failure::Unreachable { tried } if tried.is_empty() => {
-            format!("could not reach {who}: nothing to try in common")
-        }
-        Failure::Unreachable { tried } => {
-            let tries: Vec<String> = tried.iter().map(tried_words).collect();
-            format!("could not reach {who}: {}", tries.join(", "))
-        }
-        Failure::Peer(fault) => peer_fault(fault, who),
-        Failure::Local(error) => local(error),
-        Failure::Corrupt { kept, .. } => {
-            let kept = kept.as_ref().map(|path| format!("; it lies in {}", path.display())).unwrap_or_default();
-            format!("what arrived is not what {who} sent (the hashes differ){kept}")
-        }
-        Failure::Disconnected => "our connection to the server was lost".to_owned(),
-        Failure::Interrupted { via, bytes, why, kept } => {
-            let kept = kept.as_ref().map(|path| format!("; kept in {}", path.display())).unwrap_or_default();
-            format!("broke after {} by {}: {why}{kept}", units::bytes(*bytes), via.title())
-        }
-    }
-}
-
-fn tried_words(attempt: &Attempt) -> String {
-    let took = units::span(attempt.took);
-    match &attempt.state {
-        AttemptState::Failed { reason } => format!("{} {reason} ({took})", attempt.via.title()),
-        AttemptState::Trying { doing, .. } => format!("{} {doing} ({took})", attempt.via.title()),
-        AttemptState::Active { .. } => format!("{} broke ({took})", attempt.via.title()),
-    }
-}
-
-fn peer_fault(fault: &PeerFault, who: &str) -> String {
-    match fault {
-        PeerFault::Incompatible(why) => format!("{who} cannot take files this way: {why}"),
-        PeerFault::Refused(why) => format!("{who} refused: {why}"),
-        PeerFault::Misbehaved(why) => format!("{who}'s program broke the protocol: {why}"),
-        PeerFault::Silent(why) => format!("no answer from {who}: {why}"),
-        PeerFault::Gone => format!("{who} went offline"),
-    }
-}
-
-fn local(error: &FileError) -> String {
-    match error {
-        FileError::Unreadable(why) => format!("the file cannot be read: {why}"),
-        FileError::Unwritable(why) => format!("the file cannot be written: {why}"),
-        FileError::Full { needed, free } => {
-            format!("not enough space: {} needed, {} free", units::bytes(*needed), units::bytes(*free))
-        }
-        FileError::Changed => "the file changed while it was being sent".to_owned(),
-    }
 }
 
 /// The line that a change leaves in a transfer's log, if it leaves one.

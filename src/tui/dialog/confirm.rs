@@ -6,12 +6,13 @@ use jid::Jid;
 use ratatui::text::Line;
 
 use super::{Drawing, confirm, dismiss};
+use crate::engine::amount;
 use crate::engine::command::Command;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::{ConversationId, Model};
-use crate::tui::widget::{text, units};
+use crate::tui::widget::text;
 
 /// What is asked.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
         }
         Question::SendFile { to, path, size, .. } => {
             let who = model.name_of(to.account, to.peer.jid());
-            let asks = format!("{}, {}, to {who}?", model.short_path(path), units::bytes(*size));
+            let asks = format!("{}, {}, to {who}?", model.short_path(path), amount::bytes(*size));
             ("Send this file?", asks, vec![confirm("sends it"), dismiss("inserts the text")])
         }
     };

@@ -3,6 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use super::{Drawing, dismiss, last_scroll};
+use crate::engine::amount;
 use crate::engine::event::{OfferInfo, Via};
 use crate::tui::effect::Effects;
 use crate::tui::keymap::{Action, Context};
@@ -11,7 +12,7 @@ use crate::tui::model::Model;
 use crate::tui::model::transfer::{Transfer, TransferKey};
 use crate::tui::update::offers;
 use crate::tui::widget::line::plain;
-use crate::tui::widget::{text, units};
+use crate::tui::widget::{calendar, text};
 
 /// Which offer; it stays this one, whatever the bar shows.
 #[derive(Debug)]
@@ -82,7 +83,7 @@ fn describe(model: &Model, details: &OfferDetails, transfer: &Transfer, lines: &
         field(model, "Type", mime_type, lines);
     }
     if let Some(date) = info.date {
-        field(model, "Date", &units::date_and_time(date, &model.look.zone), lines);
+        field(model, "Date", &calendar::date_and_time(date, &model.look.zone), lines);
     }
     if let Some(description) = &info.description {
         field(model, "Says", description, lines);
@@ -110,9 +111,9 @@ fn size(info: &OfferInfo, free: Option<u64>) -> String {
     let exact = info.size.filter(|bytes| *bytes >= 1024).map(|bytes| format!(" ({bytes} bytes)")).unwrap_or_default();
     match (free, info.size) {
         (Some(free), Some(bytes)) if bytes > free => {
-            format!("{size}{exact}: TOO LARGE, {} are free", units::bytes(free))
+            format!("{size}{exact}: TOO LARGE, {} are free", amount::bytes(free))
         }
-        (Some(free), _) => format!("{size}{exact}, {} are free", units::bytes(free)),
+        (Some(free), _) => format!("{size}{exact}, {} are free", amount::bytes(free)),
         (None, _) => format!("{size}{exact}"),
     }
 }

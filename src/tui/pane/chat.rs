@@ -12,7 +12,7 @@ use crate::tui::layout::Layout;
 use crate::tui::model::conversation::{Conversation, Entry, EntryNumber, Fate, Message, Scroll};
 use crate::tui::model::{ConversationId, Model, Page};
 use crate::tui::widget::line::{plain, row, written};
-use crate::tui::widget::{text, units};
+use crate::tui::widget::{calendar, text};
 
 /// Longer names are cut, so that what is said has room.
 const LONGEST_NICK: usize = 12;
@@ -186,10 +186,10 @@ fn down(model: &Model, width: usize, steps: usize) -> Scroll {
 fn rows(model: &Model, conversation: &Conversation, number: EntryNumber, width: usize) -> Vec<Line<'static>> {
     let Some(entry) = conversation.entry(number) else { return Vec::new() };
     let mut lines = Vec::new();
-    let day = |entry: &Entry| units::day(entry.at(), &model.look.zone);
+    let day = |entry: &Entry| calendar::day(entry.at(), &model.look.zone);
     let before = number.checked_sub(1).and_then(|before| conversation.entry(before));
     if before.is_none_or(|before| day(before) != day(entry)) && model.page != Page::Home {
-        let title = units::day_title(day(entry), model.now.wall, &model.look.zone);
+        let title = calendar::day_title(day(entry), model.now.wall, &model.look.zone);
         lines.push(rule(model, &title, width, model.look.theme.dim));
     }
     if conversation.first_unread == Some(number) {
@@ -217,7 +217,7 @@ fn message_rows(model: &Model, message: &Message, width: usize, lines: &mut Vec<
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
     let mine = !matches!(message.author, Author::Contact(_));
     let nick_style = if mine { theme.mine } else { theme.theirs };
-    let time = plain(format!("{} ", units::time_of_day(message.at, &model.look.zone)), theme.dim);
+    let time = plain(format!("{} ", calendar::time_of_day(message.at, &model.look.zone)), theme.dim);
     let nick = text::visible(&message.nick);
     let (mut head, body) = match message.body.strip_prefix("/me ") {
         Some(action) => (vec![time, plain(format!("* {nick} "), nick_style)], action),
@@ -294,7 +294,7 @@ fn note_rows(
 ) {
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
     let style = if about_file { theme.moving } else { theme.dim };
-    let head = format!("{} {} ", symbols.event, units::time_of_day(at, &model.look.zone));
+    let head = format!("{} {} ", symbols.event, calendar::time_of_day(at, &model.look.zone));
     let indent = text::width(&head);
     let pieces = text::visible_lines(note).flat_map(|line| text::wrap(&line, width.saturating_sub(indent).max(2)));
     for (index, piece) in pieces.enumerate() {

@@ -3,12 +3,13 @@
 
 use ratatui::text::{Line, Span};
 
+use crate::engine::amount;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::model::account::{Account, Session};
 use crate::tui::model::{AccountId, Model};
 use crate::tui::update::stop_sentence;
 use crate::tui::widget::line::{plain, written};
-use crate::tui::widget::{text, units};
+use crate::tui::widget::text;
 
 /// More names than these are counted.
 const MOST_NAMES: usize = 5;
@@ -65,7 +66,7 @@ fn whoami(model: &Model, account: &Account) -> String {
         Session::Connecting => format!("{title}: {}", model.look.symbols.spell("connecting…")),
         Session::Online { .. } => format!("{title}, online"),
         Session::Offline { why, retry_at } => {
-            let left = units::whole_span(retry_at.saturating_duration_since(model.now.instant));
+            let left = amount::whole_span(retry_at.saturating_duration_since(model.now.instant));
             format!("{title}: offline: {why}; trying again in {left}")
         }
         Session::Stopped(why) => format!("{title}: {}", stop_sentence(why)),

@@ -6,12 +6,13 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::roster;
+use crate::engine::amount;
 use crate::engine::event::Direction;
 use crate::tui::model::Model;
 use crate::tui::model::account::{Account, Session};
 use crate::tui::update::stop_sentence;
 use crate::tui::widget::line::{plain, row, written};
-use crate::tui::widget::{text, units};
+use crate::tui::widget::{calendar, text};
 
 /// Above this many accounts only the one in use is described.
 const NARROW: u16 = 60;
@@ -40,14 +41,14 @@ fn session(model: &Model, account: &Account, width: u16) -> Vec<Span<'static>> {
         Session::Idle => ("not connected: /connect".to_owned(), theme.dim),
         Session::Connecting => (symbols.spell("connecting…"), theme.busy),
         Session::Online { security, resumed } => {
-            let resumed = resumed.map(|at| format!("resumed {}", units::time_of_day(at, &model.look.zone)));
+            let resumed = resumed.map(|at| format!("resumed {}", calendar::time_of_day(at, &model.look.zone)));
             let mut parts = vec![show_word(account)];
             parts.extend(Some(security.clone()).filter(|_| width >= NARROW));
             parts.extend(resumed.filter(|_| width >= 90));
             (parts.join(&format!(" {dot} ")), style)
         }
         Session::Offline { why, retry_at } => {
-            let left = units::whole_span(retry_at.saturating_duration_since(model.now.instant));
+            let left = amount::whole_span(retry_at.saturating_duration_since(model.now.instant));
             (format!("offline: {why} {dot} retrying in {left}"), theme.bad)
         }
         Session::Stopped(why) => (format!("stopped: {}", stop_sentence(why)), theme.bad),
@@ -92,7 +93,7 @@ fn right(model: &Model, width: u16) -> Vec<Span<'static>> {
         .sum::<u64>();
     spans.push(plain(format!("{} {down}  {} {up}", symbols.down, symbols.up), theme.moving));
     if width >= NARROW {
-        spans.push(plain(format!("  {}", units::rate(rate)), theme.moving));
+        spans.push(plain(format!("  {}", amount::rate(rate)), theme.moving));
     }
     spans.push(plain(" ", theme.plain));
     spans

@@ -6,11 +6,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::draw_lines;
+use crate::engine::amount;
 use crate::engine::event::{AttemptState, Direction, Outcome, Progress};
 use crate::tui::model::transfer::{Stage, Transfer, TransferKey, Tried};
 use crate::tui::model::{Focus, Model};
 use crate::tui::widget::line::{plain, row, written};
-use crate::tui::widget::{bar, text, units};
+use crate::tui::widget::{bar, calendar, text};
 use crate::tui::words;
 
 /// Enough for the longest name of a method.
@@ -96,7 +97,7 @@ fn transfer_rows(
     lines.extend(attempts);
     if transfer.unfolded == Some(true) {
         lines.extend(transfer.log.iter().map(|(at, entry)| {
-            let time = units::time_of_day(*at, &model.look.zone);
+            let time = calendar::time_of_day(*at, &model.look.zone);
             let left = vec![plain(format!("    {time} "), model.look.theme.dim), written(entry, model.look.theme.dim)];
             row(left, Vec::new(), width, model.look.symbols.more)
         }));
@@ -180,20 +181,20 @@ fn moving(
             let bar = bar::progress(progress.bytes, size, (width / 6).clamp(6, 24), symbols.bar);
             left.push(plain(format!("{bar} "), theme.moving));
         }
-        left.push(plain(format!("{:>3} %  ", units::percent(progress.bytes, size)), theme.strong));
+        left.push(plain(format!("{:>3} %  ", amount::percent(progress.bytes, size)), theme.strong));
         if width >= 80 {
-            left.push(plain(format!("{}  ", units::bytes_of(progress.bytes, size)), theme.plain));
+            left.push(plain(format!("{}  ", amount::bytes_of(progress.bytes, size)), theme.plain));
         }
     } else {
-        left.push(plain(format!("{}  ", units::bytes(progress.bytes)), theme.strong));
+        left.push(plain(format!("{}  ", amount::bytes(progress.bytes)), theme.strong));
     }
-    left.push(plain(format!("{} ", units::rate(progress.rate)), theme.plain));
+    left.push(plain(format!("{} ", amount::rate(progress.rate)), theme.plain));
     if width >= 96 {
         left.push(plain(format!("{} ", bar::sparkline(transfer.rates.iter(), 7, symbols.bar)), theme.moving));
     }
     let mut right = Vec::new();
     if let Some(time) = progress.left.filter(|_| width >= 70) {
-        right.push(plain(format!(" {} left", units::whole_span(time)), theme.plain));
+        right.push(plain(format!(" {} left", amount::whole_span(time)), theme.plain));
     }
     if let Some(active) = transfer.active().filter(|_| width >= 44) {
         right.push(plain(format!("  {}", active.attempt.via.title()), theme.good));
@@ -219,10 +220,10 @@ fn ended(model: &Model, transfer: &Transfer, outcome: &Outcome, who: &str) -> Ve
 /// `✗ SOCKS5 direct  192.0.2.7:5086  refused  0.1 s`.
 fn attempt_row(model: &Model, tried: &Tried, width: usize) -> Line<'static> {
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
-    let took = units::span(tried.took(model.now.instant));
+    let took = amount::span(tried.took(model.now.instant));
     let (symbol, style, says, time): (&str, Style, String, String) = match &tried.attempt.state {
         AttemptState::Trying { doing, patience } => {
-            (symbols.waiting, theme.busy, doing.clone(), format!("{took} of {}", units::span(*patience)))
+            (symbols.waiting, theme.busy, doing.clone(), format!("{took} of {}", amount::span(*patience)))
         }
         AttemptState::Failed { reason } => (symbols.failed, theme.bad, reason.clone(), took),
         AttemptState::Active { detail } => {

@@ -1,7 +1,7 @@
 //! Pure drawing and measuring, without knowledge of the model: what panes and dialogs are made of.
 
 pub(crate) mod bar;
+pub(crate) mod calendar;
 pub(crate) mod editor;
 pub(crate) mod line;
 pub(crate) mod text;
-pub(crate) mod units;

@@ -1,15 +1,11 @@
-//! Amounts, speeds, spans and dates in the words of the screen.
+//! Amounts, speeds and spans of time as people read them: the same on the screen, on the command line and in sentences.
 
-use std::time::{Duration, SystemTime};
-
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use std::time::Duration;
 
 const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
 
 /// `812 B`, `2.4 MiB`.
-pub(crate) fn bytes(amount: u64) -> String {
+pub fn bytes(amount: u64) -> String {
     match scale(amount) {
         None => format!("{amount} B"),
         Some((unit, divisor)) => format!("{} {unit}", ratio(amount, divisor)),
@@ -17,7 +13,7 @@ pub(crate) fn bytes(amount: u64) -> String {
 }
 
 /// `7.4/12.0 MiB`: both in the unit of the whole.
-pub(crate) fn bytes_of(part: u64, whole: u64) -> String {
+pub fn bytes_of(part: u64, whole: u64) -> String {
     match scale(whole) {
         None => format!("{part}/{whole} B"),
         Some((unit, divisor)) => format!("{}/{} {unit}", ratio(part, divisor), ratio(whole, divisor)),
@@ -25,7 +21,7 @@ pub(crate) fn bytes_of(part: u64, whole: u64) -> String {
 }
 
 /// `3.1 MiB/s`.
-pub(crate) fn rate(per_second: u64) -> String {
+pub fn rate(per_second: u64) -> String {
     format!("{}/s", bytes(per_second))
 }
 
@@ -49,7 +45,7 @@ fn ratio(amount: u64, divisor: u64) -> String {
 }
 
 /// `58 ms`, `0.4 s`, `12.2 s`, `3 min 20 s`, `2 h 5 min`.
-pub(crate) fn span(duration: Duration) -> String {
+pub fn span(duration: Duration) -> String {
     match duration.as_millis() {
         millis @ 0..100 => format!("{millis} ms"),
         millis @ 100..60_000 => format!("{}.{} s", millis / 1000, millis / 100 % 10),
@@ -58,7 +54,7 @@ pub(crate) fn span(duration: Duration) -> String {
 }
 
 /// `4 s`, `3 min 20 s`, `2 h 5 min`: rounded up, as counting down wants it.
-pub(crate) fn whole_span(duration: Duration) -> String {
+pub fn whole_span(duration: Duration) -> String {
     let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
     match seconds {
         0..60 => format!("{seconds} s"),
@@ -69,41 +65,9 @@ pub(crate) fn whole_span(duration: Duration) -> String {
 }
 
 /// How much of the whole, in percent, rounded down.
-pub(crate) fn percent(part: u64, whole: u64) -> u64 {
+pub fn percent(part: u64, whole: u64) -> u64 {
     let percent = (u128::from(part) * 100).checked_div(u128::from(whole)).unwrap_or(100).min(100);
     u64::try_from(percent).unwrap_or(100)
-}
-
-/// `12:01`.
-pub(crate) fn time_of_day(at: SystemTime, zone: &TimeZone) -> String {
-    zoned(at, zone).strftime("%H:%M").to_string()
-}
-
-/// The day something happened on.
-pub(crate) fn day(at: SystemTime, zone: &TimeZone) -> Date {
-    zoned(at, zone).date()
-}
-
-/// `Today`, `Yesterday`, `Friday 20 November 2026`.
-pub(crate) fn day_title(day: Date, now: SystemTime, zone: &TimeZone) -> String {
-    let today = self::day(now, zone);
-    if day == today {
-        "Today".to_owned()
-    } else if today.yesterday().is_ok_and(|yesterday| day == yesterday) {
-        "Yesterday".to_owned()
-    } else {
-        day.strftime("%A %-d %B %Y").to_string()
-    }
-}
-
-/// `20 November 2026, 12:01`.
-pub(crate) fn date_and_time(at: SystemTime, zone: &TimeZone) -> String {
-    zoned(at, zone).strftime("%-d %B %Y, %H:%M").to_string()
-}
-
-/// Dates beyond the calendar (a peer may send any) are taken for its first.
-fn zoned(at: SystemTime, zone: &TimeZone) -> Zoned {
-    Timestamp::try_from(at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone())
 }
 
 #[cfg(test)]
@@ -130,15 +94,5 @@ mod tests {
         assert_eq!(span(Duration::from_secs(200)), "3 min 20 s");
         assert_eq!(whole_span(Duration::from_millis(3_100)), "4 s");
         assert_eq!(whole_span(Duration::from_mins(125)), "2 h 5 min");
-    }
-
-    #[test]
-    fn days_near_by_have_names() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-        let title =
-            |days: u64| day_title(day(now - Duration::from_secs(days * 86_400), &TimeZone::UTC), now, &TimeZone::UTC);
-        assert_eq!(title(0), "Today");
-        assert_eq!(title(1), "Yesterday");
-        assert_eq!(title(2), "Friday 7 September 2001");
     }
 }
