@@ -42,7 +42,7 @@ fn evening_on(mut screen: Screen) -> Screen {
     screen.attempt(2, 0, Via::Socks5Direct, Some("192.0.2.7:5086"), refused);
     let silent = AttemptState::Failed { reason: "no answer".to_owned() };
     screen.attempt(2, 1, Via::Socks5Proxy, Some("proxy.montague.lit:5000"), silent);
-    let active = AttemptState::Active { detail: Some("block 16384, 4 in flight".to_owned()) };
+    let active = AttemptState::Active { detail: Some("block 4096".to_owned()) };
     screen.attempt(2, 2, Via::InBand, None, active);
     for tenth in 1..=6 {
         screen.progress(2, tenth * 12 * MIB / 10, 12 * MIB, tenth * MIB / 2).wait(100);

@@ -253,12 +253,21 @@ pub(crate) fn offer(direction: Direction, name: &str, size: u64) -> OfferInfo {
         name: name.to_owned(),
         offered_name: None,
         size: Some(size),
-        mime_type: Some("application/pdf".to_owned()),
+        mime_type: mime_type(name).map(str::to_owned),
         description: None,
         date: None,
         hash: None,
         methods: Via::ALL.to_vec(),
         si_multiple: true,
         path: (direction == Direction::Sending).then(|| PathBuf::from("/home/juliet").join(name)),
+    }
+}
+
+fn mime_type(name: &str) -> Option<&'static str> {
+    match name.rsplit_once('.')?.1 {
+        "ogg" => Some("audio/ogg"),
+        "pdf" => Some("application/pdf"),
+        "png" => Some("image/png"),
+        _ => None,
     }
 }

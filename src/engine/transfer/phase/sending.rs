@@ -83,7 +83,7 @@ impl Sending {
             name: if name.is_empty() { offer::safe_name(&name) } else { name },
             unsafe_name: None,
             size: None,
-            mime_type: None,
+            mime_type: mime_guess::from_path(&wish.path).first_raw().map(str::to_owned),
             description: wish.description.clone(),
             date: None,
             hash: None,
