@@ -22,6 +22,10 @@ use crate::xep::stanza::StanzaError;
 /// The whole step owes a verdict within five seconds of the query; half a second is for its way back.
 const BUDGET: Duration = Duration::from_millis(4500);
 
+/// The requester sends as soon as it has our answer, through a proxy one round trip later. A Gabble that cannot join its
+/// proxy says nothing at all; a minute is enough for a session that has to be resumed first.
+const FIRST_BYTE: Duration = Duration::from_mins(1);
+
 /// One stream that the other side hosts.
 struct Target {
     line: Line,
@@ -163,7 +167,11 @@ impl Target {
 
     /// A file of unknown size from which nothing comes is the empty one whose size QXmpp leaves out.
     fn stall(&self) -> Duration {
-        if self.size.is_none() && self.moved == 0 { EMPTY_LINGER * 10 } else { STALL }
+        match (self.moved, self.size) {
+            (0, None) => EMPTY_LINGER * 10,
+            (0, Some(_)) => FIRST_BYTE,
+            (1.., _) => STALL,
+        }
     }
 
     fn pumping(&mut self, attempt: AttemptId, event: SocketEvent, scope: &mut Scope) -> Step {
@@ -282,12 +290,12 @@ impl Bytestream for Target {
                 scope.cx.socket(SocketOrder::Close { socket });
                 Step::Done
             }
-            State::Pumping { socket, .. } => {
+            State::Pumping { socket, attempt, .. } => {
                 scope.cx.socket(SocketOrder::Close { socket });
                 if self.size.is_none() && self.moved == 0 {
                     return Step::Done;
                 }
-                Step::Broken(Broken::Interrupted("stands still".to_owned()))
+                self.cut_off(attempt, "stands still", scope)
             }
             State::Over => Step::Pending,
         }
