@@ -64,11 +64,12 @@ pub(crate) enum Stage {
     Ended(Outcome),
 }
 
-/// An attempt, and when it began by our clock.
+/// An attempt, when it began by our clock, and when the transfer ended during it.
 #[derive(Debug)]
 pub(crate) struct Tried {
     pub(crate) attempt: Attempt,
     pub(crate) since: Instant,
+    pub(crate) until: Option<Instant>,
 }
 
 impl Tried {
@@ -76,7 +77,9 @@ impl Tried {
     pub(crate) fn took(&self, now: Instant) -> Duration {
         match self.attempt.state {
             AttemptState::Failed { .. } => self.attempt.took,
-            AttemptState::Trying { .. } | AttemptState::Active { .. } => now.saturating_duration_since(self.since),
+            AttemptState::Trying { .. } | AttemptState::Active { .. } => {
+                self.until.unwrap_or(now).saturating_duration_since(self.since)
+            }
         }
     }
 }
@@ -131,7 +134,7 @@ impl Transfer {
 
     fn attempt(&mut self, attempt: Attempt, now: Instant) {
         let since = now.checked_sub(attempt.took).unwrap_or(now);
-        let tried = Tried { attempt, since };
+        let tried = Tried { attempt, since, until: None };
         if let Some(known) = self.attempts.iter_mut().find(|known| known.attempt.index == tried.attempt.index) {
             *known = tried;
         } else if self.attempts.len() < MOST_ATTEMPTS {
@@ -145,6 +148,14 @@ impl Transfer {
             self.rates.pop_front();
         }
         self.stage = Stage::Agreed(Some(progress));
+    /// Its attempts grow no older.
+    fn end(&mut self, outcome: Outcome, now: Instant) {
+        self.stage = Stage::Ended(outcome);
+        for tried in &mut self.attempts {
+            tried.until = Some(now);
+        }
+    }
+
     }
 }
 
@@ -213,7 +224,7 @@ impl Transfers {
             TransferChange::Attempt(attempt) => self.with(key, |transfer| transfer.attempt(attempt, now)),
             TransferChange::Progress(progress) => self.with(key, |transfer| transfer.progressed(progress)),
             TransferChange::Ended(outcome) => {
-                self.with(key, |transfer| transfer.stage = Stage::Ended(outcome));
+                self.with(key, |transfer| transfer.end(outcome, now));
                 self.drop_oldest();
             }
         }

@@ -90,7 +90,7 @@ fn transfer_rows(
         return lines;
     }
     let mut attempts: Vec<Line<'static>> =
-        transfer.attempts.iter().map(|tried| attempt_row(model, tried, width)).collect();
+        transfer.attempts.iter().map(|tried| attempt_row(model, transfer, tried, width)).collect();
     if height < attempts.len() + 1 && !selected {
         attempts.drain(..attempts.len() + 1 - height.max(1));
     }
@@ -218,7 +218,7 @@ fn ended(model: &Model, transfer: &Transfer, outcome: &Outcome, who: &str) -> Ve
 }
 
 /// `✗ SOCKS5 direct  192.0.2.7:5086  refused  0.1 s`.
-fn attempt_row(model: &Model, tried: &Tried, width: usize) -> Line<'static> {
+fn attempt_row(model: &Model, transfer: &Transfer, tried: &Tried, width: usize) -> Line<'static> {
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
     let took = amount::span(tried.took(model.now.instant));
     let (symbol, style, says, time): (&str, Style, String, String) = match &tried.attempt.state {
@@ -228,7 +228,12 @@ fn attempt_row(model: &Model, tried: &Tried, width: usize) -> Line<'static> {
         AttemptState::Failed { reason } => (symbols.failed, theme.bad, reason.clone(), took),
         AttemptState::Active { detail } => {
             let detail = detail.as_ref().map(|detail| format!("{detail}  ")).unwrap_or_default();
-            (symbols.active, theme.good, format!("{detail}active"), took)
+            let (symbol, style, says) = match &transfer.stage {
+                Stage::Offered | Stage::Agreed(_) => (symbols.active, theme.good, "active"),
+                Stage::Ended(Outcome::Completed { .. }) => (symbols.done, theme.good, "done"),
+                Stage::Ended(_) => (symbols.failed, theme.bad, "broken off"),
+            };
+            (symbol, style, format!("{detail}{says}"), took)
         }
     };
     let title = text::pad(tried.attempt.via.title(), METHOD_WIDTH, "");
@@ -240,3 +245,6 @@ fn attempt_row(model: &Model, tried: &Tried, width: usize) -> Line<'static> {
     left.push(written(&says, style));
     row(left, vec![plain(time, theme.dim)], width.min(100), symbols.more)
 }
+        AttemptState::Trying { doing, .. } if transfer.is_over() => {
+            (symbols.failed, theme.dim, format!("{doing}: stopped"), took)
+        }
