@@ -1,7 +1,11 @@
 //! (Screen, keys, screen) through the whole user interface.
 
+use std::time::Duration;
+
 use balcony::engine::command::{ChatState, Command, KeepPartial, SubscriptionAnswer, Via};
-use balcony::engine::event::{AttemptState, Event, Outcome, SessionEvent, Show, Side, StopReason, TransferId};
+use balcony::engine::event::{
+    AttemptState, Event, Outcome, SessionEvent, Show, Side, StopReason, TransferId, Verified,
+};
 use balcony::store::account::Secret;
 use balcony::tui::effect::{Effect, NewAccount};
 use balcony::tui::msg::{Folder, Mouse, Msg};
@@ -74,6 +78,19 @@ fn keys_within_400_ms_of_a_new_offer_do_not_act_on_it() {
 
 fn withdrawn() -> Outcome {
     Outcome::Cancelled { by: Side::Peer }
+}
+
+#[test]
+fn what_arrived_is_not_offered_again_and_that_is_said() {
+    let mut screen = Screen::online(100, 30);
+    let took = Duration::from_secs(1);
+    let arrived = Outcome::Completed { via: Via::InBand, bytes: MIB, took, path: None, verified: Verified::No };
+    screen.offering(1, "a.pdf", MIB).ended(1, Outcome::Declined { by: Side::Peer });
+    screen.offering(2, "b.pdf", MIB).ended(2, arrived).keys("/retry<Enter>");
+    assert_eq!(screen.commands(), [Command::RetryTransfer { transfer: TransferId(1) }]);
+    screen.keys("<Ctrl-T>r");
+    assert!(screen.commands().is_empty());
+    assert!(screen.picture().contains("It has arrived already"));
 }
 
 #[test]

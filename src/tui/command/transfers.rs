@@ -130,9 +130,9 @@ pub(super) static RETRY: SlashCommand = SlashCommand {
     help: "offer again what could not be sent: the named file, or the last",
     completes: Completes::Nothing,
     run: |model, arguments| {
-        let is_over = |transfer: &Transfer| transfer.is_over();
         let listed = model.transfers.listed();
-        let last = listed.iter().find(|(_, transfer)| is_over(transfer) && matches(transfer, arguments));
+        let is_meant = |transfer: &Transfer| transfer.can_be_offered_again() && matches(transfer, arguments);
+        let last = listed.iter().find(|(_, transfer)| is_meant(transfer));
         let key = last.map(|(key, _)| *key).ok_or("Nothing has failed")?;
         Ok(transfers::retry(model, key))
     },

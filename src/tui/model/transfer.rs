@@ -99,6 +99,12 @@ impl Transfer {
         matches!(self.stage, Stage::Ended(_))
     }
 
+    /// Whether it is ours to offer again: one we sent, and that did not arrive.
+    pub(crate) fn can_be_offered_again(&self) -> bool {
+        let arrived = matches!(self.stage, Stage::Ended(Outcome::Completed { .. }));
+        self.info.direction == Direction::Sending && self.is_over() && !arrived
+    }
+
     /// Running ones show their attempts, finished ones are folded; until the user says otherwise.
     pub(crate) fn is_unfolded(&self) -> bool {
         self.unfolded.unwrap_or(!self.is_over())
@@ -142,12 +148,6 @@ impl Transfer {
         }
     }
 
-    fn progressed(&mut self, progress: Progress) {
-        self.rates.push_back(progress.rate);
-        if self.rates.len() > MOST_RATES {
-            self.rates.pop_front();
-        }
-        self.stage = Stage::Agreed(Some(progress));
     /// Its attempts grow no older.
     fn end(&mut self, outcome: Outcome, now: Instant) {
         self.stage = Stage::Ended(outcome);
@@ -156,6 +156,12 @@ impl Transfer {
         }
     }
 
+    fn progressed(&mut self, progress: Progress) {
+        self.rates.push_back(progress.rate);
+        if self.rates.len() > MOST_RATES {
+            self.rates.pop_front();
+        }
+        self.stage = Stage::Agreed(Some(progress));
     }
 }
 

@@ -148,10 +148,11 @@ pub(crate) fn cancel(model: &mut Model, key: TransferKey) -> Effects {
 /// Offers again what could not be sent.
 pub(crate) fn retry(model: &mut Model, key: TransferKey) -> Effects {
     let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
-    if transfer.info.direction == Direction::Sending && transfer.is_over() {
+    if transfer.can_be_offered_again() {
         return vec![Effect::Command(key.account, Command::RetryTransfer { transfer: key.id })];
     }
     model.flash = Some(match transfer.stage {
+        Stage::Ended(_) if transfer.info.direction == Direction::Sending => "It has arrived already".to_owned(),
         Stage::Ended(_) => "Only the sender can offer it again".to_owned(),
         Stage::Offered | Stage::Agreed(_) => "It is still running".to_owned(),
     });
