@@ -62,7 +62,8 @@ pub(crate) fn position(model: &Model) -> String {
         Scroll::Following => String::new(),
         Scroll::At(number, _) => {
             let below = conversation.end().saturating_sub(number + 1);
-            format!(" {} {below} below ", model.look.symbols.down)
+            let many = if below == 0 { "more".to_owned() } else { below.to_string() };
+            format!(" {} {many} below ", model.look.symbols.down)
         }
     }
 }
