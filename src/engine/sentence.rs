@@ -83,7 +83,7 @@ impl PeerFault {
             PeerFault::Refused(why) => format!("{who} refused: {why}"),
             PeerFault::Misbehaved(why) => format!("{who} broke the protocol: {why}"),
             PeerFault::Silent(why) => format!("no answer from {who}: {why}"),
-            PeerFault::Gone => format!("{who} went offline"),
+            PeerFault::Gone => format!("{who} is offline"),
         }
     }
 }
