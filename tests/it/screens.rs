@@ -170,6 +170,44 @@ fn a_dropped_file_is_offered_to_be_sent() {
 }
 
 #[test]
+fn how_fast_a_file_moves_is_never_cut() {
+    for width in [60, 80, 100] {
+        let mut screen = Screen::online(width, 30);
+        screen.offering(1, "my love letter.txt", 381 * MIB).answered(1);
+        screen.attempt(1, 0, Via::InBand, None, AttemptState::Active { detail: None });
+        screen.progress(1, 107 * MIB, 381 * MIB, 24 * MIB);
+        assert!(screen.picture().contains(" 28 %  "), "{}", screen.picture());
+        assert!(screen.picture().contains("24.0 MiB/s "), "{}", screen.picture());
+    }
+}
+
+#[test]
+fn the_attempts_of_what_is_over_grow_no_older() {
+    let mut screen = Screen::online(100, 30);
+    screen.offering(1, "portrait.png", MIB).answered(1);
+    screen.attempt(1, 0, Via::InBand, None, AttemptState::Active { detail: None }).wait(2000);
+    screen.ended(1, Outcome::Failed(Failure::Disconnected));
+    screen.offering(2, "sonnet.pdf", MIB).answered(2);
+    screen.attempt(2, 0, Via::InBand, None, AttemptState::Active { detail: None }).wait(1000);
+    let took = Duration::from_secs(1);
+    screen.ended(2, Outcome::Completed { via: Via::InBand, bytes: MIB, took, path: None, verified: Verified::No });
+    screen.keys("<Ctrl-T><Enter><Down><Enter>").wait(60_000);
+    let picture = screen.picture();
+    let row = |word: &str| picture.lines().find(|row| row.contains(word)).unwrap_or_default().to_owned();
+    assert!(row("done").contains("1.0 s "), "{picture}");
+    assert!(row("broken off").contains("2.0 s "), "{picture}");
+    assert!(!picture.contains("active"), "{picture}");
+}
+
+#[test]
+fn within_a_long_message_there_is_more_below() {
+    let mut screen = Screen::online(80, 24);
+    let lines: Vec<String> = (0..60).map(|line| format!("line {line}")).collect();
+    screen.keys("/query romeo<Enter>").romeo(&lines.join("\n")).keys("<PgUp>");
+    assert!(screen.picture().contains("more below"), "{}", screen.picture());
+}
+
+#[test]
 fn the_transfers_pane_with_everything_unfolded() {
     looks_right("transfers", |width, height| {
         let mut screen = evening(width, height);

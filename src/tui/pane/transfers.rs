@@ -17,6 +17,12 @@ use crate::tui::words;
 /// Enough for the longest name of a method.
 const METHOD_WIDTH: usize = 13;
 
+/// A shorter bar tells less than the percentage beside it.
+const NARROWEST_BAR: usize = 6;
+
+/// As many rates as a sparkline shows.
+const SPARKS: usize = 7;
+
 /// How many rows it would like, at most `most`.
 pub(crate) fn height(model: &Model, _width: u16, most: u16) -> u16 {
     let mut rows = 0;
@@ -166,8 +172,8 @@ fn agreed(model: &Model, transfer: &Transfer) -> Span<'static> {
     written(&format!("{} {doing}", symbols.waiting), theme.busy)
 }
 
-/// A running transfer: bar, percentage, amounts, rate, sparkline, time left, method; the less there is room for, the
-/// less of it.
+/// A running transfer: bar, percentage, amounts, rate, sparkline, time left, method. How far it is and how fast stay
+/// whole; of the rest, what there is room for beside them.
 fn moving(
     model: &Model,
     transfer: &Transfer,
@@ -176,22 +182,40 @@ fn moving(
     width: usize,
 ) -> Line<'static> {
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    let right = way_and_time(model, transfer, progress, width);
+    let done = match progress.size {
+        Some(size) => format!("{:>3} %  ", amount::percent(progress.bytes, size)),
+        None => format!("{}  ", amount::bytes(progress.bytes)),
+    };
+    let rate = format!("{} ", amount::rate(progress.rate));
+    let told = text::width(&done) + text::width(&rate);
+    let taken: usize = left.iter().chain(&right).map(Span::width).sum();
+    let mut room = width.saturating_sub(taken + told + usize::from(!right.is_empty()));
+    let mut fit = |wanted: usize| {
+        let fits = wanted <= room;
+        room -= if fits { wanted } else { 0 };
+        fits
+    };
     if let Some(size) = progress.size {
-        if width >= 56 {
-            let bar = bar::progress(progress.bytes, size, (width / 6).clamp(6, 24), symbols.bar);
+        let bar_width = (width / 6).clamp(NARROWEST_BAR, 24);
+        if let Some(bar_width) = (NARROWEST_BAR..=bar_width).rev().find(|bar_width| fit(bar_width + 1)) {
+            let bar = bar::progress(progress.bytes, size, bar_width, symbols.bar);
             left.push(plain(format!("{bar} "), theme.moving));
         }
-        left.push(plain(format!("{:>3} %  ", amount::percent(progress.bytes, size)), theme.strong));
-        if width >= 80 {
-            left.push(plain(format!("{}  ", amount::bytes_of(progress.bytes, size)), theme.plain));
-        }
-    } else {
-        left.push(plain(format!("{}  ", amount::bytes(progress.bytes)), theme.strong));
     }
-    left.push(plain(format!("{} ", amount::rate(progress.rate)), theme.plain));
-    if width >= 96 {
-        left.push(plain(format!("{} ", bar::sparkline(transfer.rates.iter(), 7, symbols.bar)), theme.moving));
+    left.push(plain(done, theme.strong));
+    let amounts = progress.size.map(|size| format!("{}  ", amount::bytes_of(progress.bytes, size)));
+    left.extend(amounts.filter(|amounts| fit(text::width(amounts))).map(|amounts| plain(amounts, theme.plain)));
+    left.push(plain(rate, theme.plain));
+    if fit(SPARKS) {
+        left.push(plain(bar::sparkline(transfer.rates.iter(), SPARKS, symbols.bar), theme.moving));
     }
+    row(left, right, width, symbols.more)
+}
+
+/// What stands at the right of a running transfer.
+fn way_and_time(model: &Model, transfer: &Transfer, progress: Progress, width: usize) -> Vec<Span<'static>> {
+    let theme = &model.look.theme;
     let mut right = Vec::new();
     if let Some(time) = progress.left.filter(|_| width >= 70) {
         right.push(plain(format!(" {} left", amount::whole_span(time)), theme.plain));
@@ -199,7 +223,7 @@ fn moving(
     if let Some(active) = transfer.active().filter(|_| width >= 44) {
         right.push(plain(format!("  {}", active.attempt.via.title()), theme.good));
     }
-    row(left, right, width, symbols.more)
+    right
 }
 
 fn ended(model: &Model, transfer: &Transfer, outcome: &Outcome, who: &str) -> Vec<Span<'static>> {
@@ -222,6 +246,9 @@ fn attempt_row(model: &Model, transfer: &Transfer, tried: &Tried, width: usize) 
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
     let took = amount::span(tried.took(model.now.instant));
     let (symbol, style, says, time): (&str, Style, String, String) = match &tried.attempt.state {
+        AttemptState::Trying { doing, .. } if transfer.is_over() => {
+            (symbols.failed, theme.dim, format!("{doing}: stopped"), took)
+        }
         AttemptState::Trying { doing, patience } => {
             (symbols.waiting, theme.busy, doing.clone(), format!("{took} of {}", amount::span(*patience)))
         }
@@ -245,6 +272,3 @@ fn attempt_row(model: &Model, transfer: &Transfer, tried: &Tried, width: usize) 
     left.push(written(&says, style));
     row(left, vec![plain(time, theme.dim)], width.min(100), symbols.more)
 }
-        AttemptState::Trying { doing, .. } if transfer.is_over() => {
-            (symbols.failed, theme.dim, format!("{doing}: stopped"), took)
-        }
