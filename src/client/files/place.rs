@@ -25,7 +25,7 @@ pub(super) struct Destination {
 }
 
 impl Destination {
-    /// Where `place` is; the downloads folder is made if need be, for its owner alone.
+    /// Where `place` is; its folder is made if need be, for its owner alone.
     pub(super) fn of(place: &Place, downloads: &Path) -> io::Result<Self> {
         match place {
             Place::Downloads { name } => {
@@ -35,8 +35,9 @@ impl Destination {
             Place::Chosen { path, name } if path.is_dir() => Destination::new(path, single_component(name)?),
             Place::Chosen { path, .. } => {
                 let name = path.file_name().ok_or_else(|| no_name(path))?;
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-                Destination::new(folder.unwrap_or(Path::new(".")), name)
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                make_folder(folder)?;
+                Destination::new(folder, name)
             }
         }
     }
@@ -246,6 +247,16 @@ mod tests {
     }
 
     #[cfg(unix)]
+    #[test]
+    fn the_folder_of_a_chosen_path_is_made() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("letters/new/sonnet.txt");
+        let place = Place::Chosen { path: path.clone(), name: "offered.txt".to_owned() };
+        let destination = Destination::of(&place, Path::new("/nowhere")).unwrap();
+        destination.create_part().unwrap();
+        assert!(part_of(&path).is_file());
+    }
+
     #[test]
     fn the_downloads_folder_and_what_arrives_are_for_their_owner_alone() {
         use std::os::unix::fs::PermissionsExt;
