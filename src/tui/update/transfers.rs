@@ -29,7 +29,8 @@ pub(super) fn changed(model: &mut Model, key: TransferKey, change: TransferChang
     }
 }
 
-/// An offer stands in its conversation; one to us is new to the user and rings.
+/// An offer stands in its conversation; one to us is new to the user and rings. A file of ours without a size could not be
+/// read, and that is told in a moment: nothing was offered.
 fn offered(model: &mut Model, key: TransferKey) -> Effects {
     let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
     let to_us = transfer.info.direction == Direction::Receiving;
@@ -37,7 +38,11 @@ fn offered(model: &mut Model, key: TransferKey) -> Effects {
     let text = words::offer_line(transfer, &model.name_of(key.account, &peer), model.look.symbols);
     let entry = Entry::File { at: model.now.wall, text };
     if !to_us {
-        model.conversation_with(key.account, &peer).1.push(entry);
+        let is_readable = transfer.info.size.is_some();
+        let conversation = model.conversation_with(key.account, &peer).1;
+        if is_readable {
+            conversation.push(entry);
+        }
         return Effects::new();
     }
     tell(model, key.account, &ConversationId { account: key.account, peer: Peer::Direct(peer) }, entry);
