@@ -131,6 +131,14 @@ pub struct Contact {
     pub resources: Vec<Resource>,
 }
 
+impl Contact {
+    /// Whether we see when they are online, or asked to.
+    #[must_use]
+    pub fn is_seen_or_asked(&self) -> bool {
+        self.asked || matches!(self.subscription, Subscription::To | Subscription::Both)
+    }
+}
+
 /// Who sees whose presence (RFC 6121 §2.1.2.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Subscription {

@@ -3,6 +3,7 @@
 use jid::BareJid;
 
 use super::transfers::{self, tell};
+use crate::engine::command::{Command, SubscriptionAnswer};
 use crate::engine::event::{Author, ChatMessage, ChatState, Contact, Event, SessionEvent, StopReason};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::layers;
@@ -99,7 +100,16 @@ fn removed(model: &mut Model, id: AccountId, jid: &BareJid) -> Effects {
     })
 }
 
+/// Who was added here is answered at once: /add says that both see each other.
 fn asked(model: &mut Model, id: AccountId, from: BareJid, text: Option<String>) -> Effects {
+    let known = model.accounts.get(&id).and_then(|account| account.contacts.get(&from));
+    if known.is_some_and(Contact::is_seen_or_asked) {
+        let text = format!("{from} sees when you are online too");
+        let entry = Entry::Notice { at: model.now.wall, text };
+        tell(model, id, &ConversationId { account: id, peer: Peer::Direct(from.clone()) }, entry);
+        let answer = SubscriptionAnswer::Approve;
+        return vec![Effect::Command(id, Command::AnswerSubscription { contact: from, answer })];
+    }
     let said = text.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
     let is_new = model.accounts.get_mut(&id).is_some_and(|account| account.ask(from.clone(), text));
     if !is_new {
