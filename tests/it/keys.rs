@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use balcony::engine::FileError;
 use balcony::engine::command::{ChatState, Command, KeepPartial, SubscriptionAnswer, Via};
 use balcony::engine::event::{
-    AttemptState, Event, Outcome, SessionEvent, Show, Side, StopReason, TransferId, Verified,
+    AttemptState, Direction, Event, Failure, OfferInfo, Outcome, SessionEvent, Show, Side, StopReason, TransferChange,
+    TransferId, Verified,
 };
 use balcony::store::account::Secret;
 use balcony::tui::effect::{Effect, NewAccount};
 use balcony::tui::msg::{Folder, Mouse, Msg};
 
-use crate::support::screen::{Screen, contact};
+use crate::support::screen::{Screen, contact, offer};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -385,6 +387,39 @@ fn somebody_who_asks_to_see_us_is_answered_by_a_command() {
     screen.keys("/accept paris@verona.lit<Enter>");
     let answer = SubscriptionAnswer::Approve;
     assert_eq!(screen.commands(), [Command::AnswerSubscription { contact, answer }]);
+}
+
+#[test]
+fn where_somebody_asks_to_see_us_the_command_needs_no_name() {
+    let mut screen = Screen::online(80, 24);
+    let paris: jid::BareJid = "paris@verona.lit".parse().unwrap();
+    screen.event(Event::SubscriptionRequest { from: paris.clone(), text: None });
+    screen.keys("<Alt-A>/decline<Enter>");
+    let answer = SubscriptionAnswer::Deny;
+    assert_eq!(screen.commands(), [Command::AnswerSubscription { contact: paris, answer }]);
+}
+
+#[test]
+fn who_was_added_here_sees_us_without_another_question() {
+    let mut screen = Screen::online(80, 24);
+    let romeo: jid::BareJid = "romeo@montague.lit".parse().unwrap();
+    screen.event(Event::SubscriptionRequest { from: romeo.clone(), text: None });
+    let answer = SubscriptionAnswer::Approve;
+    assert_eq!(screen.commands(), [Command::AnswerSubscription { contact: romeo, answer }]);
+    screen.keys("/query romeo<Enter>");
+    assert!(screen.picture().contains("romeo@montague.lit sees when you are online too"));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_was_never_offered() {
+    let mut screen = Screen::online(80, 24);
+    let unread = OfferInfo { size: None, ..offer(Direction::Sending, "sonet.pdf", 0) };
+    screen.keys("/query romeo<Enter>").transfer(1, TransferChange::Offered(Box::new(unread)));
+    let why = FileError::Unreadable("/tmp/sonet.pdf: no such file".to_owned());
+    screen.ended(1, Outcome::Failed(Failure::Local(why)));
+    let picture = screen.picture();
+    assert!(picture.contains("sonet.pdf: the file cannot be read"), "{picture}");
+    assert!(!picture.contains("you offer"), "{picture}");
 }
 
 #[test]

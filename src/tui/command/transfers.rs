@@ -4,9 +4,10 @@ use jid::{BareJid, Jid};
 
 use super::{Answer, Completes, SlashCommand, contacts, words};
 use crate::engine::command::{Command, SubscriptionAnswer, Via};
+use crate::engine::event::Contact;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::model::transfer::{Transfer, TransferKey};
-use crate::tui::model::{AccountId, Model};
+use crate::tui::model::{AccountId, Model, Page};
 use crate::tui::update::{offers, transfers};
 
 pub(super) static SEND: SlashCommand = SlashCommand {
@@ -91,11 +92,18 @@ fn offer_of(model: &Model, who: &str) -> Result<Option<TransferKey>, String> {
     Ok(model.transfers.offers().into_iter().find(from))
 }
 
+/// Answers who asks to see us: whom the words name, or, if no file waits, whom the conversation is with.
 fn answer_request(model: &mut Model, who: &str, answer: SubscriptionAnswer) -> Option<Effects> {
     let account = model.account_here()?;
-    let contact = BareJid::new(who).ok()?;
-    model.accounts.get_mut(&account)?.requests.remove(&contact)?;
+    let contact = match &model.page {
+        Page::With(id) if who.is_empty() && model.offers.shown.is_none() => id.peer.jid().clone(),
+        Page::With(_) | Page::Home => BareJid::new(who).ok()?,
+    };
+    let known = model.accounts.get_mut(&account)?;
+    known.requests.remove(&contact)?;
+    let see_them = known.contacts.get(&contact).is_some_and(Contact::is_seen_or_asked);
     model.say(match answer {
+        SubscriptionAnswer::Approve if see_them => format!("{contact} sees when you are online"),
         SubscriptionAnswer::Approve => format!("{contact} sees when you are online; /add {contact} to see them too"),
         SubscriptionAnswer::Deny => format!("{contact} does not see you"),
     });
