@@ -52,7 +52,7 @@ pub use session::Session;
 pub static XEPS: &[Xep] = &[
     Xep { number: "0198", title: "Stream Management", version: "1.6.3" },
     Xep { number: "0368", title: "SRV records for XMPP over TLS", version: "1.1.0" },
-    Xep { number: "0440", title: "SASL Channel-Binding Type Capability", version: "1.0.0" },
+    Xep { number: "0440", title: "SASL Channel-Binding Type Capability", version: "0.4.0" },
     Xep { number: "0478", title: "Stream Limits Advertisement", version: "0.2.0" },
     Xep { number: "RFC 6120", title: "Extensible Messaging and Presence Protocol: Core", version: "2011" },
 ];
