@@ -67,7 +67,7 @@ pub enum Input {
     Session(Session),
     /// The server sent a stanza.
     Stanza(Element),
-    /// A stanza that was handed to an earlier session was never acknowledged and is lost to it.
+    /// Stanzas that were handed to an earlier session were never acknowledged and are lost to it. Told before the next.
     Undelivered(Vec<Element>),
     /// The user wants something.
     Command(Command),

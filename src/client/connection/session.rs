@@ -117,7 +117,7 @@ impl Session {
             return Ok(Loss::Restart("a stream was resumed that never began".to_owned()));
         };
         tracing::info!(%jid, resumed, security, "online");
-        self.tell(engine::Session::Online { jid, resumed, security, local }).await;
+        // Before the session is told: what was lost was written before whatever waits for it.
         if !resumed {
             let waiting = self.outbox.lanes.drain();
             let lost: Vec<_> = established.lost.into_iter().chain(waiting).collect();
@@ -125,6 +125,7 @@ impl Session {
                 self.outbox.tell(Input::Undelivered(lost)).await;
             }
         }
+        self.tell(engine::Session::Online { jid, resumed, security, local }).await;
         for stanza in established.early {
             self.outbox.tell(Input::Stanza(stanza)).await;
         }

@@ -78,8 +78,8 @@ async fn broken_xml_is_not_asked_for_again() {
     let mut peer = server.accept().await;
     peer.log_in(BIND_AND_SM).await;
     peer.bind(BIND_AND_SM).await;
-    assert!(!client.online().await.1);
     assert_eq!(bodies(&client.undelivered().await), ["kept"]);
+    assert!(!client.online().await.1);
 }
 
 #[tokio::test]

@@ -46,8 +46,8 @@ async fn a_refused_resumption_hands_back_what_was_lost_with_or_without_a_count()
         ))
         .await;
         peer.bind(BIND_AND_SM).await;
-        assert!(!client.online().await.1);
         assert_eq!(bodies(&client.undelivered().await), lost);
+        assert!(!client.online().await.1);
     }
 }
 
@@ -114,8 +114,8 @@ async fn without_stream_management_only_what_was_not_sent_is_handed_back() {
     client.offline().await;
     client.say("waiting");
     let _peer = server.accept_online(BIND).await;
-    client.online().await;
     assert_eq!(bodies(&client.undelivered().await), ["waiting"]);
+    client.online().await;
 }
 
 #[tokio::test]

@@ -306,9 +306,12 @@ impl Client {
     }
 
     pub(super) async fn undelivered(&mut self) -> Vec<Element> {
-        match self.next().await {
-            Input::Undelivered(stanzas) => stanzas,
-            other => panic!("{other:?} instead of what was not delivered"),
+        loop {
+            match self.next().await {
+                Input::Session(engine::Session::Connecting) => {}
+                Input::Undelivered(stanzas) => return stanzas,
+                other => panic!("{other:?} instead of what was not delivered"),
+            }
         }
     }
 }
