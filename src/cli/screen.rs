@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use directories::BaseDirs;
@@ -43,6 +44,10 @@ pub(super) async fn demo() -> Result<Exit, Stop> {
 }
 
 async fn show(clients: Vec<Client>, options: UiOptions) -> Result<Exit, Stop> {
+    if !io::stdout().is_terminal() {
+        let why = "there is no terminal to draw on; `balcony send` and `balcony receive` need none";
+        return Err(Stop::new(Exit::Usage, why));
+    }
     let broken = |why| Stop::new(Exit::Failed, format!("the screen is gone: {why}"));
     tui::run(clients, options).await.map_err(broken)?;
     Ok(Exit::Done)
