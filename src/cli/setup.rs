@@ -55,7 +55,8 @@ impl Setup {
     /// reason, so that the server gives them to the user's other programs, or keeps them. The account is the one of
     /// that name, or the first.
     pub(super) fn headless(&self, name: Option<&str>, folder: Option<&Path>) -> Result<Options, Stop> {
-        let absent = |why| Stop::new(Exit::Usage, format!("{}: {why}", self.paths.config.display()));
+        let missing = if self.paths.config.exists() { "" } else { "there is no such file, so " };
+        let absent = |why| Stop::new(Exit::Usage, format!("{}: {missing}{why}", self.paths.config.display()));
         let account = self.config.account(name).map_err(absent)?;
         let mut options = self.options(unlock(account)?)?;
         options.engine.priority = -1;
