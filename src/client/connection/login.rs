@@ -68,6 +68,9 @@ fn choose(offered: &Features, exporter: Option<Vec<u8>>, is_private: bool) -> Re
     let list = offered.mechanisms.join(", ");
     Err(stop(match (offers("PLAIN"), list.is_empty()) {
         (true, _) => "the server wants the password unprotected, without TLS".to_owned(),
+        (false, true) if offered.starttls => {
+            "the server lets nobody log in without TLS; leave tls = \"none\" out".to_owned()
+        }
         (false, true) => "the server offers no way to log in".to_owned(),
         (false, false) => format!("the server offers no way to log in with a password that is safe, only {list}"),
     }))
@@ -145,7 +148,7 @@ async fn receive(xml: &mut Xml, account: &Account) -> Result<Answer, Loss> {
 fn refusal(failure: &Element, account: &Account) -> Loss {
     let condition = failure.children().find(|child| child.name() != "text").map_or("not-authorized", Element::name);
     let text = failure.get_child("text", SASL).map(Element::text).filter(|text| !text.is_empty());
-    let said = text.map(|text| format!(": {text}")).unwrap_or_default();
+    let said = text.map(|text| format!(": {}", text.trim_end_matches('.'))).unwrap_or_default();
     let who = account.jid.to_bare();
     match condition {
         "not-authorized" => stop(format!("wrong password for {who}{said}")),
@@ -208,5 +211,7 @@ mod tests {
     fn nobody_is_logged_in_anonymously() {
         assert!(choose(&offering(&["ANONYMOUS"], false), None, true).is_err());
         assert!(choose(&offering(&[], false), None, true).is_err());
+        let only_tls = Features { starttls: true, ..Features::default() };
+        assert!(format!("{:?}", choose(&only_tls, None, true)).contains("without TLS"));
     }
 }

@@ -12,7 +12,10 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, ProtocolVersion, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, InvalidMessage, ProtocolVersion, RootCertStore,
+    SignatureScheme,
+};
 use sha2::{Digest, Sha256};
 use tokio_rustls::TlsConnector;
 
@@ -105,6 +108,10 @@ impl Verifier {
                     why: format!("the certificate of {domain} {}", self.describe(fault)),
                     fingerprint: Pin(*fingerprint).to_string(),
                 })
+            }
+            (Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)), _) => {
+                let why = "what answers does not speak TLS there; perhaps it wants tls = \"starttls\"";
+                Loss::Retry(format!("no TLS with {domain}: {why}"))
             }
             _ => Loss::Retry(format!("no TLS with {domain}: {why}")),
         }

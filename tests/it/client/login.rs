@@ -112,7 +112,7 @@ async fn a_wrong_password_stops_with_a_sentence_instead_of_being_tried_for_ever(
     let mut peer = server.accept().await;
     peer.open(SCRAM).await;
     peer.hear("</auth>").await;
-    peer.say("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/><text>no entry</text></failure>")
+    peer.say("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/><text>no entry.</text></failure>")
         .await;
     let why = "wrong password for juliet@capulet.lit: no entry".to_owned();
     assert_eq!(client.stopped().await, StopReason::Login(why));
