@@ -76,7 +76,9 @@ pub(super) fn check(
 
 impl AccountTable {
     fn check(self, name: &Word, folder: &Path, readers: Readers) -> Result<AccountConfig, Fault> {
-        let jid: Jid = read(&self.jid)?;
+        let jid = self.jid.get_ref();
+        let no_address = |_| Fault::new(self.jid.span(), format!("{jid:?} is no address like juliet@capulet.lit"));
+        let jid = Jid::new(jid).map_err(no_address)?;
         if jid.node().is_none() {
             return Err(Fault::new(self.jid.span(), format!("{jid} is a server, not an account; write NAME@{jid}")));
         }
@@ -222,13 +224,16 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_no_account() {
-        let text = "[accounts.home]\njid = \"capulet.lit\"";
-        let fault = Config::parse(text, Path::new("/"), Readers::Owner);
-        assert_eq!(
-            fault.unwrap_err().place(Path::new("c"), text).to_string(),
-            "c:2:7: capulet.lit is a server, not an account; write NAME@capulet.lit"
-        );
+    fn an_account_has_an_address_and_a_server_is_none() {
+        let told = |text: &str| {
+            let fault = Config::parse(text, Path::new("/"), Readers::Owner);
+            fault.unwrap_err().place(Path::new("c"), text).to_string()
+        };
+        let server = told("[accounts.home]\njid = \"capulet.lit\"");
+        assert_eq!(server, "c:2:7: capulet.lit is a server, not an account; write NAME@capulet.lit");
+        let spaced = told("[accounts.home]\njid = \"ju liet@capulet.lit\"");
+        assert_eq!(spaced, "c:2:7: \"ju liet@capulet.lit\" is no address like juliet@capulet.lit");
+        assert_eq!(told("[accounts.home]\npassword = \"x\""), "c:1:1: jid is missing here");
     }
 
     #[test]

@@ -79,12 +79,20 @@ impl Fault {
 
     /// What is wrong, in our words where the parser's are not a user's.
     fn sentence(&self) -> String {
+        if let Some(key) = self.missing_key() {
+            return format!("{key} is missing here");
+        }
         let Some(unknown) = self.unknown_key() else { return self.what.clone() };
         let known: Vec<_> = self.known_keys().collect();
         match nearest(unknown, &known) {
             Some(near) => format!("no key is called {unknown} here; did you mean {near}?"),
             None => format!("no key is called {unknown} here; there are {}", known.join(", ")),
         }
+    }
+
+    /// The key that a table must have. Serde says: missing field `x`.
+    fn missing_key(&self) -> Option<&str> {
+        self.what.strip_prefix("missing field `")?.strip_suffix('`')
     }
 
     /// The key that no table has. Serde says: unknown field `x`, expected one of `a`, `b`.
