@@ -30,22 +30,28 @@ pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     draw_lines(lines.collect::<Vec<_>>(), area, buf);
 }
 
+/// Who offers what; where it would go and by which program, if there is room for all of that.
 fn offer(model: &Model, key: TransferKey, transfer: &Transfer, shown: bool, width: usize) -> Line<'static> {
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
     let info = &transfer.info;
     let who = model.name_of(key.account, &info.peer.to_bare());
-    let mut left = vec![written(&who, theme.offer)];
-    if let Some(resource) = info.peer.resource().filter(|_| width >= 90) {
-        left.push(written(&format!(" ({resource})"), theme.dim));
-    }
-    left.push(plain(if width >= 60 { " offers " } else { ": " }, theme.plain));
-    left.push(written(&info.name, theme.strong));
-    left.push(written(&format!("  {}", words::size(info)), theme.plain));
-    if width >= 90 {
-        let folder = model.short_path(&model.look.downloads);
-        left.push(written(&format!("  {} {folder}", symbols.to), theme.dim));
-    }
+    let mut left = vec![
+        written(&who, theme.offer),
+        plain(if width >= 60 { " offers " } else { ": " }, theme.plain),
+        written(&info.name, theme.strong),
+        written(&format!("  {}", words::size(info)), theme.plain),
+    ];
     let right = if shown { keys(model, width) } else { Vec::new() };
+    let taken: usize = left.iter().chain(&right).map(Span::width).sum();
+    let mut room = width.saturating_sub(taken + 1);
+    let folder = format!("  {} {}", symbols.to, model.short_path(&model.look.downloads));
+    let folder = Some(written(&folder, theme.dim)).filter(|folder| folder.width() <= room);
+    room -= folder.as_ref().map_or(0, Span::width);
+    left.extend(folder);
+    let resource = info.peer.resource().map(|resource| written(&format!(" ({resource})"), theme.dim));
+    if let Some(resource) = resource.filter(|resource| resource.width() <= room) {
+        left.insert(1, resource);
+    }
     row(left, right, width, symbols.more)
 }
 
