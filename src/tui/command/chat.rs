@@ -45,7 +45,7 @@ pub(super) static ME: SlashCommand = SlashCommand {
     run: |model, arguments| {
         let Page::With(id) = model.page.clone() else { return Err("There is nobody here".to_owned()) };
         if arguments.is_empty() {
-            return Err("What do you do".to_owned());
+            return Err("What do you do?".to_owned());
         }
         let to = id.peer.jid().clone().into();
         Ok(vec![Effect::Command(id.account, Command::SendMessage { to, body: format!("/me {arguments}") })])

@@ -16,7 +16,7 @@ pub(super) static ADD: SlashCommand = SlashCommand {
     completes: Completes::Nothing,
     run: |model, arguments| {
         let words = words::split(arguments);
-        let (address, name) = words.split_first().ok_or("Whom")?;
+        let (address, name) = words.split_first().ok_or("Whom?")?;
         let account = here(model)?;
         let contact = address_of(address)?;
         let asked = model.accounts.get_mut(&account).and_then(|account| account.requests.remove(&contact));
@@ -53,7 +53,7 @@ pub(super) static RENAME: SlashCommand = SlashCommand {
     completes: Completes::Contacts,
     run: |model, arguments| {
         let words = words::split(arguments);
-        let (who, name) = words.split_first().filter(|(_, name)| !name.is_empty()).ok_or("Whom, and what")?;
+        let (who, name) = words.split_first().filter(|(_, name)| !name.is_empty()).ok_or("Whom, and what?")?;
         let (account, jid) = find(model, who)?;
         let known = contact(model, account, &jid)?;
         let (groups, name) = (known.groups.clone(), Some(name.join(" ")));
@@ -69,7 +69,7 @@ pub(super) static GROUP: SlashCommand = SlashCommand {
     completes: Completes::Contacts,
     run: |model, arguments| {
         let words = words::split(arguments);
-        let (who, groups) = words.split_first().ok_or("Whom")?;
+        let (who, groups) = words.split_first().ok_or("Whom?")?;
         let (account, jid) = find(model, who)?;
         let name = contact(model, account, &jid)?.name.clone();
         Ok(vec![Effect::Command(account, Command::ChangeContact { contact: jid, name, groups: groups.to_vec() })])
@@ -97,7 +97,7 @@ pub(super) fn find(model: &Model, who: &str) -> Result<(AccountId, BareJid), Str
     let account = here(model)?;
     let who = who.trim();
     if who.is_empty() {
-        return Err("Whom".to_owned());
+        return Err("Whom?".to_owned());
     }
     if who.contains('@') {
         return Ok((account, address_of(who)?));
@@ -112,7 +112,7 @@ pub(super) fn find(model: &Model, who: &str) -> Result<(AccountId, BareJid), Str
     match meant.as_slice() {
         [jid] => Ok((account, (*jid).clone())),
         [] => Err(format!("Nobody in the roster is called {who:?}")),
-        _ => Err(format!("Several are called {who:?}; which address")),
+        _ => Err(format!("Several are called {who:?}; which address?")),
     }
 }
 

@@ -92,7 +92,8 @@ pub(crate) fn run(model: &mut Model, text: &str) -> Effects {
     match (command.run)(model, arguments.trim()) {
         Ok(effects) => effects,
         Err(wrong) => {
-            model.say(format!("{wrong}. Usage: {}", usage(command)));
+            let stop = if wrong.ends_with('?') { "" } else { "." };
+            model.say(format!("{wrong}{stop} Usage: {}", usage(command)));
             Effects::new()
         }
     }

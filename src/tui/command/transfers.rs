@@ -26,18 +26,22 @@ fn send(model: &mut Model, arguments: &str) -> Answer {
     let mut words = words::split(arguments).into_iter();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--to" => to = Some(words.next().ok_or("--to whom")?),
+            "--to" => to = Some(words.next().ok_or("--to whom?")?),
             "--via" => {
-                let method = words.next().ok_or("--via which method")?;
+                let method = words.next().ok_or("--via which method?")?;
                 via.push(method.parse().map_err(|unknown: crate::engine::command::UnknownMethod| unknown.to_string())?);
             }
             _ => files.push(words::path(&word, model.look.home.as_deref())),
         }
     }
     if files.is_empty() {
-        return Err("Which file".to_owned());
+        return Err("Which file?".to_owned());
     }
     let (account, to) = recipient(model, to.as_deref())?;
+    if model.accounts.get(&account).is_some_and(|account| !account.is_online()) {
+        model.say("You are offline: nothing can be offered now; the Up key brings this back");
+        return Ok(Effects::new());
+    }
     let offer = |path| Command::OfferFile { to: to.clone(), path, description: None, via: via.clone() };
     Ok(files.into_iter().map(|path| Effect::Command(account, offer(path))).collect())
 }
@@ -155,7 +159,7 @@ fn only(model: &Model, name: &str, is_meant: fn(&Transfer) -> bool) -> Result<Tr
     let mut meant = listed.iter().filter(|(_, transfer)| is_meant(transfer) && matches(transfer, name));
     match (meant.next(), meant.next()) {
         (Some((key, _)), None) => Ok(*key),
-        (Some(_), Some(_)) => Err("Several are running; which file".to_owned()),
+        (Some(_), Some(_)) => Err("Several are running; which file?".to_owned()),
         (None, _) => Err("Nothing is running".to_owned()),
     }
 }
@@ -170,7 +174,7 @@ pub(super) static DCC: SlashCommand = SlashCommand {
         let (verb, rest) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
         match verb {
             "send" => {
-                let (who, files) = rest.trim().split_once(char::is_whitespace).ok_or("To whom, and which file")?;
+                let (who, files) = rest.trim().split_once(char::is_whitespace).ok_or("To whom, and which file?")?;
                 send(model, &format!("{files} --to {who}"))
             }
             "get" => (ACCEPT.run)(model, rest.trim()),
