@@ -78,11 +78,19 @@ fn a_configuration_that_is_named_is_the_one_that_is_read() {
     let home = Home::new();
     home.configure("nonsense");
     fs::write(home.path().join("other.toml"), "[transfers]\n").unwrap();
-    for named in ["missing.toml", "other.toml"] {
+    let told = [("missing.toml", "there is no such file, so no account"), ("other.toml", "no account")];
+    for (named, told) in told {
         let ran = home.run(&["receive", "--config", named]);
         assert_eq!(ran.code, Some(2));
-        assert!(ran.stderr.starts_with(&format!("balcony: {named}: no account is configured; ")), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with(&format!("balcony: {named}: {told} is configured; ")), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn a_screen_without_a_terminal_says_what_needs_none() {
+    let ran = Home::new().run(&["demo"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+    assert!(ran.stderr.contains("no terminal") && ran.stderr.contains("balcony send"), "{}", ran.stderr);
 }
 
 #[test]

@@ -374,7 +374,7 @@ fn a_command_that_is_wrong_is_answered_where_it_was_typed() {
     assert!(screen.commands().is_empty());
     let picture = screen.picture();
     assert!(picture.contains("did you mean /send?"), "{picture}");
-    assert!(picture.contains("Which file. Usage: /send FILE…"), "{picture}");
+    assert!(picture.contains("Which file? Usage: /send FILE…"), "{picture}");
     assert!(picture.contains("Nobody in the roster is called \"paris\""), "{picture}");
 }
 
@@ -387,6 +387,30 @@ fn somebody_who_asks_to_see_us_is_answered_by_a_command() {
     screen.keys("/accept paris@verona.lit<Enter>");
     let answer = SubscriptionAnswer::Approve;
     assert_eq!(screen.commands(), [Command::AnswerSubscription { contact, answer }]);
+}
+
+#[test]
+fn nothing_is_offered_while_we_are_offline_and_that_is_said() {
+    let mut screen = Screen::online(80, 24);
+    let why = "the server closed the connection".to_owned();
+    screen.event(Event::Session(SessionEvent::Offline { why, retry_in: Duration::from_secs(9) }));
+    screen.keys("/query romeo<Enter>/send sonnet.pdf<Enter>");
+    assert!(screen.commands().is_empty());
+    assert!(screen.picture().contains("You are offline: nothing can be offered now"));
+    screen.keys("<Up>");
+    assert!(screen.picture().contains("▎ /send sonnet.pdf"));
+}
+
+#[test]
+fn the_offers_bar_shows_nothing_by_half() {
+    for width in [60, 80, 90, 100, 120] {
+        let mut screen = Screen::online(width, 30);
+        screen.offered(1, "sonnet of spring.pdf", MIB);
+        let picture = screen.picture();
+        let bar = picture.lines().find(|row| row.contains("F3 accept")).unwrap();
+        assert!(!bar.contains("→") || bar.contains("→ ~/Downloads "), "{bar}");
+        assert!(!bar.contains('…') || width == 60, "{bar}");
+    }
 }
 
 #[test]
