@@ -3,34 +3,30 @@
 //! Nothing here waits. [`World::step`] takes the next thing that is due, sets the clock to it, and lets it happen; an
 //! engine's wish to be woken is a thing like any other. Latency is the same everywhere, so order is kept.
 
+mod connections;
+mod disk;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use balcony::engine::command::Command;
 use balcony::engine::context::Settings;
 use balcony::engine::event::{Event, StopReason};
-use balcony::engine::{
-    CloseReason, Engine, FileError, FileEvent, FileId, FileOrder, Flow, Input, Moment, Output, Partial, Place, Pump,
-    Session, SocketEvent, SocketId, SocketOrder,
-};
+use balcony::engine::{CloseReason, Engine, FileId, Input, Moment, Output, Session, SocketId};
 use jid::FullJid;
-use md5::{Digest as _, Md5};
 use minidom::Element;
 
 use super::server::{self, Proxy};
+pub(crate) use connections::End;
+use connections::Side;
+use disk::File;
 
 /// One way between any two places.
 pub(crate) const LATENCY: Duration = Duration::from_millis(20);
 
-/// How long a finished file takes to be safe on the disk: longer than the sender takes to close its stream.
-const COMMIT: Duration = Duration::from_millis(200);
-
-/// What a pump moves at a time.
-const CHUNK: usize = 64 * 1024;
-
-/// How many things may happen before a world counts as one that never comes to rest.
+/// More than any ordinary world needs until it comes to rest.
 const MOST_STEPS: usize = 200_000;
 
 /// Who is meant: the place in the world's list.
@@ -77,6 +73,10 @@ pub(crate) struct Node {
     pub(crate) quirk: Option<Quirk>,
     /// What becomes of the bytes that it writes to sockets by hand.
     pub(crate) writes: Option<Rewrite>,
+    /// It gets no listener.
+    pub(crate) cannot_listen: bool,
+    /// It closes a connection on which it waits for nothing but the end.
+    pub(crate) hangs_up: bool,
     online: bool,
     outgoing: VecDeque<Element>,
     incoming: VecDeque<Element>,
@@ -84,11 +84,6 @@ pub(crate) struct Node {
     files: BTreeMap<FileId, File>,
     accepted: u64,
     wake: Option<Instant>,
-}
-
-enum File {
-    Source(Vec<u8>),
-    Part { path: PathBuf, bytes: Vec<u8> },
 }
 
 /// Something that will happen.
@@ -101,48 +96,18 @@ enum Due {
     PumpOn { at: End, file: FileId, offset: u64, left: u64, moved: u64 },
 }
 
-/// One end of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct End {
-    pub(crate) connection: usize,
-    pub(crate) side: usize,
-}
-
-impl End {
-    fn other(self) -> End {
-        End { side: 1 - self.side, ..self }
-    }
-}
-
-/// Who holds one end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holder {
-    Node(Who, SocketId),
-    Proxy,
-}
-
-struct Side {
-    holder: Holder,
-    arrived: Vec<u8>,
-    end: Option<CloseReason>,
-    reading: Option<usize>,
-    receiving: Option<Receiving>,
-    is_closed: bool,
-    is_mute: bool,
-}
-
-struct Receiving {
-    file: FileId,
-    left: u64,
-    moved: u64,
-}
-
 /// Everybody and everything between them.
 pub(crate) struct World {
     pub(crate) nodes: Vec<Node>,
     pub(crate) proxy: Option<Proxy>,
     /// Connections break after so many payload bytes.
     pub(crate) breaks_after: Option<u64>,
+    /// Connections stand still after so many payload bytes.
+    pub(crate) stalls_after: Option<u64>,
+    /// What stanzas take more than bytes from anywhere to anywhere.
+    pub(crate) detour: Duration,
+    /// How many things may happen before this counts as a world that never comes to rest.
+    pub(crate) most_steps: usize,
     now: Moment,
     due: BTreeMap<(Instant, u64), Due>,
     counted: u64,
@@ -160,6 +125,9 @@ impl World {
             nodes: Vec::new(),
             proxy: None,
             breaks_after: None,
+            stalls_after: None,
+            detour: Duration::ZERO,
+            most_steps: MOST_STEPS,
             now: super::engine::first_moment(),
             due: BTreeMap::new(),
             counted: 0,
@@ -187,6 +155,8 @@ impl World {
             reach: Reach::Open,
             quirk: None,
             writes: None,
+            cannot_listen: false,
+            hangs_up: false,
             online: false,
             outgoing: VecDeque::new(),
             incoming: VecDeque::new(),
@@ -306,7 +276,7 @@ impl World {
         let to = stanza.attr("to").map(str::to_owned);
         let addressee = self.nodes.iter().position(|node| to.as_deref() == Some(node.jid.as_str()));
         if let Some(other) = addressee {
-            return self.later(Due::Stanza(other, stanza));
+            return self.at(LATENCY + self.detour, Due::Stanza(other, stanza));
         }
         for answer in server::answer(&stanza, &from, self.proxy.as_mut()) {
             self.later(Due::Stanza(who, answer));
@@ -345,7 +315,7 @@ impl World {
             return false;
         };
         self.steps += 1;
-        assert!(self.steps < MOST_STEPS, "the world never comes to rest");
+        assert!(self.steps < self.most_steps, "the world never comes to rest");
         self.jump_to(at);
         if next == Some(at) {
             if let Some((_, due)) = self.due.pop_first() {
@@ -388,231 +358,6 @@ impl World {
             Due::PumpOn { at, file, offset, left, moved } => self.pump_on(at, file, offset, left, moved),
         }
     }
-
-    /// A connection attempt arrives.
-    fn connect(&mut self, who: Who, socket: SocketId, host: &str, port: u16) {
-        if self.given_up.remove(&(who, socket)) {
-            return;
-        }
-        let is_proxy = self.proxy.as_ref().is_some_and(|proxy| (proxy.host, proxy.port) == (host, port));
-        let listening = |node: &Node| node.listener == Some(port) && node.address.to_string() == host;
-        let other = self.nodes.iter().position(listening);
-        let reach = match (is_proxy, other) {
-            (true, _) => self.proxy.as_ref().map_or(Reach::Refused, |proxy| proxy.reach),
-            (false, Some(other)) => self.nodes[other].reach,
-            (false, None) if host.starts_with("203.0.113.") => Reach::Silent,
-            (false, None) => Reach::Refused,
-        };
-        match reach {
-            Reach::Silent => {}
-            Reach::Refused => {
-                let closed = SocketEvent::Closed { socket, why: CloseReason::Refused };
-                self.at(LATENCY, Due::Input(who, Input::Socket(closed)));
-            }
-            Reach::Open | Reach::Mute => {
-                let is_mute = reach == Reach::Mute;
-                let holder = if is_proxy { Holder::Proxy } else { self.accept(other.unwrap(), who) };
-                self.open(Holder::Node(who, socket), holder, is_mute);
-                self.at(LATENCY, Due::Input(who, Input::Socket(SocketEvent::Connected { socket })));
-            }
-        }
-    }
-
-    fn accept(&mut self, host: Who, from: Who) -> Holder {
-        self.nodes[host].accepted += 1;
-        let socket = SocketId::Accepted(self.nodes[host].accepted);
-        let from = SocketAddr::new(self.nodes[from].address, 50_000);
-        self.input(host, Input::Socket(SocketEvent::Accepted { socket, from }));
-        Holder::Node(host, socket)
-    }
-
-    fn open(&mut self, dialler: Holder, host: Holder, is_mute: bool) {
-        for (side, holder) in [dialler, host].into_iter().enumerate() {
-            let end = End { connection: self.connections, side };
-            let side = Side {
-                holder,
-                arrived: Vec::new(),
-                end: None,
-                reading: None,
-                receiving: None,
-                is_closed: false,
-                is_mute,
-            };
-            self.sides.insert(end, side);
-        }
-        self.connections += 1;
-    }
-
-    fn end_of(&self, who: Who, socket: SocketId) -> Option<End> {
-        let is_it = |side: &Side| side.holder == Holder::Node(who, socket) && !side.is_closed;
-        self.sides.iter().find(|(_, side)| is_it(side)).map(|(end, _)| *end)
-    }
-
-    fn socket(&mut self, who: Who, order: SocketOrder) {
-        match order {
-            SocketOrder::Listen => {
-                let port = *self.nodes[who].listener.get_or_insert(5000 + u16::try_from(who).unwrap());
-                let addresses = vec!["127.0.0.1".parse().unwrap(), self.nodes[who].address];
-                self.input(who, Input::Socket(SocketEvent::Listening { port, addresses }));
-            }
-            SocketOrder::Unlisten => self.nodes[who].listener = None,
-            SocketOrder::Dial { socket, host, port } => self.later(Due::Dialled { who, socket, host, port }),
-            SocketOrder::Read { socket, max } => self.order(who, socket, |side| side.reading = Some(max)),
-            SocketOrder::Write { socket, bytes } => {
-                let pieces = match self.nodes[who].writes {
-                    Some(change) => change(bytes),
-                    None => vec![bytes],
-                };
-                if let Some(end) = self.end_of(who, socket) {
-                    for bytes in pieces {
-                        self.later(Due::Bytes { at: end.other(), bytes });
-                    }
-                }
-            }
-            SocketOrder::Pump(pump) => self.pump(who, pump),
-            SocketOrder::Close { socket } => match self.end_of(who, socket) {
-                Some(end) => self.close(end, CloseReason::ByPeer),
-                None => drop(self.given_up.insert((who, socket))),
-            },
-        }
-    }
-
-    fn order(&mut self, who: Who, socket: SocketId, change: impl FnOnce(&mut Side)) {
-        let Some(end) = self.end_of(who, socket) else { return };
-        if let Some(side) = self.sides.get_mut(&end) {
-            change(side);
-            self.serve(end);
-        }
-    }
-
-    fn pump(&mut self, who: Who, Pump { socket, file, flow }: Pump) {
-        let Some(at) = self.end_of(who, socket) else { return };
-        match flow {
-            Flow::Send { offset, length } => {
-                if let Some(side) = self.sides.get_mut(&at) {
-                    side.reading = None;
-                }
-                self.at(Duration::ZERO, Due::PumpOn { at, file, offset, left: length, moved: 0 });
-            }
-            Flow::Receive { prefix, length } => self.order(who, socket, |side| {
-                side.reading = None;
-                side.arrived.splice(0..0, prefix);
-                side.receiving = Some(Receiving { file, left: length, moved: 0 });
-            }),
-        }
-    }
-
-    /// A pump sends its next piece.
-    fn pump_on(&mut self, at: End, file: FileId, offset: u64, left: u64, moved: u64) {
-        let Some(Side { holder: Holder::Node(who, socket), is_closed: false, .. }) = self.sides.get(&at) else {
-            return;
-        };
-        let (who, socket) = (*who, *socket);
-        if let Some(why) = self.sides[&at].end.clone() {
-            self.sides.get_mut(&at).unwrap().is_closed = true;
-            return self.input(who, Input::Socket(SocketEvent::Closed { socket, why }));
-        }
-        if left == 0 {
-            self.close(at, CloseReason::ByPeer);
-            return self.at(LATENCY * 2, Due::Input(who, Input::Socket(SocketEvent::Pumped { socket, bytes: moved })));
-        }
-        let Some(File::Source(source)) = self.nodes[who].files.get(&file) else { return };
-        let start = usize::try_from(offset).unwrap();
-        let length = CHUNK.min(usize::try_from(left).unwrap());
-        let Some(bytes) = source.get(start..start + length).map(<[u8]>::to_vec) else {
-            return self.input(who, Input::Socket(SocketEvent::FileFailed { socket, why: FileError::Changed }));
-        };
-        let moved = moved + length as u64;
-        if self.breaks_after.is_some_and(|most| moved > most) {
-            self.later(Due::Closed { at: at.other(), why: CloseReason::Reset("cut".to_owned()) });
-            self.sides.get_mut(&at).unwrap().end = Some(CloseReason::Reset("cut".to_owned()));
-        } else {
-            self.later(Due::Bytes { at: at.other(), bytes });
-            self.input(who, Input::Socket(SocketEvent::Progress { socket, bytes: moved }));
-        }
-        let (offset, left) = (offset + length as u64, left - length as u64);
-        self.at(Duration::from_millis(10), Due::PumpOn { at, file, offset, left, moved });
-    }
-
-    fn close(&mut self, end: End, why: CloseReason) {
-        if let Some(side) = self.sides.get_mut(&end) {
-            side.is_closed = true;
-            self.later(Due::Closed { at: end.other(), why });
-        }
-    }
-
-    /// What has arrived at an end goes to who waits for it.
-    fn serve(&mut self, end: End) {
-        let Some(side) = self.sides.get_mut(&end).filter(|side| !side.is_closed) else { return };
-        let Holder::Node(who, socket) = side.holder else { return self.serve_proxy(end) };
-        if let Some(receiving) = &mut side.receiving {
-            let length = side.arrived.len().min(usize::try_from(receiving.left).unwrap_or(usize::MAX));
-            let bytes: Vec<u8> = side.arrived.drain(..length).collect();
-            receiving.left -= length as u64;
-            receiving.moved += length as u64;
-            let (file, moved, left) = (receiving.file, receiving.moved, receiving.left);
-            let end_of_stream = side.end.clone();
-            if let Some(File::Part { bytes: part, .. }) = self.nodes[who].files.get_mut(&file) {
-                part.extend(bytes);
-            }
-            match end_of_stream {
-                _ if left == 0 => self.input(who, Input::Socket(SocketEvent::Pumped { socket, bytes: moved })),
-                Some(CloseReason::ByPeer) => {
-                    self.input(who, Input::Socket(SocketEvent::Pumped { socket, bytes: moved }));
-                }
-                Some(why) => self.input(who, Input::Socket(SocketEvent::Closed { socket, why })),
-                None => return self.input(who, Input::Socket(SocketEvent::Progress { socket, bytes: moved })),
-            }
-            if let Some(side) = self.sides.get_mut(&end) {
-                side.receiving = None;
-            }
-        } else if let Some(max) = side.reading {
-            if !side.arrived.is_empty() {
-                let bytes = side.arrived.drain(..max.min(side.arrived.len())).collect();
-                side.reading = None;
-                self.input(who, Input::Socket(SocketEvent::Data { socket, bytes }));
-            } else if let Some(why) = side.end.clone() {
-                side.is_closed = true;
-                self.input(who, Input::Socket(SocketEvent::Closed { socket, why }));
-            }
-        }
-    }
-
-    fn serve_proxy(&mut self, end: End) {
-        let Some(proxy) = &mut self.proxy else { return };
-        let Some(side) = self.sides.get_mut(&end) else { return };
-        let arrived = std::mem::take(&mut side.arrived);
-        let ended = side.end.clone();
-        if let Some(reply) = proxy.take(end, &arrived) {
-            self.later(Due::Bytes { at: end.other(), bytes: reply });
-        }
-        self.activate();
-        if let (Some(why), Some(partner)) = (ended, self.proxy.as_ref().and_then(|proxy| proxy.partner(end))) {
-            self.later(Due::Closed { at: partner.other(), why });
-        }
-    }
-
-    /// What the proxy holds for joined connections goes on.
-    fn activate(&mut self) {
-        let held = self.proxy.as_mut().map(Proxy::forward).unwrap_or_default();
-        for (end, bytes) in held {
-            self.later(Due::Bytes { at: end.other(), bytes });
-        }
-    }
-
-    fn file(&mut self, who: Who, file: FileId, order: FileOrder) {
-        let takes = if matches!(order, FileOrder::Commit) { COMMIT } else { Duration::ZERO };
-        let event = self.nodes[who].file(file, order, self.now.wall);
-        if let Some(event) = event {
-            self.at(takes, Due::Input(who, Input::File(file, event)));
-        }
-    }
-
-    /// Whether any connection between two ends is open.
-    pub(crate) fn open_sockets(&self, who: Who) -> usize {
-        let is_open = |side: &&Side| matches!(side.holder, Holder::Node(holder, _) if holder == who) && !side.is_closed;
-        self.sides.values().filter(is_open).filter(|side| side.end.is_none()).count()
-    }
 }
 
 impl Node {
@@ -624,58 +369,5 @@ impl Node {
     /// Files that are open.
     pub(crate) fn open_files(&self) -> usize {
         self.files.len()
-    }
-
-    fn file(&mut self, file: FileId, order: FileOrder, wall: SystemTime) -> Option<FileEvent> {
-        match order {
-            FileOrder::Open { path } => Some(match self.disk.get(&path) {
-                None => FileEvent::Failed(FileError::Unreadable("no such file".to_owned())),
-                Some(bytes) => {
-                    let size = bytes.len() as u64;
-                    self.files.insert(file, File::Source(bytes.clone()));
-                    FileEvent::Opened { size, modified: Some(wall) }
-                }
-            }),
-            FileOrder::Read { offset, length } => match self.files.get(&file) {
-                Some(File::Source(bytes)) => {
-                    let start = usize::try_from(offset).unwrap().min(bytes.len());
-                    let end = (start + length).min(bytes.len());
-                    Some(FileEvent::Block { offset, bytes: bytes[start..end].to_vec() })
-                }
-                _ => panic!("a block of a file that is not open"),
-            },
-            FileOrder::Create { place, .. } => {
-                let path = match place {
-                    Place::Downloads { name } => PathBuf::from("/downloads").join(name),
-                    Place::Chosen { path, .. } => path,
-                };
-                if self.disk.contains_key(&PathBuf::from("/full")) {
-                    return Some(FileEvent::Failed(FileError::Full { needed: 1, free: 0 }));
-                }
-                self.files.insert(file, File::Part { path: path.clone(), bytes: Vec::new() });
-                Some(FileEvent::Created { path })
-            }
-            FileOrder::Append { bytes } => match self.files.get_mut(&file) {
-                Some(File::Part { bytes: part, .. }) => {
-                    part.extend(bytes);
-                    Some(FileEvent::Written { total: part.len() as u64 })
-                }
-                _ => panic!("an append to a file that is not open"),
-            },
-            FileOrder::Commit => match self.files.remove(&file) {
-                Some(File::Part { path, bytes }) => {
-                    let digest = Some(Md5::digest(&bytes).to_vec());
-                    self.disk.insert(path.clone(), bytes);
-                    Some(FileEvent::Committed { path, digest })
-                }
-                _ => panic!("a commit of a file that is not open"),
-            },
-            FileOrder::Close { partial } => {
-                if let (Some(File::Part { path, bytes }), Partial::Keep) = (self.files.remove(&file), partial) {
-                    self.disk.insert(path.with_added_extension("part"), bytes);
-                }
-                None
-            }
-        }
     }
 }

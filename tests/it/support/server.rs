@@ -8,7 +8,7 @@ use balcony::xep::stanza::{Iq, IqKind, Stanza, StanzaError, element, set};
 use jid::{FullJid, Jid};
 use minidom::Element;
 
-use super::network::{End, Reach};
+use super::network::{End, Reach, Rewrite};
 
 /// A proxy65.
 pub(crate) struct Proxy {
@@ -21,6 +21,8 @@ pub(crate) struct Proxy {
     pub(crate) reply: fn(&[u8]) -> Vec<u8>,
     /// Whether it joins two connections when asked to.
     pub(crate) activates: bool,
+    /// What becomes of the bytes that it writes by itself.
+    pub(crate) writes: Option<Rewrite>,
     guests: BTreeMap<End, Guest>,
 }
 
@@ -43,12 +45,21 @@ impl Proxy {
             reach: Reach::Open,
             reply: |address| [&[5, 0, 0, 3, 40], address, &[0, 0]].concat(),
             activates: true,
+            writes: None,
             guests: BTreeMap::new(),
         }
     }
 
-    /// Takes what somebody says; returns what to say to them.
-    pub(super) fn take(&mut self, end: End, bytes: &[u8]) -> Option<Vec<u8>> {
+    /// Takes what somebody says; returns what to say to them, piece by piece.
+    pub(super) fn take(&mut self, end: End, bytes: &[u8]) -> Vec<Vec<u8>> {
+        let said = self.talk(end, bytes);
+        match self.writes {
+            Some(change) => said.into_iter().flat_map(change).collect(),
+            None => said.into_iter().collect(),
+        }
+    }
+
+    fn talk(&mut self, end: End, bytes: &[u8]) -> Option<Vec<u8>> {
         let guest = self.guests.entry(end).or_default();
         if guest.address.is_some() {
             guest.held.extend(bytes);
@@ -66,6 +77,13 @@ impl Proxy {
             return Some((self.reply)(&address));
         }
         None
+    }
+
+    /// Somebody is gone; who is joined stays so.
+    pub(super) fn leaves(&mut self, end: End) {
+        if self.partner(end).is_none() {
+            self.guests.remove(&end);
+        }
     }
 
     /// With whom somebody is joined.

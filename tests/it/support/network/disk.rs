@@ -1,0 +1,83 @@
+//! The disks of the simulated world, which never fail but by being full.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use balcony::engine::{FileError, FileEvent, FileId, FileOrder, Input, Partial, Place};
+use md5::{Digest as _, Md5};
+
+use super::{Due, Node, Who, World};
+
+/// How long a finished file takes to be safe on the disk: longer than the sender takes to close its stream.
+const COMMIT: Duration = Duration::from_millis(200);
+
+/// A file that an engine has open.
+pub(super) enum File {
+    Source(Vec<u8>),
+    Part { path: PathBuf, bytes: Vec<u8> },
+}
+
+impl World {
+    pub(super) fn file(&mut self, who: Who, file: FileId, order: FileOrder) {
+        let takes = if matches!(order, FileOrder::Commit) { COMMIT } else { Duration::ZERO };
+        let event = self.nodes[who].file(file, order, self.now.wall);
+        if let Some(event) = event {
+            self.at(takes, Due::Input(who, Input::File(file, event)));
+        }
+    }
+}
+
+impl Node {
+    fn file(&mut self, file: FileId, order: FileOrder, wall: SystemTime) -> Option<FileEvent> {
+        match order {
+            FileOrder::Open { path } => Some(match self.disk.get(&path) {
+                None => FileEvent::Failed(FileError::Unreadable("no such file".to_owned())),
+                Some(bytes) => {
+                    let size = bytes.len() as u64;
+                    self.files.insert(file, File::Source(bytes.clone()));
+                    FileEvent::Opened { size, modified: Some(wall) }
+                }
+            }),
+            FileOrder::Read { offset, length } => match self.files.get(&file) {
+                Some(File::Source(bytes)) => {
+                    let start = usize::try_from(offset).unwrap().min(bytes.len());
+                    let end = (start + length).min(bytes.len());
+                    Some(FileEvent::Block { offset, bytes: bytes[start..end].to_vec() })
+                }
+                _ => panic!("a block of a file that is not open"),
+            },
+            FileOrder::Create { place, .. } => {
+                let path = match place {
+                    Place::Downloads { name } => PathBuf::from("/downloads").join(name),
+                    Place::Chosen { path, .. } => path,
+                };
+                if self.disk.contains_key(&PathBuf::from("/full")) {
+                    return Some(FileEvent::Failed(FileError::Full { needed: 1, free: 0 }));
+                }
+                self.files.insert(file, File::Part { path: path.clone(), bytes: Vec::new() });
+                Some(FileEvent::Created { path })
+            }
+            FileOrder::Append { bytes } => match self.files.get_mut(&file) {
+                Some(File::Part { bytes: part, .. }) => {
+                    part.extend(bytes);
+                    Some(FileEvent::Written { total: part.len() as u64 })
+                }
+                _ => panic!("an append to a file that is not open"),
+            },
+            FileOrder::Commit => match self.files.remove(&file) {
+                Some(File::Part { path, bytes }) => {
+                    let digest = Some(Md5::digest(&bytes).to_vec());
+                    self.disk.insert(path.clone(), bytes);
+                    Some(FileEvent::Committed { path, digest })
+                }
+                _ => panic!("a commit of a file that is not open"),
+            },
+            FileOrder::Close { partial } => {
+                if let (Some(File::Part { path, bytes }), Partial::Keep) = (self.files.remove(&file), partial) {
+                    self.disk.insert(path.with_added_extension("part"), bytes);
+                }
+                None
+            }
+        }
+    }
+}
