@@ -164,6 +164,11 @@ impl Subject {
         self.events().into_iter().filter(|event| !matches!(event, Event::Session(_))).collect()
     }
 
+    /// What was done with files and sockets since the last look.
+    pub(crate) fn others(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.others)
+    }
+
     /// Looks at everything.
     pub(crate) fn look(&mut self) {
         self.sent.clear();

@@ -14,10 +14,10 @@ use super::network::Reach;
 use super::pair::{JULIET, Pair, ROMEO};
 use habits::{
     BEGINNINGS, BLOCKS, CLOSES, STREAMHOSTS, ancient, ancient_with_relay, answer_in_band, babbling, bad_base64,
-    cannot_listen, close, close_at_once, close_early, close_twice, dribble, dribbling, faithful_to_its_relay,
-    far_range, garbage, hears_no, idle, less_size, listener, long_blocks, makes_small_blocks, messages, more_size,
-    mute, name_a_stranger, name_no_streamhost, never_begin, no_bytes, no_size, not_allowed, own_address, own_domain,
-    plain, plain_and_strict, plain_and_unreachable, quirk, relay, relayed, repeat_block, says, says_no, six_bytes,
+    cannot_listen, close_at_once, close_early, close_twice, dribble, dribbling, faithful_to_its_relay, far_range,
+    garbage, hears_no, idle, less_size, listener, long_blocks, makes_small_blocks, messages, more_size, mute,
+    name_a_stranger, name_no_streamhost, never_begin, no_bytes, no_size, not_allowed, own_address, own_domain, plain,
+    plain_and_strict, plain_and_unreachable, quirk, relay, relayed, repeat_block, says, says_no, six_bytes,
     stand_still, stand_still_at_a_relay, stop_reading, stop_writing, takes_small_blocks, with_own_domain, writes,
     wrong_hash,
 };

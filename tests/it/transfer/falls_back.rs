@@ -85,6 +85,27 @@ fn a_proxy_that_does_not_activate_is_followed_by_in_band() {
 }
 
 #[test]
+fn a_listener_that_cannot_be_had_is_told_and_done_without() {
+    let mut pair = Pair::new();
+    pair.world.nodes[ROMEO].cannot_listen = true;
+    pair.offer(10_000);
+    pair.finish();
+    pair.assert_arrived(10_000, Via::InBand);
+    assert_eq!(pair.attempts(ROMEO)[0], "socks5-direct ✗ no address to listen at");
+}
+
+#[test]
+fn a_proxy_takes_over_from_a_listener_that_cannot_be_had() {
+    let mut world = World::new();
+    world.proxy = Some(Proxy::new());
+    let mut pair = Pair::in_world(world, |_| {}, |_| {});
+    pair.world.nodes[ROMEO].cannot_listen = true;
+    pair.offer(10_000);
+    pair.finish();
+    pair.assert_arrived(10_000, Via::Socks5Proxy);
+}
+
+#[test]
 fn when_nothing_works_every_try_is_told_with_its_reason() {
     let mut pair = meeting(Reach::Refused);
     pair.offer_via(10_000, &[Via::Socks5Direct]);

@@ -1,9 +1,13 @@
 //! Transfers between two engines in virtual time, one behaviour a file.
 
+mod ancient;
 mod arrives;
+mod closes;
 mod details;
 mod ends;
 mod falls_back;
+mod guests;
 mod meets_peers;
+mod names;
 mod refuses;
 mod resumes;

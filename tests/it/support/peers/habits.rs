@@ -422,7 +422,7 @@ fn answer(request: &Element, kind: IqKind) -> Element {
 }
 
 /// A close of the stream that a stanza belongs to, to whom its attribute names.
-pub(super) fn close(stanza: &Element, to: &str) -> Element {
+fn close(stanza: &Element, to: &str) -> Element {
     let sid = stanza.children().next().unwrap().attr("sid").unwrap();
     let mut close = element("close", ns::IBB);
     set(&mut close, "sid", sid);
