@@ -85,8 +85,11 @@ impl Lobby {
     /// Takes what is about somebody in here.
     pub(super) fn socket(&mut self, event: SocketEvent, cx: &mut Context) -> Option<SocketEvent> {
         if let SocketEvent::Data { socket, bytes } = &event {
-            // A guest, to whom we will send, has nothing to say.
-            if self.strangers.contains_key(socket) || self.is_guest(*socket) {
+            if self.is_guest(*socket) {
+                listen_for_the_end(*socket, cx);
+                return None;
+            }
+            if self.strangers.contains_key(socket) {
                 self.data(*socket, bytes, cx);
                 return None;
             }
@@ -113,14 +116,14 @@ impl Lobby {
         }
     }
 
-    /// A stranger names an address. A guest is read from, only to learn when it leaves.
+    /// A stranger names an address.
     fn introduce(&mut self, socket: SocketId, address: &Address, cx: &mut Context) {
         match self.expected.get_mut(address) {
             Some(guests) if guests.len() < MOST_GUESTS => {
                 guests.push(socket);
                 self.strangers.remove(&socket);
                 cx.socket(SocketOrder::Write { socket, bytes: handshake::accept(address) });
-                cx.socket(SocketOrder::Read { socket, max: 1 });
+                listen_for_the_end(socket, cx);
             }
             Some(_) | None => self.turn_away(socket, handshake::refuse(address), cx),
         }
@@ -159,4 +162,9 @@ impl Lobby {
             cx.socket(SocketOrder::Close { socket });
         }
     }
+}
+
+/// A guest, to whom we will send, has nothing to say; it is read from only to learn when it leaves.
+fn listen_for_the_end(socket: SocketId, cx: &mut Context) {
+    cx.socket(SocketOrder::Read { socket, max: READ });
 }
