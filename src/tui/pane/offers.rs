@@ -9,6 +9,7 @@ use crate::tui::keymap::{Action, Context};
 use crate::tui::model::transfer::{Transfer, TransferKey};
 use crate::tui::model::{Focus, Model};
 use crate::tui::widget::line::{plain, row, written};
+use crate::tui::widget::text;
 use crate::tui::words;
 
 pub(crate) fn title(model: &Model) -> String {
@@ -30,20 +31,26 @@ pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     draw_lines(lines.collect::<Vec<_>>(), area, buf);
 }
 
+/// A name is cut to this at most, so that its size stays in view.
+const SHORTEST_NAME: usize = 8;
+
 /// Who offers what; where it would go and by which program, if there is room for all of that.
 fn offer(model: &Model, key: TransferKey, transfer: &Transfer, shown: bool, width: usize) -> Line<'static> {
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
     let info = &transfer.info;
     let who = model.name_of(key.account, &info.peer.to_bare());
+    let right = if shown { keys(model, width) } else { Vec::new() };
     let mut left = vec![
         written(&who, theme.offer),
         plain(if width >= 60 { " offers " } else { ": " }, theme.plain),
-        written(&info.name, theme.strong),
         written(&format!("  {}", words::size(info)), theme.plain),
     ];
-    let right = if shown { keys(model, width) } else { Vec::new() };
     let taken: usize = left.iter().chain(&right).map(Span::width).sum();
     let mut room = width.saturating_sub(taken + 1);
+    let name =
+        written(&text::cut_name(&text::visible(&info.name), room.max(SHORTEST_NAME), symbols.more), theme.strong);
+    room = room.saturating_sub(name.width());
+    left.insert(2, name);
     let folder = format!("  {} {}", symbols.to, model.short_path(&model.look.downloads));
     let folder = Some(written(&folder, theme.dim)).filter(|folder| folder.width() <= room);
     room -= folder.as_ref().map_or(0, Span::width);

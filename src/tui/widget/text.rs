@@ -91,6 +91,16 @@ pub(crate) fn head(text: &str, width: usize) -> &str {
     text
 }
 
+/// A file's name of at most `width` cells: cut before its extension, which tells what it is.
+pub(crate) fn cut_name(name: &str, width: usize, more: &str) -> String {
+    let extension = name.rfind('.').map_or("", |dot| &name[dot..]);
+    let taken = self::width(extension);
+    if self::width(name) <= width || taken > width / 2 {
+        return cut(name, width, more);
+    }
+    format!("{}{extension}", cut(name, width - taken, more))
+}
+
 /// A text of exactly `width` cells: cut, or filled up with spaces.
 pub(crate) fn pad(text: &str, width: usize, more: &str) -> String {
     let mut out = cut(text, width, more);
@@ -157,6 +167,15 @@ fn break_word(word: &str, width: usize, lines: &mut Vec<String>, line: &mut Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_cut_before_its_extension() {
+        assert_eq!(cut_name("invoice_fdp.exe", 15, "…"), "invoice_fdp.exe");
+        assert_eq!(cut_name("invoice_fdp.exe", 10, "…"), "invoi….exe");
+        assert_eq!(cut_name("東京特許許可局.ogg", 10, "…"), "東京….ogg");
+        assert_eq!(cut_name("no.extension at all", 8, "…"), "no.exte…");
+        assert_eq!(cut_name("nothing", 0, "…"), "");
+    }
 
     #[test]
     fn what_a_terminal_would_obey_is_written_out() {
