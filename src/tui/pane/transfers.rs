@@ -118,8 +118,8 @@ fn main_row(model: &Model, key: TransferKey, transfer: &Transfer, width: usize) 
         Direction::Sending => symbols.up,
     };
     let who = text::visible(&model.name_of(key.account, &transfer.info.peer.to_bare()));
-    let name = text::visible(&transfer.info.name);
     let (name_width, who_width) = columns(model, width);
+    let name = text::cut_name(&text::visible(&transfer.info.name), name_width, symbols.more);
     let mut left = vec![
         plain(format!("{arrow} "), theme.moving),
         plain(text::pad(&name, name_width, symbols.more), theme.strong),
