@@ -5,10 +5,12 @@
 
 pub mod bytestreams;
 pub mod caps;
+pub mod checksum;
 pub mod date;
 pub mod delay;
 pub mod disco;
 pub mod feature_neg;
+pub mod hashes;
 pub mod ibb;
 pub mod ns;
 pub mod roster;

@@ -44,3 +44,9 @@ pub const LEGACY_DELAY: &str = "jabber:x:delay";
 pub const CARBONS: &str = "urn:xmpp:carbons:2";
 /// XEP-0297 stanza forwarding.
 pub const FORWARD: &str = "urn:xmpp:forward:0";
+/// XEP-0300 hash functions.
+pub const HASHES: &str = "urn:xmpp:hashes:2";
+/// XEP-0300, the one hash function that is stated and checked.
+pub const HASH_SHA256: &str = "urn:xmpp:hash-function-text-names:sha-256";
+/// Balcony's own: a checksum that is stated after the last byte.
+pub const CHECKSUM: &str = "urn:x-balcony:checksum:0";

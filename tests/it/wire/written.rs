@@ -7,6 +7,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use balcony::xep::bytestreams::{Activate, Mode, StreamHost, StreamhostUsed, Streamhosts, address_request};
+use balcony::xep::checksum::Checksum;
+use balcony::xep::hashes::Hash;
 use balcony::xep::ibb::{Carrier, Close, Data, Open};
 use balcony::xep::si::{Answer, Dialect, Offer, bad_profile, declined, no_valid_streams};
 use balcony::xep::si_file::{File, Range};
@@ -222,4 +224,20 @@ fn in_band_bytestreams() {
         ),
     );
     check(&Close { sid: sid() }.write(), "<close xmlns='http://jabber.org/protocol/ibb' sid='b4lc0ny'/>");
+}
+
+#[test]
+fn a_checksum() {
+    let checksum = Checksum {
+        sid: sid(),
+        offset: 0,
+        length: 734_003_200,
+        hashes: vec![Hash::sha_256(b"thirty-two bytes of no import...")],
+    };
+    check(
+        &checksum.write(),
+        "<checksum xmlns='urn:x-balcony:checksum:0' length='734003200' offset='0' sid='b4lc0ny'>
+           <hash xmlns='urn:xmpp:hashes:2' algo='sha-256'>dGhpcnR5LXR3byBieXRlcyBvZiBubyBpbXBvcnQuLi4=</hash>
+         </checksum>",
+    );
 }
