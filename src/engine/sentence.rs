@@ -27,10 +27,8 @@ impl Failure {
             Failure::Peer(fault) => fault.told_of(who),
             Failure::Local(error) => error.to_string(),
             Failure::Corrupt { expected, found, kept } => {
-                format!(
-                    "what arrived is not what {who} sent: its hash is {found}, not {expected}{}",
-                    kept_words(kept.as_ref())
-                )
+                let kept = kept_words(kept.as_ref());
+                format!("what arrived is not what was sent: its hash is {found}, not {expected}{kept}")
             }
             Failure::Disconnected => "there is no connection to the server".to_owned(),
             Failure::Interrupted { via, bytes, why, kept } => {
