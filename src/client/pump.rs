@@ -229,7 +229,7 @@ mod tests {
 
         async fn for_receiving(folder: &Path) -> Self {
             let place = Place::Downloads { name: "arrived".to_owned() };
-            Open::by(FileOrder::Create { place, size: None, digest: None }, folder.to_owned()).await
+            Open::by(FileOrder::Create { place, size: None }, folder.to_owned()).await
         }
 
         async fn commit(mut self) -> Vec<u8> {

@@ -28,14 +28,16 @@ pub enum FileOrder {
         place: Place,
         /// How long it will be, for the check of free space; unknown for peers that do not say.
         size: Option<u64>,
-        /// Compute this while writing, to be told in `Committed`.
-        digest: Option<Digest>,
     },
     /// Append; answered by `Written` or `Failed`.
     Append {
         /// What.
         bytes: Vec<u8>,
     },
+    /// Compute these over what is read or appended from now on. Never answered.
+    Hash(Vec<Digest>),
+    /// Tell what came of `Hash`; answered by `Digested`.
+    Digest,
     /// All has arrived: flush, and give the `.part` its name without overwriting anything; answered by `Committed` or `Failed`.
     Commit,
     /// Close. The `.part` stays if told so. Never answered.
@@ -80,6 +82,24 @@ pub enum Digest {
     Sha256,
 }
 
+/// What a run of a file's bytes hashes to: those that were read one after the other, or all that were appended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Digests {
+    /// Where in the file the run begins.
+    pub offset: u64,
+    /// How long it is.
+    pub length: u64,
+    /// By each function that was asked for.
+    pub found: Vec<(Digest, Vec<u8>)>,
+}
+
+impl Digests {
+    /// By that function, if it was asked for.
+    pub fn by(&self, digest: Digest) -> Option<&[u8]> {
+        self.found.iter().find(|(function, _)| *function == digest).map(|(_, value)| value.as_slice())
+    }
+}
+
 /// What the shell tells of files.
 #[derive(Debug)]
 pub enum FileEvent {
@@ -111,9 +131,9 @@ pub enum FileEvent {
     Committed {
         /// Where it is.
         path: PathBuf,
-        /// The digest that was asked for.
-        digest: Option<Vec<u8>>,
     },
+    /// What a `Digest` asked for.
+    Digested(Digests),
     /// Something is wrong with the file; no order but `Close` makes sense any more.
     Failed(FileError),
 }

@@ -90,6 +90,9 @@ const SHAPES: &[&str] = &[
     "<query xmlns='http://jabber.org/protocol/bytestreams' sid='SID' mode='udp'/>",
     "<query xmlns='http://jabber.org/protocol/bytestreams' sid='SID'><streamhost jid='JUNK@x/y' host='203.0.113.1' port='N'/></query>",
     "<query xmlns='http://jabber.org/protocol/bytestreams' sid='SID'><streamhost-used jid='romeo@montague.lit/orchard'/></query>",
+    "<checksum xmlns='urn:x-balcony:checksum:0' sid='SID' offset='0' length='N'/>",
+    "<checksum xmlns='urn:x-balcony:checksum:0' sid='SID' offset='0' length='4096'>\
+     <hash xmlns='urn:xmpp:hashes:2' algo='sha-256'>JUNK</hash></checksum>",
     "<si xmlns='http://jabber.org/protocol/si' id='SID' profile='JUNK'/>",
     "<si xmlns='http://jabber.org/protocol/si' id='SIDN' profile='http://jabber.org/protocol/si/profile/file-transfer'>\
      <file xmlns='http://jabber.org/protocol/si/profile/file-transfer' name='../JUNK' size='N'/>\

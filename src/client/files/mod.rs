@@ -10,8 +10,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::engine::{FileError, FileEvent, FileId, FileOrder, Input, Partial};
+use crate::engine::{Digest, Digests, FileError, FileEvent, FileId, FileOrder, Input, Partial};
 
+mod hasher;
 mod part;
 mod place;
 mod source;
@@ -62,7 +63,12 @@ impl Files {
                 tasks.spawn(serve(file, todo, self.downloads.clone(), self.inputs.clone()));
                 self.open.insert(file, jobs);
             }
-            FileOrder::Read { .. } | FileOrder::Append { .. } | FileOrder::Commit | FileOrder::Close { .. } => {}
+            FileOrder::Read { .. }
+            | FileOrder::Append { .. }
+            | FileOrder::Hash(_)
+            | FileOrder::Digest
+            | FileOrder::Commit
+            | FileOrder::Close { .. } => {}
         }
         let closes = matches!(order, FileOrder::Close { .. });
         if let Some(jobs) = self.open.get(&file) {
@@ -155,8 +161,8 @@ impl OpenFile {
                 *self = OpenFile::Source(source);
                 event
             }
-            FileOrder::Create { place, size, digest } => {
-                let part = Part::create(downloads, &place, size, digest)?;
+            FileOrder::Create { place, size } => {
+                let part = Part::create(downloads, &place, size)?;
                 let event = FileEvent::Created { path: part.destination() };
                 *self = OpenFile::Part(part);
                 event
@@ -165,6 +171,11 @@ impl OpenFile {
                 FileEvent::Block { offset, bytes: self.read(offset, length, Vec::new())? }
             }
             FileOrder::Append { bytes } => FileEvent::Written { total: self.append(&bytes)? },
+            FileOrder::Hash(digests) => {
+                self.hash(&digests);
+                return Ok(None);
+            }
+            FileOrder::Digest => FileEvent::Digested(self.digests()),
             FileOrder::Commit => self.commit()?,
             FileOrder::Close { partial } => {
                 self.close(partial);
@@ -188,12 +199,25 @@ impl OpenFile {
         }
     }
 
+    fn hash(&mut self, digests: &[Digest]) {
+        match self {
+            OpenFile::Source(source) => source.hash(digests),
+            OpenFile::Part(part) => part.hash(digests),
+            OpenFile::Nothing => {}
+        }
+    }
+
+    fn digests(&self) -> Digests {
+        match self {
+            OpenFile::Source(source) => source.digests(),
+            OpenFile::Part(part) => part.digests(),
+            OpenFile::Nothing => Digests::default(),
+        }
+    }
+
     fn commit(&mut self) -> Result<FileEvent, FileError> {
         match std::mem::replace(self, OpenFile::Nothing) {
-            OpenFile::Part(part) => {
-                let (path, digest) = part.commit()?;
-                Ok(FileEvent::Committed { path, digest })
-            }
+            OpenFile::Part(part) => Ok(FileEvent::Committed { path: part.commit()? }),
             OpenFile::Source(_) | OpenFile::Nothing => Err(FileError::Unwritable("not open for writing".to_owned())),
         }
     }

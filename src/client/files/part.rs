@@ -1,14 +1,12 @@
-//! A file that is being received: a `.part` that grows, its digest, and its name once it is whole.
+//! A file that is being received: a `.part` that grows, and its name once it is whole.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use md5::{Digest as _, Md5};
-use sha2::Sha256;
-
+use super::hasher::Hasher;
 use super::place::{Destination, part_of};
-use crate::engine::{Digest, FileError, Place};
+use crate::engine::{Digest, Digests, FileError, Place};
 
 /// A `.part`.
 pub(super) struct Part {
@@ -21,26 +19,14 @@ pub(super) struct Part {
     hasher: Hasher,
 }
 
-/// The digest of what was written so far.
-enum Hasher {
-    None,
-    Md5(Md5),
-    Sha256(Sha256),
-}
-
 impl Part {
     /// Creates it, if there is space for `size` bytes.
-    pub(super) fn create(
-        downloads: &Path,
-        place: &Place,
-        size: Option<u64>,
-        digest: Option<Digest>,
-    ) -> Result<Self, FileError> {
+    pub(super) fn create(downloads: &Path, place: &Place, size: Option<u64>) -> Result<Self, FileError> {
         let unwritable = |why: std::io::Error| FileError::Unwritable(why.to_string());
         let destination = Destination::of(place, downloads).map_err(unwritable)?;
         require_space(destination.folder(), size.unwrap_or(0))?;
         let (file, number) = destination.create_part().map_err(unwritable)?;
-        Ok(Part { file, destination, number, total: 0, size, hasher: Hasher::new(digest) })
+        Ok(Part { file, destination, number, total: 0, size, hasher: Hasher::default() })
     }
 
     /// Where the finished file will be, unless that name is taken meanwhile.
@@ -48,21 +34,31 @@ impl Part {
         self.destination.variation(self.number)
     }
 
+    /// Computes these over what is appended from now on.
+    pub(super) fn hash(&mut self, digests: &[Digest]) {
+        self.hasher = Hasher::new(digests);
+    }
+
+    /// What came of that.
+    pub(super) fn digests(&self) -> Digests {
+        self.hasher.digests()
+    }
+
     /// Appends; returns the length so far.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<u64, FileError> {
         self.file.write_all(bytes).map_err(|why| self.explain(&why))?;
-        self.hasher.update(bytes);
+        self.hasher.update(self.total, bytes);
         self.total += bytes.len() as u64;
         Ok(self.total)
     }
 
-    /// Gives it its name, once it is on the disk; returns that and the digest.
-    pub(super) fn commit(self) -> Result<(PathBuf, Option<Vec<u8>>), FileError> {
+    /// Gives it its name, once it is on the disk; returns that.
+    pub(super) fn commit(self) -> Result<PathBuf, FileError> {
         self.file.sync_all().map_err(|why| self.explain(&why))?;
         let path =
             self.destination.settle(&self.path(), self.number).map_err(|why| FileError::Unwritable(why.to_string()))?;
         sync_folder(self.destination.folder());
-        Ok((path, self.hasher.finish()))
+        Ok(path)
     }
 
     /// Removes it.
@@ -103,32 +99,6 @@ fn sync_folder(folder: &Path) {
     }
 }
 
-impl Hasher {
-    fn new(digest: Option<Digest>) -> Self {
-        match digest {
-            None => Hasher::None,
-            Some(Digest::Md5) => Hasher::Md5(Md5::new()),
-            Some(Digest::Sha256) => Hasher::Sha256(Sha256::new()),
-        }
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Hasher::None => {}
-            Hasher::Md5(md5) => md5.update(bytes),
-            Hasher::Sha256(sha256) => sha256.update(bytes),
-        }
-    }
-
-    fn finish(self) -> Option<Vec<u8>> {
-        match self {
-            Hasher::None => None,
-            Hasher::Md5(md5) => Some(md5.finalize().to_vec()),
-            Hasher::Sha256(sha256) => Some(sha256.finalize().to_vec()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,36 +107,26 @@ mod tests {
         Place::Downloads { name: "a.txt".to_owned() }
     }
 
-    fn hex(digest: Option<Vec<u8>>) -> String {
-        digest.unwrap().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
-    }
-
     #[test]
     fn what_was_appended_is_what_is_committed() {
         let folder = tempfile::tempdir().unwrap();
-        let mut part = Part::create(folder.path(), &place(), Some(3), Some(Digest::Sha256)).unwrap();
+        let mut part = Part::create(folder.path(), &place(), Some(3)).unwrap();
+        part.hash(&[Digest::Md5]);
         assert_eq!(part.append(b"ab").unwrap(), 2);
         assert_eq!(part.append(b"c").unwrap(), 3);
         assert!(!folder.path().join("a.txt").exists());
-        let (path, digest) = part.commit().unwrap();
+        assert_eq!((part.digests().offset, part.digests().length), (0, 3));
+        let path = part.commit().unwrap();
         assert_eq!(path, folder.path().join("a.txt"));
         assert_eq!(fs::read(&path).unwrap(), b"abc");
-        assert_eq!(hex(digest), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn the_md5_of_nothing_is_known() {
-        let folder = tempfile::tempdir().unwrap();
-        let part = Part::create(folder.path(), &place(), None, Some(Digest::Md5)).unwrap();
-        assert_eq!(hex(part.commit().unwrap().1), "d41d8cd98f00b204e9800998ecf8427e");
     }
 
     #[test]
     fn a_file_larger_than_the_disk_is_not_begun() {
         let folder = tempfile::tempdir().unwrap();
         let needed = u64::MAX / 2;
-        match Part::create(folder.path(), &place(), Some(needed), None) {
+        match Part::create(folder.path(), &place(), Some(needed)) {
             Err(FileError::Full { needed: told, free }) => assert!(told == needed && free < needed),
             Err(other) => panic!("{other:?}"),
             Ok(_) => panic!("created"),
@@ -178,7 +138,7 @@ mod tests {
     #[test]
     fn a_disk_that_fills_up_meanwhile_is_told_as_full() {
         let folder = tempfile::tempdir().unwrap();
-        let mut part = Part::create(folder.path(), &place(), Some(10), None).unwrap();
+        let mut part = Part::create(folder.path(), &place(), Some(10)).unwrap();
         part.file = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         assert!(matches!(part.append(b"0123456789"), Err(FileError::Full { needed: 10, .. })));
     }
@@ -186,7 +146,7 @@ mod tests {
     #[test]
     fn a_removed_part_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let mut part = Part::create(folder.path(), &place(), None, None).unwrap();
+        let mut part = Part::create(folder.path(), &place(), None).unwrap();
         part.append(b"x").unwrap();
         part.remove();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -1,17 +1,19 @@
-//! A file that is being sent: read in blocks, and watched for changes while it is.
+//! A file that is being sent: read in blocks, hashed on the way, and watched for changes meanwhile.
 
 use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::engine::FileError;
+use super::hasher::Hasher;
+use crate::engine::{Digest, Digests, FileError};
 
 /// A file that is open for reading.
 pub(super) struct Source {
     file: File,
     size: u64,
     modified: Option<SystemTime>,
+    hasher: Hasher,
 }
 
 impl Source {
@@ -23,7 +25,7 @@ impl Source {
         }
         let file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
-        Ok(Source { file, size: metadata.len(), modified: metadata.modified().ok() })
+        Ok(Source { file, size: metadata.len(), modified: metadata.modified().ok(), hasher: Hasher::default() })
     }
 
     /// Its length when it was opened.
@@ -34,6 +36,16 @@ impl Source {
     /// Its date when it was opened.
     pub(super) fn modified(&self) -> Option<SystemTime> {
         self.modified
+    }
+
+    /// Computes these over what is read from now on.
+    pub(super) fn hash(&mut self, digests: &[Digest]) {
+        self.hasher = Hasher::new(digests);
+    }
+
+    /// What came of that.
+    pub(super) fn digests(&self) -> Digests {
+        self.hasher.digests()
     }
 
     /// Reads `length` bytes at `offset` into `buffer`; fewer only at the end of the file. The end is given out only if
@@ -53,6 +65,7 @@ impl Source {
         if is_end && self.has_changed(&self.file.metadata().map_err(unreadable)?) {
             return Err(FileError::Changed);
         }
+        self.hasher.update(offset, &buffer);
         Ok(buffer)
     }
 

@@ -9,7 +9,8 @@
 //!
 //! *How* the two sides agree is a line of [`negotiation::NEGOTIATIONS`], *what* the bytes are for one of
 //! [`profile::PROFILES`], *by which way* they move one of [`method::METHODS`]; none of the three knows the others' lines.
-//! Which method comes after one that failed is decided in [`fallback`], without side effects.
+//! Which method comes after one that failed is decided in [`fallback`], without side effects. What proves in the end that
+//! the bytes arrived as they were sent is in [`checksum`].
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
@@ -24,10 +25,12 @@ use super::feature::{Feature, FeatureEntry, Handled, IqRequest, Response};
 use super::iq::IqToken;
 use super::{FileEvent, FileId, Partial, Session, SocketEvent, SocketId};
 use crate::xep::StreamId;
+use crate::xep::checksum::is_checksum;
 use crate::xep::stanza::{ErrorKind, Message, Presence, PresenceKind, StanzaError};
 
 mod admission;
 mod attempt;
+mod checksum;
 mod fallback;
 mod method;
 mod negotiation;
@@ -55,12 +58,16 @@ pub(super) const FEATURE: FeatureEntry = FeatureEntry {
         negotiation::si::NEGOTIATION.xeps[2],
         negotiation::si::NEGOTIATION.xeps[3],
         profile::file::PROFILE.xep,
+        checksum::XEP,
         method::socks5::METHOD.xep,
         method::ibb::METHOD.xep,
     ],
     advertises: &[
         negotiation::si::NEGOTIATION.advertises,
         profile::file::PROFILE.namespace,
+        checksum::ADVERTISES[0],
+        checksum::ADVERTISES[1],
+        checksum::ADVERTISES[2],
         method::socks5::METHOD.namespace,
         method::ibb::METHOD.namespace,
     ],
@@ -151,7 +158,9 @@ impl Transfers {
             KeepPartial::Yes => Partial::Keep,
             KeepPartial::No => Partial::Remove,
         };
-        if !self.table.get(&id).is_some_and(|transfer| transfer.role.is_whole()) {
+        if self.table.get(&id).is_some_and(|transfer| transfer.role.is_whole()) {
+            self.act(id, cx, Role::conclude);
+        } else {
             self.end(id, Outcome::Cancelled { by: Side::Us }, partial, cx);
         }
     }
@@ -204,7 +213,7 @@ impl Feature for Transfers {
                 let me = Jid::from(jid.clone());
                 self.act_all(cx, |role, scope| role.new_session(&me, scope));
             }
-            Session::Stopped { .. } => self.act_all(cx, |role, _| role.session_ended()),
+            Session::Stopped { .. } => self.act_all(cx, Role::session_ended),
             Session::Online { .. } | Session::Connecting | Session::Offline { .. } => {}
         }
     }
@@ -221,6 +230,13 @@ impl Feature for Transfers {
         }
         if let Some(negotiation) = NEGOTIATIONS.iter().find(|negotiation| (negotiation.is_offer)(&request.payload)) {
             self.offered(negotiation, request, cx);
+            return Handled::Yes;
+        }
+        if is_checksum(&request.payload) {
+            match self.find_stream(request.from.as_ref(), &request.payload) {
+                Some(id) => self.act(id, cx, |role, scope| role.request(request, scope)),
+                None => cx.refuse(&request, &StanzaError::new("item-not-found")),
+            }
             return Handled::Yes;
         }
         let Some(method) = METHODS.iter().find(|method| request.payload.has_ns(method.namespace)) else {
@@ -343,10 +359,12 @@ mod tests {
         let negotiations = NEGOTIATIONS.iter().map(|negotiation| negotiation.advertises);
         let profiles = profile::PROFILES.iter().map(|profile| profile.namespace);
         let methods = METHODS.iter().map(|method| method.namespace);
-        assert_eq!(negotiations.chain(profiles).chain(methods).collect::<Vec<_>>(), FEATURE.advertises);
+        let before_methods = negotiations.chain(profiles).chain(checksum::ADVERTISES);
+        assert_eq!(before_methods.chain(methods).collect::<Vec<_>>(), FEATURE.advertises);
         let negotiations = NEGOTIATIONS.iter().flat_map(|negotiation| negotiation.xeps.iter().copied());
         let profiles = profile::PROFILES.iter().map(|profile| profile.xep);
         let methods = METHODS.iter().map(|method| method.xep);
-        assert_eq!(negotiations.chain(profiles).chain(methods).collect::<Vec<_>>(), FEATURE.xeps);
+        let before_methods = negotiations.chain(profiles).chain([checksum::XEP]);
+        assert_eq!(before_methods.chain(methods).collect::<Vec<_>>(), FEATURE.xeps);
     }
 }

@@ -1,10 +1,33 @@
 //! How a transfer ended, in the user's terms.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use super::method::Broken;
+use super::method::{Broken, Scope};
 use super::record::Record;
-use crate::engine::event::{Failure, Outcome, PeerFault, Side};
+use crate::engine::command::Via;
+use crate::engine::event::{Failure, Outcome, PeerFault, Side, Verified};
+
+/// Every byte has moved.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moved {
+    via: Via,
+    /// How many.
+    pub(crate) bytes: u64,
+    took: Duration,
+}
+
+impl Moved {
+    /// The last one did.
+    pub(crate) fn now(bytes: u64, scope: &Scope) -> Self {
+        Moved { via: scope.record.via(), bytes, took: scope.record.took(scope.cx) }
+    }
+
+    /// The file is there, and proven to be what was sent, or not.
+    pub(crate) fn completed(self, path: Option<PathBuf>, verified: Verified) -> Outcome {
+        Outcome::Completed { via: self.via, bytes: self.bytes, took: self.took, path, verified }
+    }
+}
 
 /// What the end of an open stream means. `kept` is where the part lies that has arrived.
 pub(crate) fn of_broken(why: Broken, moved: u64, kept: Option<PathBuf>, record: &Record) -> Outcome {

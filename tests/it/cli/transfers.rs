@@ -122,6 +122,7 @@ fn a_file_arrives_and_both_sides_tell_the_same_story() {
     assert_eq!(last(&told, "attempt")["state"], "active");
     assert_eq!(last(&told, "outcome")["result"], "completed");
     assert_eq!(last(&told, "outcome")["via"], received["via"]);
+    assert_eq!((&last(&told, "outcome")["verified"], &received["verified"]), (&"sha-256".into(), &"sha-256".into()));
 }
 
 #[test]

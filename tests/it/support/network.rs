@@ -104,6 +104,8 @@ pub(crate) struct World {
     pub(crate) breaks_after: Option<u64>,
     /// Connections stand still after so many payload bytes.
     pub(crate) stalls_after: Option<u64>,
+    /// Connections flip bits.
+    pub(crate) flips: bool,
     /// What stanzas take more than bytes from anywhere to anywhere.
     pub(crate) detour: Duration,
     /// How many things may happen before this counts as a world that never comes to rest.
@@ -126,6 +128,7 @@ impl World {
             proxy: None,
             breaks_after: None,
             stalls_after: None,
+            flips: false,
             detour: Duration::ZERO,
             most_steps: MOST_STEPS,
             now: super::engine::first_moment(),

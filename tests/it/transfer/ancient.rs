@@ -106,7 +106,7 @@ fn an_offer_is_accepted_with_in_band_and_the_file_arrives() {
         assert_eq!((answer.attr("type"), answer.attr("id")), (Some("result"), Some(id)));
     }
     let path = "/downloads/a.txt".into();
-    juliet.feed(Input::File(FileId(1), FileEvent::Committed { path, digest: None }));
+    juliet.feed(Input::File(FileId(1), FileEvent::Committed { path }));
     let ended = |event: &Event| match event {
         Event::Transfer { change: TransferChange::Ended(outcome), .. } => Some(outcome.clone()),
         _ => None,

@@ -12,13 +12,15 @@ use crate::support::pair::{JULIET, LONG, Pair, ROMEO, content};
 
 const SIZE: usize = 100_000;
 
-/// Romeo's offers state that hash.
+/// Romeo's offers state that hash, and promise no other.
 fn stating(hash: String) -> Pair {
     let mut pair = Pair::new();
     let state = move |way, mut stanza: Element| {
-        let file = stanza.get_child_mut("si", ns::SI).and_then(|si| si.get_child_mut("file", ns::SI_FILE));
-        if let (Way::Out, Some(file)) = (way, file) {
-            set(file, "hash", &hash);
+        if let (Way::Out, Some(si)) = (way, stanza.get_child_mut("si", ns::SI)) {
+            si.remove_child("checksum", ns::CHECKSUM);
+            if let Some(file) = si.get_child_mut("file", ns::SI_FILE) {
+                set(file, "hash", &hash);
+            }
         }
         vec![(way, stanza)]
     };

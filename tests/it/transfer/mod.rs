@@ -11,3 +11,4 @@ mod meets_peers;
 mod names;
 mod refuses;
 mod resumes;
+mod verifies;

@@ -54,6 +54,8 @@ pub(crate) struct Proposal {
     pub(crate) is_multiple: bool,
     /// In which wire form.
     pub(crate) dialect: Dialect,
+    /// Whether the sender will state a checksum in the end.
+    pub(crate) checksum_follows: bool,
 }
 
 /// What both sides will do.
@@ -65,6 +67,8 @@ pub(crate) struct Agreement {
     pub(crate) is_multiple: bool,
     /// The part of the file that is wanted.
     pub(crate) range: Option<Range>,
+    /// Whether the receiver waits for a checksum in the end.
+    pub(crate) checksum_follows: bool,
 }
 
 impl Proposal {
@@ -83,7 +87,7 @@ impl Proposal {
         if !self.is_multiple {
             routes.truncate(1);
         }
-        Agreement { routes, is_multiple: self.is_multiple, range: None }
+        Agreement { routes, is_multiple: self.is_multiple, range: None, checksum_follows: self.checksum_follows }
     }
 }
 

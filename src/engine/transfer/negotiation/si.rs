@@ -12,7 +12,7 @@ use crate::engine::transfer::method::{self, Route};
 use crate::engine::transfer::profile;
 use crate::xep::si::{self, Answer, Dialect, Offer, Refusal};
 use crate::xep::stanza::StanzaError;
-use crate::xep::{Malformed, ns};
+use crate::xep::{Malformed, checksum, ns};
 
 /// The line of stream initiation.
 pub(crate) const NEGOTIATION: Negotiation = Negotiation {
@@ -40,7 +40,15 @@ fn read_offer(payload: &Element, allowed: &[Route]) -> Result<Proposal, Box<Stan
         return Err(Box::new(si::no_valid_streams(offer.dialect)));
     }
     let file = (profile.read_offer)(&offer).map_err(|malformed| bad_request(&malformed))?;
-    Ok(Proposal { sid: offer.sid, profile, file, routes, is_multiple: offer.multiple, dialect: offer.dialect })
+    Ok(Proposal {
+        profile,
+        file,
+        routes,
+        is_multiple: offer.multiple,
+        dialect: offer.dialect,
+        checksum_follows: offer.dialect == Dialect::Si && promises_checksum(&offer.profile_data),
+        sid: offer.sid,
+    })
 }
 
 /// The named methods that are allowed, each once, in the order in which they are named.
@@ -66,10 +74,20 @@ fn write_offer(proposal: &Proposal) -> Element {
         methods: namespaces(&proposal.routes),
         multiple: proposal.is_multiple,
         dialect: proposal.dialect,
-        profile_data: (profile.write_offer)(&proposal.file),
+        profile_data: with_promise(proposal.checksum_follows, (profile.write_offer)(&proposal.file)),
         headers: Vec::new(),
     }
     .write()
+}
+
+fn promises_checksum(profile_data: &[Element]) -> bool {
+    profile_data.iter().any(checksum::is_checksum)
+}
+
+/// Who does not know the promise ignores it, as the eight clients that were heard do.
+fn with_promise(checksum_follows: bool, mut profile_data: Vec<Element>) -> Vec<Element> {
+    profile_data.extend(checksum_follows.then(checksum::write_promise));
+    profile_data
 }
 
 fn namespaces(routes: &[Route]) -> Vec<String> {
@@ -87,17 +105,19 @@ fn read_answer(payload: Option<&Element>, proposal: &Proposal) -> Result<Agreeme
         return Err(format!("the answer names {what}"));
     }
     let range = (proposal.profile.read_answer)(&answer.profile_data);
-    Ok(Agreement { routes, is_multiple: answer.multiple, range })
+    let checksum_follows = proposal.checksum_follows && promises_checksum(&answer.profile_data);
+    Ok(Agreement { routes, is_multiple: answer.multiple, range, checksum_follows })
 }
 
 fn write_answer(proposal: &Proposal, agreement: &Agreement) -> Element {
     let is_legacy = proposal.dialect == Dialect::Legacy;
+    let profile_data = if is_legacy { Vec::new() } else { (proposal.profile.write_answer)(agreement.range) };
     Answer {
         sid: is_legacy.then(|| proposal.sid.clone()),
         methods: namespaces(&agreement.routes),
         multiple: agreement.is_multiple,
         dialect: proposal.dialect,
-        profile_data: if is_legacy { Vec::new() } else { (proposal.profile.write_answer)(agreement.range) },
+        profile_data: with_promise(agreement.checksum_follows, profile_data),
     }
     .write()
 }

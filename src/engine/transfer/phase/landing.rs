@@ -1,9 +1,8 @@
-//! The receiver's file: made before the answer, filled by a bytestream, verified when it is whole, else kept or removed.
+//! The receiver's file: made before the answer, filled by a bytestream, named when it is whole, else kept or removed.
 
 use std::path::{Path, PathBuf};
 
 use crate::engine::context::Context;
-use crate::engine::event::{Failure, Verified};
 use crate::engine::transfer::offer::FileOffer;
 use crate::engine::{Digest, FileId, FileOrder, Partial, Place};
 
@@ -24,20 +23,27 @@ impl Landing {
         self.file
     }
 
-    /// Has it made, where the user wants it or in the downloads folder.
-    pub(super) fn create(&self, offer: &FileOffer, save_as: Option<PathBuf>, cx: &mut Context) {
+    /// Has it made, where the user wants it or in the downloads folder, and hashed as it grows.
+    pub(super) fn create(&self, offer: &FileOffer, save_as: Option<PathBuf>, digests: Vec<Digest>, cx: &mut Context) {
         let name = offer.name.clone();
         let place = match save_as {
             None => Place::Downloads { name },
             Some(path) => Place::Chosen { path, name },
         };
-        let digest = offer.hash.as_ref().map(|_| Digest::Md5);
-        cx.file(self.file, FileOrder::Create { place, size: offer.size, digest });
+        cx.file(self.file, FileOrder::Create { place, size: offer.size });
+        if !digests.is_empty() {
+            cx.file(self.file, FileOrder::Hash(digests));
+        }
     }
 
     /// It was made, and will be called so.
     pub(super) fn created(&mut self, path: PathBuf) {
         self.path = Some(path);
+    }
+
+    /// Wants to know what it hashes to.
+    pub(super) fn digest(&self, cx: &mut Context) {
+        cx.file(self.file, FileOrder::Digest);
     }
 
     /// Has it finished.
@@ -56,24 +62,9 @@ impl Landing {
     }
 }
 
-/// Compares what was stated with what arrived, and now lies at `path`.
-pub(super) fn verify(stated: Option<&String>, arrived: Option<&[u8]>, path: &Path) -> Result<Verified, Failure> {
-    match (stated, arrived.map(hexadecimal)) {
-        (Some(expected), Some(found)) if *expected != found => {
-            Err(Failure::Corrupt { expected: expected.clone(), found, kept: Some(path.to_owned()) })
-        }
-        (Some(_), Some(_)) => Ok(Verified::Md5),
-        (Some(_), None) | (None, _) => Ok(Verified::No),
-    }
-}
-
 /// The name that a file has until it is whole.
 fn with_part(path: &Path) -> PathBuf {
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     part.into()
-}
-
-fn hexadecimal(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }

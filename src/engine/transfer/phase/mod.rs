@@ -24,6 +24,7 @@ mod landing;
 mod offered;
 pub(crate) mod receiving;
 pub(crate) mod sending;
+mod statement;
 mod walk;
 
 use receiving::Receiving;
@@ -170,11 +171,19 @@ impl Role {
         }
     }
 
-    /// Whether every byte is here and the file about to get its name: then it is too late to stop.
+    /// Whether every byte is where it should be: then it is too late to stop.
     pub(crate) fn is_whole(&self) -> bool {
         match self {
             Role::Receiving(receiving) => receiving.is_whole(),
-            Role::Sending(_) => false,
+            Role::Sending(sending) => sending.is_whole(),
+        }
+    }
+
+    /// Every byte is where it should be, and nobody waits for the proof any more.
+    pub(crate) fn conclude(&mut self, scope: &mut Scope) -> Life {
+        match self {
+            Role::Sending(sending) => sending.conclude(),
+            Role::Receiving(receiving) => receiving.conclude(scope),
         }
     }
 
@@ -195,9 +204,14 @@ impl Role {
     }
 
     /// There is no session, and none will come by itself.
-    pub(crate) fn session_ended(&mut self) -> Life {
-        let needs_none = self.is_independent() || self.is_whole();
-        if needs_none { ON } else { over(Outcome::Failed(Failure::Disconnected)) }
+    pub(crate) fn session_ended(&mut self, scope: &mut Scope) -> Life {
+        if self.is_independent() {
+            ON
+        } else if self.is_whole() {
+            self.conclude(scope)
+        } else {
+            over(Outcome::Failed(Failure::Disconnected))
+        }
     }
 
     /// The peer is gone.

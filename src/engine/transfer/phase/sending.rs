@@ -1,31 +1,35 @@
-//! The initiator's life: opens the file, picks whom to ask, offers, and [walks](super::walk) the methods.
+//! The initiator's life: opens the file, picks whom to ask, offers, [walks](super::walk) the methods, and
+//! [states](super::statement) what it sent.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jid::{BareJid, Jid};
-use minidom::Element;
 
 use super::choice::{self, Choice, Time};
 use super::offered::Offered;
+use super::statement::Statement;
 use super::walk::{Leads, Walk};
 use super::{Life, ON, over};
 use crate::engine::command::Via;
 use crate::engine::context::Context;
-use crate::engine::event::{Direction, Failure, OfferInfo, Outcome, PeerFault, Side, TransferChange};
+use crate::engine::event::{Direction, Failure, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::fallback::Offer;
 use crate::engine::transfer::method::{self, Bytestream, Route, Scope, Span, Step};
 use crate::engine::transfer::negotiation::{Agreement, NEGOTIATIONS, Negotiation, Proposal};
 use crate::engine::transfer::offer::FileOffer;
+use crate::engine::transfer::outcome::Moved;
 use crate::engine::transfer::profile::{PROFILES, Profile};
 use crate::engine::transfer::{offer, outcome};
-use crate::engine::{FileEvent, FileId, FileOrder, Partial};
+use crate::engine::{Digest, FileEvent, FileId, FileOrder, Partial};
 use crate::xep::StreamId;
 use crate::xep::si::Dialect;
 use crate::xep::si_file::Range;
 use crate::xep::stanza::StanzaError;
+
+mod losses;
 
 /// A person has to look up, read and press a key; and may be at lunch.
 const OFFER_PATIENCE: Duration = Duration::from_mins(10);
@@ -64,6 +68,8 @@ enum Phase {
     Offering { offered: Offered, token: IqToken },
     /// For the bytes to move.
     Streaming(Walk),
+    /// For the proof that they arrived as they were sent.
+    Stating(Statement),
     /// Nothing comes any more.
     Over,
 }
@@ -100,6 +106,7 @@ impl Sending {
     pub(super) fn name(&self) -> Option<(&Jid, &StreamId)> {
         let offered = match &self.phase {
             Phase::Offering { offered, .. } | Phase::Streaming(Walk { offered, .. }) => offered,
+            Phase::Stating(statement) => return Some(statement.name()),
             Phase::Opening | Phase::Choosing { .. } | Phase::Over => return None,
         };
         Some((&offered.peer, &offered.proposal.sid))
@@ -108,12 +115,21 @@ impl Sending {
     pub(super) fn stream(&self) -> Option<&dyn Bytestream> {
         match &self.phase {
             Phase::Streaming(walk) => Some(walk.stream.as_ref()),
-            Phase::Opening | Phase::Choosing { .. } | Phase::Offering { .. } | Phase::Over => None,
+            Phase::Opening | Phase::Choosing { .. } | Phase::Offering { .. } | Phase::Stating(_) | Phase::Over => None,
         }
     }
 
     pub(super) fn asked(&self, token: IqToken) -> bool {
-        matches!(&self.phase, Phase::Offering { token: mine, .. } if *mine == token)
+        match &self.phase {
+            Phase::Offering { token: mine, .. } => *mine == token,
+            Phase::Stating(statement) => statement.asked(token),
+            Phase::Opening | Phase::Choosing { .. } | Phase::Streaming(_) | Phase::Over => false,
+        }
+    }
+
+    /// Whether every byte is where it should be.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.phase, Phase::Stating(_))
     }
 
     /// Something about the file.
@@ -124,6 +140,10 @@ impl Sending {
                 self.offer.size = Some(size);
                 self.offer.date = modified;
                 self.choose(scope)
+            }
+            FileEvent::Digested(sent) => {
+                let Phase::Stating(statement) = &mut self.phase else { return ON };
+                statement.digested(&sent, scope)
             }
             FileEvent::Opened { .. }
             | FileEvent::Block { .. }
@@ -175,6 +195,7 @@ impl Sending {
             routes: self.routes.clone(),
             is_multiple: true,
             dialect: Dialect::Si,
+            checksum_follows: true,
         };
         self.announce(peer.clone(), scope);
         self.offer(Offered::first(me.into(), peer, self.file, proposal), scope);
@@ -213,6 +234,9 @@ impl Sending {
         if !self.asked(token) {
             return self.with_stream(scope, |stream, scope| stream.response(token, response, scope));
         }
+        if let Phase::Stating(statement) = &self.phase {
+            return statement.response(&response);
+        }
         let Phase::Offering { offered, .. } = self.take_phase() else { return ON };
         match response {
             Response::Result(payload) => match (ours().0.read_answer)(payload.as_ref(), &offered.proposal) {
@@ -234,6 +258,9 @@ impl Sending {
             let why = "they asked for a part that the file does not have";
             return over(outcome::peer(PeerFault::Misbehaved(why.to_owned())));
         };
+        if agreement.checksum_follows {
+            scope.cx.file(self.file, FileOrder::Hash(vec![Digest::Sha256]));
+        }
         scope.record.accept(Some(span.length), scope.cx);
         let change = TransferChange::Answered { methods: method::vias(&agreement.routes), path: None };
         scope.record.tell(change, scope.cx);
@@ -260,12 +287,26 @@ impl Sending {
         let Phase::Streaming(walk) = &mut self.phase else { return ON };
         match act(walk, scope) {
             Leads::On => ON,
+            Leads::Whole(moved) => self.sent(moved, scope),
             Leads::To(outcome) => over(outcome),
             Leads::ToOffer(offered) => {
                 self.offer(*offered, scope);
                 ON
             }
         }
+    }
+
+    /// The last byte is there. To who does not wait for a checksum that is all.
+    fn sent(&mut self, moved: Moved, scope: &mut Scope) -> Life {
+        let is_awaited = matches!(&self.phase, Phase::Streaming(walk) if walk.checksum_follows);
+        if !is_awaited {
+            return over(moved.completed(None, Verified::No));
+        }
+        if let Phase::Streaming(mut walk) = self.take_phase() {
+            walk.abandon(scope);
+            self.phase = Phase::Stating(Statement::begin(walk.offered, moved, scope));
+        }
+        ON
     }
 
     /// A request of the peer about our stream.
@@ -275,6 +316,10 @@ impl Sending {
         if is_for_stream {
             return self.with_stream(scope, |stream, scope| stream.request(request, scope));
         }
+        if let (Phase::Stating(_), Some(method)) = (&self.phase, method::find(&request.payload.ns())) {
+            (method.answer_stranger)(&request, scope.shared, scope.cx);
+            return ON;
+        }
         if method::closes(&request) {
             scope.cx.answer(&request, None);
             return over(Outcome::Cancelled { by: Side::Peer });
@@ -283,38 +328,10 @@ impl Sending {
         ON
     }
 
-    /// An offer that never reached anybody has to be made again, and only the user knows whether that is still wanted.
-    pub(super) fn undelivered(&mut self, payload: &Element) -> Life {
-        match &self.phase {
-            Phase::Offering { offered, .. } if payload.attr("id") == Some(&offered.proposal.sid.0) => {
-                over(Outcome::Failed(Failure::Disconnected))
-            }
-            Phase::Opening | Phase::Choosing { .. } | Phase::Offering { .. } | Phase::Streaming(_) | Phase::Over => ON,
-        }
-    }
-
-    pub(super) fn peer_gone(&mut self, scope: &mut Scope) -> Life {
-        match &self.phase {
-            Phase::Offering { .. } => over(outcome::peer(PeerFault::Gone)),
-            Phase::Streaming(walk) => over(outcome::of_peer_gone(walk.stream.moved(), None, scope.record)),
-            Phase::Opening | Phase::Choosing { .. } | Phase::Over => ON,
-        }
-    }
-
-    /// An offer under the same address can still be answered; under another one nothing reaches us.
-    pub(super) fn new_session(&mut self, me: &Jid) -> Life {
-        match &self.phase {
-            Phase::Offering { offered, .. } | Phase::Streaming(Walk { offered, .. }) if offered.me != *me => {
-                over(Outcome::Failed(Failure::Disconnected))
-            }
-            Phase::Opening | Phase::Choosing { .. } | Phase::Offering { .. } | Phase::Streaming(_) | Phase::Over => ON,
-        }
-    }
-
     pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.phase {
             Phase::Choosing { until, .. } => Some(*until),
-            Phase::Opening | Phase::Offering { .. } | Phase::Streaming(_) | Phase::Over => None,
+            Phase::Opening | Phase::Offering { .. } | Phase::Streaming(_) | Phase::Stating(_) | Phase::Over => None,
         }
     }
 
@@ -337,6 +354,7 @@ impl Sending {
                 offered.withdraw(scope.cx);
             }
             Phase::Streaming(mut walk) => walk.abandon(scope),
+            Phase::Stating(statement) => statement.forget(scope),
             Phase::Opening | Phase::Choosing { .. } | Phase::Over => {}
         }
     }

@@ -6,17 +6,19 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
 use super::offered::Offered;
-use crate::engine::event::{Failure, Outcome, Verified};
+use crate::engine::event::{Failure, Outcome};
 use crate::engine::transfer::fallback::{self, Answered, Next, Position};
 use crate::engine::transfer::method::{Bytestream, Route, Scope, Span, Step, Unreachable};
 use crate::engine::transfer::negotiation::Agreement;
-use crate::engine::transfer::outcome;
+use crate::engine::transfer::outcome::{self, Moved};
 
 /// A walk, at one of its methods.
 pub(super) struct Walk {
     pub(super) offered: Offered,
     pub(super) route: Route,
     pub(super) stream: Box<dyn Bytestream>,
+    /// Whether the responder waits for a checksum.
+    pub(super) checksum_follows: bool,
     answered: Answered,
     span: Span,
     left: VecDeque<Route>,
@@ -28,6 +30,8 @@ pub(super) struct Walk {
 pub(super) enum Leads {
     /// On.
     On,
+    /// Every byte is where it should be.
+    Whole(Moved),
     /// To the end of the transfer.
     To(Outcome),
     /// To an offer of its own.
@@ -38,10 +42,11 @@ impl Walk {
     /// Begins with the first method of an agreement; none if that is empty.
     pub(super) fn begin(offered: Offered, agreement: Agreement, span: Span, scope: &mut Scope) -> Option<(Walk, Step)> {
         let answered = if agreement.is_multiple { Answered::Several } else { Answered::One };
+        let checksum_follows = agreement.checksum_follows;
         let mut left: VecDeque<Route> = agreement.routes.into();
         let route = left.pop_front()?;
         let (stream, step) = (route.method.send)(offered.line(&route), span, scope);
-        Some((Walk { offered, route, stream, answered, span, left, is_in_doubt: false }, step))
+        Some((Walk { offered, route, stream, checksum_follows, answered, span, left, is_in_doubt: false }, step))
     }
 
     /// Follows what the stream says.
@@ -49,7 +54,7 @@ impl Walk {
         loop {
             step = match step {
                 Step::Pending | Step::Open => return Leads::On,
-                Step::Done => return Leads::To(self.completed(scope)),
+                Step::Done => return Leads::Whole(Moved::now(self.span.length, scope)),
                 Step::Broken(why) => {
                     return Leads::To(outcome::of_broken(why, self.stream.moved(), None, scope.record));
                 }
@@ -58,16 +63,6 @@ impl Walk {
                     ControlFlow::Break(leads) => return leads,
                 },
             }
-        }
-    }
-
-    fn completed(&self, scope: &Scope) -> Outcome {
-        Outcome::Completed {
-            via: scope.record.via(),
-            bytes: self.span.length,
-            took: scope.record.took(scope.cx),
-            path: None,
-            verified: Verified::No,
         }
     }
 

@@ -192,12 +192,15 @@ impl World {
             self.close(at, CloseReason::ByPeer);
             return self.at(LATENCY * 2, Due::Input(who, Input::Socket(SocketEvent::Pumped { socket, bytes: moved })));
         }
-        let Some(File::Source(source)) = self.nodes[who].files.get(&file) else { return };
-        let start = usize::try_from(offset).unwrap();
         let length = CHUNK.min(usize::try_from(left).unwrap());
-        let Some(bytes) = source.get(start..start + length).map(<[u8]>::to_vec) else {
+        let source = self.nodes[who].files.get_mut(&file);
+        let Some(mut bytes) = source.and_then(|source| source.read(offset, length)) else { return };
+        if bytes.len() < length {
             return self.input(who, Input::Socket(SocketEvent::FileFailed { socket, why: FileError::Changed }));
-        };
+        }
+        if self.flips {
+            bytes[0] ^= 1;
+        }
         let moved = moved + length as u64;
         if self.breaks_after.is_some_and(|most| moved > most) {
             self.later(Due::Closed { at: at.other(), why: CloseReason::Reset("cut".to_owned()) });

@@ -1,10 +1,12 @@
 //! The disks of the simulated world, which never fail but by being full.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use balcony::engine::{FileError, FileEvent, FileId, FileOrder, Input, Partial, Place};
+use balcony::engine::{Digest, Digests, FileError, FileEvent, FileId, FileOrder, Input, Partial, Place};
 use md5::{Digest as _, Md5};
+use sha2::Sha256;
 
 use super::{Due, Node, Who, World};
 
@@ -13,8 +15,28 @@ const COMMIT: Duration = Duration::from_millis(200);
 
 /// A file that an engine has open.
 pub(super) enum File {
-    Source(Vec<u8>),
+    Source { bytes: Vec<u8>, hashed: Range<usize> },
     Part { path: PathBuf, bytes: Vec<u8> },
+}
+
+impl File {
+    /// What stands there of a file that is sent; it counts as hashed where it goes on from what was read before.
+    pub(super) fn read(&mut self, offset: u64, length: usize) -> Option<Vec<u8>> {
+        let File::Source { bytes, hashed } = self else { return None };
+        let start = usize::try_from(offset).unwrap().min(bytes.len());
+        let end = (start + length).min(bytes.len());
+        *hashed = if hashed.end == start { hashed.start..end } else { start..end };
+        Some(bytes[start..end].to_vec())
+    }
+
+    fn digests(&self) -> Digests {
+        let (bytes, offset) = match self {
+            File::Source { bytes, hashed } => (&bytes[hashed.clone()], hashed.start),
+            File::Part { bytes, .. } => (bytes.as_slice(), 0),
+        };
+        let found = vec![(Digest::Md5, Md5::digest(bytes).to_vec()), (Digest::Sha256, Sha256::digest(bytes).to_vec())];
+        Digests { offset: offset as u64, length: bytes.len() as u64, found }
+    }
 }
 
 impl World {
@@ -34,18 +56,14 @@ impl Node {
                 None => FileEvent::Failed(FileError::Unreadable("no such file".to_owned())),
                 Some(bytes) => {
                     let size = bytes.len() as u64;
-                    self.files.insert(file, File::Source(bytes.clone()));
+                    self.files.insert(file, File::Source { bytes: bytes.clone(), hashed: 0..0 });
                     FileEvent::Opened { size, modified: Some(wall) }
                 }
             }),
-            FileOrder::Read { offset, length } => match self.files.get(&file) {
-                Some(File::Source(bytes)) => {
-                    let start = usize::try_from(offset).unwrap().min(bytes.len());
-                    let end = (start + length).min(bytes.len());
-                    Some(FileEvent::Block { offset, bytes: bytes[start..end].to_vec() })
-                }
-                _ => panic!("a block of a file that is not open"),
-            },
+            FileOrder::Read { offset, length } => {
+                let read = self.files.get_mut(&file).and_then(|source| source.read(offset, length));
+                Some(FileEvent::Block { offset, bytes: read.expect("a block of a file that is not open") })
+            }
             FileOrder::Create { place, .. } => {
                 let path = match place {
                     Place::Downloads { name } => PathBuf::from("/downloads").join(name),
@@ -64,11 +82,12 @@ impl Node {
                 }
                 _ => panic!("an append to a file that is not open"),
             },
+            FileOrder::Hash(_) => None,
+            FileOrder::Digest => Some(FileEvent::Digested(self.files[&file].digests())),
             FileOrder::Commit => match self.files.remove(&file) {
                 Some(File::Part { path, bytes }) => {
-                    let digest = Some(Md5::digest(&bytes).to_vec());
                     self.disk.insert(path.clone(), bytes);
-                    Some(FileEvent::Committed { path, digest })
+                    Some(FileEvent::Committed { path })
                 }
                 _ => panic!("a commit of a file that is not open"),
             },

@@ -230,6 +230,7 @@ impl Bytestream for Receiver {
             | FileEvent::Block { .. }
             | FileEvent::Created { .. }
             | FileEvent::Committed { .. }
+            | FileEvent::Digested(_)
             | FileEvent::Failed(_) => Step::Open,
         }
     }

@@ -248,6 +248,7 @@ impl Bytestream for Sender {
             | FileEvent::Created { .. }
             | FileEvent::Written { .. }
             | FileEvent::Committed { .. }
+            | FileEvent::Digested(_)
             | FileEvent::Failed(_) => Step::Open,
         }
     }

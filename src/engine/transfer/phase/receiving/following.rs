@@ -15,6 +15,7 @@ use crate::engine::feature::IqRequest;
 use crate::engine::transfer::method::{self, Bytestream, Method, Route, Scope, Step};
 use crate::engine::transfer::outcome;
 use crate::engine::transfer::phase::{Life, ON, over};
+use crate::xep::checksum::is_checksum;
 use crate::xep::stanza::StanzaError;
 
 /// A sender that goes on to another method does it within milliseconds; libpurple waits as long for it as this.
@@ -26,6 +27,9 @@ const MOST_BEGINNINGS: usize = 8;
 impl Receiving {
     /// A request of the peer about our stream.
     pub(in super::super) fn request(&mut self, request: IqRequest, scope: &mut Scope) -> Life {
+        if is_checksum(&request.payload) {
+            return self.stated(request, scope);
+        }
         let method = method::find(&request.payload.ns());
         match method.filter(|method| request.payload.name() == method.opening) {
             Some(method) if self.may_begin(method) => return self.begin_method(method, &request, scope),
@@ -57,7 +61,11 @@ impl Receiving {
             Phase::Streaming { method: current, stream } => {
                 current.namespace != method.namespace && stream.moved() == 0
             }
-            Phase::Offered { .. } | Phase::Creating | Phase::Committing { .. } | Phase::Over => false,
+            Phase::Offered { .. }
+            | Phase::Creating
+            | Phase::Checking { .. }
+            | Phase::Committing { .. }
+            | Phase::Over => false,
         };
         is_free && self.beginnings < MOST_BEGINNINGS && self.route(method).is_some()
     }
@@ -109,9 +117,7 @@ impl Receiving {
             Step::Pending | Step::Open => ON,
             Step::Done => {
                 let bytes = stream.moved();
-                self.landing.commit(scope.cx);
-                self.phase = Phase::Committing { bytes };
-                ON
+                self.arrived(bytes, scope)
             }
             Step::Broken(why) => {
                 let kept = self.landing.part(stream.moved());

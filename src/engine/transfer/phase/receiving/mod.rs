@@ -1,25 +1,29 @@
 //! The responder's life: asks the user, makes room for the file, answers, [follows](following) the initiator through
-//! its methods, and gives the file its name.
+//! its methods, [checks](checking) what arrived, and gives the file its name.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jid::Jid;
 
-use super::landing::{self, Landing};
+use super::landing::Landing;
 use super::{Life, ON, over};
 use crate::engine::command::Via;
-use crate::engine::event::{Direction, Failure, OfferInfo, Outcome, PeerFault, Side, TransferChange};
+use crate::engine::event::{Direction, Failure, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified};
 use crate::engine::feature::IqRequest;
 use crate::engine::transfer::attempt::AttemptId;
+use crate::engine::transfer::checksum;
 use crate::engine::transfer::method::{self, Bytestream, Line, Method, Route, Scope};
 use crate::engine::transfer::negotiation::{Agreement, Negotiation, Proposal};
-use crate::engine::transfer::outcome;
-use crate::engine::{FileError, FileEvent, FileId, Partial};
+use crate::engine::transfer::outcome::{self, Moved};
+use crate::engine::{Digest, FileError, FileEvent, FileId, Partial};
 use crate::xep::StreamId;
 use crate::xep::stanza::StanzaError;
 
+mod checking;
 mod following;
+
+use checking::{Checking, Word};
 
 /// The user has this long to decide; a little more than our own senders wait, so that theirs is the word that ends it.
 const DECISION_PATIENCE: Duration = Duration::from_mins(15);
@@ -39,6 +43,7 @@ pub(crate) struct Receiving {
     offer: Option<IqRequest>,
     landing: Landing,
     beginnings: usize,
+    word: Word,
     phase: Phase,
 }
 
@@ -51,8 +56,10 @@ enum Phase {
     Awaiting { until: Instant, attempt: Option<AttemptId> },
     /// For the bytes.
     Streaming { method: &'static Method, stream: Box<dyn Bytestream> },
+    /// For what proves that they are what was sent.
+    Checking(Checking),
     /// For the file to get its name.
-    Committing { bytes: u64 },
+    Committing { moved: Moved, verified: Verified },
     /// Nothing comes any more.
     Over,
 }
@@ -80,7 +87,9 @@ impl Receiving {
         let agreement = proposal.agree(&preferred, &usual);
         let phase = Phase::Offered { until: scope.after(DECISION_PATIENCE) };
         let (offer, landing) = (Some(request), Landing::new(file));
-        let receiving = Receiving { me, peer, negotiation, proposal, agreement, offer, landing, beginnings: 0, phase };
+        let word = if agreement.checksum_follows { Word::Promised } else { Word::None };
+        let receiving =
+            Receiving { me, peer, negotiation, proposal, agreement, offer, landing, beginnings: 0, word, phase };
         receiving.announce(scope);
         receiving
     }
@@ -121,6 +130,7 @@ impl Receiving {
             Phase::Offered { .. }
             | Phase::Creating
             | Phase::Awaiting { .. }
+            | Phase::Checking { .. }
             | Phase::Committing { .. }
             | Phase::Over => None,
         }
@@ -131,9 +141,14 @@ impl Receiving {
         if !self.is_undecided() {
             return ON;
         }
-        self.landing.create(&self.proposal.file, save_as, scope.cx);
+        self.landing.create(&self.proposal.file, save_as, self.digests(), scope.cx);
         self.phase = Phase::Creating;
         ON
+    }
+
+    /// What has to be known of the bytes that arrive.
+    fn digests(&self) -> Vec<Digest> {
+        checksum::wanted(self.proposal.file.hash.as_ref(), self.agreement.checksum_follows)
     }
 
     /// The user says no.
@@ -149,7 +164,8 @@ impl Receiving {
                 self.answer(path, scope);
                 ON
             }
-            FileEvent::Committed { path, digest } => self.committed(path, digest.as_deref(), scope),
+            FileEvent::Digested(digests) => self.digested(digests, scope),
+            FileEvent::Committed { path } => self.committed(path, scope),
             FileEvent::Opened { .. }
             | FileEvent::Block { .. }
             | FileEvent::Created { .. }
@@ -171,7 +187,7 @@ impl Receiving {
 
     /// Whether every byte is here.
     pub(super) fn is_whole(&self) -> bool {
-        matches!(self.phase, Phase::Committing { .. })
+        matches!(self.phase, Phase::Checking { .. } | Phase::Committing { .. })
     }
 
     fn line(&self, route: &Route) -> Line {
@@ -184,15 +200,11 @@ impl Receiving {
         }
     }
 
-    fn committed(&mut self, path: PathBuf, digest: Option<&[u8]>, scope: &mut Scope) -> Life {
-        let Phase::Committing { bytes } = self.phase else { return ON };
+    fn committed(&mut self, path: PathBuf, scope: &mut Scope) -> Life {
+        let Phase::Committing { moved, verified } = self.phase else { return ON };
         self.phase = Phase::Over;
-        let verified = match landing::verify(self.proposal.file.hash.as_ref(), digest, &path) {
-            Ok(verified) => verified,
-            Err(corrupt) => return over(Outcome::Failed(corrupt)),
-        };
-        let (via, took) = (scope.record.via(), scope.record.took(scope.cx));
-        over(Outcome::Completed { via, bytes, took, path: Some(path), verified })
+        self.answer_word(Ok(verified), scope);
+        over(moved.completed(Some(path), verified))
     }
 
     pub(super) fn peer_gone(&mut self, scope: &mut Scope) -> Life {
@@ -203,6 +215,7 @@ impl Receiving {
                 let moved = stream.moved();
                 over(outcome::of_peer_gone(moved, self.landing.part(moved), scope.record))
             }
+            Phase::Checking { .. } => self.conclude(scope),
             Phase::Committing { .. } | Phase::Over => ON,
         }
     }
@@ -219,10 +232,12 @@ impl Receiving {
             Phase::Offered { .. } | Phase::Creating | Phase::Awaiting { .. } if is_other_address => {
                 over(Outcome::Failed(Failure::Disconnected))
             }
+            Phase::Checking { .. } if is_other_address => self.conclude(scope),
             Phase::Offered { .. }
             | Phase::Creating
             | Phase::Awaiting { .. }
             | Phase::Streaming { .. }
+            | Phase::Checking { .. }
             | Phase::Committing { .. }
             | Phase::Over => ON,
         }
@@ -231,6 +246,7 @@ impl Receiving {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.phase {
             Phase::Offered { until } | Phase::Awaiting { until, .. } => Some(*until),
+            Phase::Checking { .. } => self.word_deadline(),
             Phase::Creating | Phase::Streaming { .. } | Phase::Committing { .. } | Phase::Over => None,
         }
     }
@@ -249,6 +265,7 @@ impl Receiving {
                 over(outcome::unreachable(scope.record))
             }
             Phase::Streaming { .. } => self.with_stream(scope, |stream, scope| stream.timeout(scope)),
+            Phase::Checking { .. } => self.conclude(scope),
             Phase::Creating | Phase::Committing { .. } | Phase::Over => ON,
         }
     }
@@ -258,6 +275,7 @@ impl Receiving {
         if let Some(offer) = self.offer.take() {
             scope.cx.refuse(&offer, &refusal(self.negotiation, outcome));
         }
+        self.answer_word(Err(StanzaError::new("item-not-found").with_text("the file is not here")), scope);
         let arrived = match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Offered { .. } => return,
             Phase::Creating => false,
@@ -269,7 +287,8 @@ impl Receiving {
                 stream.abandon(scope);
                 stream.moved() > 0
             }
-            Phase::Committing { bytes } => bytes > 0,
+            Phase::Checking(checking) => checking.bytes() > 0,
+            Phase::Committing { moved, .. } => moved.bytes > 0,
             Phase::Over => true,
         };
         let partial = if arrived { partial } else { Partial::Remove };

@@ -1,0 +1,60 @@
+//! What the initiator makes of what is lost: words that were never delivered, the responder, our session.
+
+use jid::Jid;
+use minidom::Element;
+
+use super::{Phase, Sending};
+use crate::engine::event::{Failure, Outcome, PeerFault};
+use crate::engine::transfer::method::Scope;
+use crate::engine::transfer::outcome;
+use crate::engine::transfer::phase::walk::Walk;
+use crate::engine::transfer::phase::{Life, ON, over};
+
+impl Sending {
+    /// An offer that never reached anybody has to be made again, and only the user knows whether that is still wanted.
+    pub(in super::super) fn undelivered(&mut self, payload: &Element) -> Life {
+        match &self.phase {
+            Phase::Offering { offered, .. } if payload.attr("id") == Some(&offered.proposal.sid.0) => {
+                over(Outcome::Failed(Failure::Disconnected))
+            }
+            Phase::Stating(statement) if statement.is_in(payload) => statement.unproven(),
+            Phase::Opening
+            | Phase::Choosing { .. }
+            | Phase::Offering { .. }
+            | Phase::Streaming(_)
+            | Phase::Stating(_)
+            | Phase::Over => ON,
+        }
+    }
+
+    pub(in super::super) fn peer_gone(&mut self, scope: &mut Scope) -> Life {
+        match &self.phase {
+            Phase::Offering { .. } => over(outcome::peer(PeerFault::Gone)),
+            Phase::Streaming(walk) => over(outcome::of_peer_gone(walk.stream.moved(), None, scope.record)),
+            Phase::Stating(statement) => statement.unproven(),
+            Phase::Opening | Phase::Choosing { .. } | Phase::Over => ON,
+        }
+    }
+
+    /// An offer under the same address can still be answered; under another one nothing reaches us.
+    pub(in super::super) fn new_session(&mut self, me: &Jid) -> Life {
+        match &self.phase {
+            Phase::Offering { offered, .. } | Phase::Streaming(Walk { offered, .. }) if offered.me != *me => {
+                over(Outcome::Failed(Failure::Disconnected))
+            }
+            Phase::Stating(statement) if statement.me() != me => statement.unproven(),
+            Phase::Opening
+            | Phase::Choosing { .. }
+            | Phase::Offering { .. }
+            | Phase::Streaming(_)
+            | Phase::Stating(_)
+            | Phase::Over => ON,
+        }
+    }
+
+    /// Nobody waits for the proof any more.
+    pub(in super::super) fn conclude(&self) -> Life {
+        let Phase::Stating(statement) = &self.phase else { return ON };
+        statement.unproven()
+    }
+}
