@@ -24,7 +24,10 @@ impl Report {
     pub(super) fn online(&mut self, jid: &FullJid) -> io::Result<()> {
         match self {
             Report::Json(lines) => lines.online(jid),
-            Report::Words(words) => words.online(jid),
+            Report::Words(words) => {
+                words.online(jid);
+                Ok(())
+            }
         }
     }
 

@@ -40,8 +40,8 @@ impl Words<Stdout, Stderr> {
 }
 
 impl<O: Write, E: Write> Words<O, E> {
-    pub(super) fn online(&mut self, jid: &FullJid) -> io::Result<()> {
-        self.result(&format!("online {jid}"))
+    pub(super) fn online(&mut self, jid: &FullJid) {
+        self.remark(&format!("online {jid}"));
     }
 
     pub(super) fn change(&mut self, id: TransferId, change: &TransferChange) -> io::Result<()> {
