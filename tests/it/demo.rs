@@ -8,7 +8,7 @@ use balcony::demo::plan::{Manner, Plan};
 use balcony::demo::script::{CAST, JULIET, Prop};
 use balcony::demo::{self, Server, Stage};
 use balcony::engine::command::{Command, SubscriptionAnswer, Via};
-use balcony::engine::event::{ChatState, Event, Outcome, SessionEvent, Side};
+use balcony::engine::event::{ChatState, Event, Outcome, SessionEvent, Side, Verified};
 use jid::{BareJid, FullJid};
 use tempfile::TempDir;
 
@@ -107,12 +107,14 @@ async fn a_session_goes_on_after_its_connection_broke() {
     assert_eq!(pair.juliet.until_message(&jid(ROMEO)).await, "Art thou there?");
 }
 
-/// Accepts the next offer and waits for the file: how it came, and what is in it.
+/// Accepts the next offer and waits for the file, proven to be what was sent: how it came, and what is in it.
 async fn accept(juliet: &mut Person, from: &str) -> (Vec<String>, Vec<u8>) {
     let (transfer, _) = juliet.until_offer(&jid(from)).await;
     juliet.send(Command::AcceptOffer { transfer, save_as: None });
     let (attempts, outcome) = juliet.until_end(transfer).await;
-    let Outcome::Completed { path: Some(path), .. } = outcome else { panic!("{outcome:?} after {attempts:?}") };
+    let Outcome::Completed { path: Some(path), verified: Verified::Sha256, .. } = outcome else {
+        panic!("{outcome:?} after {attempts:?}")
+    };
     (attempts, fs::read(path).unwrap())
 }
 

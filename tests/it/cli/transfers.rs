@@ -133,7 +133,11 @@ fn a_file_arrives_by_each_method() {
         let (mut romeo, jid) = town.receive(&["--once"]);
         let juliet = town.send(&["--via", via, "sonnet", &jid]);
         assert_eq!(juliet.code, Some(0), "{via}: {}{}", juliet.stdout, juliet.stderr);
-        assert_eq!(last(&events(&juliet), "outcome")["via"], via);
+        let sent = events(&juliet);
+        assert_eq!(
+            (&last(&sent, "outcome")["via"], &last(&sent, "outcome")["verified"]),
+            (&via.into(), &"sha-256".into())
+        );
         assert_eq!(romeo.until("outcome")["result"], "completed", "{via}");
         assert_eq!(romeo.end().0, Some(0), "{via}");
     }
