@@ -26,6 +26,9 @@ use disk::File;
 /// One way between any two places.
 pub(crate) const LATENCY: Duration = Duration::from_millis(20);
 
+/// How often what stands still looks whether it may go on.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// More than any ordinary world needs until it comes to rest.
 const MOST_STEPS: usize = 200_000;
 
@@ -77,6 +80,7 @@ pub(crate) struct Node {
     pub(crate) cannot_listen: bool,
     /// It closes a connection on which it waits for nothing but the end.
     pub(crate) hangs_up: bool,
+    is_frozen: bool,
     online: bool,
     outgoing: VecDeque<Element>,
     incoming: VecDeque<Element>,
@@ -160,6 +164,7 @@ impl World {
             writes: None,
             cannot_listen: false,
             hangs_up: false,
+            is_frozen: false,
             online: false,
             outgoing: VecDeque::new(),
             incoming: VecDeque::new(),
@@ -234,8 +239,23 @@ impl World {
         self.tell(who, Input::Command(command));
     }
 
+    /// Somebody's program stands still, with everything that it should do.
+    pub(crate) fn freeze(&mut self, who: Who) {
+        self.nodes[who].is_frozen = true;
+        self.nodes[who].wake = None;
+    }
+
+    /// It goes on.
+    pub(crate) fn thaw(&mut self, who: Who) {
+        self.nodes[who].is_frozen = false;
+        self.tell(who, Input::Tick);
+    }
+
     /// Something happens to an engine, now.
     pub(crate) fn tell(&mut self, who: Who, input: Input) {
+        if self.nodes[who].is_frozen {
+            return self.at(LOOK, Due::Input(who, input));
+        }
         self.nodes[who].engine.handle(input, self.now);
         while let Some(output) = self.nodes[who].engine.poll_output() {
             self.perform(who, output);

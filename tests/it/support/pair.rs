@@ -23,6 +23,9 @@ pub(crate) const SONNET: &str = "/home/romeo/sonnet.pdf";
 /// Longer than any transfer may take that nobody decides on.
 pub(crate) const LONG: Duration = Duration::from_secs(2000);
 
+/// By every method some bytes have passed so long after an acceptance, and in-band not half a megabyte.
+pub(crate) const UNDER_WAY: Duration = Duration::from_millis(450);
+
 /// The two and their world.
 pub(crate) struct Pair {
     pub(crate) world: World,

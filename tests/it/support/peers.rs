@@ -4,6 +4,9 @@
 //! the file, by SOCKS5 direct, unless the line says otherwise.
 
 mod habits;
+mod in_band;
+mod initiation;
+mod socks5;
 
 use std::time::Duration;
 
@@ -11,15 +14,20 @@ use balcony::engine::command::{KeepPartial, Via};
 use balcony::engine::event::{Failure, Outcome, PeerFault, Side};
 
 use super::network::Reach;
-use super::pair::{JULIET, Pair, ROMEO};
-use habits::{
-    BEGINNINGS, BLOCKS, CLOSES, STREAMHOSTS, ancient, ancient_with_relay, answer_in_band, babbling, bad_base64,
-    cannot_listen, close_at_once, close_early, close_twice, dribble, dribbling, faithful_to_its_relay, far_range,
-    garbage, hears_no, idle, less_size, listener, long_blocks, makes_small_blocks, messages, more_size, mute,
-    name_a_stranger, name_no_streamhost, never_begin, no_bytes, no_size, not_allowed, own_address, own_domain, plain,
-    plain_and_strict, plain_and_unreachable, quirk, relay, relayed, repeat_block, says, says_no, six_bytes,
-    stand_still, stand_still_at_a_relay, stop_reading, stop_writing, takes_small_blocks, with_own_domain, writes,
-    wrong_hash,
+use super::pair::{JULIET, Pair, ROMEO, UNDER_WAY};
+use habits::{BEGINNINGS, BLOCKS, CLOSES, STREAMHOSTS, hears_no, quirk, says, says_no, writes};
+use in_band::{
+    bad_base64, close_at_once, close_early, close_twice, long_blocks, makes_small_blocks, messages, repeat_block,
+    stop_reading, stop_writing, takes_small_blocks,
+};
+use initiation::{
+    ancient, ancient_with_relay, answer_in_band, faithful_to_its_relay, far_range, less_size, more_size,
+    name_a_stranger, name_no_streamhost, never_begin, no_bytes, no_size, plain, plain_and_strict,
+    plain_and_unreachable,
+};
+use socks5::{
+    babbling, cannot_listen, dribble, dribbling, garbage, idle, listener, mute, not_allowed, own_address, own_domain,
+    relay, relayed, six_bytes, stand_still, stand_still_at_a_relay, with_own_domain, wrong_hash,
 };
 
 /// A line of [`PEERS`].
@@ -62,6 +70,8 @@ pub(crate) enum Happens {
     LeavesMoving,
     /// The peer cancels while bytes move.
     Cancels,
+    /// The peer's program stands still while bytes move, until long after anybody believes in it.
+    Freezes,
 }
 
 /// What our user sees in the end.
@@ -199,12 +209,14 @@ pub(crate) static PEERS: &[Peer] = &[
     receives("cancels directly").via(S5B).when(Happens::Cancels).ends(INTERRUPTED),
     sends("cancels directly").via(S5B).when(Happens::Cancels).ends(INTERRUPTED),
     // It stands still in the middle.
-    receives("stands still in-band").habit(|pair| quirk(pair, JULIET, stop_reading)).via(IBB).ends(INTERRUPTED),
-    sends("stands still in-band").habit(|pair| quirk(pair, ROMEO, stop_writing)).via(IBB).ends(INTERRUPTED),
-    receives("stands still on a connection").habit(stand_still).via(S5B).ends(INTERRUPTED),
-    sends("stands still on a connection").habit(stand_still).via(S5B).ends(INTERRUPTED),
-    receives("stands still at a relay").habit(stand_still_at_a_relay).via(PROXY).ends(INTERRUPTED),
-    sends("stands still at a relay").habit(stand_still_at_a_relay).via(PROXY).ends(INTERRUPTED),
+    receives("loses every later block").habit(|pair| quirk(pair, JULIET, stop_reading)).via(IBB).ends(INTERRUPTED),
+    sends("loses every later block").habit(|pair| quirk(pair, ROMEO, stop_writing)).via(IBB).ends(INTERRUPTED),
+    receives("freezes in-band").via(IBB).when(Happens::Freezes).ends(INTERRUPTED),
+    sends("freezes in-band").via(IBB).when(Happens::Freezes).ends(INTERRUPTED),
+    receives("freezes on a connection").habit(stand_still).via(S5B).when(Happens::Freezes).ends(INTERRUPTED),
+    sends("freezes on a connection").habit(stand_still).via(S5B).when(Happens::Freezes).ends(INTERRUPTED),
+    receives("freezes at a relay").habit(stand_still_at_a_relay).via(PROXY).when(Happens::Freezes).ends(INTERRUPTED),
+    sends("freezes at a relay").habit(stand_still_at_a_relay).via(PROXY).when(Happens::Freezes).ends(INTERRUPTED),
     // It sends more than it said, or less; what is more on a connection is never read.
     sends("sends more than it said, in-band").habit(|pair| says(pair, ROMEO, less_size)).via(IBB).ends(MISBEHAVED),
     sends("sends more than it said, directly").habit(|pair| says(pair, ROMEO, less_size)).via(S5B).ends(SHORT),
@@ -265,6 +277,13 @@ impl Peer {
             Happens::Cancels => {
                 moving(pair);
                 pair.cancel(peer, KeepPartial::No);
+            }
+            Happens::Freezes => {
+                pair.accept();
+                pair.pass(UNDER_WAY);
+                pair.world.freeze(peer);
+                pair.pass(Duration::from_mins(10));
+                pair.world.thaw(peer);
             }
         }
     }

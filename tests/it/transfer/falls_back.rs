@@ -89,6 +89,7 @@ fn a_listener_that_cannot_be_had_is_told_and_done_without() {
     let mut pair = Pair::new();
     pair.world.nodes[ROMEO].cannot_listen = true;
     pair.offer(10_000);
+    assert!(verdict(&mut pair) < Duration::from_millis(500), "nobody waits for it");
     pair.finish();
     pair.assert_arrived(10_000, Via::InBand);
     assert_eq!(pair.attempts(ROMEO)[0], "socks5-direct ✗ no address to listen at");

@@ -6,14 +6,11 @@ use std::time::Duration;
 use balcony::engine::{CloseReason, FileError, FileId, Flow, Input, Pump, SocketEvent, SocketId, SocketOrder};
 
 use super::disk::File;
-use super::{Due, LATENCY, Node, Reach, Who, World};
+use super::{Due, LATENCY, LOOK, Node, Reach, Who, World};
 use crate::support::server::Proxy;
 
 /// What a pump moves at a time.
 const CHUNK: usize = 64 * 1024;
-
-/// How often a pump that stands still looks whether its connection is there.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// One end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -181,6 +178,9 @@ impl World {
             return;
         };
         let (who, socket) = (*who, *socket);
+        if self.nodes[who].is_frozen {
+            return self.at(LOOK, Due::PumpOn { at, file, offset, left, moved });
+        }
         if let Some(why) = self.sides[&at].end.clone() {
             self.sides.get_mut(&at).unwrap().is_closed = true;
             return self.input(who, Input::Socket(SocketEvent::Closed { socket, why }));

@@ -1,0 +1,95 @@
+//! Peers behind networks of their own, with relays of their own, and with handshakes of their own.
+
+use crate::support::network::Reach;
+use crate::support::pair::{Pair, ROMEO};
+use crate::support::server::Proxy;
+use minidom::Element;
+
+use super::habits::says;
+
+/// What who connects to the sender meets.
+pub(super) fn listener(pair: &mut Pair, reach: Reach) {
+    pair.world.nodes[ROMEO].reach = reach;
+}
+
+pub(super) fn cannot_listen(pair: &mut Pair) {
+    pair.world.nodes[ROMEO].cannot_listen = true;
+}
+
+/// There is a relay of that kind, and no other way but in-band.
+pub(super) fn relay(pair: &mut Pair, kind: fn(&mut Proxy)) {
+    let mut proxy = Proxy::new();
+    kind(&mut proxy);
+    pair.add_proxy(proxy);
+    listener(pair, Reach::Refused);
+}
+
+/// There is a relay, and what the sender says is changed.
+pub(super) fn relayed(pair: &mut Pair, change: fn(&mut Element)) {
+    relay(pair, |_| {});
+    says(pair, ROMEO, change);
+}
+
+pub(super) fn six_bytes(proxy: &mut Proxy) {
+    proxy.reply = |_| vec![5, 0, 0, 0, 0, 0];
+}
+
+pub(super) fn with_own_domain(proxy: &mut Proxy) {
+    proxy.reply = |_| b"\x05\0\0\x03\x0910.15.5.1\0\0".to_vec();
+}
+
+pub(super) fn dribbling(proxy: &mut Proxy) {
+    proxy.writes = Some(dribble);
+}
+
+pub(super) fn babbling(proxy: &mut Proxy) {
+    proxy.writes = Some(garbage);
+}
+
+pub(super) fn mute(proxy: &mut Proxy) {
+    proxy.reach = Reach::Mute;
+}
+
+pub(super) fn idle(proxy: &mut Proxy) {
+    proxy.activates = false;
+}
+
+pub(super) fn stand_still(pair: &mut Pair) {
+    pair.world.stalls_after = Some(100_000);
+}
+
+pub(super) fn stand_still_at_a_relay(pair: &mut Pair) {
+    relay(pair, |_| {});
+    stand_still(pair);
+}
+
+pub(super) fn wrong_hash(mut bytes: Vec<u8>) -> Vec<Vec<u8>> {
+    if let Some(digit) = bytes.get_mut(10) {
+        *digit = if *digit == b'0' { b'1' } else { b'0' };
+    }
+    vec![bytes]
+}
+
+pub(super) fn dribble(bytes: Vec<u8>) -> Vec<Vec<u8>> {
+    bytes.into_iter().map(|byte| vec![byte]).collect()
+}
+
+pub(super) fn garbage(_: Vec<u8>) -> Vec<Vec<u8>> {
+    vec![b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()]
+}
+
+/// A host that computed another address does not know ours.
+pub(super) fn not_allowed(mut bytes: Vec<u8>) -> Vec<Vec<u8>> {
+    if bytes.len() >= 47 {
+        bytes[1] = 2;
+    }
+    vec![bytes]
+}
+
+pub(super) fn own_domain(bytes: Vec<u8>) -> Vec<Vec<u8>> {
+    if bytes.len() < 47 { vec![bytes] } else { vec![b"\x05\0\0\x03\x0910.15.5.1\0\0".to_vec()] }
+}
+
+pub(super) fn own_address(bytes: Vec<u8>) -> Vec<Vec<u8>> {
+    if bytes.len() < 47 { vec![bytes] } else { vec![vec![5, 0, 0, 1, 0, 0, 0, 0, 0, 0]] }
+}
