@@ -80,7 +80,6 @@ pub(crate) struct Node {
     pub(crate) cannot_listen: bool,
     /// It closes a connection on which it waits for nothing but the end.
     pub(crate) hangs_up: bool,
-    is_frozen: bool,
     online: bool,
     outgoing: VecDeque<Element>,
     incoming: VecDeque<Element>,
@@ -110,6 +109,8 @@ pub(crate) struct World {
     pub(crate) stalls_after: Option<u64>,
     /// Connections flip bits.
     pub(crate) flips: bool,
+    /// What lies between the pieces of something that is not written at once.
+    pub(crate) gap: Duration,
     /// What stanzas take more than bytes from anywhere to anywhere.
     pub(crate) detour: Duration,
     /// How many things may happen before this counts as a world that never comes to rest.
@@ -121,6 +122,8 @@ pub(crate) struct World {
     connections: usize,
     /// Connections that were given up while they were dialled.
     given_up: BTreeSet<(Who, SocketId)>,
+    /// Whose programs stand still.
+    frozen: BTreeSet<Who>,
     pub(crate) steps: usize,
 }
 
@@ -133,6 +136,7 @@ impl World {
             breaks_after: None,
             stalls_after: None,
             flips: false,
+            gap: Duration::from_millis(1),
             detour: Duration::ZERO,
             most_steps: MOST_STEPS,
             now: super::engine::first_moment(),
@@ -141,6 +145,7 @@ impl World {
             sides: BTreeMap::new(),
             connections: 0,
             given_up: BTreeSet::new(),
+            frozen: BTreeSet::new(),
             steps: 0,
         }
     }
@@ -164,7 +169,6 @@ impl World {
             writes: None,
             cannot_listen: false,
             hangs_up: false,
-            is_frozen: false,
             online: false,
             outgoing: VecDeque::new(),
             incoming: VecDeque::new(),
@@ -241,19 +245,19 @@ impl World {
 
     /// Somebody's program stands still, with everything that it should do.
     pub(crate) fn freeze(&mut self, who: Who) {
-        self.nodes[who].is_frozen = true;
+        self.frozen.insert(who);
         self.nodes[who].wake = None;
     }
 
     /// It goes on.
     pub(crate) fn thaw(&mut self, who: Who) {
-        self.nodes[who].is_frozen = false;
+        self.frozen.remove(&who);
         self.tell(who, Input::Tick);
     }
 
     /// Something happens to an engine, now.
     pub(crate) fn tell(&mut self, who: Who, input: Input) {
-        if self.nodes[who].is_frozen {
+        if self.frozen.contains(&who) {
             return self.at(LOOK, Due::Input(who, input));
         }
         self.nodes[who].engine.handle(input, self.now);

@@ -26,8 +26,9 @@ use initiation::{
     plain_and_unreachable,
 };
 use socks5::{
-    babbling, cannot_listen, dribble, dribbling, garbage, idle, listener, mute, not_allowed, own_address, own_domain,
-    relay, relayed, six_bytes, stand_still, stand_still_at_a_relay, with_own_domain, wrong_hash,
+    babbling, cannot_listen, dribble, dribbles_slowly, dribbling, garbage, idle, listener, mute, not_allowed,
+    own_address, own_domain, relay, relayed, six_bytes, stand_still, stand_still_at_a_relay, with_own_domain,
+    wrong_hash,
 };
 
 /// A line of [`PEERS`].
@@ -149,9 +150,11 @@ pub(crate) static PEERS: &[Peer] = &[
     receives("wrong hash").habit(|pair| writes(pair, JULIET, wrong_hash)).ends(IN_BAND),
     receives("wrong hash, and no in-band").habit(|pair| writes(pair, JULIET, wrong_hash)).via(S5B).ends(UNREACHABLE),
     receives("writes one byte at a time").habit(|pair| writes(pair, JULIET, dribble)),
+    receives("writes one byte a second").habit(|pair| dribbles_slowly(pair, JULIET)).ends(IN_BAND),
     receives("writes garbage").habit(|pair| writes(pair, JULIET, garbage)).ends(IN_BAND),
     sends("wrong hash: knows nobody who connects").habit(|pair| writes(pair, ROMEO, not_allowed)).ends(IN_BAND),
     sends("answers one byte at a time").habit(|pair| writes(pair, ROMEO, dribble)),
+    sends("answers one byte a second").habit(|pair| dribbles_slowly(pair, ROMEO)).ends(IN_BAND),
     sends("answers garbage").habit(|pair| writes(pair, ROMEO, garbage)).ends(IN_BAND),
     sends("answers CONNECT with a domain of its own").habit(|pair| writes(pair, ROMEO, own_domain)),
     sends("answers CONNECT with an IPv4 address").habit(|pair| writes(pair, ROMEO, own_address)),

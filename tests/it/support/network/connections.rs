@@ -134,9 +134,7 @@ impl World {
                     None => vec![bytes],
                 };
                 if let Some(end) = self.end_of(who, socket) {
-                    for bytes in pieces {
-                        self.later(Due::Bytes { at: end.other(), bytes });
-                    }
+                    self.write(end, pieces);
                 }
             }
             SocketOrder::Pump(pump) => self.pump(who, pump),
@@ -144,6 +142,15 @@ impl World {
                 Some(end) => self.close(end, CloseReason::ByPeer),
                 None => drop(self.given_up.insert((who, socket))),
             },
+        }
+    }
+
+    /// Pieces go to the other end, one after the other.
+    fn write(&mut self, from: End, pieces: Vec<Vec<u8>>) {
+        let mut delay = LATENCY;
+        for bytes in pieces {
+            self.at(delay, Due::Bytes { at: from.other(), bytes });
+            delay += self.gap;
         }
     }
 
@@ -178,7 +185,7 @@ impl World {
             return;
         };
         let (who, socket) = (*who, *socket);
-        if self.nodes[who].is_frozen {
+        if self.frozen.contains(&who) {
             return self.at(LOOK, Due::PumpOn { at, file, offset, left, moved });
         }
         if let Some(why) = self.sides[&at].end.clone() {
@@ -266,9 +273,7 @@ impl World {
         if ended.is_some() {
             proxy.leaves(end);
         }
-        for bytes in pieces {
-            self.later(Due::Bytes { at: end.other(), bytes });
-        }
+        self.write(end, pieces);
         self.activate();
         if let (Some(why), Some(partner)) = (ended, self.proxy.as_ref().and_then(|proxy| proxy.partner(end))) {
             self.later(Due::Closed { at: partner.other(), why });

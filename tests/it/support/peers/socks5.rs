@@ -1,11 +1,13 @@
 //! Peers behind networks of their own, with relays of their own, and with handshakes of their own.
 
+use std::time::Duration;
+
+use minidom::Element;
+
+use super::habits::{says, writes};
 use crate::support::network::Reach;
 use crate::support::pair::{Pair, ROMEO};
 use crate::support::server::Proxy;
-use minidom::Element;
-
-use super::habits::says;
 
 /// What who connects to the sender meets.
 pub(super) fn listener(pair: &mut Pair, reach: Reach) {
@@ -72,6 +74,12 @@ pub(super) fn wrong_hash(mut bytes: Vec<u8>) -> Vec<Vec<u8>> {
 
 pub(super) fn dribble(bytes: Vec<u8>) -> Vec<Vec<u8>> {
     bytes.into_iter().map(|byte| vec![byte]).collect()
+}
+
+/// Some byte comes all the time, and the handshake never ends.
+pub(super) fn dribbles_slowly(pair: &mut Pair, who: usize) {
+    pair.world.gap = Duration::from_secs(1);
+    writes(pair, who, dribble);
 }
 
 pub(super) fn garbage(_: Vec<u8>) -> Vec<Vec<u8>> {
