@@ -3,6 +3,8 @@
 //! Each table says what is possible with a client and what is not; the reasons are that client's and stand beside the
 //! lines. What is impossible has to end too, on our side, and in the words that fit.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use super::support::balcony::{Balcony, DEAD_STREAMHOST};
 use super::support::contact::{Contact, Ending, Library};
 use super::support::daemon::{Kind, Server};
@@ -50,11 +52,13 @@ fn contacts_with_other_clients_reach_each_other() {
             (Library::Xmpp4r, Library::Slixmpp),
             (Library::Slixmpp, Library::Libpurple),
         ] {
-            let (couple, sample) = (Server::shared(kind).couple(), Sample::of(MIB));
-            let mut juliet = Contact::who_receives(receiver, &couple.juliet);
-            let mut romeo = Contact::who_sends(sender, &couple.romeo, &sample, juliet.jid(), &["--methods", PROXY]);
-            juliet.receives(&sample);
-            assert!(matches!(romeo.ending(), Ending::Done(_)));
+            forgiving(&[sender, receiver], || {
+                let (couple, sample) = (Server::shared(kind).couple(), Sample::of(MIB));
+                let mut juliet = Contact::who_receives(receiver, &couple.juliet);
+                let mut romeo = Contact::who_sends(sender, &couple.romeo, &sample, juliet.jid(), &["--methods", PROXY]);
+                juliet.receives(&sample);
+                assert!(matches!(romeo.ending(), Ending::Done(_)));
+            });
         }
     }
 }
@@ -153,39 +157,54 @@ fn files_from_xmpp4r() {
 fn everybody_gets_along_with_the_proxy_of_ejabberd() {
     let case = case(&[PROXY], Alive, &[], Arrives(PROXY));
     for library in Library::ALL {
-        send_one(Kind::Ejabberd, library, &case, &Sample::of(MIB));
-        receive_one(Kind::Ejabberd, library, &case, &Sample::of(MIB));
+        forgiving(&[library], || send_one(Kind::Ejabberd, library, &case, &Sample::of(MIB)));
+        forgiving(&[library], || receive_one(Kind::Ejabberd, library, &case, &Sample::of(MIB)));
     }
 }
 
 #[test]
 fn everybody_understands_a_no_of_ours() {
     for library in Library::ALL {
-        let couple = Server::shared(Kind::Prosody).couple();
-        let (juliet, sample) = (Balcony::of(&couple.juliet), Sample::of(1));
-        let mut receiving = juliet.receive(&["--once", "--decline"]);
-        let mut romeo = Contact::who_sends(library, &couple.romeo, &sample, &receiving.jid(), &[]);
-        receiving.outcome("declined");
-        assert!(matches!(romeo.ending(), Ending::Error(_)), "{library:?} did not understand");
+        forgiving(&[library], || {
+            let couple = Server::shared(Kind::Prosody).couple();
+            let (juliet, sample) = (Balcony::of(&couple.juliet), Sample::of(1));
+            let mut receiving = juliet.receive(&["--once", "--decline"]);
+            let mut romeo = Contact::who_sends(library, &couple.romeo, &sample, &receiving.jid(), &[]);
+            receiving.outcome("declined");
+            assert!(matches!(romeo.ending(), Ending::Error(_)), "{library:?} did not understand");
+        });
     }
 }
 
 #[test]
 fn we_understand_everybodys_no() {
     for library in Library::ALL {
-        let couple = Server::shared(Kind::Prosody).couple();
-        let romeo = Contact::who_declines(library, &couple.romeo);
-        let (juliet, sample) = (Balcony::of(&couple.juliet), Sample::of(1));
-        let mut sending = juliet.send(&sample, romeo.jid(), &[]);
-        sending.outcome("declined");
-        sending.exits_with(3);
+        forgiving(&[library], || {
+            let couple = Server::shared(Kind::Prosody).couple();
+            let romeo = Contact::who_declines(library, &couple.romeo);
+            let (juliet, sample) = (Balcony::of(&couple.juliet), Sample::of(1));
+            let mut sending = juliet.send(&sample, romeo.jid(), &[]);
+            sending.outcome("declined");
+            sending.exits_with(3);
+        });
+    }
+}
+
+/// xmpp4r loses a stanza that comes in the moment before it begins to wait for it, once in many runs; what fails twice
+/// is another matter. The others have one try.
+fn forgiving(libraries: &[Library], scenario: impl Fn()) {
+    let first = catch_unwind(AssertUnwindSafe(&scenario));
+    match first {
+        Ok(()) => {}
+        Err(_) if libraries.contains(&Library::Xmpp4r) => scenario(),
+        Err(failure) => resume_unwind(failure),
     }
 }
 
 fn send_to(library: Library, cases: &[Case]) {
     for case in cases {
         for size in case.sizes {
-            send_one(Kind::Prosody, library, case, &Sample::of(*size));
+            forgiving(&[library], || send_one(Kind::Prosody, library, case, &Sample::of(*size)));
         }
     }
 }
@@ -213,7 +232,7 @@ fn send_one(server: Kind, library: Library, case: &Case, sample: &Sample) {
 fn receive_from(library: Library, cases: &[Case]) {
     for case in cases {
         for size in case.sizes {
-            receive_one(Kind::Prosody, library, case, &Sample::of(*size));
+            forgiving(&[library], || receive_one(Kind::Prosody, library, case, &Sample::of(*size)));
         }
     }
 }
