@@ -31,7 +31,7 @@ impl Terminal {
         let home = terminal.home.path().display();
         let balcony = env!("CARGO_BIN_EXE_balcony");
         let environment = format!("HOME={home} TMPDIR={home} PATH=/usr/bin:/bin LANG=C.UTF-8 TERM=tmux-256color");
-        // What it exits with is to be seen, so it stays on the screen when it is dead.
+        // What it exits with is to be seen, so tmux keeps its pane when it is dead.
         let options = ["set-option", "-g", "remain-on-exit", "on", ";"];
         let program = format!("exec env -i {environment} '{balcony}' demo");
         let session = ["new-session", "-d", "-x", "100", "-y", "30", &program];
@@ -95,6 +95,18 @@ impl Terminal {
     /// Looks at the screen until one line of it has all of these words.
     async fn until_line(&self, words: &[&str]) {
         self.until(&format!("{words:?}"), |screen| has_line(screen, words)).await;
+    }
+
+    /// Waits until the program is gone; it exited with that code. What tmux writes over the pane of a dead program may be
+    /// overwritten by the last that the program wrote, so tmux itself is asked.
+    async fn until_exit(&self, code: &str) {
+        self.until("the end of the program", |_| {
+            let pane = self.tmux(&["display-message", "-p", "#{pane_dead} #{pane_dead_status}"]);
+            let Some(status) = pane.trim().strip_prefix("1 ") else { return false };
+            assert_eq!(status, code, "the program failed");
+            true
+        })
+        .await;
     }
 
     /// Waits for the offer of a file and answers it. A key that comes right after an offer has appeared does nothing,
@@ -185,7 +197,7 @@ async fn a_person_chats_takes_a_file_and_sees_the_next_one_fall_back() {
     terminal.until_line(&["ballad.txt", "✓", "3.0 MiB", "in-band"]).await;
 
     terminal.press("C-q");
-    terminal.until_line(&["Pane is dead", "status 0"]).await;
+    terminal.until_exit("0").await;
     for name in ["sonnets.txt", "ballad.txt"] {
         assert!(terminal.received(name) == Some(content_of(name)), "{name} is not what was sent");
     }
