@@ -8,11 +8,11 @@ use jid::Jid;
 use super::arguments::ReceiveArguments;
 use super::exit::{Exit, Stop};
 use super::report::Report;
-use super::session::{Next, Session};
+use super::session::Session;
 use super::setup::Setup;
 use super::verdict::Verdict;
 use crate::engine::command::Command;
-use crate::engine::event::{Event, OfferInfo, TransferChange, TransferId};
+use crate::engine::event::{OfferInfo, TransferChange, TransferId};
 
 /// Not negative: a Telepathy program offers files to nobody who is (and has no way to name a resource). The server may
 /// therefore give this program messages too; they are told on stderr.
@@ -40,11 +40,7 @@ struct Receiver {
 impl Receiver {
     async fn receive(&mut self) -> Result<Exit, Stop> {
         loop {
-            let Next::Told(event) = self.session.next().await? else {
-                self.session.cancel().await?;
-                return Ok(Exit::Interrupted);
-            };
-            let Event::Transfer { id, change } = event else { continue };
+            let Some((id, change)) = self.session.next_change().await? else { return Ok(Exit::Interrupted) };
             match change {
                 TransferChange::Offered(offer) => self.answer(id, &offer),
                 TransferChange::Ended(outcome) => {

@@ -103,11 +103,7 @@ impl Sender {
         self.session.send(Command::OfferFile { to, path: file.clone(), description: None, via });
         let mut ours: Option<TransferId> = None;
         loop {
-            let Next::Told(event) = self.session.next().await? else {
-                self.session.cancel().await?;
-                return Ok(Exit::Interrupted);
-            };
-            let Event::Transfer { id, change } = event else { continue };
+            let Some((id, change)) = self.session.next_change().await? else { return Ok(Exit::Interrupted) };
             match change {
                 TransferChange::Offered(offer) if offer.path.as_ref() == Some(&file) => ours = Some(id),
                 TransferChange::Offered(offer) => self.refuse(id, &offer),

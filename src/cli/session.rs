@@ -146,6 +146,20 @@ impl Session {
         Ok(Next::Told(event))
     }
 
+    /// The next change of a transfer. There is none if somebody wants the process to end; what ran is cancelled then.
+    pub(super) async fn next_change(&mut self) -> Result<Option<(TransferId, TransferChange)>, Stop> {
+        loop {
+            match self.next().await? {
+                Next::Told(Event::Transfer { id, change }) => return Ok(Some((id, change))),
+                Next::Told(_) => {}
+                Next::Interrupted => {
+                    self.cancel().await?;
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
     fn note(&mut self, event: &Event) -> Result<(), Stop> {
         if let Event::Session(SessionEvent::Stopped { why }) = event {
             return Err(Stop::new(Exit::Login, advise(why)));
