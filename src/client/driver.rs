@@ -119,7 +119,12 @@ impl Driver {
         match input {
             Input::Socket(event) => self.sockets.admits(event),
             Input::File(file, _) => self.files.admits(*file),
-            Input::Session(_) | Input::Stanza(_) | Input::Undelivered(_) | Input::Command(_) | Input::Tick => true,
+            Input::Session(_)
+            | Input::Stanza(_)
+            | Input::Undelivered(_)
+            | Input::Command(_)
+            | Input::Remembered(_)
+            | Input::Tick => true,
         }
     }
 
@@ -149,6 +154,7 @@ impl Driver {
             }
             Output::Disconnect => return self.disconnect(StopReason::Requested),
             Output::File(file, order) => self.files.perform(file, order, &mut self.tasks),
+            Output::Journal(entry) => tracing::trace!(?entry, "a transfer changed"),
             Output::Event(event) => {
                 // A user interface that looks away still has its session.
                 let _ = self.events.send(event);

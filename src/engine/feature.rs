@@ -8,6 +8,7 @@ use minidom::Element;
 use super::command::Command;
 use super::context::{Context, Settings};
 use super::iq::IqToken;
+use super::journal::Entry;
 use super::{FileEvent, FileId, Session, SocketEvent};
 use crate::xep::stanza::{Message, Presence, StanzaError};
 
@@ -51,6 +52,9 @@ pub trait Feature: Send {
     fn file(&mut self, _file: FileId, event: FileEvent, _cx: &mut Context) -> Option<FileEvent> {
         Some(event)
     }
+
+    /// What an earlier run left unfinished.
+    fn remembered(&mut self, _entries: &[Entry], _cx: &mut Context) {}
 
     /// The features of somebody are known now, or known to stay unknown ([`Peers::learn`](super::disco::Peers::learn)).
     /// Learning them once more from in here would never end.

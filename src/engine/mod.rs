@@ -30,6 +30,7 @@ pub mod event;
 pub mod feature;
 mod file;
 pub mod iq;
+pub mod journal;
 mod ping;
 mod presence;
 mod roster;
@@ -45,6 +46,7 @@ use command::Command;
 use context::Context;
 use event::{Event, SessionEvent};
 use feature::{FEATURES, Feature, Handled, IqRequest, Response};
+use journal::Entry;
 
 use crate::xep::stanza::{Iq, IqKind, Stanza, StanzaError};
 
@@ -75,6 +77,8 @@ pub enum Input {
     Socket(SocketEvent),
     /// Something about a file.
     File(FileId, FileEvent),
+    /// What an earlier run wrote down of transfers that had not ended. Told once, before the first session.
+    Remembered(Vec<Entry>),
     /// Time passed: [`Engine::poll_timeout`] was reached.
     Tick,
 }
@@ -127,6 +131,8 @@ pub enum Output {
     Socket(SocketOrder),
     /// Something about a file.
     File(FileId, FileOrder),
+    /// Write this down, in place of what was written under the same key.
+    Journal(Box<Entry>),
     /// Tell the user.
     Event(Event),
 }
@@ -172,6 +178,7 @@ impl Engine {
                     }
                 });
             }
+            Input::Remembered(entries) => self.each(|feature, cx| feature.remembered(&entries, cx)),
             Input::Tick => {}
         }
         self.expire();

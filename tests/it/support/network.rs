@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use balcony::engine::command::Command;
 use balcony::engine::context::Settings;
 use balcony::engine::event::{Event, StopReason};
+use balcony::engine::journal::{Entry, EntryKey};
 use balcony::engine::{CloseReason, Engine, FileId, Input, Moment, Output, Session, SocketId};
 use jid::FullJid;
 use minidom::Element;
@@ -69,6 +70,8 @@ pub(crate) struct Node {
     pub(crate) jid: FullJid,
     pub(crate) address: IpAddr,
     pub(crate) events: Vec<Event>,
+    /// What it wrote down.
+    pub(crate) journal: BTreeMap<EntryKey, Entry>,
     pub(crate) disk: BTreeMap<PathBuf, Vec<u8>>,
     /// What connections to this machine's listener meet.
     pub(crate) reach: Reach,
@@ -163,6 +166,7 @@ impl World {
             jid: FullJid::new(jid).unwrap(),
             address: address.parse().unwrap(),
             events: Vec::new(),
+            journal: BTreeMap::new(),
             disk: BTreeMap::new(),
             reach: Reach::Open,
             quirk: None,
@@ -275,6 +279,9 @@ impl World {
                 self.pass_on(who, Way::Out, stanza);
             }
             Output::Event(event) => self.nodes[who].events.push(event),
+            Output::Journal(entry) => {
+                self.nodes[who].journal.insert(entry.key.clone(), *entry);
+            }
             Output::Socket(order) => self.socket(who, order),
             Output::File(file, order) => self.file(who, file, order),
             Output::Connect | Output::Disconnect => {}

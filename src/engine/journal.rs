@@ -1,0 +1,194 @@
+//! What is written down of a transfer, so that it goes on after a restart and can be asked for afterwards.
+//!
+//! # Theory of operation
+//!
+//! An [`Entry`] is all that has to be known of one transfer by a program that never saw it. The engine says
+//! [`Output::Journal`](super::Output::Journal) with the whole entry whenever something changed that is worth surviving a
+//! kill: its beginning, an answer, an attempt, every few megabytes, its end. An entry replaces the one of the same
+//! [`EntryKey`]; nothing is ever taken back. What had not ended is told to the next engine of that account by
+//! [`Input::Remembered`](super::Input::Remembered), before its first session.
+//!
+//! It is plain data, as it is on the disk: no handle, no [`Instant`](std::time::Instant), no name of this run.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use jid::{BareJid, Jid};
+
+use super::event::{Attempt, Direction, Failure, Outcome, Side, Verified, Via};
+
+/// Names an entry, in every run of the program and among all accounts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryKey(pub String);
+
+/// Names a transfer between two Balconies, so that a later offer can say that it continues it. Chosen by the sender; who
+/// knows it was told by one of the two.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecoveryId(pub String);
+
+/// One transfer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its name.
+    pub key: EntryKey,
+    /// Whose it is.
+    pub account: BareJid,
+    /// With whom: the address that was talked to last.
+    pub peer: Jid,
+    /// Of what.
+    pub file: Facts,
+    /// Which way, and where the file lies.
+    pub course: Course,
+    /// Bytes that need not be sent again: of a file that is received they are in its `.part`, of one that is sent the
+    /// other side is believed to have them.
+    pub bytes: u64,
+    /// Every try, also those before an interruption.
+    pub attempts: Vec<Attempt>,
+    /// The stream's name in the last offer.
+    pub stream: Option<String>,
+    /// The transfer's name between Balconies, if it has one.
+    pub recovery: Option<RecoveryId>,
+    /// How it stands.
+    pub state: State,
+    /// When it was offered.
+    pub began: SystemTime,
+    /// When this was written.
+    pub changed: SystemTime,
+}
+
+impl Entry {
+    /// Which way it goes.
+    pub fn direction(&self) -> Direction {
+        match self.course {
+            Course::Sending { .. } => Direction::Sending,
+            Course::Receiving { .. } => Direction::Receiving,
+        }
+    }
+
+    /// Whether there is something left to do.
+    pub fn is_unfinished(&self) -> bool {
+        match self.state {
+            State::Offered | State::Running | State::Interrupted { .. } => true,
+            State::Ended(_) => false,
+        }
+    }
+}
+
+/// What is known of a file, as it was offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// A single safe path component.
+    pub name: String,
+    /// In bytes.
+    pub size: Option<u64>,
+    /// The file's date.
+    pub date: Option<SystemTime>,
+    /// MIME type.
+    pub mime_type: Option<String>,
+    /// In the sender's words.
+    pub description: Option<String>,
+    /// Hexadecimal MD5, if the offer stated one.
+    pub hash: Option<String>,
+}
+
+/// Which way a file goes, and where it lies here.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Course {
+    /// From us.
+    Sending {
+        /// To whom the user wanted it; a bare address lets us choose among their programs.
+        to: Jid,
+        /// The file. Its size and date when it was offered are among the [`Facts`].
+        path: PathBuf,
+        /// Only by these methods; none means the configured ones.
+        via: Vec<Via>,
+    },
+    /// To us.
+    Receiving {
+        /// Where it is, once the offer was accepted.
+        landing: Option<Landed>,
+    },
+}
+
+/// Where a file is that is being received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Landed {
+    /// The file that grows.
+    pub part: PathBuf,
+    /// What it will be called when it is whole, unless that name is taken by then; what it is called, once it is.
+    pub path: PathBuf,
+    /// What its beginning hashes to, by which it is recognised.
+    pub prefix: Prefix,
+}
+
+/// So many bytes from the beginning of a file, and what they hash to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Prefix {
+    /// How many.
+    pub length: u64,
+    /// Their SHA-256; empty if it was not computed.
+    pub sha_256: Vec<u8>,
+}
+
+/// How a transfer stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// The offer has no answer yet.
+    Offered,
+    /// Accepted; bytes move, or are about to.
+    Running,
+    /// The stream broke. It goes on when both sides are there.
+    Interrupted {
+        /// Why it broke, in words.
+        why: String,
+    },
+    /// It is over.
+    Ended(Ending),
+}
+
+/// How a transfer ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// With what.
+    pub result: Conclusion,
+    /// Why it did not complete, as a sentence.
+    pub reason: Option<String>,
+    /// The method that moved the bytes, if any did.
+    pub via: Option<Via>,
+    /// How long it took from the acceptance on, interruptions included.
+    pub took: Duration,
+}
+
+/// With what a transfer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conclusion {
+    /// The file is there, proven by this or not.
+    Completed(Verified),
+    /// Somebody said no.
+    Declined(Side),
+    /// Somebody stopped it.
+    Cancelled(Side),
+    /// No method works between the two.
+    Unreachable,
+    /// What arrived is not what was sent.
+    Corrupt,
+    /// The stream broke, and nobody goes on with it.
+    Interrupted,
+    /// Anything else.
+    Failed,
+}
+
+impl Conclusion {
+    /// What an outcome is called.
+    pub fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Completed { verified, .. } => Conclusion::Completed(*verified),
+            Outcome::Declined { by } => Conclusion::Declined(*by),
+            Outcome::Cancelled { by } => Conclusion::Cancelled(*by),
+            Outcome::Failed(Failure::Unreachable { .. }) => Conclusion::Unreachable,
+            Outcome::Failed(Failure::Corrupt { .. }) => Conclusion::Corrupt,
+            Outcome::Failed(Failure::Interrupted { .. }) => Conclusion::Interrupted,
+            Outcome::Failed(Failure::Peer(_) | Failure::Local(_) | Failure::Disconnected) => Conclusion::Failed,
+        }
+    }
+}
