@@ -17,4 +17,5 @@ mod servers;
 mod support;
 mod terminal;
 mod transfer;
+mod vectors;
 mod wire;
