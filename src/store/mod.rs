@@ -1,5 +1,6 @@
-//! What outlives the process: where things are, the configuration, the account.
+//! What outlives the process: where things are, the configuration, the account, the database.
 
 pub mod account;
 pub mod config;
+pub mod database;
 pub mod paths;

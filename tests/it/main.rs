@@ -14,6 +14,7 @@ mod peers;
 mod properties;
 mod screens;
 mod servers;
+mod store;
 mod support;
 mod terminal;
 mod transfer;

@@ -1,0 +1,3 @@
+//! What outlives the process, when things go wrong: killed writers, full disks, damaged files, two at once.
+
+mod database;
