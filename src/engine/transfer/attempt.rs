@@ -78,6 +78,13 @@ impl Attempts {
         attempts().find(is_active).or_else(|| attempts().next())
     }
 
+    /// Those that have not failed.
+    pub(crate) fn unfinished(&self) -> Vec<AttemptId> {
+        let has_failed = |attempt: &Attempt| matches!(attempt.state, AttemptState::Failed { .. });
+        let unfinished = self.tries.iter().filter(|(_, attempt)| !has_failed(attempt));
+        unfinished.map(|(_, attempt)| AttemptId(attempt.index)).collect()
+    }
+
     /// All of them.
     pub(crate) fn all(&self) -> Vec<Attempt> {
         self.tries.iter().map(|(_, attempt)| attempt.clone()).collect()

@@ -77,6 +77,13 @@ impl Record {
         self.show(id, cx);
     }
 
+    /// Every try that has not failed yet did, even one that worked: the other side went on to something else.
+    pub(crate) fn fail_unfinished(&mut self, reason: &str, cx: &mut Context) {
+        for id in self.attempts.unfinished() {
+            self.fail(id, reason, cx);
+        }
+    }
+
     /// A try succeeded.
     pub(crate) fn activate(&mut self, id: AttemptId, detail: Option<String>, cx: &mut Context) {
         self.attempts.activate(id, detail);

@@ -82,6 +82,7 @@ impl Receiving {
         let old = std::mem::replace(&mut self.phase, Phase::Over);
         if let Phase::Streaming { mut stream, .. } = old {
             stream.abandon(scope);
+            scope.record.fail_unfinished(&format!("{} gave it up", self.peer_name()), scope.cx);
             self.phase = self.awaiting_next(scope);
         } else {
             self.phase = old;
@@ -142,9 +143,12 @@ impl Receiving {
     }
 
     fn awaiting_next(&self, scope: &mut Scope) -> Phase {
-        let name = self.peer.node().map_or_else(|| self.peer.domain().to_string(), ToString::to_string);
-        let doing = format!("waiting for {name} to go on");
+        let doing = format!("waiting for {} to go on", self.peer_name());
         let attempt = scope.record.expect(Via::InBand, doing, NEXT_METHOD_PATIENCE, scope.cx);
         Phase::Awaiting { until: scope.after(NEXT_METHOD_PATIENCE), attempt: Some(attempt) }
+    }
+
+    fn peer_name(&self) -> String {
+        self.peer.node().map_or_else(|| self.peer.domain().to_string(), ToString::to_string)
     }
 }
