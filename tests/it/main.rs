@@ -10,6 +10,7 @@ mod demo;
 mod docs;
 mod engine;
 mod keys;
+mod nat;
 mod peers;
 mod properties;
 mod screens;

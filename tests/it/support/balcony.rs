@@ -17,12 +17,16 @@ const LOOPBACK: &str = "listen = \"127.0.0.1:0\"\nadvertise = [\"127.0.0.1\"]\n"
 /// Nobody listens there: the listener is bound to another address.
 pub(crate) const DEAD_STREAMHOST: &str = "listen = \"127.0.0.1:0\"\nadvertise = [\"127.0.0.9\"]\n";
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_balcony");
+
 const RESOURCE: &str = "balcony";
 
 /// One person's Balcony: an account and a home of its own.
 pub(crate) struct Balcony {
     home: TempDir,
-    account: Account,
+    jid: String,
+    /// What starts it: its path, after whatever takes it elsewhere first.
+    program: Vec<String>,
 }
 
 /// A `balcony send` or `balcony receive` that runs, while its home and its file are there.
@@ -63,18 +67,23 @@ impl Balcony {
 
     fn configured(account: &Account, access: &str, transfers: &str) -> Self {
         let Account { jid, password, .. } = account;
-        let home = tempfile::tempdir().unwrap();
         let config = format!(
             "[accounts.home]\njid = \"{jid}/{RESOURCE}\"\npassword = \"{password}\"\n{access}\n[transfers]\n{transfers}"
         );
+        Self::new(jid, &config, &[])
+    }
+
+    /// With this whole configuration, in which that account is the first; started by way of other programs.
+    pub(crate) fn new(jid: &str, config: &str, by_way_of: &[String]) -> Self {
+        let home = tempfile::tempdir().unwrap();
         let path = home.path().join("config.toml");
         fs::write(&path, config).unwrap();
         fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
-        Balcony { home, account: account.clone() }
+        Balcony { home, jid: jid.to_owned(), program: [by_way_of, &[PROGRAM.to_owned()]].concat() }
     }
 
     pub(crate) fn jid(&self) -> &str {
-        &self.account.jid
+        &self.jid
     }
 
     /// Where received files go.
@@ -105,12 +114,13 @@ impl Balcony {
     }
 
     fn start(&self, subcommand: &str, command: Command) -> Running<'_> {
-        let name = format!("balcony {subcommand} as {}", self.account.jid);
+        let name = format!("balcony {subcommand} as {}", self.jid);
         Running { process: Process::start(&name, command), events: Vec::new(), home: self }
     }
 
     fn command(&self, subcommand: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_balcony"));
+        let mut command = Command::new(&self.program[0]);
+        command.args(&self.program[1..]);
         command.env_clear().env("HOME", self.home.path()).env("LANG", "C.UTF-8");
         for (variable, folder) in [
             ("XDG_CONFIG_HOME", "config"),
@@ -139,17 +149,20 @@ impl Running<'_> {
 
     /// The full JID.
     pub(crate) fn jid(&self) -> String {
-        format!("{}/{RESOURCE}", self.home.account.jid)
+        format!("{}/{RESOURCE}", self.home.jid)
     }
 
-    /// Waits until the one transfer is completed by `method`, and the program with it.
+    /// Waits until the one transfer is completed by `method`, and the program with it. What else seemed to work is taken
+    /// back.
     pub(crate) fn completes(&mut self, method: &str) -> Value {
         let outcome = self.outcome("completed");
         if outcome["via"] != method {
             self.process.fail(&format!("did not come to its end by {method}"));
         }
         self.exits_with(0);
-        assert_eq!(self.attempts("active"), [method]);
+        if self.active() != [method] {
+            self.process.fail(&format!("should tell that {method} alone is active"));
+        }
         outcome
     }
 
@@ -172,8 +185,31 @@ impl Running<'_> {
 
     /// The attempts told so far that came to `state`, by method.
     pub(crate) fn attempts(&self, state: &str) -> Vec<String> {
-        let attempts = self.events.iter().filter(|event| event["event"] == "attempt" && event["state"] == state);
-        attempts.map(|event| event["method"].as_str().unwrap_or_default().to_owned()).collect()
+        self.tries(state).map(|event| event["method"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Stops the test unless these attempts failed so far, for these reasons and each within this many seconds.
+    pub(crate) fn failed(&self, expected: &[(&str, &str)], seconds: f64) {
+        let word = |event: &Value, field: &str| event[field].as_str().unwrap_or_default().to_owned();
+        let failed = self.tries("failed").map(|event| (word(event, "method"), word(event, "reason")));
+        let is_other = !failed.eq(expected.iter().map(|(method, reason)| ((*method).to_owned(), (*reason).to_owned())));
+        let is_late = self.tries("failed").any(|event| event["secs"].as_f64().is_none_or(|took| took > seconds));
+        if is_late || is_other {
+            self.process.fail(&format!("should tell of {expected:?} within {seconds} s each"));
+        }
+    }
+
+    /// The methods that are active, as told so far: what became so and did not fail after that.
+    fn active(&self) -> Vec<&Value> {
+        let mut active: Vec<&Value> = self.tries("active").map(|event| &event["method"]).collect();
+        for event in self.tries("failed") {
+            active.retain(|method| **method != event["method"]);
+        }
+        active
+    }
+
+    fn tries(&self, state: &str) -> impl Iterator<Item = &Value> {
+        self.events.iter().filter(move |event| event["event"] == "attempt" && event["state"] == state)
     }
 }
 

@@ -7,9 +7,11 @@
 
 mod ejabberd;
 mod ground;
+pub(crate) mod own;
 mod prosody;
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
@@ -98,12 +100,17 @@ impl Server {
     fn start(kind: Kind) -> Self {
         let ground = Ground::fresh(&format!("{kind:?}").to_lowercase());
         let process = match kind {
-            Kind::Prosody => prosody::start(&ground, ""),
-            Kind::SlowProsody => prosody::start(&ground, "\"limits\""),
+            Kind::Prosody => start_prosody(&ground, ""),
+            Kind::SlowProsody => start_prosody(&ground, "\"limits\""),
             Kind::Ejabberd => ejabberd::start(&ground),
         };
         Server { kind, ground, couples: AtomicUsize::new(0), _process: Mutex::new(process) }
     }
+}
+
+fn start_prosody(ground: &Ground, modules: &str) -> Process {
+    prosody::settle(ground, modules);
+    prosody::start(ground, Command::new("prosody"))
 }
 
 impl Drop for Couple {

@@ -4,6 +4,7 @@ pub(crate) mod balcony;
 pub(crate) mod contact;
 pub(crate) mod daemon;
 pub(crate) mod engine;
+pub(crate) mod netns;
 pub(crate) mod network;
 pub(crate) mod pair;
 pub(crate) mod peers;

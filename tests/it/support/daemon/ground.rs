@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -23,12 +23,14 @@ const LINES_OF_LOG: usize = 40;
 /// A place for one server.
 pub(super) struct Ground {
     pub(super) folder: PathBuf,
+    /// Where it is to listen.
+    pub(super) address: Ipv4Addr,
     pub(super) ports: Ports,
     /// The fingerprint of `certificate.pem`.
     pub(super) pin: String,
 }
 
-/// Where it is to listen, on 127.0.0.1.
+/// At which ports.
 pub(super) struct Ports {
     pub(super) c2s: u16,
     pub(super) direct_tls: u16,
@@ -44,9 +46,18 @@ impl Ground {
             Err(why) if why.kind() != ErrorKind::NotFound => panic!("{}: {why}", folder.display()),
             _ => fs::create_dir_all(&folder).unwrap(),
         }
-        let pin = make_certificates(&folder);
         let ports = Ports { c2s: free_port(), direct_tls: free_port(), proxy: free_port() };
-        Ground { folder, ports, pin }
+        Self::at(folder, Ipv4Addr::LOCALHOST, ports)
+    }
+
+    /// One for a server that has that address to itself.
+    pub(super) fn alone(folder: &Path, address: Ipv4Addr) -> Self {
+        Self::at(folder.to_owned(), address, Ports { c2s: 5222, direct_tls: 5223, proxy: 5000 })
+    }
+
+    fn at(folder: PathBuf, address: Ipv4Addr, ports: Ports) -> Self {
+        let pin = make_certificates(&folder);
+        Ground { folder, address, ports, pin }
     }
 
     /// Writes a file of configuration, with what the template leaves open.
@@ -54,6 +65,7 @@ impl Ground {
         let text = template
             .replace("@FOLDER@", self.folder.to_str().unwrap())
             .replace("@DOMAIN@", DOMAIN)
+            .replace("@ADDRESS@", &self.address.to_string())
             .replace("@PASSWORD@", PASSWORD)
             .replace("@COUPLES@", &COUPLES.to_string())
             .replace("@C2S@", &self.ports.c2s.to_string())

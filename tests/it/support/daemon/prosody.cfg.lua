@@ -1,4 +1,4 @@
--- A Prosody of the tests' own: loopback addresses only, nothing of the machine's.
+-- A Prosody of the tests' own: one address only, nothing of the machine's.
 run_as_root = true
 daemonize = false
 pidfile = "@FOLDER@/prosody.pid"
@@ -9,8 +9,8 @@ log = {
 	{ to = "file", filename = "@FOLDER@/server.log", levels = { min = "debug" } },
 }
 
-interfaces = { "127.0.0.1" }
-local_interfaces = { "127.0.0.1" }
+interfaces = { "@ADDRESS@" }
+local_interfaces = { "@ADDRESS@" }
 c2s_ports = { @C2S@ }
 c2s_direct_tls_ports = { @DIRECT_TLS@ }
 proxy65_ports = { @PROXY@ }
@@ -29,4 +29,4 @@ c2s_direct_tls_ssl = ssl
 VirtualHost "@DOMAIN@"
 
 Component "proxy.@DOMAIN@" "proxy65"
-	proxy65_address = "127.0.0.1"
+	proxy65_address = "@ADDRESS@"

@@ -6,13 +6,18 @@ use std::process::Command;
 use super::ground::{COUPLES, DOMAIN, Ground, PASSWORD};
 use crate::support::process::Process;
 
-/// Starts it with further modules, quoted and with commas between them.
-pub(super) fn start(ground: &Ground, modules: &str) -> Process {
+const CONFIG: &str = "prosody.cfg.lua";
+
+/// Writes its accounts and its configuration with further modules, quoted and with commas between them.
+pub(super) fn settle(ground: &Ground, modules: &str) {
     write_accounts(ground);
-    let config = ground.write("prosody.cfg.lua", &include_str!("prosody.cfg.lua").replace("@MODULES@", modules));
-    let mut command = Command::new("prosody");
-    command.arg("--config").arg(config).arg("-F");
-    let mut process = Process::start_leashed("prosody", &command);
+    ground.write(CONFIG, &include_str!("prosody.cfg.lua").replace("@MODULES@", modules));
+}
+
+/// Starts what was settled, `program` being how Prosody is called; returns once it can be used.
+pub(super) fn start(ground: &Ground, mut program: Command) -> Process {
+    program.arg("--config").arg(ground.folder.join(CONFIG)).arg("-F");
+    let mut process = Process::start_leashed("prosody", &program);
     let mut awaited = vec!["c2s", "c2s_direct_tls", "proxy65"];
     process.wait_for("that its services are active", |line| {
         awaited.retain(|service| !line.contains(&format!("Activated service '{service}' on [")));
