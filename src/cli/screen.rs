@@ -29,18 +29,21 @@ pub(super) async fn run(setup: Setup) -> Result<Exit, Stop> {
     }
     let ui = setup.config.ui.clone();
     let appearance = Appearance { keys, ..appearance(&ui, setup.downloads()?) };
+    let limiter = setup.limiter.clone();
     let set_up: tui::SetUp = Box::new(move |new| try_account(&setup, new));
-    show(clients, UiOptions { appearance, mouse: ui.mouse, set_up: Some(set_up) }).await
+    show(clients, UiOptions { appearance, mouse: ui.mouse, limiter, set_up: Some(set_up) }).await
 }
 
 /// The screen with the demo's juliet. Nothing is configured and nothing is kept but the files that were received.
 pub(super) async fn demo() -> Result<Exit, Stop> {
     let cannot_start = |why| Stop::new(Exit::Failed, format!("cannot start the demo: {why}"));
     let stage = Stage::start(&env::temp_dir()).await.map_err(cannot_start)?;
-    let juliet = start("demo", stage.juliet().map_err(cannot_start)?);
+    let options = stage.juliet().map_err(cannot_start)?;
+    let limiter = options.limiter.clone();
+    let juliet = start("demo", options);
     let ui = UiConfig::default();
     let appearance = appearance(&ui, stage.downloads().to_owned());
-    show(vec![juliet], UiOptions { appearance, mouse: ui.mouse, set_up: None }).await
+    show(vec![juliet], UiOptions { appearance, mouse: ui.mouse, limiter, set_up: None }).await
 }
 
 async fn show(clients: Vec<Client>, options: UiOptions) -> Result<Exit, Stop> {

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Stop};
-use crate::client::{Options, Timings};
+use crate::client::{Limiter, Limits, Options, Timings};
 use crate::engine::context::Settings;
 use crate::store::account::Account;
 use crate::store::config::{AccountConfig, Config};
@@ -17,6 +17,8 @@ pub(super) struct Setup {
     pub(super) paths: Paths,
     /// What it says; nothing, if there is none.
     pub(super) config: Config,
+    /// The limits of every account's files together.
+    pub(super) limiter: Limiter,
 }
 
 impl Setup {
@@ -26,7 +28,8 @@ impl Setup {
         let mut paths = Paths::find().map_err(|why| usage(&why))?;
         paths.config = named.unwrap_or(paths.config);
         let config = Config::load(&paths.config).map_err(|why| usage(&why))?.unwrap_or_default();
-        Ok(Setup { paths, config })
+        let (up, down) = (config.transfers.limit_up, config.transfers.limit_down);
+        Ok(Setup { paths, config, limiter: Limiter::new(Limits { up, down }) })
     }
 
     /// How a client of that account is started.
@@ -42,6 +45,7 @@ impl Setup {
             account,
             downloads: self.downloads()?,
             listen: transfers.listen,
+            limiter: self.limiter.clone(),
             timings: Timings::default(),
         })
     }

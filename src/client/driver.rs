@@ -64,7 +64,7 @@ impl Driver {
             inputs,
             session,
             sockets: Sockets::new(options.listen, teller.clone()),
-            files: Files::new(options.downloads, teller),
+            files: Files::new(options.downloads, options.limiter, teller),
             tasks,
             course: Course::Running,
         }
@@ -203,7 +203,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::client::Timings;
+    use crate::client::{Limiter, Timings};
     use crate::engine::context::Settings;
     use crate::engine::event::SessionEvent;
     use crate::store::account::{Account, Secret, Tls};
@@ -223,6 +223,7 @@ mod tests {
             account,
             downloads: "/nowhere".into(),
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            limiter: Limiter::default(),
             timings: Timings::default(),
         }
     }

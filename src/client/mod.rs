@@ -19,11 +19,13 @@ mod dial;
 mod driver;
 pub mod entropy;
 mod files;
+mod limits;
 mod pump;
 mod sockets;
 mod timings;
 
 use driver::{Driver, bug};
+pub use limits::{Limiter, Limits};
 pub use timings::Timings;
 
 /// How a client is set up.
@@ -37,6 +39,8 @@ pub struct Options {
     pub downloads: PathBuf,
     /// Where the SOCKS5 listener binds; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// How fast files may move; every client with a copy of it shares the limits.
+    pub limiter: Limiter,
     /// How long to wait for what; [`Timings::default`] unless in tests.
     pub timings: Timings,
 }

@@ -112,6 +112,8 @@ async fn read_ahead(file: &FileLease, at: u64, end: u64, buffer: Vec<u8>) -> Res
     if length == 0 {
         return Ok(Vec::new());
     }
+    let length = file.gate().piece(length);
+    file.gate().pay(length).await;
     let block = file.read(at, length, buffer).await?;
     if block.is_empty() { Err(Halt::File(FileError::Changed)) } else { Ok(block) }
 }
@@ -147,7 +149,8 @@ async fn receive(
     let mut arrived = prefix;
     let mut spare = Vec::new();
     loop {
-        let ahead = read_block(stream, std::mem::take(&mut spare), left);
+        let most = file.gate().piece(at_most_a_block(left));
+        let ahead = read_block(stream, std::mem::take(&mut spare), most);
         let (next, emptied) = futures::try_join!(ahead, append_counted(file, arrived, moved))?;
         if next.is_empty() {
             return Ok(());
@@ -162,21 +165,22 @@ async fn append_counted(file: &FileLease, block: Vec<u8>, moved: &AtomicU64) -> 
     if block.is_empty() {
         return Ok(block);
     }
-    let count = block.len() as u64;
+    let count = block.len();
     let emptied = file.append(block).await?;
-    moved.fetch_add(count, Ordering::Relaxed);
+    moved.fetch_add(count as u64, Ordering::Relaxed);
+    file.gate().pay(count).await;
     Ok(emptied)
 }
 
-/// Reads what is there, at least one byte unless the sender closed, and never beyond `left`.
-async fn read_block(stream: &mut TcpStream, mut block: Vec<u8>, left: u64) -> Result<Vec<u8>, Halt> {
+/// Reads what is there, at least one byte unless the sender closed, and never more than `most`.
+async fn read_block(stream: &mut TcpStream, mut block: Vec<u8>, most: usize) -> Result<Vec<u8>, Halt> {
     block.clear();
-    block.reserve(at_most_a_block(left));
-    let mut limited = stream.take(left);
-    if left == 0 || limited.read_buf(&mut block).await? == 0 {
+    block.reserve(most);
+    let mut limited = stream.take(most as u64);
+    if most == 0 || limited.read_buf(&mut block).await? == 0 {
         return Ok(block);
     }
-    while block.len() < BLOCK {
+    while block.len() < most {
         match limited.read_buf(&mut block).now_or_never() {
             Some(Ok(1..)) => {}
             Some(Ok(0)) | None => break,
@@ -200,6 +204,7 @@ mod tests {
 
     use super::*;
     use crate::client::files::Files;
+    use crate::client::limits::Limiter;
     use crate::engine::{FileEvent, FileId, FileOrder, Input, Place};
 
     /// More than fits into the buffers of two sockets.
@@ -216,7 +221,7 @@ mod tests {
     impl Open {
         async fn by(order: FileOrder, downloads: PathBuf) -> Self {
             let (teller, mut inputs) = mpsc::channel(8);
-            let (mut files, mut tasks) = (Files::new(downloads, teller), JoinSet::new());
+            let (mut files, mut tasks) = (Files::new(downloads, Limiter::default(), teller), JoinSet::new());
             files.perform(FileId(1), order, &mut tasks);
             let opened = inputs.recv().await.unwrap();
             assert!(matches!(opened, Input::File(_, FileEvent::Opened { .. } | FileEvent::Created { .. })));

@@ -16,7 +16,7 @@ use super::plan::{AccountPlan, Manner, PASSWORD, Plan};
 use super::player::Player;
 use super::script::{CAST, GOOD_PROXY, JULIET, Network, PARIS, Prop, SILENT_PROXY, THIN_LINE};
 use super::server::roster::Item;
-use crate::client::{Options, Timings, clock, entropy};
+use crate::client::{Limiter, Options, Timings, clock, entropy};
 use crate::engine::context::Settings;
 use crate::store::account::{Account, HostPort, Secret, Tls};
 
@@ -150,6 +150,7 @@ pub fn options(who: &FullJid, server: SocketAddr, downloads: PathBuf) -> Options
         engine: Settings { advertise: vec![loopback], ..Settings::new(who.to_bare()) },
         downloads,
         listen: SocketAddr::from((loopback, 0)),
+        limiter: Limiter::default(),
         timings: Timings::default(),
     }
 }

@@ -40,6 +40,10 @@ pub enum FileOrder {
     Digest,
     /// All has arrived: flush, and give the `.part` its name without overwriting anything; answered by `Committed` or `Failed`.
     Commit,
+    /// Let nothing pass but a piece now and then, so that nobody's patience ends: of reads, appends and pumps. Never answered.
+    Hold,
+    /// Let it go on. Never answered.
+    Release,
     /// Close. The `.part` stays if told so. Never answered.
     Close {
         /// What becomes of a `.part`.

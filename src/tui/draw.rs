@@ -84,7 +84,7 @@ fn boxes(model: &Model, layout: &Layout, buf: &mut Buffer) {
         boxed(model, area, &offers::title(model), "", model.focus == Focus::Offers, buf);
     }
     if let Some(area) = layout.transfers {
-        boxed(model, area, "Transfers", "", model.focus == Focus::Transfers, buf);
+        boxed(model, area, &transfers::title(model), "", model.focus == Focus::Transfers, buf);
     }
     let hint_area = Rect { x: layout.hint.x + 2, width: layout.hint.width.saturating_sub(4), ..layout.hint };
     let line = hint::line(model, usize::from(hint_area.width).saturating_sub(1));
@@ -115,7 +115,7 @@ fn bare(model: &Model, layout: &Layout, buf: &mut Buffer) {
     if let Some(area) = layout.title {
         let title = match model.focus {
             Focus::Roster => roster::title(model),
-            Focus::Transfers => "Transfers".to_owned(),
+            Focus::Transfers => transfers::title(model),
             Focus::Composer | Focus::Offers => format!("{} {}", chat::title(model), chat::position(model)),
         };
         let width = usize::from(area.width);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jid::BareJid;
 
 use super::model::AccountId;
+use crate::client::Limits;
 use crate::engine::command::Command;
 use crate::store::account::Secret;
 
@@ -13,6 +14,8 @@ use crate::store::account::Secret;
 pub enum Effect {
     /// Tell a client.
     Command(AccountId, Command),
+    /// Have files of every account move no faster than this.
+    Limit(Limits),
     /// Ring.
     Bell,
     /// Put something into the terminal's clipboard.

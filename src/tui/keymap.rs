@@ -82,6 +82,8 @@ pub enum Action {
     Purge,
     CopyPath,
     OpenFolder,
+    Faster,
+    Slower,
     Confirm,
     Dismiss,
     NextField,
@@ -194,6 +196,8 @@ pub static BINDINGS: &[Binding] = {
     bind(Transfers, A::Purge, &["p"], "purge", "remove what is finished from the list"),
     bind(Transfers, A::OpenFolder, &["o"], "open-folder", "open the folder it is in"),
     bind(Transfers, A::CopyPath, &["y"], "copy-path", "copy its path"),
+    bind(Transfers, A::Faster, &["+"], "faster", "raise the speed limit of the way it goes"),
+    bind(Transfers, A::Slower, &["-"], "slower", "lower that limit"),
     bind(Transfers, A::Back, &["Esc"], "transfers-back", "back to writing"),
 
     bind(OfferDetails, A::Accept, &["a"], "details-accept", "accept"),

@@ -41,7 +41,7 @@ pub use model::{AccountId, Appearance, Model};
 pub use theme::{Colours, Glyphs};
 pub use update::{settle, update};
 
-use crate::client::{Handle, clock};
+use crate::client::{Handle, Limiter, clock};
 use crate::engine::command::Command;
 use crate::engine::event::Event;
 use effect::{Effect, NewAccount};
@@ -74,6 +74,8 @@ pub struct UiOptions {
     pub appearance: Appearance,
     /// Whether it takes the mouse; without, the terminal selects text by itself.
     pub mouse: bool,
+    /// How fast files of the clients may move.
+    pub limiter: Limiter,
     /// What to do with the answers of the first-run dialog, which comes up if there are no clients.
     pub set_up: Option<SetUp>,
 }
@@ -86,8 +88,9 @@ const AFTER_STOPPING: Duration = Duration::from_millis(500);
 pub async fn run(clients: Vec<Client>, options: UiOptions) -> io::Result<()> {
     let mut terminal = Terminal::enter(options.mouse)?;
     let size = terminal.size()?;
-    let model = Model::new(options.appearance, size, clock::now()).map_err(io::Error::other)?;
-    let mut ui = Ui::new(model, options.set_up);
+    let mut model = Model::new(options.appearance, size, clock::now()).map_err(io::Error::other)?;
+    model.limits = options.limiter.limits();
+    let mut ui = Ui::new(model, options.limiter, options.set_up);
     if clients.is_empty() && ui.set_up.is_some() {
         ui.model.ask_for_account();
     }
@@ -111,6 +114,7 @@ struct Ui {
     events: SelectAll<BoxStream<'static, (AccountId, Option<Event>)>>,
     answers: mpsc::UnboundedReceiver<Msg>,
     answer: mpsc::UnboundedSender<Msg>,
+    limiter: Limiter,
     set_up: Option<SetUp>,
 }
 
@@ -129,9 +133,9 @@ enum Urgency {
 }
 
 impl Ui {
-    fn new(model: Model, set_up: Option<SetUp>) -> Ui {
+    fn new(model: Model, limiter: Limiter, set_up: Option<SetUp>) -> Ui {
         let (answer, answers) = mpsc::unbounded_channel();
-        Ui { model, handles: BTreeMap::new(), events: SelectAll::new(), answers, answer, set_up }
+        Ui { model, handles: BTreeMap::new(), events: SelectAll::new(), answers, answer, limiter, set_up }
     }
 
     /// Listens to a client and has it connect.
@@ -224,6 +228,7 @@ impl Ui {
                     handle.send(command);
                 }
             }
+            Effect::Limit(limits) => self.limiter.set(limits),
             Effect::Bell => terminal.ring()?,
             Effect::Copy(text) => terminal.copy(&text)?,
             Effect::Redraw => terminal.forget()?,

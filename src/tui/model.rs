@@ -24,6 +24,7 @@ use super::keymap::{Context, Keymap, KeymapError};
 use super::layers::Layer;
 use super::pane::roster::RosterView;
 use super::theme::{Colours, Glyphs, Symbols, Theme};
+use crate::client::Limits;
 use crate::engine::Moment;
 
 /// Fast enough to look alive, slow enough to cost nothing.
@@ -68,6 +69,8 @@ pub struct Model {
     pub(crate) conversations: BTreeMap<ConversationId, Conversation>,
     pub(crate) opened: Vec<ConversationId>,
     pub(crate) transfers: Transfers,
+    /// How fast files may move, all accounts together.
+    pub(crate) limits: Limits,
     pub(crate) offers: OffersView,
     pub(crate) roster: RosterView,
     pub(crate) input: Input,
@@ -174,6 +177,7 @@ impl Model {
             conversations: BTreeMap::new(),
             opened: Vec::new(),
             transfers: Transfers::default(),
+            limits: Limits::default(),
             offers: OffersView { shown: None, since: now.instant },
             roster: RosterView::default(),
             input: Input::default(),

@@ -34,6 +34,7 @@ fn perform(effect: Effect) -> Option<Msg> {
         Effect::OpenFolder(folder) => open(&folder).err().map(Msg::Complaint),
         Effect::MeasureSpace(folder) => free_space(&folder).map(Msg::FreeSpace),
         Effect::Command(..)
+        | Effect::Limit(_)
         | Effect::Bell
         | Effect::Copy(_)
         | Effect::SetUp(_)

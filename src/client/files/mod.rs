@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use super::limits::{Gate, Hold, Lane, Limiter};
 use crate::engine::{Digest, Digests, FileError, FileEvent, FileId, FileOrder, Input, Partial};
 
 mod hasher;
@@ -23,16 +25,28 @@ use source::Source;
 /// How long files that are still being written may take when the program ends.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
+/// How many blocks may wait to be written and still be told at the limit's pace; no window is as wide.
+const MOST_WAITING: usize = 128;
+
 /// Every open file.
 pub(super) struct Files {
     downloads: PathBuf,
-    open: BTreeMap<FileId, mpsc::UnboundedSender<Job>>,
+    limiter: Limiter,
+    open: BTreeMap<FileId, Desk>,
     inputs: mpsc::Sender<Input>,
+}
+
+/// What a file's task is told, and what holds its bytes back.
+struct Desk {
+    jobs: mpsc::UnboundedSender<Job>,
+    hold: Hold,
+    gate: Gate,
 }
 
 /// The right to move a file's bytes without the engine seeing them.
 pub(super) struct FileLease {
     jobs: mpsc::UnboundedSender<Job>,
+    gate: Gate,
 }
 
 /// What a file's task does; the engine's orders are answered to the engine, a pump's to the pump.
@@ -51,18 +65,17 @@ enum OpenFile {
 
 impl Files {
     /// No open file; received ones go to `downloads`.
-    pub(super) fn new(downloads: PathBuf, inputs: mpsc::Sender<Input>) -> Self {
-        Files { downloads, open: BTreeMap::new(), inputs }
+    pub(super) fn new(downloads: PathBuf, limiter: Limiter, inputs: mpsc::Sender<Input>) -> Self {
+        Files { downloads, limiter, open: BTreeMap::new(), inputs }
     }
 
     /// Does what the engine orders.
     pub(super) fn perform(&mut self, file: FileId, order: FileOrder, tasks: &mut JoinSet<()>) {
         match &order {
-            FileOrder::Open { .. } | FileOrder::Create { .. } => {
-                let (jobs, todo) = mpsc::unbounded_channel();
-                tasks.spawn(serve(file, todo, self.downloads.clone(), self.inputs.clone()));
-                self.open.insert(file, jobs);
-            }
+            FileOrder::Open { .. } => self.begin(file, self.limiter.up(), tasks),
+            FileOrder::Create { .. } => self.begin(file, self.limiter.down(), tasks),
+            FileOrder::Hold => return self.with(file, |desk| desk.hold.hold()),
+            FileOrder::Release => return self.with(file, |desk| desk.hold.release()),
             FileOrder::Read { .. }
             | FileOrder::Append { .. }
             | FileOrder::Hash(_)
@@ -71,17 +84,29 @@ impl Files {
             | FileOrder::Close { .. } => {}
         }
         let closes = matches!(order, FileOrder::Close { .. });
-        if let Some(jobs) = self.open.get(&file) {
-            let _ = jobs.send(Job::Order(order));
-        }
+        self.with(file, |desk| drop(desk.jobs.send(Job::Order(order))));
         if closes {
             self.open.remove(&file);
         }
     }
 
+    fn begin(&mut self, file: FileId, lane: Arc<Lane>, tasks: &mut JoinSet<()>) {
+        let (jobs, todo) = mpsc::unbounded_channel();
+        let (hold, gate) = Hold::gate(lane);
+        let served = Served { file, todo, gate: gate.clone(), inputs: self.inputs.clone() };
+        tasks.spawn(served.run(self.downloads.clone()));
+        self.open.insert(file, Desk { jobs, hold, gate });
+    }
+
+    fn with(&self, file: FileId, act: impl FnOnce(&Desk)) {
+        if let Some(desk) = self.open.get(&file) {
+            act(desk);
+        }
+    }
+
     /// The right to move that file's bytes, if it is open.
     pub(super) fn lease(&self, file: FileId) -> Option<FileLease> {
-        self.open.get(&file).map(|jobs| FileLease { jobs: jobs.clone() })
+        self.open.get(&file).map(|desk| FileLease { jobs: desk.jobs.clone(), gate: desk.gate.clone() })
     }
 
     /// Whether the engine should be told of that file: it is not, once it ordered to close it.
@@ -100,6 +125,11 @@ impl Files {
 }
 
 impl FileLease {
+    /// Where its bytes pass.
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     /// Reads up to `length` bytes at `offset`, into `buffer`, whose content is lost.
     pub(super) async fn read(&self, offset: u64, length: usize, buffer: Vec<u8>) -> Result<Vec<u8>, FileError> {
         let (done, answer) = oneshot::channel();
@@ -115,22 +145,45 @@ impl FileLease {
     }
 }
 
-/// Does one file's jobs in order.
-async fn serve(file: FileId, mut todo: mpsc::UnboundedReceiver<Job>, downloads: PathBuf, inputs: mpsc::Sender<Input>) {
-    let mut open = OpenFile::Nothing;
-    while let Some(job) = todo.recv().await {
-        let downloads = downloads.clone();
-        let doing = tokio::task::spawn_blocking(move || open.perform(job, &downloads));
-        let event = match doing.await {
-            Ok((next, event)) => {
-                open = next;
-                event
+/// One file's task.
+struct Served {
+    file: FileId,
+    todo: mpsc::UnboundedReceiver<Job>,
+    gate: Gate,
+    inputs: mpsc::Sender<Input>,
+}
+
+impl Served {
+    /// Does one file's jobs in order.
+    async fn run(mut self, downloads: PathBuf) {
+        let mut open = OpenFile::Nothing;
+        while let Some(job) = self.todo.recv().await {
+            let (before, after) = self.price(&job);
+            self.gate.pay(before).await;
+            let downloads = downloads.clone();
+            let doing = tokio::task::spawn_blocking(move || open.perform(job, &downloads));
+            let event = match doing.await {
+                Ok((next, event)) => {
+                    open = next;
+                    event
+                }
+                // A panic there is a panic here: the driver learns of it by this task's end.
+                Err(why) => std::panic::resume_unwind(why.into_panic()),
+            };
+            self.gate.pay(after).await;
+            if let Some(event) = event {
+                let _ = self.inputs.send(Input::File(self.file, event)).await;
             }
-            // A panic there is a panic here: the driver learns of it by this task's end.
-            Err(why) => std::panic::resume_unwind(why.into_panic()),
-        };
-        if let Some(event) = event {
-            let _ = inputs.send(Input::File(file, event)).await;
+        }
+    }
+
+    /// How many bytes pass before a job is done, and before it is told. A pump has passed the gate itself. One who sends
+    /// without waiting for acknowledgements is not slowed down by late ones, but would fill the memory meanwhile.
+    fn price(&self, job: &Job) -> (usize, usize) {
+        match job {
+            Job::Order(FileOrder::Read { length, .. }) => (*length, 0),
+            Job::Order(FileOrder::Append { bytes }) if self.todo.len() < MOST_WAITING => (0, bytes.len()),
+            Job::Order(_) | Job::Read { .. } | Job::Append { .. } => (0, 0),
         }
     }
 }
@@ -181,6 +234,7 @@ impl OpenFile {
                 self.close(partial);
                 return Ok(None);
             }
+            FileOrder::Hold | FileOrder::Release => return Ok(None),
         };
         Ok(Some(event))
     }

@@ -159,6 +159,7 @@ mod tests {
 
     use super::*;
     use crate::client::files::Files;
+    use crate::client::limits::Limiter;
     use crate::engine::{CloseReason, FileId, FileOrder, Flow, Pump};
 
     /// What a driver has, without the driver.
@@ -173,7 +174,12 @@ mod tests {
         fn new() -> Self {
             let (teller, inputs) = mpsc::channel(8);
             let sockets = Sockets::new((Ipv4Addr::LOCALHOST, 0).into(), teller.clone());
-            Desk { sockets, files: Files::new(PathBuf::new(), teller), tasks: JoinSet::new(), inputs }
+            Desk {
+                sockets,
+                files: Files::new(PathBuf::new(), Limiter::default(), teller),
+                tasks: JoinSet::new(),
+                inputs,
+            }
         }
 
         fn order(&mut self, order: SocketOrder) -> Option<SocketEvent> {

@@ -21,6 +21,8 @@ pub(super) struct TransfersTable {
     proxies: Option<Vec<Word>>,
     listen: Option<Word>,
     advertise: Option<Vec<Word>>,
+    limit_up: Option<u32>,
+    limit_down: Option<u32>,
 }
 
 /// How files travel.
@@ -36,6 +38,10 @@ pub struct TransfersConfig {
     pub listen: SocketAddr,
     /// Addresses to offer instead of those that the machine has.
     pub advertise: Vec<IpAddr>,
+    /// How many bytes a second may go up, all files together.
+    pub limit_up: Option<u64>,
+    /// How many may come down.
+    pub limit_down: Option<u64>,
 }
 
 impl Default for TransfersConfig {
@@ -46,6 +52,8 @@ impl Default for TransfersConfig {
             proxies: Vec::new(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
             advertise: Vec::new(),
+            limit_up: None,
+            limit_down: None,
         }
     }
 }
@@ -59,8 +67,15 @@ impl TransfersTable {
             proxies: read_all(&self.proxies.unwrap_or_default())?,
             listen: self.listen.as_ref().map_or(Ok(default.listen), read)?,
             advertise: read_all(&self.advertise.unwrap_or_default())?,
+            limit_up: self.limit_up.and_then(limit),
+            limit_down: self.limit_down.and_then(limit),
         })
     }
+}
+
+/// KiB a second, as they are written; 0 is no limit.
+fn limit(kibibytes: u32) -> Option<u64> {
+    (kibibytes > 0).then_some(u64::from(kibibytes) * 1024)
 }
 
 fn check_methods(words: &Spanned<Vec<Word>>) -> Result<Vec<Via>, Fault> {
@@ -101,6 +116,13 @@ mod tests {
         assert_eq!(told, "c:2:23: in-band stands here twice; once is enough");
         assert!(transfers("methods = []").unwrap_err().starts_with("c:2:11: without a method"));
         assert!(transfers("methods = [\"smoke\"]").unwrap_err().starts_with("c:2:12: \"smoke\" is no method"));
+    }
+
+    #[test]
+    fn limits_are_kibibytes_a_second_and_nothing_is_none() {
+        let read = transfers("limit_up = 500\nlimit_down = 0").unwrap();
+        assert_eq!((read.limit_up, read.limit_down), (Some(512_000), None));
+        assert!(transfers("limit_up = -1").is_err());
     }
 
     #[test]

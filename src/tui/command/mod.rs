@@ -3,6 +3,7 @@
 mod chat;
 pub(crate) mod complete;
 mod contacts;
+mod limit;
 mod session;
 mod transfers;
 pub(crate) mod words;
@@ -53,6 +54,7 @@ pub static COMMANDS: &[&SlashCommand] = &[
     &transfers::CANCEL,
     &transfers::RETRY,
     &transfers::DCC,
+    &limit::LIMIT,
     &contacts::ADD,
     &contacts::REMOVE,
     &contacts::RENAME,

@@ -32,6 +32,8 @@ const TRANSFERS: &[Hint] = &[
     (Context::Transfers, Action::Cancel, "cancel"),
     (Context::Transfers, Action::Retry, "retry"),
     (Context::Transfers, Action::Purge, "purge finished"),
+    (Context::Transfers, Action::Slower, "slower"),
+    (Context::Transfers, Action::Faster, "faster"),
     (Context::Transfers, Action::CopyPath, "copy path"),
     (Context::Transfers, Action::OpenFolder, "open folder"),
     (Context::Transfers, Action::Back, "back"),

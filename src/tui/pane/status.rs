@@ -10,12 +10,15 @@ use crate::engine::amount;
 use crate::engine::event::Direction;
 use crate::tui::model::Model;
 use crate::tui::model::account::{Account, Session};
-use crate::tui::update::stop_sentence;
+use crate::tui::update::{limits, stop_sentence};
 use crate::tui::widget::line::{plain, row, written};
 use crate::tui::widget::{calendar, text};
 
 /// Above this many accounts only the one in use is described.
 const NARROW: u16 = 60;
+
+/// From here on there is room for the limits.
+const ROOMY: u16 = 100;
 
 pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let theme = &model.look.theme;
@@ -94,6 +97,10 @@ fn right(model: &Model, width: u16) -> Vec<Span<'static>> {
     spans.push(plain(format!("{} {down}  {} {up}", symbols.down, symbols.up), theme.moving));
     if width >= NARROW {
         spans.push(plain(format!("  {}", amount::rate(rate)), theme.moving));
+    }
+    let limits = limits::words(model);
+    if width >= ROOMY && !limits.is_empty() {
+        spans.push(plain(format!("  ({limits})"), theme.dim));
     }
     spans.push(plain(" ", theme.plain));
     spans

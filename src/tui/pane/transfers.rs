@@ -10,6 +10,7 @@ use crate::engine::amount;
 use crate::engine::event::{AttemptState, Direction, Outcome, Progress};
 use crate::tui::model::transfer::{Stage, Transfer, TransferKey, Tried};
 use crate::tui::model::{Focus, Model};
+use crate::tui::update::limits;
 use crate::tui::widget::line::{plain, row, written};
 use crate::tui::widget::{bar, calendar, text};
 use crate::tui::words;
@@ -42,6 +43,16 @@ fn details(transfer: &Transfer) -> usize {
     }
     let log = if transfer.unfolded == Some(true) { transfer.log.len() } else { 0 };
     transfer.attempts.len() + log
+}
+
+/// What it is called, with the limits that files move under.
+pub(crate) fn title(model: &Model) -> String {
+    let limits = limits::words(model);
+    if limits.is_empty() {
+        "Transfers".to_owned()
+    } else {
+        format!("Transfers {} {limits}", model.look.symbols.between)
+    }
 }
 
 pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {

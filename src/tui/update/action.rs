@@ -44,7 +44,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         | Action::Retry
         | Action::Purge
         | Action::CopyPath
-        | Action::OpenFolder => on_selected(model, action),
+        | Action::OpenFolder
+        | Action::Faster
+        | Action::Slower => on_selected(model, action),
         Action::Older => older(model),
         Action::Newer => newer(model),
         Action::SearchInput => {

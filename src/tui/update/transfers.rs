@@ -1,6 +1,6 @@
 //! The transfers pane's keys, and what transfers tell in conversations.
 
-use super::offers;
+use super::{limits, offers};
 use crate::engine::command::{Command, KeepPartial};
 use crate::engine::event::{Direction, TransferChange};
 use crate::tui::effect::{Effect, Effects};
@@ -121,6 +121,9 @@ pub(super) fn on_selected(model: &mut Model, action: Action) -> Effects {
             model.focus = Focus::Composer;
         }
         return Effects::new();
+    }
+    if action == Action::Faster || action == Action::Slower {
+        return limits::step(model, action);
     }
     let Some(key) = model.transfers.selected else { return Effects::new() };
     if action == Action::Cancel {

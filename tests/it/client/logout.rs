@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use balcony::client::{self, Options, Timings};
+use balcony::client::{self, Limiter, Options, Timings};
 use balcony::engine::command::Command;
 use balcony::engine::context::Settings;
 use balcony::engine::event::{Event, SessionEvent, StopReason};
@@ -76,6 +76,7 @@ fn options(port: u16, downloads: &std::path::Path) -> Options {
         account,
         downloads: downloads.to_owned(),
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        limiter: Limiter::default(),
         timings: timings(),
     }
 }

@@ -82,7 +82,7 @@ impl Node {
                 }
                 _ => panic!("an append to a file that is not open"),
             },
-            FileOrder::Hash(_) => None,
+            FileOrder::Hash(_) | FileOrder::Hold | FileOrder::Release => None,
             FileOrder::Digest => Some(FileEvent::Digested(self.files[&file].digests())),
             FileOrder::Commit => match self.files.remove(&file) {
                 Some(File::Part { path, bytes }) => {
