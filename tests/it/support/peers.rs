@@ -26,9 +26,9 @@ use initiation::{
     plain_and_unreachable,
 };
 use socks5::{
-    babbling, cannot_listen, dribble, dribbles_slowly, dribbling, garbage, idle, listener, mute, not_allowed,
-    own_address, own_domain, relay, relayed, six_bytes, stand_still, stand_still_at_a_relay, with_own_domain,
-    wrong_hash,
+    babbling, cannot_listen, dribble, dribbles_slowly, dribbling, garbage, idle, list_silent_addresses, listener, mute,
+    not_allowed, own_address, own_domain, relay, relayed, six_bytes, stand_still, stand_still_at_a_relay,
+    with_own_domain, wrong_hash,
 };
 
 /// A line of [`PEERS`].
@@ -144,6 +144,7 @@ pub(crate) static PEERS: &[Peer] = &[
     sends("is behind a wall").habit(|pair| listener(pair, Reach::Silent)).ends(IN_BAND),
     sends("accepts connections and never speaks").habit(|pair| listener(pair, Reach::Mute)).ends(IN_BAND),
     sends("is behind a wall, and no in-band").habit(|pair| listener(pair, Reach::Silent)).via(S5B).ends(UNREACHABLE),
+    sends("lists seven silent addresses first").habit(|pair| says(pair, ROMEO, list_silent_addresses)),
     sends("cannot listen").habit(cannot_listen).ends(IN_BAND),
     sends("cannot listen, and no in-band").habit(cannot_listen).via(S5B).ends(UNREACHABLE),
     // It does not speak SOCKS5 as we do.

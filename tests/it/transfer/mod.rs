@@ -9,6 +9,7 @@ mod falls_back;
 mod guests;
 mod meets_peers;
 mod names;
+mod races;
 mod refuses;
 mod resumes;
 mod verifies;

@@ -288,7 +288,14 @@ impl World {
         }
     }
 
-    /// Whether any connection between two ends is open.
+    /// How many connections bring somebody a file.
+    pub(crate) fn open_streams(&self, who: Who) -> usize {
+        let is_stream =
+            |side: &&Side| matches!(side.holder, Holder::Node(holder, _) if holder == who) && !side.is_closed;
+        self.sides.values().filter(is_stream).filter(|side| side.receiving.is_some()).count()
+    }
+
+    /// How many connections somebody has.
     pub(crate) fn open_sockets(&self, who: Who) -> usize {
         let is_open = |side: &&Side| matches!(side.holder, Holder::Node(holder, _) if holder == who) && !side.is_closed;
         self.sides.values().filter(is_open).filter(|side| side.end.is_none()).count()

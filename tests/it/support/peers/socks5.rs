@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use balcony::xep::ns;
+use balcony::xep::stanza::set;
 use minidom::Element;
 
 use super::habits::{says, writes};
@@ -16,6 +18,22 @@ pub(super) fn listener(pair: &mut Pair, reach: Reach) {
 
 pub(super) fn cannot_listen(pair: &mut Pair) {
     pair.world.nodes[ROMEO].cannot_listen = true;
+}
+
+/// Seven addresses that nobody answers at are listed before the one that works.
+pub(super) fn list_silent_addresses(stanza: &mut Element) {
+    let Some(query) = stanza.get_child_mut("query", ns::BYTESTREAMS) else { return };
+    let listed: Vec<Element> = query.children().cloned().collect();
+    let Some(host) = listed.first().cloned() else { return };
+    for last in 1..=7 {
+        let mut silent = host.clone();
+        set(&mut silent, "host", &format!("203.0.113.{last}"));
+        query.append_child(silent);
+    }
+    for host in listed {
+        query.remove_child("streamhost", ns::BYTESTREAMS);
+        query.append_child(host);
+    }
 }
 
 /// There is a relay of that kind, and no other way but in-band.

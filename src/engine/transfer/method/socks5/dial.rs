@@ -15,6 +15,8 @@ const READ: usize = 512;
 pub(super) struct Dial {
     socket: SocketId,
     dialler: Dialler,
+    /// What to ask for, once it was greeted.
+    request: Vec<u8>,
 }
 
 /// How a connection stands.
@@ -24,6 +26,8 @@ pub(super) enum Dialled {
     Waiting,
     /// TCP is connected, the handshake begins.
     Connected,
+    /// It speaks SOCKS5, and does not know yet what is wanted: [`Dial::ask`].
+    Greeted,
     /// The handshake is done; these bytes came behind it.
     Done(SocketId, Vec<u8>),
     /// It does not work; why.
@@ -35,7 +39,7 @@ impl Dial {
     pub(super) fn begin(host: &StreamHost, address: Address, common: &mut Common, cx: &mut Context) -> Self {
         let socket = common.fresh_socket();
         cx.socket(SocketOrder::Dial { socket, host: host.host.clone(), port: host.port });
-        Dial { socket, dialler: Dialler::new(address) }
+        Dial { socket, dialler: Dialler::new(address), request: Vec::new() }
     }
 
     /// Whether that is its socket.
@@ -62,17 +66,23 @@ impl Dial {
         }
     }
 
+    /// Asks for the address; only who was greeted is.
+    pub(super) fn ask(&mut self, cx: &mut Context) -> Dialled {
+        let bytes = std::mem::take(&mut self.request);
+        cx.socket(SocketOrder::Write { socket: self.socket, bytes });
+        self.data(&[], cx)
+    }
+
     fn data(&mut self, bytes: &[u8], cx: &mut Context) -> Dialled {
         let socket = self.socket;
-        let mut wants = self.dialler.feed(bytes);
-        while let Wants::Write(bytes) = wants {
-            cx.socket(SocketOrder::Write { socket, bytes });
-            wants = self.dialler.feed(&[]);
-        }
-        match wants {
-            Wants::More | Wants::Write(_) => {
+        match self.dialler.feed(bytes) {
+            Wants::More => {
                 cx.socket(SocketOrder::Read { socket, max: READ });
                 Dialled::Waiting
+            }
+            Wants::Write(request) => {
+                self.request = request;
+                Dialled::Greeted
             }
             Wants::Done((), behind) => Dialled::Done(socket, behind),
             Wants::Stop(why) => {

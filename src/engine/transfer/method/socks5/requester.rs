@@ -229,8 +229,12 @@ impl Requester {
     }
 
     fn joining(&mut self, mut joining: Joining, event: SocketEvent, scope: &mut Scope) -> Step {
-        match joining.dial.socket(event, scope.cx) {
-            Dialled::Waiting | Dialled::Connected => {
+        let mut dialled = joining.dial.socket(event, scope.cx);
+        if matches!(dialled, Dialled::Greeted) {
+            dialled = joining.dial.ask(scope.cx);
+        }
+        match dialled {
+            Dialled::Waiting | Dialled::Connected | Dialled::Greeted => {
                 self.state = State::Joining(joining);
                 Step::Pending
             }

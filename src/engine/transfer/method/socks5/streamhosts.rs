@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use jid::Jid;
 
+use super::manners::Manner;
 use crate::engine::command::Via;
 use crate::xep::bytestreams::StreamHost;
 
@@ -14,12 +15,15 @@ const OWN_LISTED: usize = 4;
 /// How many proxies are listed.
 pub(super) const PROXIES_LISTED: usize = 2;
 
-/// How many of the initiator's own addresses are tried. Each gets its share of the whole step's time, and a share below
-/// half a second is shorter than a connection and two answers may take across the world.
+/// How many of the requester's own addresses are tried one after the other. Each gets its share of the whole step's
+/// time, and a share below half a second is shorter than a connection and two answers may take across the world.
 const OWN_TRIED: usize = 6;
 
-/// How many proxies are tried.
+/// How many proxies are tried one after the other.
 const PROXIES_TRIED: usize = 2;
+
+/// How many of each kind run beside each other: more than an honest list has, and no flood if the list is not honest.
+const RACED: usize = 8;
 
 /// The addresses of this machine that a peer may reach it at, the likeliest first.
 ///
@@ -74,18 +78,35 @@ pub(super) fn is_of(host: &StreamHost, requester: &Jid) -> bool {
 }
 
 /// What a target tries of a list, in its order: no place twice, and not so many that none would get a fair share of time.
-pub(super) fn worth_trying(listed: Vec<StreamHost>, requester: &Jid, vias: &[Via]) -> Vec<StreamHost> {
+pub(super) fn worth_trying(listed: Vec<StreamHost>, requester: &Jid, vias: &[Via], manner: Manner) -> Vec<StreamHost> {
     let mut kept: Vec<StreamHost> = Vec::new();
     for host in listed {
         let via = via(&host, requester);
-        let most = if via == Via::Socks5Direct { OWN_TRIED } else { PROXIES_TRIED };
         let same_kind = kept.iter().filter(|other| self::via(other, requester) == via).count();
-        let is_new = kept.iter().all(|other| (&other.host, other.port) != (&host.host, host.port));
-        if vias.contains(&via) && is_new && same_kind < most {
+        let is_new = kept.iter().all(|other| place(other) != place(&host));
+        if vias.contains(&via) && is_new && same_kind < most(via, manner) {
             kept.push(host);
         }
     }
     kept
+}
+
+fn most(via: Via, manner: Manner) -> usize {
+    match (manner, via) {
+        (Manner::Race, _) => RACED,
+        (Manner::OneAtATime, Via::Socks5Direct) => OWN_TRIED,
+        (Manner::OneAtATime, Via::Socks5Proxy | Via::InBand) => PROXIES_TRIED,
+    }
+}
+
+/// Where a connection to it really goes: one place can be written in several ways.
+fn place(host: &StreamHost) -> (String, u16) {
+    let bare = host.host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&host.host);
+    let written = match bare.parse::<IpAddr>() {
+        Ok(ip) => ip.to_canonical().to_string(),
+        Err(_) => bare.trim_end_matches('.').to_ascii_lowercase(),
+    };
+    (written, host.port)
 }
 
 /// `host:port` as people write it.
@@ -149,16 +170,25 @@ mod tests {
         let mut listed: Vec<_> = (0..20).map(|i| host(requester.as_str(), &format!("192.0.2.{i}"))).collect();
         listed.push(host("proxy.montague.lit", "192.0.2.0"));
         listed.push(host("proxy.montague.lit", "198.51.100.7"));
-        let tried = worth_trying(listed, &requester, &Via::ALL);
+        let tried = worth_trying(listed, &requester, &Via::ALL, Manner::OneAtATime);
         assert_eq!(tried.len(), OWN_TRIED + 1);
         assert_eq!(tried.last().map(title).as_deref(), Some("198.51.100.7:5086"));
+    }
+
+    #[test]
+    fn one_place_in_many_spellings_is_one_place() {
+        let requester = Jid::new("romeo@montague.lit/orchard").unwrap();
+        let spellings = ["192.0.2.1", "::ffff:192.0.2.1", "[::ffff:c000:201]", "EXAMPLE.org", "example.org."];
+        let listed = spellings.map(|spelling| host(requester.as_str(), spelling)).to_vec();
+        let tried = worth_trying(listed, &requester, &Via::ALL, Manner::Race);
+        assert_eq!(tried.iter().map(title).collect::<Vec<_>>(), ["192.0.2.1:5086", "EXAMPLE.org:5086"]);
     }
 
     #[test]
     fn a_way_that_is_turned_off_is_not_tried() {
         let requester = Jid::new("romeo@montague.lit/orchard").unwrap();
         let listed = vec![host(requester.as_str(), "192.0.2.1"), host("proxy.montague.lit", "192.0.2.2")];
-        let tried = worth_trying(listed, &requester, &[Via::Socks5Proxy]);
+        let tried = worth_trying(listed, &requester, &[Via::Socks5Proxy], Manner::Race);
         assert_eq!(tried.iter().map(title).collect::<Vec<_>>(), ["192.0.2.2:5086"]);
     }
 }

@@ -1,22 +1,20 @@
 //! The target (XEP-0065 §5.3.2, §6.3.2): connects to one of the listed streamhosts and says which.
 //!
-//! One after the other, in the order of the list, each with its share of the time that is left: two connections at once
-//! abort a Gabble, and libpurple closes its listener after the first. For the same reason the requester's other
-//! addresses are left alone once TCP has connected to one of them. When nothing is left the query is refused without
-//! being repeated, for a QXmpp does not see an error that carries it.
+//! Several run for it at once, unless the requester cannot bear that ([`race`](super::race),
+//! [`manners`](super::manners)). When nothing is left the query is refused without being repeated, for a QXmpp does not
+//! see an error that carries it.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::dial::{Dial, Dialled};
-use super::{close_words, streamhosts};
+use super::race::{Finish, Race};
+use super::{close_words, manners, streamhosts};
 use crate::engine::command::Via;
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::{Begun, Broken, Bytestream, EMPTY_LINGER, Line, STALL, Scope, Step, Unreachable};
 use crate::engine::{Flow, Pump, SocketEvent, SocketId, SocketOrder};
-use crate::xep::bytestreams::{Mode, StreamHost, StreamhostUsed, Streamhosts, destination_address};
+use crate::xep::bytestreams::{Mode, StreamhostUsed, Streamhosts, destination_address};
 use crate::xep::stanza::StanzaError;
 
 /// The whole step owes a verdict within five seconds of the query; half a second is for its way back.
@@ -36,29 +34,13 @@ struct Target {
 
 enum State {
     /// For a streamhost to answer.
-    Dialling(Box<Search>),
+    Racing { query: IqRequest, race: Box<Race> },
     /// The stream is there and nothing is to come; the sender may close.
     Empty { socket: SocketId, until: Instant },
     /// The shell receives.
     Pumping { socket: SocketId, attempt: AttemptId, until: Instant },
     /// Nothing comes any more.
     Over,
-}
-
-/// The walk through the list.
-struct Search {
-    query: IqRequest,
-    left: VecDeque<StreamHost>,
-    until: Instant,
-    trial: Trial,
-}
-
-/// One streamhost's turn.
-struct Trial {
-    host: StreamHost,
-    dial: Dial,
-    attempt: AttemptId,
-    until: Instant,
 }
 
 /// Answers the requester's list.
@@ -74,31 +56,31 @@ pub(super) fn receive(line: Line, size: Option<u64>, request: &IqRequest, scope:
         }
         Ok(listed) => listed,
     };
-    let left = streamhosts::worth_trying(listed.hosts, &line.peer, &line.vias).into();
+    let manner = manners::towards(&line.peer, &line.sid, &scope.cx.peers);
+    let hosts = streamhosts::worth_trying(listed.hosts, &line.peer, &line.vias, manner);
+    let address = destination_address(&line.sid, &line.peer, &line.me);
+    let mut race = Box::new(Race::new(hosts, line.peer.clone(), address, manner, BUDGET, scope));
     let mut target = Target { line, size, state: State::Over, moved: 0 };
-    let until = scope.after(BUDGET);
-    let step = target.try_next(request.clone(), left, until, scope);
+    let finish = race.go_on(scope);
+    let step = target.raced(request.clone(), race, finish, scope);
     Some((Box::new(target), step))
 }
 
 impl Target {
-    /// The next streamhost's turn, or the verdict.
-    fn try_next(
-        &mut self,
-        query: IqRequest,
-        mut left: VecDeque<StreamHost>,
-        until: Instant,
-        scope: &mut Scope,
-    ) -> Step {
-        let Some(host) = left.pop_front() else { return self.give_up(&query, scope) };
-        let share = share(until, &left, scope);
-        let via = streamhosts::via(&host, &self.line.peer);
-        let attempt = scope.record.begin(via, Some(streamhosts::title(&host)), "connecting", share, scope.cx);
-        let address = destination_address(&self.line.sid, &self.line.peer, &self.line.me);
-        let dial = Dial::begin(&host, address, &mut scope.shared.socks5, scope.cx);
-        let trial = Trial { host, dial, attempt, until: scope.after(share) };
-        self.state = State::Dialling(Box::new(Search { query, left, until, trial }));
-        Step::Pending
+    /// The race goes on, or has its verdict.
+    fn raced(&mut self, query: IqRequest, race: Box<Race>, finish: Option<Finish>, scope: &mut Scope) -> Step {
+        match finish {
+            None => {
+                self.state = State::Racing { query, race };
+                Step::Pending
+            }
+            Some(Finish::Won { host, attempt, socket, behind }) => {
+                let used = StreamhostUsed { jid: host.jid };
+                scope.cx.answer(&query, Some(used.write(&self.line.sid)));
+                self.established(attempt, socket, behind, scope)
+            }
+            Some(Finish::Lost) => self.give_up(&query, scope),
+        }
     }
 
     fn give_up(&mut self, query: &IqRequest, scope: &mut Scope) -> Step {
@@ -113,45 +95,9 @@ impl Target {
         Step::Unreachable(Unreachable::Failed)
     }
 
-    fn dialling(&mut self, mut search: Box<Search>, event: SocketEvent, scope: &mut Scope) -> Step {
-        match search.trial.dial.socket(event, scope.cx) {
-            Dialled::Waiting => {
-                self.state = State::Dialling(search);
-                Step::Pending
-            }
-            Dialled::Connected => {
-                self.state = State::Dialling(self.connected(search, scope));
-                Step::Pending
-            }
-            Dialled::Done(socket, behind) => self.established(&search, socket, behind, scope),
-            Dialled::Failed(reason) => self.failed(search, &reason, scope),
-        }
-    }
-
-    /// The requester's other addresses have the same listener behind them, and what they leave of the time is shared anew.
-    fn connected(&self, mut search: Box<Search>, scope: &mut Scope) -> Box<Search> {
-        let requester = &self.line.peer;
-        if streamhosts::is_of(&search.trial.host, requester) {
-            search.left.retain(|host| !streamhosts::is_of(host, requester));
-        }
-        let share = share(search.until, &search.left, scope);
-        search.trial.until = scope.after(share);
-        scope.record.go_on(search.trial.attempt, "shaking hands", share, scope.cx);
-        search
-    }
-
-    fn failed(&mut self, search: Box<Search>, reason: &str, scope: &mut Scope) -> Step {
-        let Search { query, left, until, trial } = *search;
-        scope.record.fail(trial.attempt, reason, scope.cx);
-        self.try_next(query, left, until, scope)
-    }
-
-    /// A streamhost took us: it is named, and the bytes may come.
-    fn established(&mut self, search: &Search, socket: SocketId, behind: Vec<u8>, scope: &mut Scope) -> Step {
-        let Trial { host, attempt, .. } = &search.trial;
-        let used = StreamhostUsed { jid: host.jid.clone() };
-        scope.cx.answer(&search.query, Some(used.write(&self.line.sid)));
-        scope.record.activate(*attempt, None, scope.cx);
+    /// A streamhost took us and was named: the bytes may come.
+    fn established(&mut self, attempt: AttemptId, socket: SocketId, behind: Vec<u8>, scope: &mut Scope) -> Step {
+        scope.record.activate(attempt, None, scope.cx);
         self.state = if self.size == Some(0) {
             scope.cx.socket(SocketOrder::Read { socket, max: 1 });
             State::Empty { socket, until: scope.after(EMPTY_LINGER) }
@@ -160,7 +106,7 @@ impl Target {
             let prefix = behind.into_iter().take(usize::try_from(length).unwrap_or(usize::MAX)).collect();
             let flow = Flow::Receive { prefix, length };
             scope.cx.socket(SocketOrder::Pump(Pump { socket, file: self.line.file, flow }));
-            State::Pumping { socket, attempt: *attempt, until: scope.after(self.stall()) }
+            State::Pumping { socket, attempt, until: scope.after(self.stall()) }
         };
         Step::Open
     }
@@ -219,12 +165,6 @@ impl Target {
     }
 }
 
-/// An equal part of the time that is left, for the current streamhost and each that waits.
-fn share(until: Instant, waiting: &VecDeque<StreamHost>, scope: &Scope) -> Duration {
-    let turns = u32::try_from(waiting.len()).unwrap_or(u32::MAX).saturating_add(1);
-    until.saturating_duration_since(scope.cx.now().instant) / turns
-}
-
 impl Bytestream for Target {
     fn request(&mut self, request: IqRequest, scope: &mut Scope) -> Step {
         scope.cx.refuse(&request, &StanzaError::new("not-acceptable").with_text("one list at a time"));
@@ -241,7 +181,7 @@ impl Bytestream for Target {
 
     fn owns(&self, socket: SocketId) -> bool {
         match &self.state {
-            State::Dialling(search) => search.trial.dial.owns(socket),
+            State::Racing { race, .. } => race.owns(socket),
             State::Empty { socket: mine, .. } | State::Pumping { socket: mine, .. } => *mine == socket,
             State::Over => false,
         }
@@ -249,7 +189,10 @@ impl Bytestream for Target {
 
     fn socket(&mut self, event: SocketEvent, scope: &mut Scope) -> Step {
         match self.take_state() {
-            State::Dialling(search) => self.dialling(search, event, scope),
+            State::Racing { query, mut race } => {
+                let finish = race.socket(event, scope);
+                self.raced(query, race, finish, scope)
+            }
             pumping @ State::Pumping { attempt, .. } => {
                 self.state = pumping;
                 self.pumping(attempt, event, scope)
@@ -274,7 +217,7 @@ impl Bytestream for Target {
 
     fn deadline(&self) -> Option<Instant> {
         match &self.state {
-            State::Dialling(search) => Some(search.trial.until),
+            State::Racing { race, .. } => Some(race.deadline()),
             State::Empty { until, .. } | State::Pumping { until, .. } => Some(*until),
             State::Over => None,
         }
@@ -282,9 +225,9 @@ impl Bytestream for Target {
 
     fn timeout(&mut self, scope: &mut Scope) -> Step {
         match self.take_state() {
-            State::Dialling(search) => {
-                search.trial.dial.close(scope.cx);
-                self.failed(search, "no answer", scope)
+            State::Racing { query, mut race } => {
+                let finish = race.timeout(scope);
+                self.raced(query, race, finish, scope)
             }
             State::Empty { socket, .. } => {
                 scope.cx.socket(SocketOrder::Close { socket });
@@ -303,10 +246,9 @@ impl Bytestream for Target {
 
     fn abandon(&mut self, scope: &mut Scope) {
         match self.take_state() {
-            State::Dialling(search) => {
-                search.trial.dial.close(scope.cx);
-                scope.record.fail(search.trial.attempt, "given up", scope.cx);
-                scope.cx.refuse(&search.query, &StanzaError::new("not-acceptable"));
+            State::Racing { query, mut race } => {
+                race.close("given up", scope);
+                scope.cx.refuse(&query, &StanzaError::new("not-acceptable"));
             }
             State::Empty { socket, .. } | State::Pumping { socket, .. } => {
                 scope.cx.socket(SocketOrder::Close { socket });
