@@ -3,4 +3,6 @@
 pub mod account;
 pub mod config;
 pub mod database;
+pub mod journal;
 pub mod paths;
+pub mod running;

@@ -1,0 +1,128 @@
+//! The journal of transfers: who, what, when, by which attempts, where it lies, verified or not.
+//!
+//! It holds what the engine says is worth surviving ([`Entry`]): a transfer that is not finished goes on after a
+//! restart, one that is can be asked for. An unfinished entry belongs to the Balcony that moves it ([`Running`]) for as
+//! long as that one lives, and nobody else touches it; what belongs to nobody is [claimed](claim) at the next start.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use jid::{BareJid, Jid};
+use rusqlite::{Connection, Transaction, named_params};
+
+use super::database::{Database, Fault};
+use super::running::Running;
+use crate::engine::journal::Entry;
+
+mod column;
+mod row;
+
+/// The journal's tables.
+pub(super) const TABLES: &str = include_str!("journal/tables.sql");
+
+/// More finished transfers than anybody looks through; strangers can add to them by offering.
+const MOST: i64 = 20_000;
+
+/// Which unfinished transfers a Balcony goes on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// All of the account's.
+    All,
+    /// Those that are received.
+    Received,
+    /// None.
+    Nothing,
+}
+
+/// An entry, as the journal has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    /// Counts up; stays the same.
+    pub number: i64,
+    /// What is known of it.
+    pub entry: Entry,
+    /// The Balcony that moves it, or did until it ended.
+    pub owner: Option<String>,
+}
+
+/// What is asked of the journal. The newest answer first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Of one account alone.
+    pub account: Option<BareJid>,
+    /// With somebody alone; with a resource, with that one.
+    pub with: Option<Jid>,
+    /// Those alone that did not arrive.
+    pub failed: bool,
+    /// Those alone with a lower number.
+    pub before: Option<i64>,
+    /// So many at most.
+    pub most: u32,
+}
+
+/// Writes an entry down in place of what was written under the same key.
+pub fn keep(tables: &Transaction, entry: &Entry, run: &Running) -> rusqlite::Result<()> {
+    let owner = entry.is_unfinished().then(|| run.name());
+    row::write(tables, entry, owner)
+}
+
+/// Takes over the unfinished transfers of an account that belong to no Balcony that runs.
+pub fn claim(database: &mut Database, account: &BareJid, wanted: Claim, run: &Running) -> Result<Vec<Entry>, Fault> {
+    let directions = match wanted {
+        Claim::All => ["sending", "receiving"],
+        Claim::Received => ["receiving", "receiving"],
+        Claim::Nothing => return Ok(Vec::new()),
+    };
+    database.write(|tables| {
+        let unfinished = row::read(
+            tables,
+            "account = :account AND state <> 'ended' AND direction IN (:one, :other) ORDER BY number",
+            named_params! { ":account": account.as_str(), ":one": directions[0], ":other": directions[1] },
+        )?;
+        let mut alive = BTreeMap::new();
+        let mut claimed = Vec::new();
+        for past in unfinished {
+            let belongs = past.owner.is_some_and(|owner| *alive.entry(owner).or_insert_with_key(|it| run.knows(it)));
+            if !belongs {
+                let taken = named_params! { ":owner": run.name(), ":number": past.number };
+                tables.execute("UPDATE transfers SET owner = :owner WHERE number = :number", taken)?;
+                claimed.push(past.entry);
+            }
+        }
+        Ok(claimed)
+    })
+}
+
+/// Answers a question.
+pub fn ask(database: &Database, question: &Question) -> Result<Vec<Past>, Fault> {
+    let Question { account, with, failed, before, most } = question;
+    let (contact, peer) = match with.as_ref().map(Jid::try_as_full) {
+        None => (None, None),
+        Some(Ok(full)) => (None, Some(full.as_str())),
+        Some(Err(bare)) => (Some(bare.as_str()), None),
+    };
+    database.read(|tables: &Connection| {
+        row::read(
+            tables,
+            "(:account IS NULL OR account = :account) AND (:contact IS NULL OR contact = :contact) \
+             AND (:peer IS NULL OR peer = :peer) AND (:before IS NULL OR number < :before) \
+             AND (NOT :failed OR state = 'interrupted' OR result <> 'completed') \
+             ORDER BY number DESC LIMIT :most",
+            named_params! {
+                ":account": account.as_ref().map(|account| account.as_str()), ":contact": contact, ":peer": peer,
+                ":before": before, ":failed": failed, ":most": most,
+            },
+        )
+    })
+}
+
+/// Removes what ended longer ago than that, and the oldest of what is too much. What is not finished stays.
+pub fn forget(tables: &Transaction, now: SystemTime, after: Duration) -> rusqlite::Result<()> {
+    let until = now.checked_sub(after).unwrap_or(SystemTime::UNIX_EPOCH);
+    tables.execute(
+        "DELETE FROM transfers WHERE state = 'ended' \
+         AND (changed <= :until OR number <= (SELECT max(number) FROM transfers) - :most)",
+        named_params! { ":until": column::time(until), ":most": MOST },
+    )?;
+    Ok(())
+}
