@@ -13,6 +13,7 @@ use super::setup::Setup;
 use super::verdict::Verdict;
 use crate::engine::command::Command;
 use crate::engine::event::{OfferInfo, TransferChange, TransferId};
+use crate::store::journal::Claim;
 
 /// Not negative: a Telepathy program offers files to nobody who is (and has no way to name a resource). The server may
 /// therefore give this program messages too; they are told on stderr.
@@ -20,7 +21,7 @@ const PRIORITY: i8 = 0;
 
 /// Receives until interrupted, or one file with `--once`.
 pub(super) async fn run(setup: &Setup, wish: ReceiveArguments) -> Result<Exit, Stop> {
-    let mut options = setup.headless(wish.account.as_deref(), wish.dir.as_deref())?;
+    let mut options = setup.headless(wish.account.as_deref(), wish.dir.as_deref(), Claim::Received)?;
     options.engine.priority = PRIORITY;
     let session = Session::log_in(options, Report::new(wish.json)).await?;
     let mut receiver = Receiver { session, rule: Rule::new(&wish), once: wish.once, taken: Vec::new() };

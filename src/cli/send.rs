@@ -19,6 +19,7 @@ use super::spool::Spool;
 use super::verdict::Verdict;
 use crate::engine::command::{Command, Via};
 use crate::engine::event::{Contact, Direction, Event, OfferInfo, Subscription, TransferChange, TransferId};
+use crate::store::journal::Claim;
 
 /// How long to wait for the recipient's presence and features: they come with the roster, a few round trips after the
 /// login, and a slow server's take seconds.
@@ -29,7 +30,7 @@ pub(super) async fn run(setup: &Setup, wish: SendArguments) -> Result<Exit, Stop
     let spool = Spool::fill(&wish.files, &setup.paths.cache).await?;
     let files: Vec<_> = wish.files.iter().map(|file| spool.path_of(file)).collect::<Result<_, _>>()?;
     files.iter().try_for_each(|file| check(file))?;
-    let options = setup.headless(wish.account.as_deref(), None)?;
+    let options = setup.headless(wish.account.as_deref(), None, Claim::Nothing)?;
     let session = Session::log_in(options, Report::new(wish.json)).await?;
     let mut sender = Sender { session, to: wish.to, via: wish.via };
     let result = sender.send_all(files).await;

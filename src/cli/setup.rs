@@ -4,10 +4,11 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Stop};
-use crate::client::{Limiter, Limits, Options, Timings};
+use crate::client::{JournalOptions, Limiter, Limits, Options, Timings};
 use crate::engine::context::Settings;
 use crate::store::account::Account;
 use crate::store::config::{AccountConfig, Config};
+use crate::store::journal::Claim;
 use crate::store::paths::Paths;
 
 /// What every subcommand starts from.
@@ -46,8 +47,14 @@ impl Setup {
             downloads: self.downloads()?,
             listen: transfers.listen,
             limiter: self.limiter.clone(),
+            journal: Some(self.journal(Claim::All)),
             timings: Timings::default(),
         })
+    }
+
+    /// The journal that all of this user's Balconies keep, and what of it to go on with.
+    pub(super) fn journal(&self, claim: Claim) -> JournalOptions {
+        JournalOptions { database: self.paths.database(), claim, keep: self.config.transfers.journal }
     }
 
     /// Where received files go.
@@ -58,12 +65,13 @@ impl Setup {
     /// How a client is started that nobody reads messages with: its priority is negative unless a subcommand has a
     /// reason, so that the server gives them to the user's other programs, or keeps them. The account is the one of
     /// that name, or the first.
-    pub(super) fn headless(&self, name: Option<&str>, folder: Option<&Path>) -> Result<Options, Stop> {
+    pub(super) fn headless(&self, name: Option<&str>, folder: Option<&Path>, claim: Claim) -> Result<Options, Stop> {
         let missing = if self.paths.config.exists() { "" } else { "there is no such file, so " };
         let absent = |why| Stop::new(Exit::Usage, format!("{}: {missing}{why}", self.paths.config.display()));
         let account = self.config.account(name).map_err(absent)?;
         let mut options = self.options(unlock(account)?)?;
         options.engine.priority = -1;
+        options.journal = Some(self.journal(claim));
         options.downloads = folder.map_or(Ok(options.downloads), absolute)?;
         Ok(options)
     }

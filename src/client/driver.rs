@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::connection::{Order, Session};
 use super::files::Files;
+use super::journal::{Heard, Journal};
 use super::sockets::Sockets;
 use super::{Options, clock, entropy};
 use crate::engine::command::Command;
@@ -31,6 +32,7 @@ pub(super) struct Driver {
     session: mpsc::UnboundedSender<Order>,
     sockets: Sockets,
     files: Files,
+    journal: Journal,
     tasks: JoinSet<()>,
     course: Course,
 }
@@ -56,6 +58,7 @@ impl Driver {
         let (teller, inputs) = mpsc::channel(INPUTS);
         let (session, orders) = mpsc::unbounded_channel();
         let mut tasks = JoinSet::new();
+        let journal = Journal::open(options.journal, options.account.jid.to_bare());
         tasks.spawn(Session::new(options.account, options.timings, orders, teller.clone()).run());
         Driver {
             engine: Engine::new(options.engine, entropy::entropy(), clock::now()),
@@ -65,6 +68,7 @@ impl Driver {
             session,
             sockets: Sockets::new(options.listen, teller.clone()),
             files: Files::new(options.downloads, options.limiter, teller),
+            journal,
             tasks,
             course: Course::Running,
         }
@@ -77,10 +81,11 @@ impl Driver {
                 self.turn(input);
             }
         }
-        let Driver { files, sockets, session, tasks, inputs, .. } = self;
+        let Driver { files, journal, sockets, session, tasks, inputs, .. } = self;
         // Without these no task waits for anything but the disk.
         drop((sockets, session, inputs));
         files.finish(tasks).await;
+        journal.finish().await;
     }
 
     /// Waits for the next thing to happen; nothing, if it was nothing for the engine.
@@ -93,7 +98,10 @@ impl Driver {
             }
         };
         tokio::select! {
-            command = self.commands.recv(), if self.course == Course::Running => Some(self.wish(command)),
+            command = self.commands.recv(), if self.course == Course::Running && self.journal.is_open() => {
+                Some(self.wish(command))
+            }
+            heard = self.journal.heard() => self.heed(heard),
             Some(input) = self.inputs.recv() => self.is_current(&input).then_some(input),
             accepted = self.sockets.accept() => match accepted {
                 Ok((stream, from)) => Some(Input::Socket(self.sockets.welcome(stream, from, &mut self.tasks))),
@@ -104,6 +112,17 @@ impl Driver {
             },
             Some(ended) = self.tasks.join_next() => ended.err().and_then(|why| self.mourn(why)),
             () = tick => Some(Input::Tick),
+        }
+    }
+
+    /// The journal tells something: what to go on with is for the engine.
+    fn heed(&self, heard: Heard) -> Option<Input> {
+        match heard {
+            Heard::Remembered(entries) => Some(Input::Remembered(entries)),
+            Heard::Notice(sentence) => {
+                let _ = self.events.send(Event::Notice(sentence));
+                None
+            }
         }
     }
 
@@ -154,7 +173,7 @@ impl Driver {
             }
             Output::Disconnect => return self.disconnect(StopReason::Requested),
             Output::File(file, order) => self.files.perform(file, order, &mut self.tasks),
-            Output::Journal(entry) => tracing::trace!(?entry, "a transfer changed"),
+            Output::Journal(entry) => self.journal.keep(*entry),
             Output::Event(event) => {
                 // A user interface that looks away still has its session.
                 let _ = self.events.send(event);
@@ -224,6 +243,7 @@ mod tests {
             downloads: "/nowhere".into(),
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             limiter: Limiter::default(),
+            journal: None,
             timings: Timings::default(),
         }
     }

@@ -19,12 +19,14 @@ mod dial;
 mod driver;
 pub mod entropy;
 mod files;
+mod journal;
 mod limits;
 mod pump;
 mod sockets;
 mod timings;
 
 use driver::{Driver, bug};
+pub use journal::JournalOptions;
 pub use limits::{Limiter, Limits};
 pub use timings::Timings;
 
@@ -41,6 +43,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// How fast files may move; every client with a copy of it shares the limits.
     pub limiter: Limiter,
+    /// The journal of transfers, if one is kept.
+    pub journal: Option<JournalOptions>,
     /// How long to wait for what; [`Timings::default`] unless in tests.
     pub timings: Timings,
 }

@@ -151,6 +151,7 @@ pub fn options(who: &FullJid, server: SocketAddr, downloads: PathBuf) -> Options
         downloads,
         listen: SocketAddr::from((loopback, 0)),
         limiter: Limiter::default(),
+        journal: None,
         timings: Timings::default(),
     }
 }

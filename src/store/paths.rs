@@ -14,7 +14,7 @@ use directories::{BaseDirs, ProjectDirs, UserDirs};
 pub struct Paths {
     /// `config.toml`.
     pub config: PathBuf,
-    /// What should outlive the process: the log.
+    /// What should outlive the process: the log, the database.
     pub state: PathBuf,
     /// What may be lost at any time.
     pub cache: PathBuf,
@@ -38,6 +38,11 @@ impl Paths {
             cache: project.cache_dir().to_owned(),
             downloads: user.download_dir().map_or_else(|| user.home_dir().join("Downloads"), Path::to_owned),
         })
+    }
+
+    /// The file of [`database`](super::database).
+    pub fn database(&self) -> PathBuf {
+        self.state.join("balcony.db")
     }
 }
 

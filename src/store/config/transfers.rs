@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jid::Jid;
 use serde::Deserialize;
@@ -23,6 +24,7 @@ pub(super) struct TransfersTable {
     advertise: Option<Vec<Word>>,
     limit_up: Option<u32>,
     limit_down: Option<u32>,
+    journal_days: Option<u16>,
 }
 
 /// How files travel.
@@ -42,6 +44,8 @@ pub struct TransfersConfig {
     pub limit_up: Option<u64>,
     /// How many may come down.
     pub limit_down: Option<u64>,
+    /// How long the journal keeps what is finished.
+    pub journal: Duration,
 }
 
 impl Default for TransfersConfig {
@@ -54,6 +58,7 @@ impl Default for TransfersConfig {
             advertise: Vec::new(),
             limit_up: None,
             limit_down: None,
+            journal: days(365),
         }
     }
 }
@@ -69,8 +74,13 @@ impl TransfersTable {
             advertise: read_all(&self.advertise.unwrap_or_default())?,
             limit_up: self.limit_up.and_then(limit),
             limit_down: self.limit_down.and_then(limit),
+            journal: self.journal_days.map_or(default.journal, days),
         })
     }
+}
+
+fn days(number: u16) -> Duration {
+    Duration::from_hours(24 * u64::from(number))
 }
 
 /// KiB a second, as they are written; 0 is no limit.
@@ -116,6 +126,13 @@ mod tests {
         assert_eq!(told, "c:2:23: in-band stands here twice; once is enough");
         assert!(transfers("methods = []").unwrap_err().starts_with("c:2:11: without a method"));
         assert!(transfers("methods = [\"smoke\"]").unwrap_err().starts_with("c:2:12: \"smoke\" is no method"));
+    }
+
+    #[test]
+    fn the_journal_keeps_a_year_unless_told_otherwise() {
+        assert_eq!(transfers("").unwrap().journal, days(365));
+        assert_eq!(transfers("journal_days = 0").unwrap().journal, Duration::ZERO);
+        assert!(transfers("journal_days = -1").is_err());
     }
 
     #[test]

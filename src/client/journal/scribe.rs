@@ -1,0 +1,144 @@
+//! The thread that writes the journal: the only place of the client that waits for SQLite.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use jid::BareJid;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::JournalOptions;
+use crate::client::{clock, entropy};
+use crate::engine::journal::{Entry, EntryKey};
+use crate::store::database::{Database, Fault, Opened};
+use crate::store::journal::{claim, forget, keep};
+use crate::store::running::Running;
+
+/// How long after a failure the same is tried once more. Somebody who is told that the disk is full needs a minute.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// What the scribe tells.
+#[derive(Debug)]
+pub(super) enum News {
+    /// The journal is open, or cannot be; this is what to go on with.
+    Opened(Vec<Entry>),
+    /// A batch was dealt with.
+    Written,
+    /// Something is wrong, as a sentence.
+    Trouble(String),
+}
+
+/// Who writes.
+pub(super) struct Scribe {
+    options: JournalOptions,
+    account: BareJid,
+    news: UnboundedSender<News>,
+    /// What could not be written yet.
+    unwritten: BTreeMap<EntryKey, Entry>,
+    /// Whether the user knows that something could not be.
+    told: bool,
+}
+
+impl Scribe {
+    pub(super) fn new(options: JournalOptions, account: BareJid, news: UnboundedSender<News>) -> Self {
+        Scribe { options, account, news, unwritten: BTreeMap::new(), told: false }
+    }
+
+    /// Works until there is nobody to work for.
+    pub(super) fn run(mut self, batches: &Receiver<Vec<Entry>>) {
+        let (mut database, run) = match self.open() {
+            Ok(open) => open,
+            Err(fault) => {
+                self.trouble(format!("transfers are not written down and cannot go on after a restart: {fault}"));
+                return self.tell(News::Opened(Vec::new()));
+            }
+        };
+        let claimed = claim(&mut database, &self.account, self.options.claim, &run).unwrap_or_else(|fault| {
+            self.trouble(format!("what was interrupted earlier does not go on: {fault}"));
+            Vec::new()
+        });
+        self.tell(News::Opened(claimed));
+        while let Some(batch) = self.next_batch(batches) {
+            self.unwritten.extend(batch.into_iter().map(|entry| (entry.key.clone(), entry)));
+            database = match self.write(database, &run) {
+                Ok(database) => database,
+                Err(fault) => return self.trouble(format!("transfers are no longer written down: {fault}")),
+            };
+            self.tell(News::Written);
+        }
+    }
+
+    fn open(&self) -> Result<(Database, Running), Fault> {
+        let path = &self.options.database;
+        let database = self.opened(Database::open(path)?);
+        let folder = path.parent().unwrap_or(Path::new(".")).join("running");
+        let run = Running::begin(&folder, format!("{:016x}", entropy::random()))
+            .map_err(|why| Fault::Unwritable { path: folder, why: why.to_string() })?;
+        Ok((database, run))
+    }
+
+    /// Tells of a file that had to be put aside.
+    fn opened(&self, opened: Opened) -> Database {
+        let Opened { database, set_aside } = opened;
+        if let Some(aside) = set_aside {
+            let (path, aside) = (database.path().display(), aside.display());
+            self.trouble(format!("{path} was damaged; it is kept as {aside}, and a new one begun"));
+        }
+        database
+    }
+
+    /// What to write next: nothing new, if it is time to try the old again; none, if that is all.
+    fn next_batch(&mut self, batches: &Receiver<Vec<Entry>>) -> Option<Vec<Entry>> {
+        if self.unwritten.is_empty() {
+            return batches.recv().ok();
+        }
+        match batches.recv_timeout(AGAIN) {
+            Ok(batch) => Some(batch),
+            Err(RecvTimeoutError::Timeout) => Some(Vec::new()),
+            Err(RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
+    /// Writes all that is unwritten. What cannot be written now stays so; a damaged file is replaced.
+    fn write(&mut self, mut database: Database, run: &Running) -> Result<Database, Fault> {
+        let mut written = self.try_to_write(&mut database, run);
+        if let Err(Fault::Damaged { .. }) = written {
+            database = self.opened(database.reopen()?);
+            written = self.try_to_write(&mut database, run);
+        }
+        match written {
+            Ok(()) => {
+                self.unwritten.clear();
+                self.told = false;
+            }
+            Err(fault) if self.told => tracing::debug!(%fault, "the journal still cannot be written"),
+            Err(fault) => {
+                self.told = true;
+                self.trouble(format!("transfers are not written down for now: {fault}"));
+            }
+        }
+        Ok(database)
+    }
+
+    fn try_to_write(&self, database: &mut Database, run: &Running) -> Result<(), Fault> {
+        let now = clock::now().wall;
+        let something_ended = self.unwritten.values().any(|entry| !entry.is_unfinished());
+        database.write(|tables| {
+            for entry in self.unwritten.values() {
+                keep(tables, entry, run)?;
+            }
+            if something_ended { forget(tables, now, self.options.keep) } else { Ok(()) }
+        })
+    }
+
+    fn trouble(&self, sentence: String) {
+        tracing::warn!("{sentence}");
+        self.tell(News::Trouble(sentence));
+    }
+
+    /// Whoever is gone needs no news.
+    fn tell(&self, news: News) {
+        let _ = self.news.send(news);
+    }
+}
