@@ -73,6 +73,7 @@ fn appearance(ui: &UiConfig, downloads: PathBuf) -> Appearance {
             Symbols::Ascii => Glyphs::Ascii,
         },
         bell: ui.bell,
+        vi: ui.vi,
         zone: TimeZone::try_system().ok(),
         home: BaseDirs::new().map(|base| base.home_dir().to_owned()),
         downloads,

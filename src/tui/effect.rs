@@ -44,6 +44,8 @@ pub enum Effect {
     },
     /// See how much space is left where files go; comes back as [`Msg::FreeSpace`](super::msg::Msg::FreeSpace).
     MeasureSpace(PathBuf),
+    /// Give the terminal to the user's own editor, with this text; comes back as [`Msg::Edited`](super::msg::Msg::Edited).
+    EditOutside(String),
     /// Store an account and start its client.
     SetUp(NewAccount),
     /// End the client of an account that is given up.

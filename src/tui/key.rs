@@ -1,4 +1,6 @@
 //! A key with what is held down beside it, as it is written in tables, in the configuration and on the screen.
+//!
+//! Two keys in a row count as one if the first is Ctrl-X, the prefix that readline and Emacs have.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,11 +12,15 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 pub struct Key {
     code: KeyCode,
     modifiers: KeyModifiers,
+    /// Whether Ctrl-X was pressed before it.
+    is_second: bool,
 }
+
+const PREFIX: &str = "Ctrl-X ";
 
 /// Not the name of a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no key; keys are written like Ctrl-O, Alt-Enter, F3, a")]
+#[error("{0:?} is no key; keys are written like Ctrl-O, Alt-Enter, F3, a, Ctrl-X Ctrl-E")]
 pub struct UnknownKey(String);
 
 const NAMED: &[(&str, KeyCode)] = &[
@@ -40,17 +46,29 @@ impl Key {
     fn new(code: KeyCode, modifiers: KeyModifiers) -> Key {
         let mut modifiers = modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
         if code == KeyCode::BackTab {
-            return Key { code: KeyCode::Tab, modifiers: modifiers | KeyModifiers::SHIFT };
+            return Key { code: KeyCode::Tab, modifiers: modifiers | KeyModifiers::SHIFT, is_second: false };
         }
-        let KeyCode::Char(c) = code else { return Key { code, modifiers } };
+        let KeyCode::Char(c) = code else { return Key { code, modifiers, is_second: false } };
         modifiers.remove(KeyModifiers::SHIFT);
         let chord = modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-        Key { code: KeyCode::Char(if chord { c.to_ascii_lowercase() } else { c }), modifiers }
+        // Both are one byte on the wire, which crossterm reads as the digit.
+        let c = if c == '7' && modifiers == KeyModifiers::CONTROL { '_' } else { c };
+        Key { code: KeyCode::Char(if chord { c.to_ascii_lowercase() } else { c }), modifiers, is_second: false }
+    }
+
+    /// Whether it only begins what the next key ends.
+    pub(crate) fn is_prefix(self) -> bool {
+        self.code == KeyCode::Char('x') && self.modifiers == KeyModifiers::CONTROL && !self.is_second
+    }
+
+    /// This key after the prefix.
+    pub(crate) fn second(self) -> Key {
+        Key { is_second: true, ..self }
     }
 
     /// The text that it types, if it is a key that types.
     pub(crate) fn typed(self) -> Option<char> {
-        let chord = self.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        let chord = self.is_second || self.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         if let KeyCode::Char(c) = self.code { Some(c).filter(|_| !chord) } else { None }
     }
 }
@@ -65,6 +83,10 @@ impl FromStr for Key {
     type Err = UnknownKey;
 
     fn from_str(text: &str) -> Result<Key, UnknownKey> {
+        if let Some(second) = text.strip_prefix(PREFIX) {
+            let second: Key = second.parse().map_err(|_| UnknownKey(text.to_owned()))?;
+            return if second.is_second { Err(UnknownKey(text.to_owned())) } else { Ok(second.second()) };
+        }
         let mut modifiers = KeyModifiers::NONE;
         let mut rest = text;
         loop {
@@ -99,6 +121,9 @@ fn code_of(name: &str) -> Option<KeyCode> {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_second {
+            f.write_str(PREFIX)?;
+        }
         for (modifier, name) in
             [(KeyModifiers::CONTROL, "Ctrl-"), (KeyModifiers::ALT, "Alt-"), (KeyModifiers::SHIFT, "Shift-")]
         {

@@ -67,6 +67,9 @@ pub enum Action {
     KillToStart,
     KillToEnd,
     Yank,
+    Undo,
+    Redo,
+    EditOutside,
     Up,
     Down,
     First,
@@ -154,6 +157,7 @@ pub static BINDINGS: &[Binding] = {
     bind(Composer, A::Complete, &["Tab"], "complete", "complete a name, a command, a path"),
     bind(Composer, A::Older, &["Up"], "older-input", "line up, then older input"),
     bind(Composer, A::Newer, &["Down"], "newer-input", "line down, then newer input"),
+    bind(Composer, A::EditOutside, &["Ctrl-X Ctrl-E"], "edit-outside", "write in the editor that $VISUAL or $EDITOR names"),
     bind(Composer, A::SearchInput, &["Ctrl-R"], "search-input", "search what you typed before"),
 
     bind(Editing, A::Left, &["Left", "Ctrl-B"], "left", "one character left"),
@@ -169,6 +173,8 @@ pub static BINDINGS: &[Binding] = {
     bind(Editing, A::KillToStart, &["Ctrl-U"], "kill-to-start", "cut to the start of the line"),
     bind(Editing, A::KillToEnd, &["Ctrl-K"], "kill-to-end", "cut to the end of the line"),
     bind(Editing, A::Yank, &["Ctrl-Y"], "yank", "paste what was cut"),
+    bind(Editing, A::Undo, &["Ctrl-_", "Ctrl-X Ctrl-U"], "undo", "take the last change back"),
+    bind(Editing, A::Redo, &["Alt-_"], "redo", "change again what was taken back"),
 
     bind(Roster, A::Up, &["Up", "k"], "roster-up", "up"),
     bind(Roster, A::Down, &["Down", "j"], "roster-down", "down"),

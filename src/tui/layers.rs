@@ -52,6 +52,10 @@ impl Layer {
         Layer::Question(Question::SendFile { to, path, size, text })
     }
 
+    pub(crate) fn insert_pasted(text: String) -> Layer {
+        Layer::Question(Question::Insert { text })
+    }
+
     /// The field that text goes into.
     pub(crate) fn field(&mut self) -> Option<&mut Editor> {
         match self {

@@ -12,6 +12,7 @@ pub mod msg;
 mod command;
 mod dialog;
 mod draw;
+mod editing;
 mod key;
 mod layers;
 mod layout;
@@ -123,6 +124,8 @@ struct Ui {
 enum Then {
     GoOn,
     End,
+    /// After the user's own editor had the terminal, and this text.
+    Lend(String),
 }
 
 /// How soon the screen has to show what happened.
@@ -155,7 +158,7 @@ impl Ui {
     }
 
     async fn run(&mut self, terminal: &mut Terminal) -> io::Result<()> {
-        let mut keys = EventStream::new();
+        let mut keys = Some(EventStream::new());
         let mut signals = Signals::new()?;
         let mut drawn = clock::now().instant;
         self.draw(terminal)?;
@@ -168,7 +171,7 @@ impl Ui {
                 biased;
                 () = signals.end() => return Ok(()),
                 () = terminal.alarm.notified() => return Err(io::Error::other("a part of Balcony broke; see above")),
-                key = keys.next() => match key {
+                key = next_input(&mut keys) => match key {
                     Some(input) => (translate(input?), Urgency::Now),
                     None => return Ok(()),
                 },
@@ -178,10 +181,18 @@ impl Ui {
                 }
                 () = sleep(wake) => (Some(Msg::Tick), Urgency::Now),
             };
-            if let Some(msg) = msg
-                && self.take(msg, terminal)? == Then::End
-            {
-                return Ok(());
+            let then = msg.map_or(Ok(Then::GoOn), |msg| self.take(msg, terminal))?;
+            match then {
+                Then::GoOn => {}
+                Then::End => return Ok(()),
+                Then::Lend(text) => {
+                    drop(keys.take());
+                    tokio::select! {
+                        () = signals.end() => return Ok(()),
+                        lent = self.lend(terminal, text) => lent?,
+                    }
+                    keys = Some(EventStream::new());
+                }
             }
             if urgency == Urgency::NextFrame {
                 self.take_waiting(terminal)?;
@@ -207,11 +218,25 @@ impl Ui {
 
     fn take(&mut self, msg: Msg, terminal: &mut Terminal) -> io::Result<Then> {
         for effect in update(&mut self.model, clock::now(), msg) {
-            if self.perform(effect, terminal)? == Then::End {
-                return Ok(Then::End);
+            match self.perform(effect, terminal)? {
+                Then::GoOn => {}
+                then @ (Then::End | Then::Lend(_)) => return Ok(then),
             }
         }
         Ok(Then::GoOn)
+    }
+
+    /// The user's own editor has the terminal; what was written there comes back as an answer.
+    async fn lend(&mut self, terminal: &mut Terminal, text: String) -> io::Result<()> {
+        terminal.lend();
+        let answer = match editing::edit(&text).await {
+            Ok(text) => Msg::Edited(text),
+            Err(why) => Msg::Complaint(why.to_string()),
+        };
+        terminal.regain()?;
+        // The receiver lives as long as this does.
+        let _ = self.answer.send(answer);
+        Ok(())
     }
 
     fn draw(&mut self, terminal: &mut Terminal) -> io::Result<()> {
@@ -236,6 +261,7 @@ impl Ui {
             Effect::Forget(account) => {
                 self.handles.remove(&account);
             }
+            Effect::EditOutside(text) => return Ok(Then::Lend(text)),
             Effect::Quit => return Ok(Then::End),
             Effect::OpenFolder(_) | Effect::ListFolder { .. } | Effect::CheckFile { .. } | Effect::MeasureSpace(_) => {
                 perform::in_background(effect, self.answer.clone());
@@ -266,6 +292,14 @@ impl Ui {
         };
         // The receiver lives as long as this does.
         let _ = self.answer.send(answer);
+    }
+}
+
+/// What the terminal tells next; nothing while it is lent.
+async fn next_input(keys: &mut Option<EventStream>) -> Option<io::Result<Input>> {
+    match keys {
+        Some(keys) => keys.next().await,
+        None => pending().await,
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Appearance {
     pub glyphs: Glyphs,
     /// Whether an offer or a message rings.
     pub bell: bool,
+    /// Whether messages are written with vi's keys.
+    pub vi: bool,
     /// The time zone of the user; none is UTC.
     pub zone: Option<TimeZone>,
     /// What `~` stands for.
@@ -180,7 +182,7 @@ impl Model {
             limits: Limits::default(),
             offers: OffersView { shown: None, since: now.instant },
             roster: RosterView::default(),
-            input: Input::default(),
+            input: Input::new(appearance.vi),
             focus: Focus::Composer,
             layers: Vec::new(),
             flash: None,

@@ -32,6 +32,8 @@ pub enum Msg {
         /// How long it is; none if there is no such file.
         size: Option<u64>,
     },
+    /// This was written in the user's own editor.
+    Edited(String),
     /// The first-run dialog's account is stored and starts.
     SetUp(AccountId),
     /// The first-run dialog's account cannot be stored.

@@ -37,6 +37,7 @@ fn perform(effect: Effect) -> Option<Msg> {
         | Effect::Limit(_)
         | Effect::Bell
         | Effect::Copy(_)
+        | Effect::EditOutside(_)
         | Effect::SetUp(_)
         | Effect::Forget(_)
         | Effect::Redraw

@@ -29,6 +29,7 @@ type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 pub(super) struct Terminal {
     screen: ratatui::Terminal<CrosstermBackend<Stdout>>,
     title: String,
+    mouse: bool,
     /// Rings when some task panicked.
     pub(super) alarm: Arc<Notify>,
     hook_before: Arc<Hook>,
@@ -47,12 +48,30 @@ impl Terminal {
             before(info);
             rings.notify_one();
         }));
-        let terminal = Terminal { screen, title: String::new(), alarm, hook_before };
+        let terminal = Terminal { screen, title: String::new(), mouse, alarm, hook_before };
+        terminal.take()?;
+        Ok(terminal)
+    }
+
+    fn take(&self) -> io::Result<()> {
         execute!(io::stdout(), Print(PUSH_TITLE), EnterAlternateScreen, EnableBracketedPaste)?;
-        if mouse {
+        if self.mouse {
             execute!(io::stdout(), EnableMouseCapture)?;
         }
-        Ok(terminal)
+        Ok(())
+    }
+
+    /// Gives the terminal to another program for a while.
+    pub(super) fn lend(&mut self) {
+        restore();
+        self.title.clear();
+    }
+
+    /// Has it back from there.
+    pub(super) fn regain(&mut self) -> io::Result<()> {
+        self.screen = ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        enable_raw_mode()?;
+        self.take()
     }
 
     pub(super) fn size(&self) -> io::Result<(u16, u16)> {

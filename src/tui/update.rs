@@ -44,6 +44,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::ClientEnded(account) => ended(model, account),
         Msg::Folder(folder) => composer::complete_path(model, &folder),
         Msg::PastedFile { text, path, size } => composer::pasted_file(model, text, path, size),
+        Msg::Edited(text) => composer::edited(model, &text),
         Msg::SetUp(account) => layers::setup_started(model, account),
         Msg::SetUpFailed(why) => layers::setup_failed(model, why),
         Msg::FreeSpace(bytes) => layers::free_space(model, bytes),
@@ -71,6 +72,11 @@ fn ended(model: &mut Model, account: AccountId) -> Effects {
 
 fn press(model: &mut Model, key: Key) -> Effects {
     model.flash = None;
+    if key.is_prefix() && !std::mem::replace(&mut model.input.is_prefixed, true) {
+        model.flash = Some(format!("{key}, and then?"));
+        return Effects::new();
+    }
+    let key = if std::mem::take(&mut model.input.is_prefixed) { key.second() } else { key };
     if !model.layers.is_empty() {
         return layers::press(model, key);
     }
@@ -78,6 +84,9 @@ fn press(model: &mut Model, key: Key) -> Effects {
         && model.focus == Focus::Composer
         && let Some(effects) = search_key(model, key)
     {
+        return effects;
+    }
+    if let Some(effects) = composer::vi_key(model, key) {
         return effects;
     }
     if let Some(action) = model.keymap.action(model.focus.contexts(), key) {

@@ -9,6 +9,7 @@ use balcony::engine::event::{
     TransferId, Verified,
 };
 use balcony::store::account::Secret;
+use balcony::tui::Appearance;
 use balcony::tui::effect::{Effect, NewAccount};
 use balcony::tui::msg::{Folder, Mouse, Msg};
 
@@ -512,4 +513,65 @@ fn strangers_cannot_open_any_number_of_conversations() {
     let unread = screen.keys("<Ctrl-U>").picture().lines().last().unwrap().to_owned();
     assert!(unread.contains("499 unread"), "{unread}");
     assert!(screen.picture().contains("romeo@montague.lit ●"));
+}
+
+#[test]
+fn what_was_changed_is_taken_back_and_changed_again() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>Come, gentle<Ctrl-W><Ctrl-_>");
+    assert!(screen.picture().contains("Come, gentle"));
+    screen.keys("<Ctrl-X Ctrl-U><Ctrl-X Ctrl-U>");
+    assert!(!screen.picture().contains("Come,"));
+    screen.keys("<Alt-_>");
+    assert!(screen.picture().contains("Come,"));
+}
+
+#[test]
+fn two_keys_in_a_row_open_the_users_own_editor_with_what_is_written() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>Come, <Ctrl-X>");
+    assert!(screen.picture().contains("Ctrl-X, and then?"));
+    screen.keys("<Ctrl-E>");
+    assert!(screen.caused().contains(&Effect::EditOutside("Come, ".to_owned())));
+    screen.msg(Msg::Edited("Come, gentle night,\ncome\n".to_owned())).keys("<Enter>");
+    let body = "Come, gentle night,\ncome".to_owned();
+    assert_eq!(screen.commands(), [Command::SendMessage { to: "romeo@montague.lit".parse().unwrap(), body }]);
+    screen.keys("<Ctrl-X>q");
+    assert!(!screen.picture().contains("▎ q"), "a second key that means nothing types nothing");
+}
+
+#[test]
+fn a_long_text_is_not_pasted_by_accident() {
+    let mut screen = Screen::online(80, 24);
+    let long = "line after line\n".repeat(40);
+    screen.keys("/query romeo<Enter>").msg(Msg::Paste(long.clone()));
+    assert!(screen.picture().contains("40 lines, 640 B."));
+    screen.keys("<Esc>");
+    assert!(!screen.picture().contains("line after line"));
+    screen.msg(Msg::Paste(long)).keys("<Enter>");
+    assert!(screen.picture().contains("line after line"));
+}
+
+#[test]
+fn shortcodes_become_emoji() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>see :nail_c<Tab>");
+    assert!(screen.picture().contains("see 💅"), "{}", screen.picture());
+    screen.keys("<Ctrl-U>:heart<Tab>");
+    assert!(screen.picture().contains(":heart_eyes:"), "{}", screen.picture());
+    screen.keys(":<Tab>");
+    assert!(screen.picture().contains("❤"), "{}", screen.picture());
+}
+
+#[test]
+fn vi_has_its_modes_and_enter_sends_from_both() {
+    let mut screen = Screen::with(80, 24, Appearance { vi: true, ..Appearance::default() });
+    screen.log_in();
+    screen.keys("/query romeo<Enter>Come, gentle night<Esc>");
+    assert!(screen.picture().contains("normal mode"));
+    screen.keys("0dwu<Ctrl-R>u<Enter>");
+    assert_eq!(screen.commands().len(), 1);
+    assert!(!screen.picture().contains("normal mode"), "a new message begins in insert mode");
+    screen.keys("dd");
+    assert!(screen.picture().contains("▎ dd"));
 }

@@ -17,6 +17,7 @@ use super::fault::{Fault, Position};
 pub(super) struct UiTable {
     bell: Option<bool>,
     mouse: Option<bool>,
+    vi: Option<bool>,
     symbols: Option<Word>,
 }
 
@@ -30,6 +31,8 @@ pub struct UiConfig {
     pub bell: bool,
     /// Whether Balcony takes the mouse; without, the terminal selects text by itself.
     pub mouse: bool,
+    /// Whether messages are written with vi's keys.
+    pub vi: bool,
     /// Which characters may be used.
     pub symbols: Symbols,
 }
@@ -74,7 +77,7 @@ impl FromStr for Symbols {
 
 impl Default for UiConfig {
     fn default() -> Self {
-        UiConfig { bell: true, mouse: true, symbols: Symbols::default() }
+        UiConfig { bell: true, mouse: true, vi: false, symbols: Symbols::default() }
     }
 }
 
@@ -84,6 +87,7 @@ impl UiTable {
         Ok(UiConfig {
             bell: self.bell.unwrap_or(default.bell),
             mouse: self.mouse.unwrap_or(default.mouse),
+            vi: self.vi.unwrap_or(default.vi),
             symbols: self.symbols.as_ref().map_or(Ok(default.symbols), read)?,
         })
     }
@@ -115,8 +119,8 @@ mod tests {
 
     #[test]
     fn the_screen_can_be_quiet_and_plain() {
-        let ui = parse("[ui]\nbell = false\nmouse = false\nsymbols = \"ascii\"\n").unwrap().ui;
-        assert_eq!(ui, UiConfig { bell: false, mouse: false, symbols: Symbols::Ascii });
+        let ui = parse("[ui]\nbell = false\nmouse = false\nvi = true\nsymbols = \"ascii\"\n").unwrap().ui;
+        assert_eq!(ui, UiConfig { bell: false, mouse: false, vi: true, symbols: Symbols::Ascii });
         assert!(parse("[ui]\nsymbols = \"emoji\"").unwrap_err().starts_with("c:2:11: \"emoji\" are no symbols"));
     }
 

@@ -24,7 +24,11 @@ pub(crate) fn complete(model: &Model) -> Completing {
     let draft = &model.current().draft;
     let before = draft.before();
     let Some(line) = before.strip_prefix('/').filter(|line| !line.starts_with('/')) else {
-        return known(before, word_start(before), names(model));
+        let start = word_start(before);
+        return match before[start..].strip_prefix(':') {
+            Some(typed) if !typed.is_empty() => emoji(start, typed),
+            Some(_) | None => known(before, start, names(model)),
+        };
     };
     let Some((name, arguments)) = line.split_once(char::is_whitespace) else {
         return known(before, 0, COMMANDS.iter().map(|command| format!("/{} ", command.name)));
@@ -46,6 +50,22 @@ pub(crate) fn complete(model: &Model) -> Completing {
         }
         Completes::Files => path(draft.text(), before, start, model),
     }
+}
+
+/// The emoji that a shortcode means, or the shortcodes that begin so.
+fn emoji(start: usize, typed: &str) -> Completing {
+    let (typed, is_whole) = typed.strip_suffix(':').map_or((typed, false), |whole| (whole, true));
+    let typed = typed.to_lowercase();
+    let coded = emojis::iter().flat_map(|emoji| emoji.shortcodes().map(move |code| (code, emoji.as_str())));
+    let fits = |code: &str| if is_whole { code == typed } else { code.starts_with(&typed) };
+    let mut fitting: Vec<_> = coded.filter(|(code, _)| fits(code)).collect();
+    fitting.sort_unstable();
+    let candidates = match fitting[..] {
+        [] => return Completing::Nothing,
+        [(_, only)] => vec![format!("{only} ")],
+        [..] => fitting.iter().take(MOST).map(|(code, _)| format!(":{code}:")).collect(),
+    };
+    Completing::Known { start, candidates }
 }
 
 /// Where the last word begins, in text that is no command.

@@ -21,6 +21,8 @@ pub(crate) enum Question {
     Quit { running: usize },
     /// Whether a pasted path is a file to send or text to insert.
     SendFile { to: ConversationId, path: PathBuf, size: u64, text: String },
+    /// Whether a long text was meant to be pasted.
+    Insert { text: String },
 }
 
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
@@ -35,16 +37,19 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
                 Command::OfferFile { to: Jid::from(to.peer.jid().clone()), path, description: None, via: Vec::new() };
             vec![Effect::Command(to.account, offer)]
         }
-        Some(Layer::Question(Question::SendFile { text, .. })) => {
-            model.current_mut().draft.insert(&text);
-            Effects::new()
-        }
-        Some(Layer::Question(Question::Quit { .. })) | None => Effects::new(),
+        Some(Layer::Question(Question::SendFile { text, .. })) => insert(model, &text),
+        Some(Layer::Question(Question::Insert { text })) if yes => insert(model, &text),
+        Some(Layer::Question(Question::Quit { .. } | Question::Insert { .. })) | None => Effects::new(),
         Some(other) => {
             model.layers.push(other);
             layers::close(model)
         }
     }
+}
+
+fn insert(model: &mut Model, text: &str) -> Effects {
+    model.current_mut().draft.insert(text);
+    Effects::new()
 }
 
 pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
@@ -58,6 +63,10 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
             let who = model.name_of(to.account, to.peer.jid());
             let asks = format!("{}, {}, to {who}?", model.short_path(path), amount::bytes(*size));
             ("Send this file?", asks, vec![confirm("sends it"), dismiss("inserts the text")])
+        }
+        Question::Insert { text } => {
+            let asks = format!("{} lines, {}.", text.lines().count(), amount::bytes(text.len() as u64));
+            ("Insert this long text?", asks, vec![confirm("inserts it"), dismiss("drops it")])
         }
     };
     let lines = text::wrap(&text::visible(&asks), super::width(model)).into_iter().map(Line::from).collect();

@@ -1,6 +1,7 @@
 //! What was typed before, and the place in it: input history and the search through it.
 
 use super::Model;
+use crate::tui::widget::editor::Vi;
 
 /// As many as shells keep by default.
 const MOST: usize = 500;
@@ -12,6 +13,10 @@ pub(crate) struct Input {
     /// Which of the history the composer shows, and what it showed before.
     place: Option<(usize, String)>,
     pub(crate) search: Option<Search>,
+    /// Where vi's keys stand, for those who have them in their fingers.
+    pub(crate) vi: Option<Vi>,
+    /// The key before was Ctrl-X.
+    pub(crate) is_prefixed: bool,
 }
 
 /// A search through the history, while it lasts.
@@ -25,6 +30,11 @@ pub(crate) struct Search {
 }
 
 impl Input {
+    /// Nothing typed yet.
+    pub(crate) fn new(is_vi: bool) -> Self {
+        Input { vi: is_vi.then(Vi::default), ..Input::default() }
+    }
+
     pub(crate) fn remember(&mut self, text: &str) {
         self.place = None;
         if self.history.last().is_none_or(|last| last != text) {

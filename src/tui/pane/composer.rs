@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::model::{Focus, Model};
-use crate::tui::widget::editor::Drawn;
+use crate::tui::widget::editor::{Drawn, Mode};
 use crate::tui::widget::text;
 
 /// A bar and a space before the text.
@@ -19,10 +19,16 @@ fn drawn(model: &Model, width: u16) -> Drawn {
     model.current().draft.drawn(usize::from(width.saturating_sub(PROMPT)))
 }
 
+/// Whether vi's letters command.
+fn is_normal(model: &Model) -> bool {
+    model.input.vi.as_ref().is_some_and(|vi| vi.mode() == Mode::Normal)
+}
+
 /// The search through what was typed before, while it lasts.
 pub(crate) fn title(model: &Model) -> String {
     match &model.input.search {
         Some(search) => format!("search what you typed: {}", text::visible(&search.query)),
+        None if is_normal(model) => "normal mode".to_owned(),
         None => String::new(),
     }
 }

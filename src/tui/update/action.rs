@@ -54,6 +54,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
             Effects::new()
         }
         Action::Send => composer::send(model),
+        Action::EditOutside => composer::edit_outside(model),
         Action::Complete => composer::complete(model),
         Action::Newline
         | Action::Left
@@ -68,7 +69,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         | Action::KillWordRight
         | Action::KillToStart
         | Action::KillToEnd
-        | Action::Yank => composer::edit(model, action),
+        | Action::Yank
+        | Action::Undo
+        | Action::Redo => composer::edit(model, action),
         Action::Confirm | Action::Dismiss | Action::NextField => Effects::new(),
     }
 }

@@ -9,15 +9,19 @@ use crate::engine::command::{ChatState, Command};
 use crate::tui::command::complete::{self, Completing};
 use crate::tui::command::{self, words};
 use crate::tui::effect::{Effect, Effects};
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::layers::Layer;
 use crate::tui::model::conversation::Scroll;
 use crate::tui::model::{Focus, Model, Page, Peer};
 use crate::tui::msg::Folder;
-use crate::tui::widget::editor::Editor;
+use crate::tui::widget::editor::{Editor, Mode};
 
 /// XEP-0085 leaves it open; five seconds without a key are a pause.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// More than a screenful of a message is more often a slip than a wish.
+const LONG_LINES: usize = 20;
+const LONG_BYTES: usize = 4000;
 
 pub(super) fn typed(model: &mut Model, c: char) -> Effects {
     model.current_mut().draft.insert(c.encode_utf8(&mut [0; 4]));
@@ -29,6 +33,38 @@ pub(super) fn edit(model: &mut Model, action: Action) -> Effects {
     announce(model)
 }
 
+/// What a key does for vi's fingers; none if it means what it always means.
+pub(super) fn vi_key(model: &mut Model, key: Key) -> Option<Effects> {
+    if model.focus != Focus::Composer {
+        return None;
+    }
+    let mut vi = model.input.vi.take()?;
+    let mode = vi.mode();
+    let action = model.keymap.action(&[Context::Composer, Context::Dialog], key);
+    let draft = &mut model.current_mut().draft;
+    let is_known = match (mode, key.typed(), action) {
+        (_, _, Some(Action::Dismiss)) => {
+            vi.escape(draft);
+            true
+        }
+        (Mode::Normal, Some(letter), _) => {
+            vi.command(letter, draft);
+            true
+        }
+        (Mode::Normal, None, Some(Action::SearchInput)) => {
+            draft.redo();
+            true
+        }
+        (Mode::Normal, None, Some(Action::Send)) => {
+            vi.insert();
+            false
+        }
+        (Mode::Insert | Mode::Normal, _, _) => false,
+    };
+    model.input.vi = Some(vi);
+    is_known.then(|| announce(model))
+}
+
 /// Empties the composer.
 pub(super) fn drop_draft(model: &mut Model) -> Effects {
     model.current_mut().draft.kill_all();
@@ -38,7 +74,7 @@ pub(super) fn drop_draft(model: &mut Model) -> Effects {
 /// What an editing key does in any field.
 pub(crate) fn edit_field(editor: &mut Editor, action: Action) {
     type Edit = (Action, fn(&mut Editor));
-    let edits: [Edit; 14] = [
+    let edits: [Edit; 16] = [
         (Action::Newline, |editor| editor.insert("\n")),
         (Action::Left, Editor::left),
         (Action::Right, Editor::right),
@@ -53,6 +89,8 @@ pub(crate) fn edit_field(editor: &mut Editor, action: Action) {
         (Action::KillToStart, Editor::kill_to_start),
         (Action::KillToEnd, Editor::kill_to_end),
         (Action::Yank, Editor::yank),
+        (Action::Undo, Editor::undo),
+        (Action::Redo, Editor::redo),
     ];
     if let Some((_, edit)) = edits.iter().find(|(known, _)| *known == action) {
         edit(editor);
@@ -128,6 +166,17 @@ pub(super) fn pause(model: &mut Model) -> Effects {
     vec![Effect::Command(id.account, Command::SetChatState { to, state: ChatState::Paused })]
 }
 
+/// Lets the user write in an editor of their own.
+pub(super) fn edit_outside(model: &mut Model) -> Effects {
+    vec![Effect::EditOutside(model.current().draft.text().to_owned())]
+}
+
+/// The user has written.
+pub(super) fn edited(model: &mut Model, text: &str) -> Effects {
+    model.current_mut().draft.replace(text.strip_suffix('\n').unwrap_or(text));
+    announce(model)
+}
+
 /// Takes in pasted text. What could be a file is looked for first.
 pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
     if let Some(field) = model.layers.last_mut().and_then(Layer::field) {
@@ -142,8 +191,17 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
     let alone = model.current().draft.is_empty();
     match words::pasted_path(text, model.look.home.as_deref()).filter(|_| direct && alone) {
         Some(path) => vec![Effect::CheckFile { text: text.to_owned(), path }],
+        None if is_long(text) => {
+            model.layers.push(Layer::insert_pasted(text.to_owned()));
+            Effects::new()
+        }
         None => insert_paste(model, text),
     }
+}
+
+/// Whether a text was perhaps not meant to become a message.
+fn is_long(text: &str) -> bool {
+    text.lines().count() > LONG_LINES || text.len() > LONG_BYTES
 }
 
 fn insert_paste(model: &mut Model, text: &str) -> Effects {

@@ -2,9 +2,18 @@
 //!
 //! It holds plain text: control characters that are typed or pasted never get in. It knows no keys; the keymap does.
 
+mod drawn;
+mod undo;
+mod vi;
+
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
+pub(crate) use drawn::Drawn;
+
 use super::text;
+use drawn::draw;
+use undo::{Change, State, Steps};
+pub(crate) use vi::{Mode, Vi};
 
 /// More than anybody types, and less than servers' limits on a stanza.
 const LONGEST: usize = 64 * 1024;
@@ -15,14 +24,7 @@ pub(crate) struct Editor {
     text: String,
     cursor: usize,
     killed: String,
-}
-
-/// What an [`Editor`] looks like at some width.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Drawn {
-    pub(crate) rows: Vec<String>,
-    /// Row and column of the cursor.
-    pub(crate) cursor: (usize, usize),
+    steps: Steps,
 }
 
 impl Editor {
@@ -41,19 +43,43 @@ impl Editor {
 
     /// Holds that text instead, the cursor at its end.
     pub(crate) fn replace(&mut self, text: &str) {
+        self.note(Change::Alone);
         self.text.clear();
         self.cursor = 0;
-        self.insert(text);
+        self.put(text);
     }
 
     /// Gives the text away and is empty.
     pub(crate) fn take(&mut self) -> String {
         self.cursor = 0;
+        self.steps = Steps::default();
         std::mem::take(&mut self.text)
+    }
+
+    /// Takes the last change back.
+    pub(crate) fn undo(&mut self) {
+        let before = self.steps.back(self.state());
+        self.become_if(before);
+    }
+
+    /// Changes again what was taken back.
+    pub(crate) fn redo(&mut self) {
+        let after = self.steps.forward(self.state());
+        self.become_if(after);
     }
 
     /// Inserts at the cursor what may stand in a message.
     pub(crate) fn insert(&mut self, text: &str) {
+        let is_letter = text.chars().nth(1).is_none();
+        self.note(match text.chars().next() {
+            Some(first) if is_letter && first.is_whitespace() => Change::NewWord,
+            Some(_) if is_letter => Change::Typing,
+            Some(_) | None => Change::Alone,
+        });
+        self.put(text);
+    }
+
+    fn put(&mut self, text: &str) {
         let room = LONGEST.saturating_sub(self.text.len());
         let clean = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', "    ");
         let mut clean: String = clean.chars().filter(|&c| c == '\n' || !c.is_control()).collect();
@@ -68,42 +94,43 @@ impl Editor {
     /// Replaces what stands between `start` and the cursor.
     pub(crate) fn complete(&mut self, start: usize, with: &str) {
         if start <= self.cursor && self.text.is_char_boundary(start) {
+            self.note(Change::Alone);
             self.text.replace_range(start..self.cursor, "");
             self.cursor = start;
-            self.insert(with);
+            self.put(with);
         }
     }
 
     pub(crate) fn backspace(&mut self) {
-        self.remove_to(self.left_of(self.cursor));
+        self.remove_to(self.left_of(self.cursor), Change::Deleting);
     }
 
     pub(crate) fn delete(&mut self) {
-        self.remove_to(self.right_of(self.cursor));
+        self.remove_to(self.right_of(self.cursor), Change::Deleting);
     }
 
     pub(crate) fn left(&mut self) {
-        self.cursor = self.left_of(self.cursor);
+        self.go_to(self.left_of(self.cursor));
     }
 
     pub(crate) fn right(&mut self) {
-        self.cursor = self.right_of(self.cursor);
+        self.go_to(self.right_of(self.cursor));
     }
 
     pub(crate) fn word_left(&mut self) {
-        self.cursor = self.word_start();
+        self.go_to(self.word_start());
     }
 
     pub(crate) fn word_right(&mut self) {
-        self.cursor = self.word_end();
+        self.go_to(self.word_end());
     }
 
     pub(crate) fn line_start(&mut self) {
-        self.cursor = self.start_of_line();
+        self.go_to(self.start_of_line());
     }
 
     pub(crate) fn line_end(&mut self) {
-        self.cursor = self.end_of_line();
+        self.go_to(self.end_of_line());
     }
 
     pub(crate) fn kill_to_start(&mut self) {
@@ -142,7 +169,7 @@ impl Editor {
         }
         let column = text::width(&self.text[start..self.cursor]);
         let above = self.text[..start - 1].rfind('\n').map_or(0, |at| at + 1);
-        self.cursor = above + text::head(&self.text[above..start - 1], column).len();
+        self.go_to(above + text::head(&self.text[above..start - 1], column).len());
         true
     }
 
@@ -154,7 +181,7 @@ impl Editor {
         }
         let column = text::width(&self.text[self.start_of_line()..self.cursor]);
         let below_end = self.text[end + 1..].find('\n').map_or(self.text.len(), |at| end + 1 + at);
-        self.cursor = end + 1 + text::head(&self.text[end + 1..below_end], column).len();
+        self.go_to(end + 1 + text::head(&self.text[end + 1..below_end], column).len());
         true
     }
 
@@ -193,13 +220,35 @@ impl Editor {
         if start < end {
             self.text[start..end].clone_into(&mut self.killed);
         }
-        self.remove_to(other);
+        self.remove_to(other, Change::Alone);
     }
 
-    fn remove_to(&mut self, other: usize) {
+    fn remove_to(&mut self, other: usize, change: Change) {
         let (start, end) = (self.cursor.min(other), self.cursor.max(other));
-        self.text.replace_range(start..end, "");
-        self.cursor = self.boundary_from(start);
+        if start < end {
+            self.note(change);
+            self.text.replace_range(start..end, "");
+            self.cursor = self.boundary_from(start);
+        }
+    }
+
+    fn go_to(&mut self, place: usize) {
+        self.cursor = place;
+        self.steps.part();
+    }
+
+    fn state(&self) -> State {
+        State { text: self.text.clone(), cursor: self.cursor }
+    }
+
+    fn note(&mut self, change: Change) {
+        self.steps.note(self.state(), change);
+    }
+
+    fn become_if(&mut self, state: Option<State>) {
+        if let Some(State { text, cursor }) = state {
+            (self.text, self.cursor) = (text, cursor);
+        }
     }
 
     fn left_of(&self, at: usize) -> usize {
@@ -217,40 +266,6 @@ impl Editor {
         let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
         if cursor.is_boundary(&self.text, 0).unwrap_or(true) { at } else { self.right_of(at) }
     }
-}
-
-/// Breaks at the edge, as terminals do: so the cursor's place is plain to see.
-fn draw(text: &str, cursor: usize, width: usize) -> Drawn {
-    let width = width.max(2);
-    let mut rows = vec![String::new()];
-    let (mut row, mut column) = (0, 0);
-    let mut place = (0, 0);
-    for (at, grapheme) in text.grapheme_indices(true) {
-        let shown = if grapheme == "\n" { String::new() } else { text::visible(grapheme) };
-        let wide = text::width(&shown);
-        if column + wide > width && column > 0 {
-            rows.push(String::new());
-            (row, column) = (row + 1, 0);
-        }
-        if at == cursor {
-            place = (row, column);
-        }
-        if grapheme == "\n" {
-            rows.push(String::new());
-            (row, column) = (row + 1, 0);
-        } else if let Some(line) = rows.last_mut() {
-            line.push_str(&shown);
-            column += wide;
-        }
-    }
-    if cursor >= text.len() {
-        if column >= width {
-            rows.push(String::new());
-            (row, column) = (row + 1, 0);
-        }
-        place = (row, column);
-    }
-    Drawn { rows, cursor: place }
 }
 
 #[cfg(test)]
@@ -302,12 +317,41 @@ mod tests {
     }
 
     #[test]
-    fn wide_text_is_broken_between_characters() {
-        let drawn = typed("東京都").drawn(5);
-        assert_eq!(drawn.rows, ["東京", "都"]);
-        assert_eq!(drawn.cursor, (1, 2));
-        assert_eq!(typed("abcd").drawn(4), Drawn { rows: vec!["abcd".into(), String::new()], cursor: (1, 0) });
+    fn what_nobody_may_read_is_masked() {
         assert_eq!(typed("pass").masked(10, "•").rows, ["••••"]);
+    }
+
+    #[test]
+    fn words_are_taken_back_one_by_one_and_come_again() {
+        let mut editor = Editor::default();
+        for letter in "Come, gentle night".chars() {
+            editor.insert(letter.encode_utf8(&mut [0; 4]));
+        }
+        editor.undo();
+        assert_eq!(editor.text(), "Come, gentle");
+        editor.undo();
+        assert_eq!(editor.text(), "Come,");
+        editor.redo();
+        assert_eq!(editor.text(), "Come, gentle");
+        editor.insert("!");
+        editor.redo();
+        assert_eq!(editor.text(), "Come, gentle!", "what was typed since has replaced it");
+    }
+
+    #[test]
+    fn what_was_cut_replaced_or_pasted_is_one_step() {
+        let mut editor = typed("Come, night");
+        editor.kill_all();
+        editor.undo();
+        assert_eq!((editor.text(), editor.before()), ("Come, night", "Come, night"));
+        editor.replace("older input");
+        editor.undo();
+        editor.insert(", gentle night");
+        editor.undo();
+        assert_eq!(editor.text(), "Come, night");
+        editor.undo();
+        editor.undo();
+        assert_eq!(editor.text(), "");
     }
 
     #[test]

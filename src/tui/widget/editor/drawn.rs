@@ -1,0 +1,131 @@
+//! What a field looks like: its text in rows, broken between words, and the cell of the cursor.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::tui::widget::text;
+
+/// What a field looks like at some width.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Drawn {
+    pub(crate) rows: Vec<String>,
+    /// Row and column of the cursor.
+    pub(crate) cursor: (usize, usize),
+}
+
+/// Draws `text`, `width` cells wide, with the cursor before its byte `cursor`.
+///
+/// Rows break before a word that does not fit any more, and inside one that is longer than a row. Spaces at the end of a
+/// row may stand beyond its edge, where nobody sees them; a cursor there is shown where the next word will be.
+pub(super) fn draw(text: &str, cursor: usize, width: usize) -> Drawn {
+    let mut pen = Pen { width: width.max(2), rows: vec![String::new()], column: 0, cursor, place: None };
+    for (at, word) in text.split_word_bound_indices() {
+        pen.word(at, word);
+    }
+    if pen.place.is_none() {
+        pen.wrap_if(pen.column >= pen.width);
+        pen.mark();
+    }
+    Drawn { cursor: pen.place.unwrap_or_default(), rows: pen.rows }
+}
+
+/// Where the next letter goes.
+struct Pen {
+    width: usize,
+    rows: Vec<String>,
+    column: usize,
+    cursor: usize,
+    place: Option<(usize, usize)>,
+}
+
+impl Pen {
+    fn word(&mut self, at: usize, word: &str) {
+        let is_space = word.chars().all(char::is_whitespace);
+        let wide = text::width(&shown(word));
+        self.wrap_if(!is_space && self.column > 0 && self.column + wide > self.width);
+        for (offset, grapheme) in word.grapheme_indices(true) {
+            self.grapheme(at + offset, grapheme, is_space);
+        }
+    }
+
+    fn grapheme(&mut self, at: usize, grapheme: &str, is_space: bool) {
+        let shown = shown(grapheme);
+        let wide = text::width(&shown);
+        let fits = self.column + wide <= self.width;
+        let is_break = grapheme == "\n" || grapheme == "\r\n";
+        self.wrap_if(!fits && !is_space && self.column > 0);
+        if at == self.cursor {
+            self.wrap_if(!is_break && self.column >= self.width);
+            self.mark();
+        }
+        if is_break {
+            self.wrap_if(true);
+        } else if fits || !is_space {
+            self.column += wide;
+            if let Some(row) = self.rows.last_mut() {
+                row.push_str(&shown);
+            }
+        }
+    }
+
+    fn mark(&mut self) {
+        self.place = Some((self.rows.len() - 1, self.column.min(self.width)));
+    }
+
+    fn wrap_if(&mut self, does: bool) {
+        if does {
+            self.rows.push(String::new());
+            self.column = 0;
+        }
+    }
+}
+
+fn shown(grapheme: &str) -> String {
+    if grapheme.ends_with('\n') { String::new() } else { text::visible(grapheme) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at_end(text: &str, width: usize) -> Drawn {
+        draw(text, text.len(), width)
+    }
+
+    #[test]
+    fn rows_break_between_words() {
+        let drawn = at_end("Come, gentle night", 12);
+        assert_eq!(drawn, Drawn { rows: vec!["Come, gentle".into(), "night".into()], cursor: (1, 5) });
+    }
+
+    #[test]
+    fn a_word_longer_than_a_row_breaks_inside() {
+        assert_eq!(at_end("abcdefgh", 3).rows, ["abc", "def", "gh"]);
+    }
+
+    #[test]
+    fn wide_characters_are_not_cut() {
+        let drawn = at_end("東京都", 5);
+        assert_eq!(drawn, Drawn { rows: vec!["東京".into(), "都".into()], cursor: (1, 2) });
+    }
+
+    #[test]
+    fn a_full_row_puts_the_cursor_on_the_next() {
+        assert_eq!(at_end("abcd", 4), Drawn { rows: vec!["abcd".into(), String::new()], cursor: (1, 0) });
+        assert_eq!(at_end("abcd ", 4), Drawn { rows: vec!["abcd".into(), String::new()], cursor: (1, 0) });
+        assert_eq!(at_end("abcd  ef", 4), Drawn { rows: vec!["abcd".into(), "ef".into()], cursor: (1, 2) });
+    }
+
+    #[test]
+    fn the_cursor_stands_before_its_letter_wherever_that_is() {
+        assert_eq!(draw("to be or not", 6, 6).cursor, (1, 0));
+        assert_eq!(draw("ab\ncd", 2, 9).cursor, (0, 2));
+        assert_eq!(draw("ab\ncd", 3, 9).cursor, (1, 0));
+        assert_eq!(draw("e\u{301}x", 3, 9).cursor, (0, 1));
+    }
+
+    #[test]
+    fn an_empty_field_has_one_row() {
+        assert_eq!(at_end("", 7), Drawn { rows: vec![String::new()], cursor: (0, 0) });
+        assert_eq!(at_end("a\n", 7), Drawn { rows: vec!["a".into(), String::new()], cursor: (1, 0) });
+    }
+}
