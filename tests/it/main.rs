@@ -9,6 +9,7 @@ mod client;
 mod demo;
 mod docs;
 mod engine;
+mod faults;
 mod keys;
 mod nat;
 mod peers;

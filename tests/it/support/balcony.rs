@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use super::daemon::Account;
 use super::process::Process;
 use super::sample::Sample;
+use super::terminal::Terminal;
 
 /// Everything stays on loopback unless a test says otherwise.
 const LOOPBACK: &str = "listen = \"127.0.0.1:0\"\nadvertise = [\"127.0.0.1\"]\n";
@@ -118,7 +119,18 @@ impl Balcony {
         Running { process: Process::start(&name, command), events: Vec::new(), home: self }
     }
 
+    /// The screen, with everything that a person sees.
+    pub(crate) fn sit_down(&self) -> Terminal {
+        Terminal::start(&self.program())
+    }
+
     fn command(&self, subcommand: &str) -> Command {
+        let mut command = self.program();
+        command.arg(subcommand).arg("--json");
+        command
+    }
+
+    fn program(&self) -> Command {
         let mut command = Command::new(&self.program[0]);
         command.args(&self.program[1..]);
         command.env_clear().env("HOME", self.home.path()).env("LANG", "C.UTF-8");
@@ -131,7 +143,7 @@ impl Balcony {
         ] {
             command.env(variable, self.home.path().join(folder));
         }
-        command.arg("--config").arg(self.home.path().join("config.toml")).arg(subcommand).arg("--json");
+        command.arg("--config").arg(self.home.path().join("config.toml"));
         command
     }
 }

@@ -13,3 +13,4 @@ pub(crate) mod process;
 pub(crate) mod sample;
 pub(crate) mod screen;
 pub(crate) mod server;
+pub(crate) mod terminal;

@@ -5,6 +5,7 @@
 //! Nothing outside of the namespaces is touched, and no name is used twice, so that test runs may overlap.
 
 pub(crate) mod internet;
+pub(crate) mod line;
 
 use std::io::Write;
 use std::path::Path;
@@ -37,10 +38,7 @@ impl Namespace {
 
     /// A program that is to run in it.
     pub(crate) fn command(&self, program: &str) -> Command {
-        let [first, rest @ ..] = &self.way_in();
-        let mut command = Command::new(first);
-        command.args(rest).arg(program);
-        command
+        command_by(&self.way_in(), program)
     }
 
     /// What a command line has to begin with to be run in it.
@@ -67,6 +65,13 @@ impl Namespace {
         self.run(&format!("ip link set dev {interface} up"));
         other.run(&format!("ip link set dev {there} up"));
     }
+}
+
+/// A program that is to run where that way leads.
+pub(crate) fn command_by(way_in: &[String; 3], program: &str) -> Command {
+    let mut command = Command::new(&way_in[0]);
+    command.args(&way_in[1..]).arg(program);
+    command
 }
 
 impl Drop for Namespace {

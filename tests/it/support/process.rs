@@ -123,6 +123,12 @@ impl Drop for Process {
     }
 }
 
+/// Sends a signal, by its short name, to the process with that id.
+pub(crate) fn send_signal(signal: &str, process: &str) {
+    let status = Command::new("kill").args([&format!("-{signal}"), process]).status().unwrap();
+    assert!(status.success(), "process {process} cannot be sent SIG{signal}");
+}
+
 /// Passes on the lines of one of the program's outputs until it ends.
 fn forward(output: impl Read + Send + 'static, lines: Sender<Line>, kind: fn(String) -> Line) {
     thread::spawn(move || {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -23,8 +23,8 @@ const LINES_OF_LOG: usize = 40;
 /// A place for one server.
 pub(super) struct Ground {
     pub(super) folder: PathBuf,
-    /// Where it is to listen.
-    pub(super) address: Ipv4Addr,
+    /// Where it is to listen; the first is where its proxy is.
+    pub(super) addresses: Vec<IpAddr>,
     pub(super) ports: Ports,
     /// The fingerprint of `certificate.pem`.
     pub(super) pin: String,
@@ -47,25 +47,27 @@ impl Ground {
             _ => fs::create_dir_all(&folder).unwrap(),
         }
         let ports = Ports { c2s: free_port(), direct_tls: free_port(), proxy: free_port() };
-        Self::at(folder, Ipv4Addr::LOCALHOST, ports)
+        Self::at(folder, vec![Ipv4Addr::LOCALHOST.into()], ports)
     }
 
-    /// One for a server that has that address to itself.
-    pub(super) fn alone(folder: &Path, address: Ipv4Addr) -> Self {
-        Self::at(folder.to_owned(), address, Ports { c2s: 5222, direct_tls: 5223, proxy: 5000 })
+    /// One for a server that has these addresses to itself.
+    pub(super) fn alone(folder: &Path, addresses: &[IpAddr]) -> Self {
+        Self::at(folder.to_owned(), addresses.to_owned(), Ports { c2s: 5222, direct_tls: 5223, proxy: 5000 })
     }
 
-    fn at(folder: PathBuf, address: Ipv4Addr, ports: Ports) -> Self {
+    fn at(folder: PathBuf, addresses: Vec<IpAddr>, ports: Ports) -> Self {
         let pin = make_certificates(&folder);
-        Ground { folder, address, ports, pin }
+        Ground { folder, addresses, ports, pin }
     }
 
     /// Writes a file of configuration, with what the template leaves open.
     pub(super) fn write(&self, name: &str, template: &str) -> PathBuf {
+        let addresses: Vec<String> = self.addresses.iter().map(ToString::to_string).collect();
         let text = template
             .replace("@FOLDER@", self.folder.to_str().unwrap())
             .replace("@DOMAIN@", DOMAIN)
-            .replace("@ADDRESS@", &self.address.to_string())
+            .replace("@ADDRESS@", &addresses[0])
+            .replace("@ADDRESSES@", &addresses.join("\", \""))
             .replace("@PASSWORD@", PASSWORD)
             .replace("@COUPLES@", &COUPLES.to_string())
             .replace("@C2S@", &self.ports.c2s.to_string())
@@ -74,6 +76,11 @@ impl Ground {
         let path = self.folder.join(name);
         fs::write(&path, text).unwrap();
         path
+    }
+
+    /// Makes others, of another authority.
+    pub(super) fn renew_certificates(&mut self) {
+        self.pin = make_certificates(&self.folder);
     }
 
     /// What the server wrote last into `server.log`.

@@ -1,41 +1,65 @@
-//! A Prosody of one test's own, in a network namespace.
+//! A Prosody of one test's own, in a network namespace: it may be killed and come back.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, SocketAddr};
 use std::thread;
 
 use tempfile::TempDir;
 
 use super::ground::{DOMAIN, Ground, PASSWORD};
 use super::prosody;
-use crate::support::netns::Namespace;
-use crate::support::process::Process;
+use crate::support::netns::{Namespace, command_by};
+use crate::support::process::{Process, send_signal};
 
 /// The server and its data. A test that fails with it shows the server's view.
 pub(crate) struct OwnProsody {
+    way_in: [String; 3],
     ground: Ground,
-    _process: Process,
+    process: Option<Process>,
     _folder: TempDir,
 }
 
 impl OwnProsody {
-    /// Starts one that listens at this address of the namespace, at the usual ports.
-    pub(crate) fn start(place: &Namespace, address: Ipv4Addr) -> Self {
+    /// Starts one that listens at these addresses of the namespace, at the usual ports.
+    pub(crate) fn start(place: &Namespace, addresses: &[IpAddr]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let ground = Ground::alone(folder.path(), address);
+        let ground = Ground::alone(folder.path(), addresses);
         prosody::settle(&ground, "");
-        let process = prosody::start(&ground, place.command("prosody"));
-        OwnProsody { ground, _process: process, _folder: folder }
+        let mut server = OwnProsody { way_in: place.way_in(), ground, process: None, _folder: folder };
+        server.come_back();
+        server
     }
 
-    /// The line of an account's table that leads here.
-    pub(crate) fn route(&self) -> String {
-        format!("server = \"{}:{}\"\ntls = \"starttls\"\n", self.ground.address, self.ground.ports.c2s)
+    /// The lines of an account's table that lead here, at one of its addresses.
+    pub(crate) fn route(&self, address: IpAddr) -> String {
+        let socket = SocketAddr::new(address, self.ground.ports.c2s);
+        format!("server = \"{socket}\"\ntls = \"starttls\"\n")
     }
 
     /// Whose account, with what certificate: the table of `juliet` or `romeo`, who know each other.
     pub(crate) fn account(&self, name: &str, route: &str) -> String {
         let pin = &self.ground.pin;
         format!("[accounts.home]\njid = \"{}/balcony\"\npassword = \"{PASSWORD}\"\npin = \"{pin}\"\n{route}", jid(name))
+    }
+
+    /// Sends it a signal, by its short name.
+    pub(crate) fn signal(&self, signal: &str) {
+        send_signal(signal, &prosody::process(&self.ground));
+    }
+
+    /// Kills it on the spot, as a machine does that loses its power.
+    pub(crate) fn die(&mut self) {
+        self.signal("KILL");
+        self.process = None;
+    }
+
+    /// Starts it again with what it has on disk.
+    pub(crate) fn come_back(&mut self) {
+        self.process = Some(prosody::start(&self.ground, command_by(&self.way_in, "prosody")));
+    }
+
+    /// Gives it another certificate, for when it comes back.
+    pub(crate) fn change_certificate(&mut self) {
+        self.ground.renew_certificates();
     }
 }
 

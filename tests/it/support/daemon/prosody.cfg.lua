@@ -9,8 +9,8 @@ log = {
 	{ to = "file", filename = "@FOLDER@/server.log", levels = { min = "debug" } },
 }
 
-interfaces = { "@ADDRESS@" }
-local_interfaces = { "@ADDRESS@" }
+interfaces = { "@ADDRESSES@" }
+local_interfaces = interfaces
 c2s_ports = { @C2S@ }
 c2s_direct_tls_ports = { @DIRECT_TLS@ }
 proxy65_ports = { @PROXY@ }

@@ -26,6 +26,11 @@ pub(super) fn start(ground: &Ground, mut program: Command) -> Process {
     process
 }
 
+/// The id of the process that runs there.
+pub(super) fn process(ground: &Ground) -> String {
+    fs::read_to_string(ground.folder.join("prosody.pid")).unwrap().trim().to_owned()
+}
+
 fn write_accounts(ground: &Ground) {
     let host = ground.folder.join("data").join(DOMAIN.replace('.', "%2e"));
     for kind in ["accounts", "roster"] {

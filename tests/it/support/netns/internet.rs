@@ -1,15 +1,16 @@
 //! A small internet: hosts around a router in the middle, some with an address of their own, some behind a NAT.
 //!
 //! ```text
-//!   home 192.168.1.2 ── NAT ── 203.0.113.6 ──┐
-//!                                          middle ── 203.0.113.2 server
-//!   home 192.168.2.2 ── NAT ── 203.0.113.10 ─┘
+//!   home 192.168.8.2 ──── NAT ── 203.0.113.10 ──┐
+//!                                             middle ── 203.0.113.6 server
+//!   home 192.168.12.2 ─── NAT ── 203.0.113.14 ──┘
 //! ```
 
 use std::cell::Cell;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Namespace;
+use super::line::{Habits, Line};
 
 /// The router that everything meets at. Private addresses lead nowhere from here, and nobody says so.
 pub(crate) struct Internet {
@@ -17,14 +18,26 @@ pub(crate) struct Internet {
     hosts: Cell<u8>,
 }
 
-/// A machine.
+/// A machine. It is on the internet by its interface `wan`.
 pub(crate) struct Host {
     pub(crate) place: Namespace,
-    pub(crate) address: Ipv4Addr,
-    /// What others see as its address.
-    pub(crate) seen_as: Ipv4Addr,
+    /// The middle's end of its cable.
+    pub(crate) interface: String,
+    /// Its own, or its NAT's.
+    public: Vec<IpAddr>,
+    private: Option<Ipv4Addr>,
     /// Between it and the internet, where it has no address of its own.
     _router: Option<Namespace>,
+    /// What lies between it and the middle, if that is no cable.
+    _line: Option<Line>,
+}
+
+/// Which addresses a host has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Families {
+    V4,
+    V6,
+    Both,
 }
 
 impl Internet {
@@ -32,6 +45,7 @@ impl Internet {
         let middle = Namespace::new("middle");
         middle.run(
             "echo 1 > /proc/sys/net/ipv4/ip_forward
+             echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
              ip route add blackhole 192.168.0.0/16
              nft add table inet filter
              nft add chain inet filter forward '{ type filter hook forward priority 0; }'",
@@ -41,17 +55,31 @@ impl Internet {
 
     /// A host that everybody can reach.
     pub(crate) fn host(&self, role: &str) -> Host {
-        let place = Namespace::new(role);
-        let address = self.attach(&place);
-        Host { place, address, seen_as: address, _router: None }
+        self.host_with(role, Families::V4)
+    }
+
+    /// One with these addresses.
+    pub(crate) fn host_with(&self, role: &str, families: Families) -> Host {
+        let (place, interface) = (Namespace::new(role), self.next_interface());
+        self.middle.connect(&interface, &place, "wan");
+        let public = self.address(&place, &interface, families);
+        Host { place, interface, public, private: None, _router: None, _line: None }
+    }
+
+    /// One whose cable has habits.
+    pub(crate) fn host_on_line(&self, role: &str, habits: &Habits) -> Host {
+        let (place, interface) = (Namespace::new(role), self.next_interface());
+        let line = Line::lay(&self.middle, &interface, &place, "wan", habits);
+        let public = self.address(&place, &interface, Families::V4);
+        Host { place, interface, public, private: None, _router: None, _line: Some(line) }
     }
 
     /// A host in a private network, whose router lets nothing in that was not asked for.
     pub(crate) fn home(&self, role: &str) -> Host {
-        let (place, router) = (Namespace::new(role), Namespace::new("nat"));
-        let seen_as = self.attach(&router);
-        let [.., number] = self.network();
-        let (gateway, address) = (Ipv4Addr::new(192, 168, number, 1), Ipv4Addr::new(192, 168, number, 2));
+        let Host { place: router, interface, public, .. } = self.host("nat");
+        let place = Namespace::new(role);
+        let network = self.hosts.get();
+        let (gateway, address) = (Ipv4Addr::new(192, 168, network, 1), Ipv4Addr::new(192, 168, network, 2));
         router.connect("lan", &place, "wan");
         router.run(&format!(
             "echo 1 > /proc/sys/net/ipv4/ip_forward
@@ -63,28 +91,64 @@ impl Internet {
              nft add rule inet nat through iifname wan ct state new drop"
         ));
         place.run(&format!("ip address add {address}/24 dev wan; ip route add default via {gateway}"));
-        Host { place, address, seen_as, _router: Some(router) }
+        Host { place, interface, public, private: Some(address), _router: Some(router), _line: None }
     }
 
     /// Has the middle do this, in the words of nftables, with what passes through it.
     pub(crate) fn filter(&self, rule: &str) {
-        self.middle.run(&format!("nft insert rule inet filter forward {rule}"));
+        self.middle.run(&format!("nft 'insert rule inet filter forward {rule}'"));
     }
 
-    /// Gives the namespace a cable `wan` to the middle, and an address.
-    fn attach(&self, place: &Namespace) -> Ipv4Addr {
+    /// Takes back all that was said by [`Self::filter`].
+    pub(crate) fn stop_filtering(&self) {
+        self.middle.run("nft flush chain inet filter forward");
+    }
+
+    fn next_interface(&self) -> String {
         self.hosts.set(self.hosts.get() + 1);
-        let [a, b, c, network] = self.network();
-        let (gateway, address) = (Ipv4Addr::new(a, b, c, network + 1), Ipv4Addr::new(a, b, c, network + 2));
-        let interface = format!("to{}", self.hosts.get());
-        self.middle.connect(&interface, place, "wan");
-        self.middle.run(&format!("ip address add {gateway}/30 dev {interface}"));
-        place.run(&format!("ip address add {address}/30 dev wan; ip route add default via {gateway}"));
-        address
+        format!("to{}", self.hosts.get())
     }
 
-    /// The network of the last host that was attached: four addresses of those that are for examples.
-    fn network(&self) -> [u8; 4] {
-        [203, 0, 113, self.hosts.get() * 4]
+    /// Gives both ends of the last cable their addresses, from those that are for examples.
+    fn address(&self, place: &Namespace, interface: &str, families: Families) -> Vec<IpAddr> {
+        let number = self.hosts.get();
+        let mut public = Vec::new();
+        if families != Families::V6 {
+            let [gateway, address] = [1, 2].map(|end| Ipv4Addr::new(203, 0, 113, number * 4 + end));
+            self.middle.run(&format!("ip address add {gateway}/30 dev {interface}"));
+            place.run(&format!("ip address add {address}/30 dev wan; ip route add default via {gateway}"));
+            public.push(address.into());
+        }
+        if families != Families::V4 {
+            let [gateway, address] = [1, 2].map(|end| Ipv6Addr::new(0x2001, 0xdb8, u16::from(number), 0, 0, 0, 0, end));
+            self.middle.run(&format!("ip address add {gateway}/64 dev {interface} nodad"));
+            place.run(&format!("ip address add {address}/64 dev wan nodad; ip route add default via {gateway}"));
+            public.push(address.into());
+        }
+        public
+    }
+}
+
+impl Host {
+    /// Its first address.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.private.map_or(self.public[0], IpAddr::from)
+    }
+
+    /// What others see as its first address.
+    pub(crate) fn seen_as(&self) -> IpAddr {
+        self.public[0]
+    }
+
+    /// All that it can be reached at.
+    pub(crate) fn addresses(&self) -> &[IpAddr] {
+        &self.public
+    }
+
+    /// Pulls the plug. Its own programs do not see that, as it is the middle that no longer knows it.
+    pub(crate) fn unplug(&self, internet: &Internet) {
+        for direction in ["iifname", "oifname"] {
+            internet.filter(&format!("{direction} {} drop", self.interface));
+        }
     }
 }

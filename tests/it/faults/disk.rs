@@ -1,0 +1,36 @@
+//! Disks that are full or must not be written to.
+
+use super::scene::{Scene, with_juliet_by_way_of};
+use crate::support::sample::{MIB, Sample};
+
+#[tokio::test]
+async fn the_disk_is_too_small() {
+    let scene = with_downloads_on("-o size=1m").await;
+    fails_at_juliets(&scene, &["✗ not enough space: 2.0 MiB needed, 1.0 MiB free"]).await;
+    let sample = Sample::of(MIB / 2);
+    scene.send(&sample).await;
+    scene.juliet.sees(&[sample.name(), "✓"]).await;
+    scene.romeo.sees(&[sample.name(), "✓"]).await;
+}
+
+#[tokio::test]
+async fn the_folder_must_not_be_written_to() {
+    let scene = with_downloads_on("-o ro").await;
+    fails_at_juliets(&scene, &["✗ the file cannot be written: Read-only file system"]).await;
+}
+
+/// A file of two mebibytes does not arrive, Juliet sees why, Romeo that it did not; and they go on talking.
+async fn fails_at_juliets(scene: &Scene, why: &[&str]) {
+    let sample = Sample::of(2 * MIB);
+    scene.send(&sample).await;
+    scene.juliet.sees(&[&[sample.name()], why].concat()).await;
+    scene.romeo.sees(&[sample.name(), "✗"]).await;
+    scene.they_talk().await;
+}
+
+/// Juliet's downloads are a file system of their own, mounted with these options, that she alone sees.
+async fn with_downloads_on(options: &str) -> Scene {
+    let script =
+        format!(r#"mkdir -p "$HOME/downloads"; mount -t tmpfs {options} none "$HOME/downloads"; exec "$0" "$@""#);
+    with_juliet_by_way_of(&["unshare", "--mount", "sh", "-e", "-c", &script]).await
+}

@@ -1,0 +1,71 @@
+//! What happens to a program: signals, the end of its terminal, and a clock that is set.
+
+use std::fs;
+use std::path::Path;
+
+use super::scene::{DIRECT, Scene, with_juliet_by_way_of};
+use crate::support::process::send_signal;
+use crate::support::sample::MIB;
+
+/// Debian's libfaketime, for any architecture.
+const FAKETIME: &str = "faketime/libfaketime.so.1";
+
+#[tokio::test]
+async fn a_signal_that_asks_for_the_end_gets_it_and_the_others_see_it() {
+    for signal in ["TERM", "HUP"] {
+        let scene = Scene::new().await;
+        send_signal(signal, &scene.juliet.screen.process());
+        scene.juliet.screen.until_exit("0").await;
+        scene.romeo.sees(&["juliet1@capulet.lit ○"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_terminal_that_is_gone_ends_the_program_in_good_order() {
+    let scene = Scene::new().await;
+    let process = scene.juliet.screen.process();
+    scene.juliet.screen.close();
+    scene.romeo.sees(&["juliet1@capulet.lit ○"]).await;
+    scene.romeo.screen.until("the end of the program", |_| !Path::new("/proc").join(&process).exists()).await;
+}
+
+#[tokio::test]
+async fn who_was_stopped_goes_on() {
+    // tmux wakes what stops in it, but not what runs below that.
+    let scene = with_juliet_by_way_of(&["sh", "-c", r#""$0" "$@"; exit"#]).await;
+    let shell = scene.juliet.screen.process();
+    let children = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+    let juliet = children.trim();
+    send_signal("STOP", juliet);
+    scene.romeo.screen.say("Wherefore art thou silent?");
+    scene.romeo.sees_undelivered("Wherefore art thou silent?").await;
+    send_signal("CONT", juliet);
+    scene.juliet.sees(&["Wherefore art thou silent?"]).await;
+    scene.all_is_well(MIB, DIRECT).await;
+}
+
+#[tokio::test]
+async fn the_clock_is_set_by_a_year_and_back() {
+    let clock = tempfile::NamedTempFile::new().unwrap();
+    let set = |offset: &str| fs::write(clock.path(), offset).unwrap();
+    set("+0");
+    let by_way_of = by_another_clock(clock.path());
+    let scene = with_juliet_by_way_of(&by_way_of.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    for offset in ["+365d", "-365d", "+0"] {
+        set(offset);
+        scene.all_is_well(MIB, DIRECT).await;
+        scene.clear().await;
+    }
+}
+
+/// What stands before a program whose clock is moved by what a file says. Only the time of the day moves: the clock that
+/// measures how long something takes cannot be set.
+fn by_another_clock(offset: &Path) -> Vec<String> {
+    let library = fs::read_dir("/usr/lib").unwrap().flatten().map(|entry| entry.path().join(FAKETIME));
+    let library = library.into_iter().find(|path| path.exists());
+    let library = library.expect("libfaketime is not installed; tests/run installs everything that the tests need");
+    let offset = offset.display();
+    let settings = ["FAKETIME_NO_CACHE=1".to_owned(), "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned()];
+    let from_file = [format!("FAKETIME_TIMESTAMP_FILE={offset}"), format!("LD_PRELOAD={}", library.display())];
+    [vec!["env".to_owned()], settings.into(), from_file.into()].concat()
+}

@@ -1,0 +1,153 @@
+//! A terminal with a program in it: tmux is the terminal, and what a person would see is read from its screen.
+
+use std::fs;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::time::{interval, timeout};
+
+/// How long anything may take before a test gives up: no measure of speed, only the end of a wait for what never comes.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often the screen is looked at: a person blinks more slowly.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// A terminal of 100 × 30, in a tmux of its own.
+pub(crate) struct Terminal {
+    /// Where its tmux listens.
+    room: TempDir,
+}
+
+impl Terminal {
+    /// Runs the program in it, with nothing of our environment but what the command says and where programs are.
+    pub(crate) fn start(command: &Command) -> Terminal {
+        let terminal = Terminal { room: tempfile::tempdir().unwrap() };
+        // What it exits with is to be seen, so tmux keeps its pane when it is dead.
+        let mut arguments: Vec<String> =
+            ["start-server", ";", "set-option", "-g", "remain-on-exit", "on", ";"].map(str::to_owned).to_vec();
+        arguments.extend(["new-session", "-d", "-x", "100", "-y", "30", "env", "-i"].map(str::to_owned));
+        arguments.extend(["PATH=/usr/bin:/bin", "TERM=tmux-256color"].map(str::to_owned));
+        let set =
+            command.get_envs().filter_map(|(name, value)| Some(format!("{}={}", name.to_str()?, value?.to_str()?)));
+        arguments.extend(set);
+        let program = [command.get_program()].into_iter().chain(command.get_args());
+        arguments.extend(program.map(|word| word.to_str().unwrap().to_owned()));
+        terminal.tmux(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        terminal
+    }
+
+    /// Has this terminal's tmux do something; what it said.
+    fn tmux(&self, arguments: &[&str]) -> String {
+        let output = self.try_tmux(arguments);
+        assert!(output.status.success(), "tmux {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn try_tmux(&self, arguments: &[&str]) -> Output {
+        let mut tmux = Command::new("tmux");
+        tmux.args(["-u", "-f", "/dev/null", "-S"])
+            .arg(self.room.path().join("tmux"))
+            .args(arguments)
+            .env_remove("TMUX");
+        tmux.output().unwrap_or_else(|why| {
+            panic!("this test needs tmux ({why}): apt-get install tmux, or run tests/run, which does that")
+        })
+    }
+
+    pub(crate) fn screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p"])
+    }
+
+    /// Presses a key, by its name in tmux.
+    pub(crate) fn press(&self, key: &str) {
+        self.tmux(&["send-keys", key]);
+    }
+
+    /// Types text.
+    pub(crate) fn write(&self, text: &str) {
+        self.tmux(&["send-keys", "-l", text]);
+    }
+
+    /// Types a line and sends it.
+    pub(crate) fn say(&self, text: &str) {
+        self.write(text);
+        self.press("Enter");
+    }
+
+    /// Looks at the screen until it is as `wanted`.
+    pub(crate) async fn until(&self, what: &str, mut wanted: impl FnMut(&str) -> bool) {
+        let mut glances = interval(GLANCE);
+        let looking = async {
+            loop {
+                glances.tick().await;
+                if wanted(&self.screen()) {
+                    return;
+                }
+            }
+        };
+        let seen = timeout(PATIENCE, looking).await;
+        seen.unwrap_or_else(|_| panic!("waited in vain for {what}; the screen is\n{}", self.screen()));
+    }
+
+    /// Looks at the screen until one line of it has all of these words.
+    pub(crate) async fn until_line(&self, words: &[&str]) {
+        self.until(&format!("{words:?}"), |screen| has_line(screen, words)).await;
+    }
+
+    /// Waits until the program is gone; it exited with that code. What tmux writes over the pane of a dead program may be
+    /// overwritten by the last that the program wrote, so tmux itself is asked.
+    pub(crate) async fn until_exit(&self, code: &str) {
+        self.until("the end of the program", |_| {
+            let pane = self.tmux(&["display-message", "-p", "#{pane_dead} #{pane_dead_status}"]);
+            let Some(status) = pane.trim().strip_prefix("1 ") else { return false };
+            assert_eq!(status, code, "the program failed");
+            true
+        })
+        .await;
+    }
+
+    /// Waits for the offer of a file and answers it. A key that comes right after an offer has appeared does nothing,
+    /// by design, so it is pressed again.
+    pub(crate) async fn answer_offer(&self, name: &str, key: &str) {
+        let is_shown = |screen: &str| has_line(screen, &["offers", name, "F3 accept"]);
+        self.until(&format!("the offer of {name}"), is_shown).await;
+        let mut glance = 0;
+        self.until("the offer to be answered", |screen| {
+            if glance % 10 == 0 && is_shown(screen) {
+                self.press(key);
+            }
+            glance += 1;
+            !is_shown(screen)
+        })
+        .await;
+    }
+
+    /// Takes the terminal away from the program.
+    pub(crate) fn close(&self) {
+        self.tmux(&["kill-server"]);
+    }
+
+    /// The program's id; it replaced whatever led to it.
+    pub(crate) fn process(&self) -> String {
+        self.tmux(&["display-message", "-p", "#{pane_pid}"]).trim().to_owned()
+    }
+
+    /// How much processor time the program has used, in the kernel's ticks of 10 ms.
+    pub(crate) fn processor_time(&self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process())).unwrap();
+        let (_, after_name) = stat.rsplit_once(')').unwrap();
+        after_name.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.try_tmux(&["kill-server"]);
+    }
+}
+
+/// Whether one line of the screen has all of these words.
+pub(crate) fn has_line(screen: &str, words: &[&str]) -> bool {
+    screen.lines().any(|line| words.iter().all(|word| line.contains(word)))
+}
