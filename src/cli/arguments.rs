@@ -53,7 +53,10 @@ pub(super) struct SendArguments {
     /// Print one JSON object a line
     #[arg(long)]
     pub(super) json: bool,
-    /// The files; `-` is standard input
+    /// Offer several files one after the other instead of all in one transfer
+    #[arg(long)]
+    pub(super) apart: bool,
+    /// The files, folders, or patterns such as '*.jpg'; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
     /// Whom to send to; without a resource, the one that can receive

@@ -18,8 +18,8 @@ pub static EVENTS: &[(&str, &str)] = &[
     ("online", "jid: logged in, under this address"),
     (
         "offer",
-        "transfer (a number, the same in all that follows), from or to, name, size (null if unknown), methods, \
-         si_multiple: a file is offered to us or by us",
+        "transfer (a number, the same in all that follows), from or to, name, size (null if unknown), files (how many, \
+         if it is a folder), methods, si_multiple: a file is offered to us or by us",
     ),
     ("answer", "transfer, methods: the offer was accepted; these methods are tried, in this order"),
     (
@@ -64,6 +64,8 @@ enum Line<'a> {
         to: Option<&'a str>,
         name: &'a str,
         size: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        files: Option<u64>,
         methods: Vec<&'static str>,
         si_multiple: bool,
     },
@@ -165,6 +167,7 @@ fn offer_line(transfer: u64, offer: &OfferInfo) -> Line<'_> {
         to,
         name: &offer.name,
         size: offer.size,
+        files: offer.folder.as_ref().map(|folder| folder.files),
         methods: words(&offer.methods),
         si_multiple: offer.si_multiple,
     }
@@ -274,6 +277,7 @@ mod tests {
             methods: vec![Via::Socks5Direct, Via::InBand],
             si_multiple: true,
             path: None,
+            folder: None,
         }))
     }
 

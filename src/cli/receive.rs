@@ -126,6 +126,7 @@ mod tests {
             methods: Vec::new(),
             si_multiple: false,
             path: None,
+            folder: None,
         };
         Rule { from, welcome: Judgement::Accept }.judge(&offer)
     }

@@ -1,7 +1,7 @@
-//! `balcony send`: offers files one after the other and waits for what becomes of each.
+//! `balcony send`: offers files and waits for what becomes of them.
 //!
-//! One after the other: the bar is honest, files do not slow each other down, and somebody who declines the first is
-//! not shown ten more at once.
+//! All in one transfer, or one after the other: the bar is honest, files do not slow each other down, and somebody who
+//! declines the first is not shown ten more at once.
 
 use std::fmt::Display;
 use std::fs::{self, File};
@@ -17,6 +17,7 @@ use super::session::{Next, Session};
 use super::setup::Setup;
 use super::spool::Spool;
 use super::verdict::Verdict;
+use crate::client::find::find;
 use crate::engine::command::{Command, Via};
 use crate::engine::event::{Contact, Direction, Event, OfferInfo, Subscription, TransferChange, TransferId};
 use crate::store::journal::Claim;
@@ -28,22 +29,32 @@ const PRESENCE: Duration = Duration::from_secs(10);
 /// Sends every file; the exit code is that of the first that did not arrive.
 pub(super) async fn run(setup: &Setup, wish: SendArguments) -> Result<Exit, Stop> {
     let spool = Spool::fill(&wish.files, &setup.paths.cache).await?;
-    let files: Vec<_> = wish.files.iter().map(|file| spool.path_of(file)).collect::<Result<_, _>>()?;
+    let paths: Vec<_> = wish.files.iter().map(|file| spool.path_of(file)).collect::<Result<_, _>>()?;
+    let found: Vec<_> = paths.iter().map(|path| find(path)).collect::<Result<_, _>>().map_err(|why| missing(&why))?;
+    let files = found.concat();
     files.iter().try_for_each(|file| check(file))?;
     let options = setup.headless(wish.account.as_deref(), None, Claim::Nothing)?;
     let session = Session::log_in(options, Report::new(wish.json)).await?;
     let mut sender = Sender { session, to: wish.to, via: wish.via };
-    let result = sender.send_all(files).await;
+    let parcels = if wish.apart { files.into_iter().map(|file| vec![file]).collect() } else { vec![files] };
+    let result = sender.send_all(parcels).await;
     sender.session.log_out().await;
     result
+}
+
+fn missing(why: &str) -> Stop {
+    Stop::new(Exit::Failed, format!("cannot send: {why}"))
 }
 
 /// Finds out before the login what will not work anyway.
 fn check(file: &Path) -> Result<(), Stop> {
     let unreadable = |why: &dyn Display| Stop::new(Exit::Failed, format!("cannot send {}: {why}", file.display()));
     let about = fs::metadata(file).map_err(|why| unreadable(&why))?;
+    if about.is_dir() {
+        return fs::read_dir(file).map(drop).map_err(|why| unreadable(&why));
+    }
     if !about.is_file() {
-        return Err(unreadable(&"it is no regular file; pack folders with tar, pipe others into `balcony send -`"));
+        return Err(unreadable(&"it is neither file nor folder; pipe it into `balcony send -`"));
     }
     File::open(file).map(drop).map_err(|why| unreadable(&why))
 }
@@ -55,13 +66,13 @@ struct Sender {
 }
 
 impl Sender {
-    async fn send_all(&mut self, files: Vec<PathBuf>) -> Result<Exit, Stop> {
+    async fn send_all(&mut self, parcels: Vec<Vec<PathBuf>>) -> Result<Exit, Stop> {
         if self.to.resource().is_none() && self.find_receiver(self.to.to_bare()).await? == Exit::Interrupted {
             return Ok(Exit::Interrupted);
         }
         let mut worst = Exit::Done;
-        for file in files {
-            let exit = self.send(file).await?;
+        for parcel in parcels {
+            let exit = self.send(parcel).await?;
             if exit == Exit::Interrupted {
                 return Ok(exit);
             }
@@ -98,15 +109,19 @@ impl Sender {
         }
     }
 
-    /// Offers one file and waits for its end.
-    async fn send(&mut self, file: PathBuf) -> Result<Exit, Stop> {
+    /// Makes one offer of what belongs together and waits for its end.
+    async fn send(&mut self, paths: Vec<PathBuf>) -> Result<Exit, Stop> {
         let (to, via) = (self.to.clone(), self.via.clone());
-        self.session.send(Command::OfferFile { to, path: file.clone(), description: None, via });
+        let first = paths.first().cloned();
+        self.session.send(match paths.as_slice() {
+            [path] => Command::OfferFile { to, path: path.clone(), description: None, via },
+            _ => Command::OfferTogether { to, paths, via },
+        });
         let mut ours: Option<TransferId> = None;
         loop {
             let Some((id, change)) = self.session.next_change().await? else { return Ok(Exit::Interrupted) };
             match change {
-                TransferChange::Offered(offer) if offer.path.as_ref() == Some(&file) => ours = Some(id),
+                TransferChange::Offered(offer) if offer.path == first => ours = Some(id),
                 TransferChange::Offered(offer) => self.refuse(id, &offer),
                 TransferChange::Ended(outcome) if ours == Some(id) => return Ok(Verdict::of(&outcome).exit()),
                 TransferChange::Ended(_)

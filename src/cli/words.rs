@@ -101,9 +101,12 @@ impl<O: Write, E: Write> Words<O, E> {
 }
 
 fn offered(offer: &OfferInfo) -> String {
-    let size = offer.size.map_or_else(|| "of unknown size".to_owned(), amount::bytes);
+    let size = offer.amount().unwrap_or_else(|| "of unknown size".to_owned());
     match offer.direction {
-        Direction::Sending => format!("offering {} ({size}) to {}", offer.name, offer.peer),
+        Direction::Sending => {
+            let says = format!("offering {} ({size}) to {}", offer.name, offer.peer);
+            std::iter::once(says).chain(offer.remarks()).collect::<Vec<_>>().join(", ")
+        }
         Direction::Receiving => format!("{} offers {} ({size})", offer.peer, offer.name),
     }
 }
@@ -182,6 +185,7 @@ mod tests {
             methods: Vec::new(),
             si_multiple: true,
             path: None,
+            folder: None,
         }))
     }
 

@@ -19,6 +19,7 @@ mod dial;
 mod driver;
 pub mod entropy;
 mod files;
+pub mod find;
 mod journal;
 mod limits;
 mod pump;

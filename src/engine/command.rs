@@ -76,6 +76,15 @@ pub enum Command {
         /// Only these methods, in this order; empty means the configured ones.
         via: Vec<Via>,
     },
+    /// Offer several files and folders as one.
+    OfferTogether {
+        /// A bare address picks the resource that can receive.
+        to: Jid,
+        /// Which; at least one.
+        paths: Vec<PathBuf>,
+        /// Only these methods, in this order; empty means the configured ones.
+        via: Vec<Via>,
+    },
     /// Accept an offer.
     AcceptOffer {
         /// Which.

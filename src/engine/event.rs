@@ -254,6 +254,21 @@ pub struct OfferInfo {
     pub si_multiple: bool,
     /// The file, when sending.
     pub path: Option<PathBuf>,
+    /// What is in it, if it is a folder that travels packed.
+    pub folder: Option<FolderInfo>,
+}
+
+/// What a folder that is offered holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderInfo {
+    /// How many files, as the sender says.
+    pub files: u64,
+    /// How many bytes in them.
+    pub bytes: u64,
+    /// How many links and the like are not in it, when sending.
+    pub left_out: u64,
+    /// Whether the receiver's program unpacks it, as far as that is known.
+    pub is_unpacked: Option<bool>,
 }
 
 /// One try of one method.

@@ -10,10 +10,15 @@ pub struct FileId(pub u64);
 /// What the shell does with files.
 #[derive(Debug)]
 pub enum FileOrder {
-    /// Open for reading; answered by `Opened` or `Failed`.
+    /// Open for reading; answered by `Opened`, by `Packed` if it is a folder, or by `Failed`.
     Open {
         /// Where.
         path: PathBuf,
+    },
+    /// Open several files and folders as one, to be read as an archive; answered by `Packed` or `Failed`.
+    OpenTogether {
+        /// Where they are.
+        paths: Vec<PathBuf>,
     },
     /// Read a block of an opened file; answered by `Block` or `Failed`.
     Read {
@@ -40,6 +45,8 @@ pub enum FileOrder {
     Digest,
     /// All has arrived: flush, and give the `.part` its name without overwriting anything; answered by `Committed` or `Failed`.
     Commit,
+    /// All of an archive has arrived: unpack it into a folder that takes the `.part`'s name; answered by `Committed` or `Failed`.
+    Unpack,
     /// Let nothing pass but a piece now and then, so that nobody's patience ends: of reads, appends and pumps. Never answered.
     Hold,
     /// Let it go on. Never answered.
@@ -114,6 +121,8 @@ pub enum FileEvent {
         /// Its date.
         modified: Option<SystemTime>,
     },
+    /// A folder, or several files, are listed and can be read as one archive.
+    Packed(Packed),
     /// A block of it.
     Block {
         /// Where in the file.
@@ -140,6 +149,23 @@ pub enum FileEvent {
     Digested(Digests),
     /// Something is wrong with the file; no order but `Close` makes sense any more.
     Failed(FileError),
+}
+
+/// A folder, or several files, as they are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    /// What they are called together.
+    pub name: String,
+    /// How long the archive is.
+    pub size: u64,
+    /// How many files are in it.
+    pub files: u64,
+    /// How many bytes those have.
+    pub bytes: u64,
+    /// How many links, devices and the like are not in it.
+    pub left_out: u64,
+    /// The date of what changed last.
+    pub modified: Option<SystemTime>,
 }
 
 /// What can be wrong with a file.

@@ -6,7 +6,7 @@
 use std::fmt::{Display, Formatter, Result};
 use std::path::PathBuf;
 
-use super::event::{Attempt, AttemptState, Failure, PeerFault, StopReason};
+use super::event::{Attempt, AttemptState, Failure, OfferInfo, PeerFault, StopReason};
 use super::{FileError, amount};
 use crate::xep::stanza::StanzaError;
 
@@ -130,6 +130,28 @@ pub(super) fn why_returned(error: &StanzaError) -> String {
     match &error.text {
         Some(text) => format!("{meaning}: {text}"),
         None => meaning.to_owned(),
+    }
+}
+
+impl OfferInfo {
+    /// `12 files, 3.4 MiB`, or `3.4 MiB`; none if nobody said.
+    pub fn amount(&self) -> Option<String> {
+        let Some(folder) = &self.folder else { return self.size.map(amount::bytes) };
+        let files = if folder.files == 1 { "file" } else { "files" };
+        Some(format!("{} {files}, {}", folder.files, amount::bytes(folder.bytes)))
+    }
+
+    /// What should be known of a folder that is sent: that it stays packed, that something is not in it.
+    pub fn remarks(&self) -> Vec<String> {
+        let Some(folder) = &self.folder else { return Vec::new() };
+        let packed = (folder.is_unpacked == Some(false))
+            .then(|| format!("as {}.tar, which their program does not unpack", self.name));
+        let left_out = match folder.left_out {
+            0 => None,
+            1 => Some("without one link or device".to_owned()),
+            several => Some(format!("without {several} links or devices")),
+        };
+        packed.into_iter().chain(left_out).collect()
     }
 }
 

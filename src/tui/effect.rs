@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use jid::BareJid;
+use jid::{BareJid, Jid};
 
 use super::model::AccountId;
 use crate::client::Limits;
-use crate::engine::command::Command;
+use crate::engine::command::{Command, Via};
 use crate::store::account::Secret;
 
 /// Something that should be done. What is slow or can fail comes back as a [`Msg`](super::msg::Msg).
@@ -35,12 +35,14 @@ pub enum Effect {
         /// What the names begin with.
         prefix: String,
     },
-    /// See whether what was pasted is a file; comes back as [`Msg::PastedFile`](super::msg::Msg::PastedFile).
-    CheckFile {
+    /// Find the files that patterns mean; comes back as [`Msg::Found`](super::msg::Msg::Found).
+    Find(Shipment),
+    /// See whether what was pasted is files; comes back as [`Msg::PastedFiles`](super::msg::Msg::PastedFiles).
+    CheckFiles {
         /// The text as it was pasted.
         text: String,
         /// What it would name.
-        path: PathBuf,
+        paths: Vec<PathBuf>,
     },
     /// See how much space is left where files go; comes back as [`Msg::FreeSpace`](super::msg::Msg::FreeSpace).
     MeasureSpace(PathBuf),
@@ -54,6 +56,45 @@ pub enum Effect {
     Redraw,
     /// End.
     Quit,
+}
+
+/// Files that are to be offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shipment {
+    /// By whom.
+    pub account: AccountId,
+    /// To whom.
+    pub to: Jid,
+    /// What: paths, or patterns of them.
+    pub paths: Vec<PathBuf>,
+    /// Only these methods; none means the configured ones.
+    pub via: Vec<Via>,
+    /// In how many offers.
+    pub grouping: Grouping,
+}
+
+/// In how many offers several files travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grouping {
+    /// All in one.
+    Together,
+    /// One each.
+    Apart,
+}
+
+impl Shipment {
+    /// The offers.
+    pub(crate) fn commands(self) -> Effects {
+        let Shipment { account, to, mut paths, via, grouping } = self;
+        let commands = match (grouping, paths.len()) {
+            (Grouping::Together, 2..) => vec![Command::OfferTogether { to, paths, via }],
+            (Grouping::Together | Grouping::Apart, _) => {
+                let offer = |path| Command::OfferFile { to: to.clone(), path, description: None, via: via.clone() };
+                paths.drain(..).map(offer).collect()
+            }
+        };
+        commands.into_iter().map(|command| Effect::Command(account, command)).collect()
+    }
 }
 
 /// What the first-run dialog asks for.

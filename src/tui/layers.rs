@@ -48,8 +48,8 @@ impl Layer {
         Layer::SaveAs(SaveAs::new(key, path))
     }
 
-    pub(crate) fn send_pasted(to: ConversationId, path: PathBuf, size: u64, text: String) -> Layer {
-        Layer::Question(Question::SendFile { to, path, size, text })
+    pub(crate) fn send_pasted(to: ConversationId, paths: Vec<PathBuf>, size: u64, text: String) -> Layer {
+        Layer::Question(Question::SendFiles { to, paths, size, text })
     }
 
     pub(crate) fn insert_pasted(text: String) -> Layer {

@@ -263,7 +263,11 @@ impl Ui {
             }
             Effect::EditOutside(text) => return Ok(Then::Lend(text)),
             Effect::Quit => return Ok(Then::End),
-            Effect::OpenFolder(_) | Effect::ListFolder { .. } | Effect::CheckFile { .. } | Effect::MeasureSpace(_) => {
+            Effect::OpenFolder(_)
+            | Effect::ListFolder { .. }
+            | Effect::Find(_)
+            | Effect::CheckFiles { .. }
+            | Effect::MeasureSpace(_) => {
                 perform::in_background(effect, self.answer.clone());
             }
         }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::effect::Shipment;
 use super::keymap::Key;
 use super::model::AccountId;
 use crate::engine::event::Event;
@@ -23,13 +24,15 @@ pub enum Msg {
     ClientEnded(AccountId),
     /// The names in a folder that a path is being completed in.
     Folder(Folder),
-    /// What was pasted names this file.
-    PastedFile {
+    /// The files that patterns mean, or a sentence about why there are none.
+    Found(Result<Shipment, String>),
+    /// What was pasted names these files and folders.
+    PastedFiles {
         /// The text as it was pasted.
         text: String,
-        /// The file.
-        path: PathBuf,
-        /// How long it is; none if there is no such file.
+        /// Where they are.
+        paths: Vec<PathBuf>,
+        /// How long the files are together; none if one of them is not there.
         size: Option<u64>,
     },
     /// This was written in the user's own editor.

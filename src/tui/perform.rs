@@ -1,13 +1,14 @@
 //! Effects that take their time: done beside the loop, answered by a message.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::effect::Effect;
+use super::effect::{Effect, Shipment};
 use super::msg::{Folder, Msg};
+use crate::client::find::find;
 
 /// More names than anybody completes among.
 const MOST_NAMES: usize = 1000;
@@ -27,9 +28,10 @@ fn perform(effect: Effect) -> Option<Msg> {
             let names = names(&folder, &prefix);
             Some(Msg::Folder(Folder { text, start, typed, prefix, names }))
         }
-        Effect::CheckFile { text, path } => {
-            let size = fs::metadata(&path).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len());
-            Some(Msg::PastedFile { text, path, size })
+        Effect::Find(shipment) => Some(Msg::Found(expanded(shipment))),
+        Effect::CheckFiles { text, paths } => {
+            let size = paths.iter().map(|path| size(path)).sum();
+            Some(Msg::PastedFiles { text, paths, size })
         }
         Effect::OpenFolder(folder) => open(&folder).err().map(Msg::Complaint),
         Effect::MeasureSpace(folder) => free_space(&folder).map(Msg::FreeSpace),
@@ -43,6 +45,18 @@ fn perform(effect: Effect) -> Option<Msg> {
         | Effect::Redraw
         | Effect::Quit => None,
     }
+}
+
+/// With every pattern replaced by what it finds.
+fn expanded(shipment: Shipment) -> Result<Shipment, String> {
+    let found: Vec<Vec<PathBuf>> = shipment.paths.iter().map(|path| find(path)).collect::<Result<_, _>>()?;
+    Ok(Shipment { paths: found.concat(), ..shipment })
+}
+
+/// How long a file is; a folder counts as nothing, and anything else cannot be sent.
+fn size(path: &Path) -> Option<u64> {
+    let about = fs::metadata(path).ok()?;
+    (about.is_file() || about.is_dir()).then(|| if about.is_file() { about.len() } else { 0 })
 }
 
 /// The names in a folder that begin so, sorted; hidden ones only if the dot was typed.

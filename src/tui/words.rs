@@ -16,14 +16,15 @@ pub(crate) fn offer_line(transfer: &Transfer, who: &str, symbols: &Symbols) -> S
         Direction::Sending => vec![format!("you offer {} to {who}", info.name)],
     };
     parts.push(size(info));
-    parts.extend(info.mime_type.clone());
+    parts.extend(info.remarks());
+    parts.extend(info.mime_type.clone().filter(|_| info.folder.is_none()));
     parts.extend(info.description.clone().filter(|text| !text.trim().is_empty()).map(|text| format!("“{text}”")));
     parts.join(&format!(" {} ", symbols.between))
 }
 
 /// `2.4 MiB`, or that nobody said.
 pub(crate) fn size(info: &OfferInfo) -> String {
-    info.size.map_or_else(|| "size unknown".to_owned(), amount::bytes)
+    info.amount().unwrap_or_else(|| "size unknown".to_owned())
 }
 
 /// `sonnet.pdf arrived in ~/Downloads/sonnet.pdf · 12.0 MiB in 0.4 s · SOCKS5 direct · verified sha-256`.

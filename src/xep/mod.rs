@@ -10,6 +10,7 @@ pub mod date;
 pub mod delay;
 pub mod disco;
 pub mod feature_neg;
+pub mod folder;
 pub mod hashes;
 pub mod ibb;
 pub mod ns;

@@ -50,3 +50,5 @@ pub const HASHES: &str = "urn:xmpp:hashes:2";
 pub const HASH_SHA256: &str = "urn:xmpp:hash-function-text-names:sha-256";
 /// Balcony's own: a checksum that is stated after the last byte.
 pub const CHECKSUM: &str = "urn:x-balcony:checksum:0";
+/// Balcony's own: what is offered is a folder, packed with tar.
+pub const FOLDER: &str = "urn:x-balcony:folder:0";

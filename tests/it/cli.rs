@@ -115,7 +115,7 @@ fn a_password_command_that_fails_is_a_failed_login() {
 fn what_cannot_be_read_is_told_before_the_login() {
     let home = Home::new();
     home.configure(ACCOUNT);
-    for file in ["missing", "."] {
+    for file in ["missing", "/dev/null"] {
         let ran = home.run(&["send", file, "romeo@montague.lit"]);
         assert_eq!(ran.code, Some(1));
         assert!(ran.stderr.starts_with("balcony: cannot send "), "{}", ran.stderr);

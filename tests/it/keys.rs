@@ -326,10 +326,10 @@ fn a_pasted_text_is_text_and_a_pasted_file_asks() {
     screen.keys("<Enter>").commands();
     screen.msg(Msg::Paste("/etc/hosts".to_owned()));
     let (text, path) = ("/etc/hosts".to_owned(), std::path::PathBuf::from("/etc/hosts"));
-    assert!(screen.caused().contains(&Effect::CheckFile { text: text.clone(), path: path.clone() }));
-    screen.msg(Msg::PastedFile { text: text.clone(), path: path.clone(), size: None });
+    assert!(screen.caused().contains(&Effect::CheckFiles { text: text.clone(), paths: vec![path.clone()] }));
+    screen.msg(Msg::PastedFiles { text: text.clone(), paths: vec![path.clone()], size: None });
     assert!(screen.picture().contains("▎ /etc/hosts"), "no such file: it is text");
-    screen.keys("<Ctrl-U>").msg(Msg::PastedFile { text, path: path.clone(), size: Some(7) }).keys("<Enter>");
+    screen.keys("<Ctrl-U>").msg(Msg::PastedFiles { text, paths: vec![path.clone()], size: Some(7) }).keys("<Enter>");
     let to = "romeo@montague.lit".parse().unwrap();
     let offer = Command::OfferFile { to, path, description: None, via: Vec::new() };
     assert_eq!(screen.commands(), [offer]);

@@ -164,7 +164,7 @@ fn a_dropped_file_is_offered_to_be_sent() {
         let mut screen = Screen::online(width, height);
         screen.keys("/query romeo<Enter>").msg(Msg::Paste("'/home/juliet/a b.pdf'".to_owned()));
         let path = PathBuf::from("/home/juliet/a b.pdf");
-        screen.msg(Msg::PastedFile { text: "'/home/juliet/a b.pdf'".to_owned(), path, size: Some(MIB) });
+        screen.msg(Msg::PastedFiles { text: "'/home/juliet/a b.pdf'".to_owned(), paths: vec![path], size: Some(MIB) });
         screen
     });
 }

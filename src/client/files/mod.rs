@@ -12,13 +12,15 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::limits::{Gate, Hold, Lane, Limiter};
-use crate::engine::{Digest, Digests, FileError, FileEvent, FileId, FileOrder, Input, Partial};
+use crate::engine::{Digest, Digests, FileError, FileEvent, FileId, FileOrder, Input, Packed, Partial};
 
+mod archive;
 mod hasher;
 mod part;
 mod place;
 mod source;
 
+use archive::pack::Pack;
 use part::Part;
 use source::Source;
 
@@ -60,6 +62,7 @@ enum Job {
 enum OpenFile {
     Nothing,
     Source(Source),
+    Pack(Pack),
     Part(Part),
 }
 
@@ -72,7 +75,7 @@ impl Files {
     /// Does what the engine orders.
     pub(super) fn perform(&mut self, file: FileId, order: FileOrder, tasks: &mut JoinSet<()>) {
         match &order {
-            FileOrder::Open { .. } => self.begin(file, self.limiter.up(), tasks),
+            FileOrder::Open { .. } | FileOrder::OpenTogether { .. } => self.begin(file, self.limiter.up(), tasks),
             FileOrder::Create { .. } => self.begin(file, self.limiter.down(), tasks),
             FileOrder::Hold => return self.with(file, |desk| desk.hold.hold()),
             FileOrder::Release => return self.with(file, |desk| desk.hold.release()),
@@ -81,6 +84,7 @@ impl Files {
             | FileOrder::Hash(_)
             | FileOrder::Digest
             | FileOrder::Commit
+            | FileOrder::Unpack
             | FileOrder::Close { .. } => {}
         }
         let closes = matches!(order, FileOrder::Close { .. });
@@ -208,6 +212,8 @@ impl OpenFile {
 
     fn order(&mut self, order: FileOrder, downloads: &Path) -> Result<Option<FileEvent>, FileError> {
         let event = match order {
+            FileOrder::Open { path } if path.is_dir() => self.pack(&[path])?,
+            FileOrder::OpenTogether { paths } => self.pack(&paths)?,
             FileOrder::Open { path } => {
                 let source = Source::open(&path)?;
                 let event = FileEvent::Opened { size: source.size(), modified: source.modified() };
@@ -229,7 +235,8 @@ impl OpenFile {
                 return Ok(None);
             }
             FileOrder::Digest => FileEvent::Digested(self.digests()),
-            FileOrder::Commit => self.commit()?,
+            FileOrder::Commit => self.commit(Part::commit)?,
+            FileOrder::Unpack => self.commit(Part::unpack)?,
             FileOrder::Close { partial } => {
                 self.close(partial);
                 return Ok(None);
@@ -242,6 +249,7 @@ impl OpenFile {
     fn read(&mut self, offset: u64, length: usize, buffer: Vec<u8>) -> Result<Vec<u8>, FileError> {
         match self {
             OpenFile::Source(source) => source.read(offset, length, buffer),
+            OpenFile::Pack(pack) => pack.read(offset, length, buffer),
             OpenFile::Part(_) | OpenFile::Nothing => Err(FileError::Unreadable("not open for reading".to_owned())),
         }
     }
@@ -249,13 +257,16 @@ impl OpenFile {
     fn append(&mut self, bytes: &[u8]) -> Result<u64, FileError> {
         match self {
             OpenFile::Part(part) => part.append(bytes),
-            OpenFile::Source(_) | OpenFile::Nothing => Err(FileError::Unwritable("not open for writing".to_owned())),
+            OpenFile::Source(_) | OpenFile::Pack(_) | OpenFile::Nothing => {
+                Err(FileError::Unwritable("not open for writing".to_owned()))
+            }
         }
     }
 
     fn hash(&mut self, digests: &[Digest]) {
         match self {
             OpenFile::Source(source) => source.hash(digests),
+            OpenFile::Pack(pack) => pack.hash(digests),
             OpenFile::Part(part) => part.hash(digests),
             OpenFile::Nothing => {}
         }
@@ -264,22 +275,43 @@ impl OpenFile {
     fn digests(&self) -> Digests {
         match self {
             OpenFile::Source(source) => source.digests(),
+            OpenFile::Pack(pack) => pack.digests(),
             OpenFile::Part(part) => part.digests(),
             OpenFile::Nothing => Digests::default(),
         }
     }
 
-    fn commit(&mut self) -> Result<FileEvent, FileError> {
+    fn pack(&mut self, paths: &[PathBuf]) -> Result<FileEvent, FileError> {
+        let pack = Pack::list(paths)?;
+        let told = Packed {
+            name: pack.name().to_owned(),
+            size: pack.size(),
+            files: pack.files(),
+            bytes: pack.bytes(),
+            left_out: pack.left_out(),
+            modified: pack.modified(),
+        };
+        *self = OpenFile::Pack(pack);
+        Ok(FileEvent::Packed(told))
+    }
+
+    /// Ends the `.part` in that way.
+    fn commit(&mut self, end: fn(Part) -> Result<PathBuf, FileError>) -> Result<FileEvent, FileError> {
         match std::mem::replace(self, OpenFile::Nothing) {
-            OpenFile::Part(part) => Ok(FileEvent::Committed { path: part.commit()? }),
-            OpenFile::Source(_) | OpenFile::Nothing => Err(FileError::Unwritable("not open for writing".to_owned())),
+            OpenFile::Part(part) => Ok(FileEvent::Committed { path: end(part)? }),
+            OpenFile::Source(_) | OpenFile::Pack(_) | OpenFile::Nothing => {
+                Err(FileError::Unwritable("not open for writing".to_owned()))
+            }
         }
     }
 
     fn close(&mut self, partial: Partial) {
         match (std::mem::replace(self, OpenFile::Nothing), partial) {
             (OpenFile::Part(part), Partial::Remove) => part.remove(),
-            (OpenFile::Part(_) | OpenFile::Source(_) | OpenFile::Nothing, Partial::Keep | Partial::Remove) => {}
+            (
+                OpenFile::Part(_) | OpenFile::Source(_) | OpenFile::Pack(_) | OpenFile::Nothing,
+                Partial::Keep | Partial::Remove,
+            ) => {}
         }
     }
 }

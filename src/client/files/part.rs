@@ -1,12 +1,16 @@
 //! A file that is being received: a `.part` that grows, and its name once it is whole.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use super::archive::unpack::{Plan, Refusal};
 use super::hasher::Hasher;
 use super::place::{Destination, part_of};
 use crate::engine::{Digest, Digests, FileError, Place};
+
+/// What an archive is called, behind the name of the folder in it.
+const ARCHIVE: &str = ".tar";
 
 /// A `.part`.
 pub(super) struct Part {
@@ -59,6 +63,31 @@ impl Part {
             self.destination.settle(&self.path(), self.number).map_err(|why| FileError::Unwritable(why.to_string()))?;
         sync_folder(self.destination.folder());
         Ok(path)
+    }
+
+    /// Takes it for an archive and unpacks it into a folder with its name; returns that. One that is not safe to unpack
+    /// stays an archive.
+    pub(super) fn unpack(self) -> Result<PathBuf, FileError> {
+        let unwritable = |why: std::io::Error| self.explain(&why);
+        self.file.sync_all().map_err(unwritable)?;
+        let mut archive = OpenOptions::new().read(true).write(true).open(self.path()).map_err(unwritable)?;
+        let plan = match Plan::survey(&mut archive, self.total) {
+            Ok(plan) => plan,
+            Err(Refusal::Unsafe(why)) => return Err(self.keep_packed(&why)),
+            Err(Refusal::Disk(why)) => return Err(unwritable(why)),
+        };
+        let folder = self.destination.create_folder(self.number).map_err(unwritable)?;
+        plan.carry_out(&mut archive, &folder).map_err(unwritable)?;
+        sync_folder(&folder);
+        self.remove();
+        Ok(folder)
+    }
+
+    fn keep_packed(&self, why: &str) -> FileError {
+        match self.destination.with_ending(ARCHIVE).settle(&self.path(), self.number) {
+            Ok(path) => FileError::Unwritable(format!("not unpacked: {why}; it is kept as {}", path.display())),
+            Err(why) => self.explain(&why),
+        }
     }
 
     /// Removes it.

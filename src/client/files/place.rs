@@ -84,6 +84,26 @@ impl Destination {
         Err(all_taken())
     }
 
+    /// Makes a folder of the first variation from `number` on that is free.
+    pub(super) fn create_folder(&self, number: u32) -> io::Result<PathBuf> {
+        for number in number..=MOST_VARIATIONS {
+            let path = self.variation(number);
+            match new_folder(&path) {
+                Ok(()) => return Ok(path),
+                Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
+                Err(why) => return Err(why),
+            }
+        }
+        Err(all_taken())
+    }
+
+    /// The same name with an ending behind it.
+    pub(super) fn with_ending(&self, ending: &str) -> Self {
+        let mut extension = self.extension.clone();
+        extension.push(ending);
+        Destination { folder: self.folder.clone(), stem: self.stem.clone(), extension }
+    }
+
     /// Gives `part` the first name from variation `number` on that is free, without overwriting: a hard link fails when
     /// the name exists. A file system without hard links gets an empty file first, which the part then replaces.
     pub(super) fn settle(&self, part: &Path, number: u32) -> io::Result<PathBuf> {
@@ -138,12 +158,22 @@ fn open_new(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
+/// Makes a folder and those that it lies in, unless they are there.
+pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
+    private_folder(true).create(folder)
+}
+
+/// Makes a folder that is not there yet.
+fn new_folder(folder: &Path) -> io::Result<()> {
+    private_folder(false).create(folder)
+}
+
+fn private_folder(recursive: bool) -> DirBuilder {
     let mut builder = DirBuilder::new();
-    builder.recursive(true);
+    builder.recursive(recursive);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder
 }
 
 /// Whether anything has that name, a dangling symbolic link included.

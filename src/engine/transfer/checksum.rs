@@ -30,8 +30,16 @@ pub(crate) const XEP: Xep =
 /// What it adds to our disco#info.
 pub(crate) const ADVERTISES: [&str; 3] = [ns::CHECKSUM, ns::HASHES, ns::HASH_SHA256];
 
-/// How long a sender waits for the verdict: a slow disk writes tens of megabytes for good before it is given.
-pub(crate) const VERDICT_PATIENCE: Duration = Duration::from_mins(1);
+/// How long a sender waits for the verdict at least: a slow disk writes tens of megabytes for good before it is given.
+const VERDICT_PATIENCE: Duration = Duration::from_mins(1);
+
+/// What a slow disk copies in a second: a folder is unpacked before the verdict.
+const SLOW_DISK: u64 = 16 * 1024 * 1024;
+
+/// How long a sender of so many bytes waits for the verdict.
+pub(crate) fn verdict_patience(length: u64) -> Duration {
+    VERDICT_PATIENCE + Duration::from_secs(length / SLOW_DISK)
+}
 
 /// How long a receiver that has every byte waits for the statement: a sender whose proxy does not pass on that we closed
 /// lingers for ten seconds first, and a lost session is resumed within some more.

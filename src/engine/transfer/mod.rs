@@ -41,6 +41,8 @@ mod profile;
 mod progress;
 mod record;
 
+pub use offer::safe_name;
+
 use admission::{Admission, Admitted};
 use method::{METHODS, Scope, Shared};
 use negotiation::{NEGOTIATIONS, Negotiation};
@@ -65,6 +67,7 @@ pub(super) const FEATURE: FeatureEntry = FeatureEntry {
     advertises: &[
         negotiation::si::NEGOTIATION.advertises,
         profile::file::PROFILE.namespace,
+        profile::file::ADVERTISES,
         checksum::ADVERTISES[0],
         checksum::ADVERTISES[1],
         checksum::ADVERTISES[2],
@@ -280,7 +283,12 @@ impl Feature for Transfers {
 
     fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
         match command {
-            Command::OfferFile { to, path, description, via } => self.offer(Wish { to, path, description, via }, cx),
+            Command::OfferFile { to, path, description, via } => {
+                self.offer(Wish { to, paths: vec![path], description, via }, cx);
+            }
+            Command::OfferTogether { to, paths, via } => {
+                self.offer(Wish { to, paths, description: None, via }, cx);
+            }
             Command::AcceptOffer { transfer, save_as } => {
                 self.act(transfer, cx, |role, scope| role.accept(save_as, scope));
             }
@@ -359,7 +367,8 @@ mod tests {
         let negotiations = NEGOTIATIONS.iter().map(|negotiation| negotiation.advertises);
         let profiles = profile::PROFILES.iter().map(|profile| profile.namespace);
         let methods = METHODS.iter().map(|method| method.namespace);
-        let before_methods = negotiations.chain(profiles).chain(checksum::ADVERTISES);
+        let before_methods =
+            negotiations.chain(profiles).chain([profile::file::ADVERTISES]).chain(checksum::ADVERTISES);
         assert_eq!(before_methods.chain(methods).collect::<Vec<_>>(), FEATURE.advertises);
         let negotiations = NEGOTIATIONS.iter().flat_map(|negotiation| negotiation.xeps.iter().copied());
         let profiles = profile::PROFILES.iter().map(|profile| profile.xep);

@@ -5,6 +5,8 @@
 
 use std::time::SystemTime;
 
+use crate::xep::folder::Folder;
+
 /// What an offer says about its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FileOffer {
@@ -22,6 +24,8 @@ pub(crate) struct FileOffer {
     pub(crate) date: Option<SystemTime>,
     /// Hexadecimal MD5.
     pub(crate) hash: Option<String>,
+    /// It is a folder of that name, packed.
+    pub(crate) folder: Option<Folder>,
 }
 
 /// The longest name: file systems take 255 bytes, and `.part` or ` (2)` may be added.
@@ -48,6 +52,7 @@ impl FileOffer {
             description: None,
             date: None,
             hash: None,
+            folder: None,
         }
     }
 
@@ -59,7 +64,7 @@ impl FileOffer {
 
 /// A single path component made of an offered name: the last component, without control, bidirectional or invisible
 /// characters, without leading dots, not too long, never empty.
-pub(crate) fn safe_name(offered: &str) -> String {
+pub fn safe_name(offered: &str) -> String {
     let visible: String = offered.chars().filter(|c| !is_deceptive(*c)).collect();
     let last = visible.rsplit(['/', '\\']).find(|part| !part.trim().is_empty()).unwrap_or_default();
     let trimmed = last.trim_start_matches(|c: char| c == '.' || c.is_whitespace()).trim_end();

@@ -3,9 +3,10 @@
 use jid::{BareJid, Jid};
 
 use super::{Answer, Completes, SlashCommand, contacts, words};
+use crate::client::find::is_pattern;
 use crate::engine::command::{Command, SubscriptionAnswer, Via};
 use crate::engine::event::Contact;
-use crate::tui::effect::{Effect, Effects};
+use crate::tui::effect::{Effect, Effects, Grouping, Shipment};
 use crate::tui::model::transfer::{Transfer, TransferKey};
 use crate::tui::model::{AccountId, Model, Page};
 use crate::tui::update::{offers, transfers};
@@ -13,8 +14,8 @@ use crate::tui::update::{offers, transfers};
 pub(super) static SEND: SlashCommand = SlashCommand {
     name: "send",
     aliases: &["sendfile", "upload"],
-    arguments: "FILE… [--to NAME] [--via METHOD]…",
-    help: "offer files; methods are socks5-direct, socks5-proxy, in-band",
+    arguments: "FILE… [--to NAME] [--via METHOD]… [--apart]",
+    help: "offer files, folders, *.jpg, several in one transfer or --apart; methods: socks5-direct, socks5-proxy, in-band",
     completes: Completes::Files,
     run: send,
 };
@@ -22,6 +23,7 @@ pub(super) static SEND: SlashCommand = SlashCommand {
 fn send(model: &mut Model, arguments: &str) -> Answer {
     let mut files = Vec::new();
     let mut to = None;
+    let mut grouping = Grouping::Together;
     let mut via: Vec<Via> = Vec::new();
     let mut words = words::split(arguments).into_iter();
     while let Some(word) = words.next() {
@@ -31,6 +33,7 @@ fn send(model: &mut Model, arguments: &str) -> Answer {
                 let method = words.next().ok_or("--via which method?")?;
                 via.push(method.parse().map_err(|unknown: crate::engine::command::UnknownMethod| unknown.to_string())?);
             }
+            "--apart" => grouping = Grouping::Apart,
             _ => files.push(words::path(&word, model.look.home.as_deref())),
         }
     }
@@ -42,8 +45,9 @@ fn send(model: &mut Model, arguments: &str) -> Answer {
         model.say("You are offline: nothing can be offered now; the Up key brings this back");
         return Ok(Effects::new());
     }
-    let offer = |path| Command::OfferFile { to: to.clone(), path, description: None, via: via.clone() };
-    Ok(files.into_iter().map(|path| Effect::Command(account, offer(path))).collect())
+    let has_patterns = files.iter().any(|file| is_pattern(&file.to_string_lossy()));
+    let shipment = Shipment { account, to, paths: files, via, grouping };
+    Ok(if has_patterns { vec![Effect::Find(shipment)] } else { shipment.commands() })
 }
 
 /// A full address picks that resource; anything else is somebody we know.

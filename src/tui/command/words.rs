@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// Longer texts are no paths; some thousand dropped files are.
+const LONGEST_PASTE: usize = 64 * 1024;
+
 /// The words of a line. An open quote ends with the line.
 pub(crate) fn split(line: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -67,20 +70,29 @@ pub(crate) fn path(word: &str, home: Option<&Path>) -> PathBuf {
     }
 }
 
-/// The file that pasted text names, if it looks like one: terminals paste a dropped file's path, quoted in their ways.
-pub(crate) fn pasted_path(text: &str, home: Option<&Path>) -> Option<PathBuf> {
+/// The files that pasted text names, if it looks like that: terminals paste the paths of dropped files, quoted in their
+/// ways, one a line or all in one.
+pub(crate) fn pasted_paths(text: &str, home: Option<&Path>) -> Option<Vec<PathBuf>> {
     let text = text.trim();
-    if text.contains('\n') || text.len() > 4096 {
+    if text.len() > LONGEST_PASTE {
         return None;
     }
-    if let Some(url) = text.strip_prefix("file://") {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let paths: Vec<Vec<PathBuf>> = lines.map(|line| paths_in(line, home)).collect::<Option<_>>()?;
+    Some(paths.concat()).filter(|paths| !paths.is_empty())
+}
+
+/// Every word is a path, or the whole line is one, with spaces that nobody quoted.
+fn paths_in(line: &str, home: Option<&Path>) -> Option<Vec<PathBuf>> {
+    let words: Option<Vec<PathBuf>> = split(line).iter().map(|word| pasted_path(word, home)).collect();
+    words.or_else(|| line.starts_with('/').then(|| vec![PathBuf::from(line)]))
+}
+
+fn pasted_path(word: &str, home: Option<&Path>) -> Option<PathBuf> {
+    if let Some(url) = word.strip_prefix("file://") {
         let from_root = url.find('/')?;
         return Some(PathBuf::from(percent_decoded(&url[from_root..])?));
     }
-    let words = split(text);
-    let [word] = words.as_slice() else {
-        return text.starts_with('/').then(|| PathBuf::from(text));
-    };
     (word.starts_with('/') || word.starts_with("~/")).then(|| path(word, home))
 }
 
@@ -125,11 +137,21 @@ mod tests {
     fn a_dropped_file_is_recognised_however_the_terminal_quotes_it() {
         let home = Some(Path::new("/home/juliet"));
         for text in ["/tmp/a b.pdf", r"/tmp/a\ b.pdf", "'/tmp/a b.pdf'", "file:///tmp/a%20b.pdf\n"] {
-            assert_eq!(pasted_path(text, home), Some(PathBuf::from("/tmp/a b.pdf")), "{text}");
+            assert_eq!(pasted_paths(text, home), Some(vec![PathBuf::from("/tmp/a b.pdf")]), "{text}");
         }
-        assert_eq!(pasted_path("~/x", home), Some(PathBuf::from("/home/juliet/x")));
-        for text in ["hello", "a/b", "/tmp/a\n/tmp/b", "file:///%zz", "", "file://"] {
-            assert_eq!(pasted_path(text, home), None, "{text}");
+        assert_eq!(pasted_paths("~/x", home), Some(vec![PathBuf::from("/home/juliet/x")]));
+        for text in ["hello", "a/b", "/tmp/a\nand more", "file:///%zz", "", "file://"] {
+            assert_eq!(pasted_paths(text, home), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn several_dropped_files_are_several() {
+        let both = Some(vec![PathBuf::from("/tmp/a b"), PathBuf::from("/tmp/c")]);
+        for text in
+            ["'/tmp/a b' '/tmp/c'", "/tmp/a\\ b /tmp/c", "/tmp/a\\ b\r\n/tmp/c\r\n", "file:///tmp/a%20b\nfile:///tmp/c"]
+        {
+            assert_eq!(pasted_paths(text, None), both, "{text}");
         }
     }
 }

@@ -7,8 +7,7 @@ use ratatui::text::Line;
 
 use super::{Drawing, confirm, dismiss};
 use crate::engine::amount;
-use crate::engine::command::Command;
-use crate::tui::effect::{Effect, Effects};
+use crate::tui::effect::{Effect, Effects, Grouping, Shipment};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::{ConversationId, Model};
@@ -19,8 +18,8 @@ use crate::tui::widget::text;
 pub(crate) enum Question {
     /// Whether to break so many transfers.
     Quit { running: usize },
-    /// Whether a pasted path is a file to send or text to insert.
-    SendFile { to: ConversationId, path: PathBuf, size: u64, text: String },
+    /// Whether pasted paths are files to send or text to insert.
+    SendFiles { to: ConversationId, paths: Vec<PathBuf>, size: u64, text: String },
     /// Whether a long text was meant to be pasted.
     Insert { text: String },
 }
@@ -32,12 +31,11 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     let yes = action == Action::Confirm;
     match model.layers.pop() {
         Some(Layer::Question(Question::Quit { .. })) if yes => vec![Effect::Quit],
-        Some(Layer::Question(Question::SendFile { to, path, .. })) if yes => {
-            let offer =
-                Command::OfferFile { to: Jid::from(to.peer.jid().clone()), path, description: None, via: Vec::new() };
-            vec![Effect::Command(to.account, offer)]
+        Some(Layer::Question(Question::SendFiles { to, paths, .. })) if yes => {
+            let (account, to) = (to.account, Jid::from(to.peer.jid().clone()));
+            Shipment { account, to, paths, via: Vec::new(), grouping: Grouping::Together }.commands()
         }
-        Some(Layer::Question(Question::SendFile { text, .. })) => insert(model, &text),
+        Some(Layer::Question(Question::SendFiles { text, .. })) => insert(model, &text),
         Some(Layer::Question(Question::Insert { text })) if yes => insert(model, &text),
         Some(Layer::Question(Question::Quit { .. } | Question::Insert { .. })) | None => Effects::new(),
         Some(other) => {
@@ -59,10 +57,20 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
             let asks = format!("{files} still on the way; quitting stops that.");
             ("Quit?", asks, vec![confirm("quits"), dismiss("stays")])
         }
-        Question::SendFile { to, path, size, .. } => {
+        Question::SendFiles { to, paths, size, .. } => {
             let who = model.name_of(to.account, to.peer.jid());
-            let asks = format!("{}, {}, to {who}?", model.short_path(path), amount::bytes(*size));
-            ("Send this file?", asks, vec![confirm("sends it"), dismiss("inserts the text")])
+            let first = paths.first().map(|path| model.short_path(path)).unwrap_or_default();
+            let size = if *size > 0 { format!(", {}", amount::bytes(*size)) } else { String::new() };
+            match paths.len() {
+                0 | 1 => {
+                    let asks = format!("{first}{size}, to {who}?");
+                    ("Send this file?", asks, vec![confirm("sends it"), dismiss("inserts the text")])
+                }
+                several => {
+                    let asks = format!("{first} and {} more{size}, in one transfer to {who}?", several - 1);
+                    ("Send these files?", asks, vec![confirm("sends them"), dismiss("inserts the text")])
+                }
+            }
         }
         Question::Insert { text } => {
             let asks = format!("{} lines, {}.", text.lines().count(), amount::bytes(text.len() as u64));

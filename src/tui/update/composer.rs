@@ -8,7 +8,7 @@ use jid::Jid;
 use crate::engine::command::{ChatState, Command};
 use crate::tui::command::complete::{self, Completing};
 use crate::tui::command::{self, words};
-use crate::tui::effect::{Effect, Effects};
+use crate::tui::effect::{Effect, Effects, Shipment};
 use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::layers::Layer;
 use crate::tui::model::conversation::Scroll;
@@ -189,8 +189,8 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
     model.focus = Focus::Composer;
     let direct = matches!(&model.page, Page::With(id) if matches!(id.peer, Peer::Direct(_)));
     let alone = model.current().draft.is_empty();
-    match words::pasted_path(text, model.look.home.as_deref()).filter(|_| direct && alone) {
-        Some(path) => vec![Effect::CheckFile { text: text.to_owned(), path }],
+    match words::pasted_paths(text, model.look.home.as_deref()).filter(|_| direct && alone) {
+        Some(paths) => vec![Effect::CheckFiles { text: text.to_owned(), paths }],
         None if is_long(text) => {
             model.layers.push(Layer::insert_pasted(text.to_owned()));
             Effects::new()
@@ -209,12 +209,23 @@ fn insert_paste(model: &mut Model, text: &str) -> Effects {
     announce(model)
 }
 
-/// Offers to send a pasted file; what is none is text.
-pub(super) fn pasted_file(model: &mut Model, text: String, path: PathBuf, size: Option<u64>) -> Effects {
+/// Offers to send pasted files; what is none is text.
+pub(super) fn pasted_files(model: &mut Model, text: String, paths: Vec<PathBuf>, size: Option<u64>) -> Effects {
     let Some(size) = size else { return insert_paste(model, &text) };
     let Page::With(id) = model.page.clone() else { return insert_paste(model, &text) };
-    model.layers.push(Layer::send_pasted(id, path, size, text));
+    model.layers.push(Layer::send_pasted(id, paths, size, text));
     Effects::new()
+}
+
+/// Offers the files that a pattern means, or says where the command was typed that there are none.
+pub(super) fn found(model: &mut Model, found: Result<Shipment, String>) -> Effects {
+    match found {
+        Ok(shipment) => shipment.commands(),
+        Err(why) => {
+            model.say(why);
+            Effects::new()
+        }
+    }
 }
 
 /// Completes the word before the cursor; in an empty composer, Tab goes to the next pane.

@@ -149,7 +149,7 @@ fn several_files_and_standard_input_arrive_in_order() {
     fs::write(town.juliet.path().join("one"), "1").unwrap();
     fs::write(town.juliet.path().join("empty"), "").unwrap();
     let (romeo, jid) = town.receive(&["--dir", "."]);
-    let mut send = town.juliet.command(&["send", "one", "-", "empty", &jid]);
+    let mut send = town.juliet.command(&["send", "--apart", "one", "-", "empty", &jid]);
     let mut juliet = send.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     juliet.stdin.take().unwrap().write_all(b"a letter").unwrap();
     let output = juliet.wait_with_output().unwrap();
@@ -163,6 +163,49 @@ fn several_files_and_standard_input_arrive_in_order() {
     assert_eq!(fs::read(town.romeo.path().join("empty")).unwrap(), b"");
     let spool = fs::read_dir(town.juliet.path().join(".cache/balcony")).unwrap();
     assert_eq!(spool.count(), 0, "the copy of standard input is gone");
+}
+
+#[test]
+fn a_folder_arrives_as_one_transfer_with_everything_in_its_place() {
+    let town = Town::new();
+    let photos = town.juliet.path().join("photos");
+    fs::create_dir_all(photos.join("2024/empty")).unwrap();
+    fs::write(photos.join("a.jpg"), vec![1; 70_000]).unwrap();
+    fs::write(photos.join("2024/b ü.jpg"), vec![2; 5]).unwrap();
+    for (via, folder) in [("socks5-direct", "photos"), ("in-band", "photos (1)")] {
+        let (mut romeo, jid) = town.receive(&["--once", "--dir", "."]);
+        let juliet = town.send(&["--via", via, "photos", &jid]);
+        assert_eq!(juliet.code, Some(0), "{via}: {}{}", juliet.stdout, juliet.stderr);
+        let sent = events(&juliet);
+        assert_eq!((&last(&sent, "offer")["name"], &last(&sent, "offer")["files"]), (&"photos".into(), &2.into()));
+        assert_eq!(last(&sent, "outcome")["verified"], "sha-256");
+        assert_eq!(romeo.until("outcome")["result"], "completed", "{via}");
+        assert_eq!(romeo.end().0, Some(0), "{via}");
+        let arrived = town.romeo.path().join(folder);
+        assert_eq!(fs::read(arrived.join("a.jpg")).unwrap(), vec![1; 70_000]);
+        assert_eq!(fs::read(arrived.join("2024/b ü.jpg")).unwrap(), vec![2; 5]);
+        assert!(arrived.join("2024/empty").is_dir());
+    }
+    assert!(!town.romeo.path().join("photos.part").exists(), "nothing is left of the archive");
+}
+
+#[test]
+fn several_files_and_patterns_arrive_as_one_transfer() {
+    let town = Town::new();
+    for name in ["one.txt", "two.txt", "other"] {
+        fs::write(town.juliet.path().join(name), name).unwrap();
+    }
+    let (romeo, jid) = town.receive(&["--once", "--dir", "."]);
+    let juliet = town.send(&["other", "*.txt", &jid]);
+    assert_eq!(juliet.code, Some(0), "{}", juliet.stderr);
+    assert_eq!(events(&juliet).iter().filter(|event| event["event"] == "offer").count(), 1);
+    assert_eq!(romeo.end().0, Some(0));
+    for name in ["one.txt", "two.txt", "other"] {
+        assert_eq!(fs::read_to_string(town.romeo.path().join("other and 2 more").join(name)).unwrap(), name);
+    }
+    let none = town.send(&["*.gif", &jid]);
+    assert_eq!(none.code, Some(1));
+    assert!(none.stderr.contains("*.gif fits no file"), "{}", none.stderr);
 }
 
 #[test]

@@ -260,6 +260,7 @@ pub(crate) fn offer(direction: Direction, name: &str, size: u64) -> OfferInfo {
         methods: Via::ALL.to_vec(),
         si_multiple: true,
         path: (direction == Direction::Sending).then(|| PathBuf::from("/home/juliet").join(name)),
+        folder: None,
     }
 }
 

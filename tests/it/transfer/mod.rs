@@ -6,6 +6,7 @@ mod closes;
 mod details;
 mod ends;
 mod falls_back;
+mod folders;
 mod guests;
 mod meets_peers;
 mod names;

@@ -9,13 +9,22 @@ use crate::engine::{Digest, FileId, FileOrder, Partial, Place};
 /// Where the bytes go.
 pub(super) struct Landing {
     file: FileId,
+    ending: Ending,
     path: Option<PathBuf>,
+}
+
+/// What is to be done once every byte is there.
+enum Ending {
+    /// It gets its name.
+    Name,
+    /// It is a packed folder.
+    Unpack,
 }
 
 impl Landing {
     /// A file that does not exist yet.
     pub(super) fn new(file: FileId) -> Self {
-        Landing { file, path: None }
+        Landing { file, ending: Ending::Name, path: None }
     }
 
     /// Its name among the engine's files.
@@ -24,8 +33,17 @@ impl Landing {
     }
 
     /// Has it made, where the user wants it or in the downloads folder, and hashed as it grows.
-    pub(super) fn create(&self, offer: &FileOffer, save_as: Option<PathBuf>, digests: Vec<Digest>, cx: &mut Context) {
+    pub(super) fn create(
+        &mut self,
+        offer: &FileOffer,
+        save_as: Option<PathBuf>,
+        digests: Vec<Digest>,
+        cx: &mut Context,
+    ) {
         let name = offer.name.clone();
+        if offer.folder.is_some() {
+            self.ending = Ending::Unpack;
+        }
         let place = match save_as {
             None => Place::Downloads { name },
             Some(path) => Place::Chosen { path, name },
@@ -48,7 +66,11 @@ impl Landing {
 
     /// Has it finished.
     pub(super) fn commit(&self, cx: &mut Context) {
-        cx.file(self.file, FileOrder::Commit);
+        let order = match self.ending {
+            Ending::Name => FileOrder::Commit,
+            Ending::Unpack => FileOrder::Unpack,
+        };
+        cx.file(self.file, order);
     }
 
     /// Where the part lies that has arrived, if any has.

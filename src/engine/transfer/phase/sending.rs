@@ -13,7 +13,10 @@ use super::walk::{Leads, Walk};
 use super::{Life, ON, over};
 use crate::engine::command::Via;
 use crate::engine::context::Context;
-use crate::engine::event::{Direction, Failure, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified};
+use crate::engine::disco::Knowledge;
+use crate::engine::event::{
+    Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified,
+};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::fallback::Offer;
@@ -23,11 +26,12 @@ use crate::engine::transfer::offer::FileOffer;
 use crate::engine::transfer::outcome::Moved;
 use crate::engine::transfer::profile::{PROFILES, Profile};
 use crate::engine::transfer::{offer, outcome};
-use crate::engine::{Digest, FileEvent, FileId, FileOrder, Partial};
-use crate::xep::StreamId;
+use crate::engine::{Digest, FileEvent, FileId, FileOrder, Packed, Partial};
+use crate::xep::folder::Folder;
 use crate::xep::si::Dialect;
 use crate::xep::si_file::Range;
 use crate::xep::stanza::StanzaError;
+use crate::xep::{StreamId, ns};
 
 mod losses;
 
@@ -42,12 +46,19 @@ const CHOICE_PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Wish {
     /// To whom; a bare address lets us choose among their programs.
     pub(crate) to: Jid,
-    /// Which file.
-    pub(crate) path: PathBuf,
+    /// Which file; several are sent as one.
+    pub(crate) paths: Vec<PathBuf>,
     /// Words that go with it.
     pub(crate) description: Option<String>,
     /// Only these methods; none means the configured ones.
     pub(crate) via: Vec<Via>,
+}
+
+impl Wish {
+    /// Where the file is, or the first of several.
+    fn first_path(&self) -> PathBuf {
+        self.paths.first().cloned().unwrap_or_default()
+    }
 }
 
 /// The initiator's part in a transfer.
@@ -55,6 +66,7 @@ pub(crate) struct Sending {
     wish: Wish,
     file: FileId,
     offer: FileOffer,
+    left_out: u64,
     routes: Vec<Route>,
     phase: Phase,
 }
@@ -83,18 +95,26 @@ impl Sending {
     /// Begins with the file.
     pub(crate) fn begin(wish: Wish, file: FileId, cx: &mut Context) -> Self {
         let via = if wish.via.is_empty() { cx.settings().methods.clone() } else { wish.via.clone() };
-        let name = wish.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        cx.file(file, FileOrder::Open { path: wish.path.clone() });
+        let path = wish.first_path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        cx.file(
+            file,
+            match wish.paths.as_slice() {
+                [path] => FileOrder::Open { path: path.clone() },
+                paths => FileOrder::OpenTogether { paths: paths.to_vec() },
+            },
+        );
         let offer = FileOffer {
             name: if name.is_empty() { offer::safe_name(&name) } else { name },
             unsafe_name: None,
             size: None,
-            mime_type: mime_guess::from_path(&wish.path).first_raw().map(str::to_owned),
+            mime_type: mime_guess::from_path(&path).first_raw().map(str::to_owned),
             description: wish.description.clone(),
             date: None,
             hash: None,
+            folder: None,
         };
-        Sending { wish, file, offer, routes: method::routes(&via), phase: Phase::Opening }
+        Sending { wish, file, offer, left_out: 0, routes: method::routes(&via), phase: Phase::Opening }
     }
 
     /// What the user asked for.
@@ -141,16 +161,36 @@ impl Sending {
                 self.offer.date = modified;
                 self.choose(scope)
             }
+            FileEvent::Packed(packed) if matches!(self.phase, Phase::Opening) => {
+                self.packed(packed);
+                self.choose(scope)
+            }
             FileEvent::Digested(sent) => {
                 let Phase::Stating(statement) = &mut self.phase else { return ON };
                 statement.digested(&sent, scope)
             }
             FileEvent::Opened { .. }
+            | FileEvent::Packed(_)
             | FileEvent::Block { .. }
             | FileEvent::Created { .. }
             | FileEvent::Written { .. }
             | FileEvent::Committed { .. } => self.with_stream(scope, |stream, scope| stream.file(event, scope)),
         }
+    }
+
+    /// It is a folder, or several files.
+    fn packed(&mut self, packed: Packed) {
+        self.offer.name = packed.name;
+        self.offer.size = Some(packed.size);
+        self.offer.date = packed.modified;
+        self.offer.mime_type = Some("application/x-tar".to_owned());
+        self.offer.folder = Some(Folder { files: packed.files, bytes: packed.bytes });
+        self.left_out = packed.left_out;
+    }
+
+    fn folder_info(&self, is_unpacked: Option<bool>) -> Option<FolderInfo> {
+        let Folder { files, bytes } = self.offer.folder?;
+        Some(FolderInfo { files, bytes, left_out: self.left_out, is_unpacked })
     }
 
     /// Whom to ask: whom the user named, or the likeliest of a contact's programs once they told what they can.
@@ -188,6 +228,9 @@ impl Sending {
         let Some(me) = scope.cx.me().filter(|_| scope.cx.is_online()).cloned() else {
             return over(Outcome::Failed(Failure::Disconnected));
         };
+        if self.offer.folder.is_some() && unpacks(&peer, scope.cx) != Some(true) && self.offer.description.is_none() {
+            self.offer.description = self.offer.folder.map(|folder| format!("{} files, packed with tar", folder.files));
+        }
         let proposal = Proposal {
             sid: StreamId(scope.cx.fresh_id()),
             profile: ours().1,
@@ -211,6 +254,7 @@ impl Sending {
     /// Tells that the transfer exists, once: when it is known with whom, or that there will be nobody.
     fn announce(&self, peer: Jid, scope: &mut Scope) {
         let is_contact = scope.cx.contacts.is_contact(&peer.to_bare());
+        let peer_unpacks = unpacks(&peer, scope.cx);
         let info = OfferInfo {
             direction: Direction::Sending,
             peer,
@@ -224,7 +268,8 @@ impl Sending {
             hash: None,
             methods: method::vias(&self.routes),
             si_multiple: true,
-            path: Some(self.wish.path.clone()),
+            path: Some(self.wish.first_path()),
+            folder: self.folder_info(peer_unpacks),
         };
         scope.record.tell(TransferChange::Offered(Box::new(info)), scope.cx);
     }
@@ -368,6 +413,14 @@ impl Sending {
 fn not_agreed(offered: &Offered, why: Outcome, scope: &Scope) -> Life {
     let is_declined = matches!(why, Outcome::Declined { .. });
     over(if offered.offer == Offer::Second && !is_declined { outcome::unreachable(scope.record) } else { why })
+}
+
+/// Whether a program unpacks folders, as far as it told.
+fn unpacks(peer: &Jid, cx: &Context) -> Option<bool> {
+    match cx.peers.features_of(peer)? {
+        Knowledge::Features(features) => Some(features.contains(ns::FOLDER)),
+        Knowledge::Unanswered => None,
+    }
 }
 
 /// The part of the file that is wanted, if it has it.

@@ -10,7 +10,7 @@ use super::{Life, ON, over};
 use crate::engine::event::{Failure, Outcome, Verified};
 use crate::engine::feature::Response;
 use crate::engine::iq::IqToken;
-use crate::engine::transfer::checksum::{self, VERDICT_PATIENCE, hexadecimal};
+use crate::engine::transfer::checksum::{self, hexadecimal};
 use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::outcome::Moved;
 use crate::engine::{Digest, Digests, FileOrder};
@@ -54,7 +54,8 @@ impl Statement {
         else {
             return self.unproven();
         };
-        let token = scope.cx.set_lasting(Some(self.offered.peer.clone()), statement.write(), VERDICT_PATIENCE);
+        let patience = checksum::verdict_patience(sent.length);
+        let token = scope.cx.set_lasting(Some(self.offered.peer.clone()), statement.write(), patience);
         self.stated = Some(Stated { token, digest: hexadecimal(digest) });
         ON
     }

@@ -1,13 +1,23 @@
 //! XEP-0096, the file transfer profile: an offer describes one file, an answer may ask for a part of it.
+//!
+//! A folder is a file too: an archive that carries the folder's name and an ending. Balconies say so beside the file
+//! ([`crate::xep::folder`]), and then the folder's own name is what everybody is told.
 
 use minidom::Element;
 
 use super::Profile;
 use crate::engine::feature::Xep;
 use crate::engine::transfer::offer::FileOffer;
+use crate::xep::folder::Folder;
 use crate::xep::si::{Dialect, Offer};
 use crate::xep::si_file::{File, Range};
 use crate::xep::{Malformed, ns, si_legacy};
+
+/// What it adds to our disco#info: folders are unpacked here.
+pub(crate) const ADVERTISES: &str = ns::FOLDER;
+
+/// What an archive is called, behind the name of the folder in it.
+const ARCHIVE: &str = ".tar";
 
 /// The line of file transfer.
 pub(crate) const PROFILE: Profile = Profile {
@@ -25,28 +35,34 @@ fn read_offer(offer: &Offer) -> Result<FileOffer, Malformed> {
         (Dialect::Legacy, None) => si_legacy::read_file(&offer.headers),
         (Dialect::Si, None) => return Err(Malformed::new("an offer of a file without <file/>")),
     };
+    let name = file.name.unwrap_or_default();
+    let folder = Folder::find(&offer.profile_data);
+    let name = folder.and_then(|_| name.strip_suffix(ARCHIVE)).unwrap_or(&name);
     Ok(FileOffer {
         size: file.size,
         mime_type: FileOffer::bounded(offer.mime_type.clone().or(file.mime_type)),
         description: FileOffer::bounded(file.description),
         date: file.date,
         hash: file.hash,
-        ..FileOffer::from_stranger(&file.name.unwrap_or_default())
+        folder,
+        ..FileOffer::from_stranger(name)
     })
 }
 
 /// `<range/>` says that a part can be asked for, which is always so here.
-fn write_offer(file: &FileOffer) -> Vec<Element> {
+fn write_offer(offered: &FileOffer) -> Vec<Element> {
+    let ending = if offered.folder.is_some() { ARCHIVE } else { "" };
+    let folder = offered.folder.map(|folder| folder.write());
     let file = File {
-        name: Some(file.name.clone()),
-        size: file.size,
-        hash: file.hash.clone(),
-        date: file.date,
-        description: file.description.clone(),
+        name: Some(format!("{}{ending}", offered.name)),
+        size: offered.size,
+        hash: offered.hash.clone(),
+        date: offered.date,
+        description: offered.description.clone(),
         mime_type: None,
         range: Some(Range::default()),
     };
-    vec![file.write()]
+    std::iter::once(file.write()).chain(folder).collect()
 }
 
 /// Most peers leave `<file/>` out of their answer.

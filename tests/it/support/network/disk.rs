@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use balcony::engine::{Digest, Digests, FileError, FileEvent, FileId, FileOrder, Input, Partial, Place};
+use balcony::engine::{Digest, Digests, FileError, FileEvent, FileId, FileOrder, Input, Packed, Partial, Place};
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
@@ -41,7 +41,7 @@ impl File {
 
 impl World {
     pub(super) fn file(&mut self, who: Who, file: FileId, order: FileOrder) {
-        let takes = if matches!(order, FileOrder::Commit) { COMMIT } else { Duration::ZERO };
+        let takes = if matches!(order, FileOrder::Commit | FileOrder::Unpack) { COMMIT } else { Duration::ZERO };
         let event = self.nodes[who].file(file, order, self.now.wall);
         if let Some(event) = event {
             self.at(takes, Due::Input(who, Input::File(file, event)));
@@ -60,6 +60,13 @@ impl Node {
                     FileEvent::Opened { size, modified: Some(wall) }
                 }
             }),
+            FileOrder::OpenTogether { paths } => {
+                let bytes: Vec<u8> = paths.iter().flat_map(|path| self.disk[path].clone()).collect();
+                let (size, files) = (bytes.len() as u64, paths.len() as u64);
+                self.files.insert(file, File::Source { bytes, hashed: 0..0 });
+                let name = "sonnets".to_owned();
+                Some(FileEvent::Packed(Packed { name, size, files, bytes: size, left_out: 0, modified: Some(wall) }))
+            }
             FileOrder::Read { offset, length } => {
                 let read = self.files.get_mut(&file).and_then(|source| source.read(offset, length));
                 Some(FileEvent::Block { offset, bytes: read.expect("a block of a file that is not open") })
@@ -84,7 +91,7 @@ impl Node {
             },
             FileOrder::Hash(_) | FileOrder::Hold | FileOrder::Release => None,
             FileOrder::Digest => Some(FileEvent::Digested(self.files[&file].digests())),
-            FileOrder::Commit => match self.files.remove(&file) {
+            FileOrder::Commit | FileOrder::Unpack => match self.files.remove(&file) {
                 Some(File::Part { path, bytes }) => {
                     self.disk.insert(path.clone(), bytes);
                     Some(FileEvent::Committed { path })

@@ -227,6 +227,7 @@ impl Bytestream for Receiver {
         match event {
             FileEvent::Written { total } => self.written(total, scope),
             FileEvent::Opened { .. }
+            | FileEvent::Packed(_)
             | FileEvent::Block { .. }
             | FileEvent::Created { .. }
             | FileEvent::Committed { .. }

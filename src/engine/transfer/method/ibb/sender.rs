@@ -245,6 +245,7 @@ impl Bytestream for Sender {
         match event {
             FileEvent::Block { offset, bytes } => self.block(offset, bytes, scope),
             FileEvent::Opened { .. }
+            | FileEvent::Packed(_)
             | FileEvent::Created { .. }
             | FileEvent::Written { .. }
             | FileEvent::Committed { .. }

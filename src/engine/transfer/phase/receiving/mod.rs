@@ -9,7 +9,9 @@ use jid::Jid;
 use super::landing::Landing;
 use super::{Life, ON, over};
 use crate::engine::command::Via;
-use crate::engine::event::{Direction, Failure, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified};
+use crate::engine::event::{
+    Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified,
+};
 use crate::engine::feature::IqRequest;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::checksum;
@@ -18,6 +20,7 @@ use crate::engine::transfer::negotiation::{Agreement, Negotiation, Proposal};
 use crate::engine::transfer::outcome::{self, Moved};
 use crate::engine::{Digest, FileError, FileEvent, FileId, Partial};
 use crate::xep::StreamId;
+use crate::xep::folder::Folder;
 use crate::xep::stanza::StanzaError;
 
 mod checking;
@@ -110,6 +113,12 @@ impl Receiving {
             methods: method::vias(&self.proposal.routes),
             si_multiple: self.proposal.is_multiple,
             path: None,
+            folder: file.folder.map(|Folder { files, bytes }| FolderInfo {
+                files,
+                bytes,
+                left_out: 0,
+                is_unpacked: Some(true),
+            }),
         };
         scope.record.tell(TransferChange::Offered(Box::new(info)), scope.cx);
     }
@@ -167,6 +176,7 @@ impl Receiving {
             FileEvent::Digested(digests) => self.digested(digests, scope),
             FileEvent::Committed { path } => self.committed(path, scope),
             FileEvent::Opened { .. }
+            | FileEvent::Packed(_)
             | FileEvent::Block { .. }
             | FileEvent::Created { .. }
             | FileEvent::Written { .. } => self.with_stream(scope, |stream, scope| stream.file(event, scope)),

@@ -1,0 +1,18 @@
+//! Folders, and several files at once, as one stream.
+//!
+//! # Theory of operation
+//!
+//! What travels is a tar archive that nobody ever stores on the sending side: [`pack`] lists the members, sorted, knows
+//! from their sizes where each begins, and makes the bytes at any offset when they are asked for. As long as no file
+//! changes, the same offset gives the same bytes, so ranges, checksums and a second try work as for any file; a file that
+//! changed is noticed and ends the transfer. Every member lies in one folder that carries the offer's name.
+//!
+//! To other programs that is a `.tar`, which every system unpacks. A Balcony reads in the offer that it is a folder, and
+//! has it in a `.part` like any file until the last byte is there and its checksum fits; an interrupted one is resumed
+//! like any file. Then [`unpack`] reads every header before it writes anything: one member that is no file and no folder,
+//! or whose path leads anywhere else, and the archive is kept as it is, with a sentence. It unpacks from the last member
+//! to the first and cuts off the archive what it has copied, so that the disk never holds much more than one of the two.
+
+pub(super) mod pack;
+mod tar;
+pub(super) mod unpack;

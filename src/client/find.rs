@@ -1,0 +1,54 @@
+//! From what users write to the files they mean: patterns that no shell has expanded.
+
+use std::path::{Path, PathBuf};
+
+use glob::MatchOptions;
+
+/// The most files that one pattern may find.
+const MOST: usize = 10_000;
+
+/// Whether a word may mean several files, or none.
+pub fn is_pattern(word: &str) -> bool {
+    word.contains(['*', '?', '['])
+}
+
+/// The files and folders that a path means, sorted: the one of that very name, or those that the pattern fits. The error
+/// is a sentence.
+pub fn find(path: &Path) -> Result<Vec<PathBuf>, String> {
+    let text = path.to_string_lossy();
+    if path.exists() || !is_pattern(&text) {
+        return Ok(vec![path.to_owned()]);
+    }
+    let options =
+        MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+    let found = glob::glob_with(&text, options).map_err(|why| format!("{text} is no pattern: {why}"))?;
+    let found: Vec<PathBuf> = found.filter_map(Result::ok).take(MOST + 1).collect();
+    match found.len() {
+        0 => Err(format!("{text} fits no file")),
+        1..=MOST => Ok(found),
+        _ => Err(format!("{text} fits more than {MOST} files")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_finds_what_a_shell_would() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b c.jpg", "a.jpg", ".hidden.jpg", "a.png", "[1].jpg"] {
+            std::fs::write(folder.path().join(name), b"").unwrap();
+        }
+        let find = |pattern: &str| find(&folder.path().join(pattern));
+        let names = |found: Result<Vec<PathBuf>, String>| -> Vec<String> {
+            found.unwrap().iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+        };
+        assert_eq!(names(find("*.jpg")), ["[1].jpg", "a.jpg", "b c.jpg"]);
+        assert_eq!(names(find("a.???")), ["a.jpg", "a.png"]);
+        assert_eq!(names(find("[1].jpg")), ["[1].jpg"], "a name counts for more than a pattern");
+        assert_eq!(names(find("missing")), ["missing"], "who opens it says what is wrong");
+        assert!(find("*.gif").unwrap_err().ends_with("*.gif fits no file"));
+        assert!(find("[").unwrap_err().contains("is no pattern"));
+    }
+}
