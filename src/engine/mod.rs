@@ -29,6 +29,7 @@ pub mod disco;
 pub mod event;
 pub mod feature;
 mod file;
+pub mod history;
 pub mod iq;
 pub mod journal;
 mod ping;

@@ -10,11 +10,11 @@ use std::time::{Duration, SystemTime};
 use jid::{BareJid, Jid};
 use rusqlite::{Connection, Transaction, named_params};
 
+use super::column;
 use super::database::{Database, Fault};
 use super::running::Running;
 use crate::engine::journal::Entry;
 
-mod column;
 mod row;
 
 /// The journal's tables.

@@ -1,8 +1,10 @@
 //! What outlives the process: where things are, the configuration, the account, the database.
 
 pub mod account;
+mod column;
 pub mod config;
 pub mod database;
+pub mod history;
 pub mod journal;
 pub mod paths;
 pub mod running;

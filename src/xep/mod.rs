@@ -13,6 +13,7 @@ pub mod feature_neg;
 pub mod folder;
 pub mod hashes;
 pub mod ibb;
+pub mod mam;
 pub mod ns;
 pub mod roster;
 pub mod si;
@@ -20,6 +21,7 @@ pub mod si_file;
 pub mod si_legacy;
 pub mod si_multiple;
 pub mod stanza;
+pub mod stanza_id;
 
 use minidom::Element;
 

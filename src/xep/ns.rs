@@ -42,6 +42,12 @@ pub const DELAY: &str = "urn:xmpp:delay";
 pub const LEGACY_DELAY: &str = "jabber:x:delay";
 /// XEP-0280 message carbons.
 pub const CARBONS: &str = "urn:xmpp:carbons:2";
+/// XEP-0059 result sets in pages.
+pub const RSM: &str = "http://jabber.org/protocol/rsm";
+/// XEP-0313 message archives.
+pub const MAM: &str = "urn:xmpp:mam:2";
+/// XEP-0359 names of messages.
+pub const STANZA_IDS: &str = "urn:xmpp:sid:0";
 /// XEP-0297 stanza forwarding.
 pub const FORWARD: &str = "urn:xmpp:forward:0";
 /// XEP-0300 hash functions.

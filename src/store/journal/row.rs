@@ -7,9 +7,9 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Row, Transaction, params, params_from_iter};
 
 use super::Past;
-use super::column as c;
 use crate::engine::event::{Attempt, AttemptState, Via};
 use crate::engine::journal::{Conclusion, Course, Ending, Entry, EntryKey, Facts, Landed, Prefix, RecoveryId, State};
+use crate::store::column as c;
 
 type Columns = Vec<(&'static str, Value)>;
 

@@ -15,26 +15,26 @@ use crate::engine::event::{Side, Verified, Via};
 struct Unknown(String);
 
 /// What a word is not known to mean.
-pub(super) fn unknown(word: &str) -> rusqlite::Error {
+pub(in crate::store) fn unknown(word: &str) -> rusqlite::Error {
     FromSqlError::other(Unknown(word.to_owned())).into()
 }
 
 /// A value that is written as a word.
-pub(super) fn parsed<T: std::str::FromStr>(word: &str) -> rusqlite::Result<T> {
+pub(in crate::store) fn parsed<T: std::str::FromStr>(word: &str) -> rusqlite::Result<T> {
     word.parse().map_err(|_| unknown(word))
 }
 
 /// Sizes beyond SQLite's numbers are beyond all disks too.
-pub(super) fn number(value: u64) -> i64 {
+pub(in crate::store) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-pub(super) fn size(value: i64) -> u64 {
+pub(in crate::store) fn size(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
 }
 
 /// Nanoseconds since 1970; dates that these cannot tell are taken for the last ones they can.
-pub(super) fn time(at: SystemTime) -> i64 {
+pub(in crate::store) fn time(at: SystemTime) -> i64 {
     let nanos = |span: Duration| i64::try_from(span.as_nanos()).unwrap_or(i64::MAX);
     match at.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => nanos(since),
@@ -42,44 +42,44 @@ pub(super) fn time(at: SystemTime) -> i64 {
     }
 }
 
-pub(super) fn moment(nanos: i64) -> SystemTime {
+pub(in crate::store) fn moment(nanos: i64) -> SystemTime {
     let span = Duration::from_nanos(nanos.unsigned_abs());
     let epoch = SystemTime::UNIX_EPOCH;
     if nanos < 0 { epoch.checked_sub(span).unwrap_or(epoch) } else { epoch.checked_add(span).unwrap_or(epoch) }
 }
 
-pub(super) fn millis(span: Duration) -> i64 {
+pub(in crate::store) fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
-pub(super) fn span(millis: i64) -> Duration {
+pub(in crate::store) fn span(millis: i64) -> Duration {
     Duration::from_millis(size(millis))
 }
 
-pub(super) fn path(path: &Path) -> &[u8] {
+pub(in crate::store) fn path(path: &Path) -> &[u8] {
     path.as_os_str().as_bytes()
 }
 
-pub(super) fn file(bytes: Vec<u8>) -> PathBuf {
+pub(in crate::store) fn file(bytes: Vec<u8>) -> PathBuf {
     OsString::from_vec(bytes).into()
 }
 
-pub(super) fn methods(via: &[Via]) -> String {
+pub(in crate::store) fn methods(via: &[Via]) -> String {
     via.iter().map(|via| via.word()).collect::<Vec<_>>().join(" ")
 }
 
-pub(super) fn vias(words: &str) -> rusqlite::Result<Vec<Via>> {
+pub(in crate::store) fn vias(words: &str) -> rusqlite::Result<Vec<Via>> {
     words.split_whitespace().map(parsed).collect()
 }
 
-pub(super) fn side_word(side: Side) -> &'static str {
+pub(in crate::store) fn side_word(side: Side) -> &'static str {
     match side {
         Side::Us => "us",
         Side::Peer => "peer",
     }
 }
 
-pub(super) fn side(word: &str) -> rusqlite::Result<Side> {
+pub(in crate::store) fn side(word: &str) -> rusqlite::Result<Side> {
     match word {
         "us" => Ok(Side::Us),
         "peer" => Ok(Side::Peer),
@@ -87,7 +87,7 @@ pub(super) fn side(word: &str) -> rusqlite::Result<Side> {
     }
 }
 
-pub(super) fn verified_word(verified: Verified) -> &'static str {
+pub(in crate::store) fn verified_word(verified: Verified) -> &'static str {
     match verified {
         Verified::No => "no",
         Verified::Md5 => "md5",
@@ -95,7 +95,7 @@ pub(super) fn verified_word(verified: Verified) -> &'static str {
     }
 }
 
-pub(super) fn verified(word: &str) -> rusqlite::Result<Verified> {
+pub(in crate::store) fn verified(word: &str) -> rusqlite::Result<Verified> {
     match word {
         "no" => Ok(Verified::No),
         "md5" => Ok(Verified::Md5),

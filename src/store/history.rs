@@ -1,0 +1,227 @@
+//! The history of conversations: every fact ([`Said`]) once, by whatever ways it came; pages of it, and a search.
+//!
+//! Rows are facts and are never edited, but for what another copy of the same fact knows better. What a conversation
+//! looks like is [`told`] when it is asked for, so the order in which things came leaves no trace. One account's rows
+//! are nothing to another's.
+
+use std::time::SystemTime;
+
+use jid::BareJid;
+use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
+
+use super::column;
+use super::database::{Database, Fault};
+use crate::engine::history::{Line, Said, told};
+
+mod row;
+mod search;
+
+pub use search::{Hit, Search, search};
+
+/// The history's tables.
+pub(super) const TABLES: &str = include_str!("history/tables.sql");
+
+/// A part of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Its messages, the oldest first.
+    pub lines: Vec<Line>,
+    /// Whether there are older ones.
+    pub has_older: bool,
+}
+
+/// A conversation that there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// With whom.
+    pub with: BareJid,
+    /// When the last message was said.
+    pub last: SystemTime,
+    /// How many messages of theirs were not read.
+    pub unread: u64,
+    /// What is being written.
+    pub draft: String,
+}
+
+/// Keeps a fact; whether it is a new one. A known one takes over what this copy knows better.
+pub fn keep(tables: &Transaction, account: &BareJid, said: &Said) -> rusqlite::Result<bool> {
+    for (number, mut known) in row::alike(tables, account, said)? {
+        if known.is_same(said) {
+            let before = known.clone();
+            known.complete(said.clone());
+            if known != before {
+                row::complete(tables, number, &known)?;
+            }
+            return Ok(false);
+        }
+    }
+    row::insert(tables, account, said)?;
+    Ok(true)
+}
+
+/// The last messages of a conversation, or the last ones before a moment.
+pub fn page(
+    database: &Database,
+    account: &BareJid,
+    with: &BareJid,
+    before: Option<SystemTime>,
+    most: u32,
+) -> Result<Page, Fault> {
+    database.read(|tables| {
+        let one_more = i64::from(most) + 1;
+        let mut messages = row::messages_before(tables, account, with, before, one_more)?;
+        let has_older = messages.len() > most as usize;
+        messages.truncate(most as usize);
+        let facts = row::with_what_is_about(tables, account, with, messages)?;
+        Ok(Page { lines: told(&facts), has_older })
+    })
+}
+
+/// Messages of a conversation from a moment on, for what was searched and found.
+pub fn page_from(
+    database: &Database,
+    account: &BareJid,
+    with: &BareJid,
+    from: SystemTime,
+    most: u32,
+) -> Result<Vec<Line>, Fault> {
+    database.read(|tables| {
+        let messages = row::messages_from(tables, account, with, from, i64::from(most))?;
+        Ok(told(&row::with_what_is_about(tables, account, with, messages)?))
+    })
+}
+
+/// Whom there is a history with, the latest first.
+pub fn conversations(database: &Database, account: &BareJid) -> Result<Vec<Conversation>, Fault> {
+    database.read(|tables| row::conversations(tables, account))
+}
+
+/// A conversation was read up to that moment; it never becomes unread again.
+pub fn read_up_to(tables: &Transaction, account: &BareJid, with: &BareJid, at: SystemTime) -> rusqlite::Result<()> {
+    let upsert = "INSERT INTO conversations (account, contact, read) VALUES (:account, :contact, :at) \
+                  ON CONFLICT DO UPDATE SET read = max(read, excluded.read)";
+    let values = named_params! { ":account": account.as_str(), ":contact": with.as_str(), ":at": column::time(at) };
+    tables.prepare_cached(upsert)?.execute(values).map(drop)
+}
+
+/// Something is being written, or nothing any more.
+pub fn keep_draft(tables: &Transaction, account: &BareJid, with: &BareJid, draft: &str) -> rusqlite::Result<()> {
+    let upsert = "INSERT INTO conversations (account, contact, draft) VALUES (?, ?, ?) \
+                  ON CONFLICT DO UPDATE SET draft = excluded.draft";
+    tables.prepare_cached(upsert)?.execute(params![account.as_str(), with.as_str(), draft]).map(drop)
+}
+
+/// Up to which message everything that the archive has is here.
+pub fn horizon(tables: &Connection, account: &BareJid) -> rusqlite::Result<Option<String>> {
+    let select = "SELECT archived FROM horizons WHERE account = ?";
+    tables.prepare_cached(select)?.query_row([account.as_str()], |row| row.get(0)).optional()
+}
+
+/// Everything up to that message is here.
+pub fn move_horizon(tables: &Transaction, account: &BareJid, archived: &str) -> rusqlite::Result<()> {
+    let upsert = "INSERT INTO horizons VALUES (?, ?) ON CONFLICT DO UPDATE SET archived = excluded.archived";
+    tables.prepare_cached(upsert)?.execute([account.as_str(), archived]).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::engine::event::Author;
+    use crate::engine::history::{Clock, What};
+
+    pub(super) fn database() -> (TempDir, Database) {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = Database::open(&folder.path().join("balcony.db")).unwrap();
+        (folder, opened.database)
+    }
+
+    pub(super) fn juliet() -> BareJid {
+        BareJid::new("juliet@capulet.lit").unwrap()
+    }
+
+    pub(super) fn romeo() -> BareJid {
+        BareJid::new("romeo@montague.lit").unwrap()
+    }
+
+    pub(super) fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    pub(super) fn message(id: &str, seconds: u64, body: &str) -> Said {
+        Said {
+            with: romeo(),
+            author: Author::Contact("romeo@montague.lit/orchard".parse().unwrap()),
+            id: Some(id.to_owned()),
+            archived: None,
+            at: at(seconds),
+            clock: Clock::Ours,
+            what: What::Message { body: body.to_owned(), reply_to: None },
+        }
+    }
+
+    pub(super) fn keep_all(database: &mut Database, facts: &[Said]) -> Vec<bool> {
+        database.write(|tables| facts.iter().map(|said| keep(tables, &juliet(), said)).collect()).unwrap()
+    }
+
+    fn bodies(lines: &[Line]) -> Vec<&str> {
+        lines.iter().map(|line| line.body.as_deref().unwrap_or("taken back")).collect()
+    }
+
+    #[test]
+    fn the_same_fact_is_kept_once_and_takes_over_the_archives_time() {
+        let (_folder, mut database) = database();
+        let live = message("a", 500, "But soft");
+        let archived = Said { archived: Some("x".to_owned()), clock: Clock::Archives, at: at(100), ..live.clone() };
+        assert_eq!(keep_all(&mut database, &[live, archived.clone(), archived]), [true, false, false]);
+        let page = page(&database, &juliet(), &romeo(), None, 10).unwrap();
+        assert_eq!((page.lines.len(), page.lines[0].at), (1, at(100)));
+    }
+
+    #[test]
+    fn pages_go_back_to_the_beginning_and_each_message_is_as_it_stands() {
+        let (_folder, mut database) = database();
+        let facts: Vec<Said> = (0..25).map(|n| message(&n.to_string(), n, &format!("line {n}"))).collect();
+        keep_all(&mut database, &facts);
+        let correction = What::Correction { of: "3".to_owned(), body: "line three".to_owned() };
+        keep_all(&mut database, &[Said { what: correction, ..message("c", 100, "") }]);
+        let newest = page(&database, &juliet(), &romeo(), None, 20).unwrap();
+        assert_eq!((newest.lines.len(), newest.has_older), (20, true));
+        assert_eq!(newest.lines[0].body.as_deref(), Some("line 5"));
+        let older = page(&database, &juliet(), &romeo(), Some(newest.lines[0].at), 20).unwrap();
+        assert_eq!(bodies(&older.lines), ["line 0", "line 1", "line 2", "line three", "line 4"]);
+        assert!(!older.has_older);
+        let from = page_from(&database, &juliet(), &romeo(), at(23), 20).unwrap();
+        assert_eq!(bodies(&from), ["line 23", "line 24"]);
+    }
+
+    #[test]
+    fn what_was_read_stays_read_and_the_rest_is_counted() {
+        let (_folder, mut database) = database();
+        keep_all(&mut database, &[message("a", 1, "one"), message("b", 2, "two"), message("c", 3, "three")]);
+        let unread = |database: &Database| conversations(database, &juliet()).unwrap()[0].unread;
+        assert_eq!(unread(&database), 3);
+        for seconds in [2, 1] {
+            database.write(|tables| read_up_to(tables, &juliet(), &romeo(), at(seconds))).unwrap();
+        }
+        assert_eq!(unread(&database), 1);
+        database.write(|tables| keep_draft(tables, &juliet(), &romeo(), "Come, ")).unwrap();
+        let known = conversations(&database, &juliet()).unwrap();
+        assert_eq!((known[0].draft.as_str(), known[0].last, known[0].unread), ("Come, ", at(3), 1));
+    }
+
+    #[test]
+    fn accounts_share_nothing() {
+        let (_folder, mut database) = database();
+        keep_all(&mut database, &[message("a", 1, "for juliet")]);
+        let nurse = BareJid::new("nurse@capulet.lit").unwrap();
+        assert!(conversations(&database, &nurse).unwrap().is_empty());
+        assert!(page(&database, &nurse, &romeo(), None, 10).unwrap().lines.is_empty());
+        database.write(|tables| move_horizon(tables, &juliet(), "x")).unwrap();
+        assert_eq!(database.read(|tables| horizon(tables, &nurse)).unwrap(), None);
+        assert_eq!(database.read(|tables| horizon(tables, &juliet())).unwrap().as_deref(), Some("x"));
+    }
+}

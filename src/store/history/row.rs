@@ -1,0 +1,239 @@
+//! A fact as a row of `said`, and back.
+
+use std::collections::BTreeSet;
+use std::time::SystemTime;
+
+use jid::{BareJid, Jid};
+use rusqlite::{Connection, Params, Row, Transaction, named_params, params};
+
+use super::Conversation;
+use crate::engine::event::Author;
+use crate::engine::history::{Clock, Said, What};
+use crate::store::column as c;
+
+const ME: &str = "me";
+const MY_OTHER_DEVICE: &str = "my other device";
+
+/// What separates reactions.
+const BETWEEN: char = ' ';
+
+/// The rows that may be the same fact.
+pub(super) fn alike(tables: &Connection, account: &BareJid, said: &Said) -> rusqlite::Result<Vec<(i64, Said)>> {
+    let same_name = "SELECT * FROM said WHERE account = :account AND archived = :archived \
+                     UNION SELECT * FROM said WHERE account = :account AND contact = :contact AND id = :id";
+    let values = named_params! {
+        ":account": account.as_str(), ":contact": said.with.as_str(), ":archived": said.archived, ":id": said.id,
+    };
+    read(tables, same_name, values)
+}
+
+pub(super) fn insert(tables: &Transaction, account: &BareJid, said: &Said) -> rusqlite::Result<()> {
+    let (kind, about, text) = written(&said.what);
+    let insert = "INSERT INTO said (account, contact, author, id, archived, at, clock, kind, about, text) \
+                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    tables.prepare_cached(insert)?.execute(params![
+        account.as_str(),
+        said.with.as_str(),
+        author_written(&said.author),
+        said.id,
+        said.archived,
+        c::time(said.at),
+        said.clock as i64,
+        kind,
+        about,
+        text,
+    ])?;
+    Ok(())
+}
+
+/// Writes down what another copy knew better.
+pub(super) fn complete(tables: &Transaction, number: i64, said: &Said) -> rusqlite::Result<()> {
+    let update = "UPDATE said SET author = ?, archived = ?, at = ?, clock = ? WHERE number = ?";
+    let values = params![author_written(&said.author), said.archived, c::time(said.at), said.clock as i64, number];
+    tables.prepare_cached(update)?.execute(values).map(drop)
+}
+
+/// The newest messages, or the newest before a moment; the newest first.
+pub(super) fn messages_before(
+    tables: &Connection,
+    account: &BareJid,
+    with: &BareJid,
+    before: Option<SystemTime>,
+    most: i64,
+) -> rusqlite::Result<Vec<Said>> {
+    let select = "SELECT * FROM said WHERE account = :account AND contact = :contact AND kind = 'message' \
+                  AND at < :before ORDER BY at DESC, number DESC LIMIT :most";
+    let values = named_params! {
+        ":account": account.as_str(), ":contact": with.as_str(), ":most": most,
+        ":before": before.map_or(i64::MAX, c::time),
+    };
+    Ok(read(tables, select, values)?.into_iter().map(|(_, said)| said).collect())
+}
+
+/// The oldest messages from a moment on.
+pub(super) fn messages_from(
+    tables: &Connection,
+    account: &BareJid,
+    with: &BareJid,
+    from: SystemTime,
+    most: i64,
+) -> rusqlite::Result<Vec<Said>> {
+    let select = "SELECT * FROM said WHERE account = :account AND contact = :contact AND kind = 'message' \
+                  AND at >= :from ORDER BY at, number LIMIT :most";
+    let values = named_params! {
+        ":account": account.as_str(), ":contact": with.as_str(), ":most": most, ":from": c::time(from),
+    };
+    Ok(read(tables, select, values)?.into_iter().map(|(_, said)| said).collect())
+}
+
+/// The messages, and everything that was said about them.
+pub(super) fn with_what_is_about(
+    tables: &Connection,
+    account: &BareJid,
+    with: &BareJid,
+    mut facts: Vec<Said>,
+) -> rusqlite::Result<Vec<Said>> {
+    let select = "SELECT * FROM said WHERE account = :account AND contact = :contact AND about = :about \
+                  AND kind <> 'message'";
+    let ids: BTreeSet<String> = facts.iter().filter_map(|said| said.id.clone()).collect();
+    for id in ids {
+        let values = named_params! { ":account": account.as_str(), ":contact": with.as_str(), ":about": id };
+        facts.extend(read(tables, select, values)?.into_iter().map(|(_, said)| said));
+    }
+    Ok(facts)
+}
+
+pub(super) fn conversations(tables: &Connection, account: &BareJid) -> rusqlite::Result<Vec<Conversation>> {
+    let select = "SELECT contact, max(at) AS last, \
+                    sum(author NOT IN (:me, :other) AND at > coalesce(read, 0)) AS unread, coalesce(draft, '') AS draft \
+                  FROM said LEFT JOIN conversations USING (account, contact) \
+                  WHERE account = :account AND kind = 'message' GROUP BY contact ORDER BY last DESC";
+    let mut select = tables.prepare_cached(select)?;
+    let values = named_params! { ":account": account.as_str(), ":me": ME, ":other": MY_OTHER_DEVICE };
+    let rows = select.query_map(values, |row| {
+        let with: String = row.get("contact")?;
+        Ok(Conversation {
+            with: c::parsed(&with)?,
+            last: c::moment(row.get("last")?),
+            unread: c::size(row.get("unread")?),
+            draft: row.get("draft")?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// Reads facts. One that another hand has changed into something else is left out.
+fn read(tables: &Connection, select: &str, values: impl Params) -> rusqlite::Result<Vec<(i64, Said)>> {
+    let mut select = tables.prepare_cached(select)?;
+    let mut rows = select.query(values)?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        match said(row) {
+            Ok(said) => all.push((row.get("number")?, said)),
+            Err(why @ rusqlite::Error::SqliteFailure(..)) => return Err(why),
+            Err(why) => tracing::warn!(%why, "a line of the history makes no sense"),
+        }
+    }
+    Ok(all)
+}
+
+pub(super) fn said(row: &Row) -> rusqlite::Result<Said> {
+    let (with, author): (String, String) = (row.get("contact")?, row.get("author")?);
+    let clock = match row.get("clock")? {
+        0_i64 => Clock::Ours,
+        1 => Clock::Keepers,
+        _ => Clock::Archives,
+    };
+    Ok(Said {
+        with: c::parsed(&with)?,
+        author: author_read(&author)?,
+        id: row.get("id")?,
+        archived: row.get("archived")?,
+        at: c::moment(row.get("at")?),
+        clock,
+        what: what(row)?,
+    })
+}
+
+fn what(row: &Row) -> rusqlite::Result<What> {
+    let (kind, text): (String, String) = (row.get("kind")?, row.get("text")?);
+    let about: Option<String> = row.get("about")?;
+    if kind == "message" {
+        return Ok(What::Message { body: text, reply_to: about });
+    }
+    let about = about.unwrap_or_default();
+    Ok(match kind.as_str() {
+        "correction" => What::Correction { of: about, body: text },
+        "retraction" => What::Retraction { of: about },
+        "reactions" => {
+            let emoji = text.split(BETWEEN).filter(|one| !one.is_empty()).map(str::to_owned).collect();
+            What::Reactions { to: about, emoji }
+        }
+        "receipt" => What::Receipt { of: about },
+        "displayed" => What::Displayed { of: about },
+        "failure" => What::Failure { of: about, why: text },
+        other => return Err(c::unknown(other)),
+    })
+}
+
+/// Its kind, what it is about, its text.
+fn written(what: &What) -> (&'static str, Option<&str>, String) {
+    match what {
+        What::Message { body, reply_to } => ("message", reply_to.as_deref(), body.clone()),
+        What::Correction { of, body } => ("correction", Some(of), body.clone()),
+        What::Retraction { of } => ("retraction", Some(of), String::new()),
+        What::Reactions { to, emoji } => ("reactions", Some(to), emoji.join(&BETWEEN.to_string())),
+        What::Receipt { of } => ("receipt", Some(of), String::new()),
+        What::Displayed { of } => ("displayed", Some(of), String::new()),
+        What::Failure { of, why } => ("failure", Some(of), why.clone()),
+    }
+}
+
+fn author_written(author: &Author) -> &str {
+    match author {
+        Author::Me => ME,
+        Author::MyOtherDevice => MY_OTHER_DEVICE,
+        Author::Contact(jid) => jid.as_str(),
+    }
+}
+
+fn author_read(word: &str) -> rusqlite::Result<Author> {
+    Ok(match word {
+        ME => Author::Me,
+        MY_OTHER_DEVICE => Author::MyOtherDevice,
+        jid => Author::Contact(c::parsed::<Jid>(jid)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{database, juliet, keep_all, message};
+    use super::*;
+
+    #[test]
+    fn every_fact_comes_back_as_it_went() {
+        let (_folder, mut database) = database();
+        let of = || "a".to_owned();
+        let whats = [
+            What::Message { body: "But soft".to_owned(), reply_to: Some(of()) },
+            What::Correction { of: of(), body: "But soft!".to_owned() },
+            What::Retraction { of: of() },
+            What::Reactions { to: of(), emoji: vec!["❤".to_owned(), "👍🏽".to_owned()] },
+            What::Reactions { to: of(), emoji: Vec::new() },
+            What::Receipt { of: of() },
+            What::Displayed { of: of() },
+            What::Failure { of: of(), why: "nobody there".to_owned() },
+        ];
+        let authors = [Author::Me, Author::MyOtherDevice, message("", 0, "").author];
+        let facts: Vec<Said> = whats
+            .into_iter()
+            .zip(authors.into_iter().cycle())
+            .zip(0..)
+            .map(|((what, author), n)| Said { author, what, ..message(&format!("id {n}"), n, "") })
+            .collect();
+        keep_all(&mut database, &facts);
+        let select = "SELECT * FROM said WHERE account = ? ORDER BY number";
+        let back = database.read(|tables| read(tables, select, [juliet().as_str()])).unwrap();
+        assert_eq!(back.into_iter().map(|(_, said)| said).collect::<Vec<_>>(), facts);
+    }
+}
