@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use jid::Jid;
 
 use crate::engine::command::Via;
+use crate::store::config::Size;
 
 /// A terminal XMPP chat client whose files arrive
 #[derive(Debug, Parser)]
@@ -33,6 +34,8 @@ pub(super) enum Command {
     Send(SendArguments),
     /// Receive files, those of contacts or of the named people alone
     Receive(ReceiveArguments),
+    /// Show the rules that answer offers, or what becomes of an offer by them
+    Rules(RulesArguments),
     /// Print the manual, as `man -l -` reads it
     Man,
     /// Print completions for a shell
@@ -82,6 +85,46 @@ pub(super) struct ReceiveArguments {
     #[arg(long)]
     pub(super) decline: bool,
     /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesArguments {
+    #[command(subcommand)]
+    pub(super) subcommand: Option<RulesCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// Show which rule an offer fits and why the others do not; nothing is sent and nobody is asked
+    Test(RulesTestArguments),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesTestArguments {
+    /// Who would offer the file
+    #[arg(long, value_name = "JID")]
+    pub(super) from: Jid,
+    /// The file's name
+    #[arg(long, default_value = "file")]
+    pub(super) name: String,
+    /// How large it is, such as 3MB; without, nobody said
+    #[arg(long)]
+    pub(super) size: Option<Size>,
+    /// The MIME type that the sender states
+    #[arg(long = "type", value_name = "MIME")]
+    pub(super) mime_type: Option<String>,
+    /// A group of the roster that they are in; may be given several times
+    #[arg(long, value_name = "GROUP", conflicts_with = "stranger")]
+    pub(super) group: Vec<String>,
+    /// They are not in the roster
+    #[arg(long)]
+    pub(super) stranger: bool,
+    /// As if so much space were free, instead of what is
+    #[arg(long, value_name = "SIZE")]
+    pub(super) free: Option<Size>,
+    /// Print a JSON object
     #[arg(long)]
     pub(super) json: bool,
 }

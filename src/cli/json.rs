@@ -12,6 +12,7 @@ use super::verdict::{Verdict, reason};
 use crate::engine::event::{
     Attempt, AttemptState, Direction, Failure, OfferInfo, Outcome, TransferChange, TransferId, Verified, Via,
 };
+use crate::store::rules::Action;
 
 /// Every event and its fields, for the man page and the README.
 pub static EVENTS: &[(&str, &str)] = &[
@@ -20,6 +21,10 @@ pub static EVENTS: &[(&str, &str)] = &[
         "offer",
         "transfer (a number, the same in all that follows), from or to, name, size (null if unknown), files (how many, \
          if it is a folder), methods, si_multiple: a file is offered to us or by us",
+    ),
+    (
+        "rule",
+        "transfer, rule (its number), action (accept, decline, ask): a rule of the configuration decides about an offer",
     ),
     ("answer", "transfer, methods: the offer was accepted; these methods are tried, in this order"),
     (
@@ -68,6 +73,11 @@ enum Line<'a> {
         files: Option<u64>,
         methods: Vec<&'static str>,
         si_multiple: bool,
+    },
+    Rule {
+        transfer: u64,
+        rule: usize,
+        action: &'static str,
     },
     Answer {
         transfer: u64,
@@ -148,6 +158,10 @@ impl<W: Write> JsonLines<W> {
     }
 
     /// One write a line, and at once: who reads them waits for them.
+    pub(super) fn ruled(&mut self, id: TransferId, rule: usize, action: Action) -> io::Result<()> {
+        self.write(&Line::Rule { transfer: id.0, rule, action: action.word() })
+    }
+
     fn write(&mut self, line: &Line) -> io::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');

@@ -50,11 +50,14 @@ pub(super) fn write(out: &mut dyn Write) -> io::Result<()> {
     roff.to_writer(out)
 }
 
-/// Each subcommand with its own options.
+/// Each subcommand with its own options, and what it has subcommands of its own for.
 fn subcommands(roff: &mut Roff, command: &clap::Command) {
     roff.control("SH", ["SUBCOMMANDS"]);
-    for subcommand in command.get_subcommands() {
-        roff.control("SS", [&*format!("balcony {}", subcommand.get_name())]);
+    let nested = |subcommand: &'_ clap::Command| subcommand.get_subcommands().cloned().collect::<Vec<_>>();
+    for subcommand in
+        command.get_subcommands().flat_map(|subcommand| [vec![subcommand.clone()], nested(subcommand)].concat())
+    {
+        roff.control("SS", [subcommand.get_bin_name().unwrap_or(subcommand.get_name())]);
         roff.text([roman(subcommand.get_about().map(ToString::to_string).unwrap_or_default())]);
         let own =
             subcommand.get_arguments().filter(|argument| !argument.is_global_set() && argument.get_id() != "help");

@@ -18,6 +18,7 @@ mod logging;
 mod man;
 mod receive;
 mod report;
+mod rules;
 mod screen;
 mod send;
 mod session;
@@ -64,6 +65,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Stop> {
         }
         Some(Command::Send(wish)) => block_on(send::run(&set_up()?, wish)),
         Some(Command::Receive(wish)) => block_on(receive::run(&set_up()?, wish)),
+        Some(Command::Rules(wish)) => rules::run(&set_up()?, wish),
         Some(Command::Man) => print(man::write),
         Some(Command::Completions { shell }) => print(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "balcony", out);

@@ -1,7 +1,10 @@
 //! `balcony receive`: accepts offers by rule, until told to end.
 //!
-//! Without `--from` the rule is the roster: whoever is in it may send. What others offer is declined and told on
-//! stderr, so that nobody waits for an answer that never comes.
+//! The rules of the configuration come first, unless `--from` says who may send. Where none fits, the rule is the roster:
+//! whoever is in it may send. What others offer is declined and told on stderr, so that nobody waits for an answer that
+//! never comes; so is what a rule wants to have asked, for nobody is there to be asked.
+
+use std::path::{Path, PathBuf};
 
 use jid::Jid;
 
@@ -14,6 +17,8 @@ use super::verdict::Verdict;
 use crate::engine::command::Command;
 use crate::engine::event::{OfferInfo, TransferChange, TransferId};
 use crate::store::journal::Claim;
+use crate::store::paths::free_space;
+use crate::store::rules::{Action, Offered, Rule, decide};
 
 /// Not negative: a Telepathy program offers files to nobody who is (and has no way to name a resource). The server may
 /// therefore give this program messages too; they are told on stderr.
@@ -23,18 +28,39 @@ const PRIORITY: i8 = 0;
 pub(super) async fn run(setup: &Setup, wish: ReceiveArguments) -> Result<Exit, Stop> {
     let mut options = setup.headless(wish.account.as_deref(), wish.dir.as_deref(), Claim::Received)?;
     options.engine.priority = PRIORITY;
+    let downloads = options.downloads.clone();
     let session = Session::log_in(options, Report::new(wish.json)).await?;
-    let mut receiver = Receiver { session, rule: Rule::new(&wish), once: wish.once, taken: Vec::new() };
+    let mut receiver = Receiver {
+        session,
+        rules: rules(setup, &wish),
+        downloads,
+        roster: Roster::new(&wish),
+        once: wish.once,
+        taken: Vec::new(),
+    };
     let result = receiver.receive().await;
     receiver.session.log_out().await;
     result
 }
 
+/// The configured rules as far as the command line leaves them in force: who is named there may send whatever they
+/// say, and a folder named there is the one.
+fn rules(setup: &Setup, wish: &ReceiveArguments) -> Vec<Rule> {
+    if !wish.from.is_empty() {
+        return Vec::new();
+    }
+    let in_place = |rule: &Rule| Rule { folder: rule.folder.clone().filter(|_| wish.dir.is_none()), ..rule.clone() };
+    setup.config.rules.iter().map(in_place).collect()
+}
+
 struct Receiver {
     session: Session,
-    rule: Rule,
+    rules: Vec<Rule>,
+    /// Where files go that no rule puts somewhere else.
+    downloads: PathBuf,
+    roster: Roster,
     once: bool,
-    /// Offers that the rule is about, until they end.
+    /// Offers of those who may send, until they end.
     taken: Vec<TransferId>,
 }
 
@@ -43,7 +69,7 @@ impl Receiver {
         loop {
             let Some((id, change)) = self.session.next_change().await? else { return Ok(Exit::Interrupted) };
             match change {
-                TransferChange::Offered(offer) => self.answer(id, &offer),
+                TransferChange::Offered(offer) => self.answer(id, &offer)?,
                 TransferChange::Ended(outcome) => {
                     let is_taken = self.taken.contains(&id);
                     self.taken.retain(|taken| *taken != id);
@@ -57,51 +83,70 @@ impl Receiver {
         }
     }
 
-    fn answer(&mut self, transfer: TransferId, offer: &OfferInfo) {
-        match self.rule.judge(offer) {
-            Judgement::Accept => {
-                self.taken.push(transfer);
-                self.session.send(Command::AcceptOffer { transfer, save_as: None });
+    fn answer(&mut self, transfer: TransferId, offer: &OfferInfo) -> Result<(), Stop> {
+        let groups = self.session.groups_of(&offer.peer.to_bare());
+        let space = |folder: Option<&Path>| free_space(folder.unwrap_or(&self.downloads));
+        let decision = decide(&self.rules, &Offered::new(offer, &groups), &space);
+        let Some((number, rule)) = decision.by else {
+            self.follow_roster(transfer, offer);
+            return Ok(());
+        };
+        self.session.ruled(transfer, number, rule)?;
+        match rule.action {
+            Action::Accept => {
+                let save_as = rule.folder.as_ref().map(|folder| folder.join(&offer.name));
+                self.welcome(transfer, save_as);
             }
-            Judgement::Decline => {
-                self.taken.push(transfer);
-                self.session.send(Command::DeclineOffer { transfer });
-            }
-            Judgement::Stranger => {
-                let remark = format!("declined {} from {}, who may not send; --from lets them", offer.name, offer.peer);
-                self.session.remark(&remark);
+            Action::Decline => self.session.send(Command::DeclineOffer { transfer }),
+            Action::Ask => {
+                self.session.remark(&format!("declined {}: nobody can be asked here", offer.name));
                 self.session.send(Command::DeclineOffer { transfer });
             }
         }
+        Ok(())
+    }
+
+    fn follow_roster(&mut self, transfer: TransferId, offer: &OfferInfo) {
+        if self.roster.may_send(offer) {
+            return self.welcome(transfer, None);
+        }
+        let remark = format!("declined {} from {}, who may not send; --from lets them", offer.name, offer.peer);
+        self.session.remark(&remark);
+        self.session.send(Command::DeclineOffer { transfer });
+    }
+
+    fn welcome(&mut self, transfer: TransferId, save_as: Option<PathBuf>) {
+        self.taken.push(transfer);
+        self.session.send(match self.roster.welcome {
+            Welcome::Accept => Command::AcceptOffer { transfer, save_as },
+            Welcome::Decline => Command::DeclineOffer { transfer },
+        });
     }
 }
 
-/// Whose offers are taken, and how.
+/// Whose offers are taken where no rule fits, and how.
 #[derive(Debug)]
-struct Rule {
+struct Roster {
     from: Vec<Jid>,
-    welcome: Judgement,
+    welcome: Welcome,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Judgement {
+enum Welcome {
     Accept,
     Decline,
-    /// Not one of those who may send.
-    Stranger,
 }
 
-impl Rule {
+impl Roster {
     fn new(wish: &ReceiveArguments) -> Self {
-        let welcome = if wish.decline { Judgement::Decline } else { Judgement::Accept };
-        Rule { from: wish.from.clone(), welcome }
+        let welcome = if wish.decline { Welcome::Decline } else { Welcome::Accept };
+        Roster { from: wish.from.clone(), welcome }
     }
 
-    fn judge(&self, offer: &OfferInfo) -> Judgement {
+    fn may_send(&self, offer: &OfferInfo) -> bool {
         let peer = &offer.peer;
         let is_named = |name: &Jid| name == peer || (name.resource().is_none() && *name == peer.to_bare());
-        let may_send = if self.from.is_empty() { offer.is_contact } else { self.from.iter().any(is_named) };
-        if may_send { self.welcome } else { Judgement::Stranger }
+        if self.from.is_empty() { offer.is_contact } else { self.from.iter().any(is_named) }
     }
 }
 
@@ -110,7 +155,7 @@ mod tests {
     use super::*;
     use crate::engine::event::Direction;
 
-    fn judge(from: &[&str], peer: &str, is_contact: bool) -> Judgement {
+    fn may_send(from: &[&str], peer: &str, is_contact: bool) -> bool {
         let from = from.iter().map(|jid| Jid::new(jid).unwrap()).collect();
         let offer = OfferInfo {
             direction: Direction::Receiving,
@@ -128,25 +173,25 @@ mod tests {
             path: None,
             folder: None,
         };
-        Rule { from, welcome: Judgement::Accept }.judge(&offer)
+        Roster { from, welcome: Welcome::Accept }.may_send(&offer)
     }
 
     #[test]
     fn without_names_contacts_may_send() {
-        assert_eq!(judge(&[], "romeo@montague.lit/orchard", true), Judgement::Accept);
-        assert_eq!(judge(&[], "paris@verona.lit/park", false), Judgement::Stranger);
+        assert!(may_send(&[], "romeo@montague.lit/orchard", true));
+        assert!(!may_send(&[], "paris@verona.lit/park", false));
     }
 
     #[test]
     fn a_bare_name_means_every_resource_and_a_full_one_itself() {
         let romeo = "romeo@montague.lit/orchard";
-        assert_eq!(judge(&["romeo@montague.lit"], romeo, false), Judgement::Accept);
-        assert_eq!(judge(&[romeo], romeo, false), Judgement::Accept);
-        assert_eq!(judge(&["romeo@montague.lit/tomb"], romeo, false), Judgement::Stranger);
+        assert!(may_send(&["romeo@montague.lit"], romeo, false));
+        assert!(may_send(&[romeo], romeo, false));
+        assert!(!may_send(&["romeo@montague.lit/tomb"], romeo, false));
     }
 
     #[test]
     fn with_names_a_contact_who_is_not_named_may_not_send() {
-        assert_eq!(judge(&["romeo@montague.lit"], "nurse@capulet.lit/x", true), Judgement::Stranger);
+        assert!(!may_send(&["romeo@montague.lit"], "nurse@capulet.lit/x", true));
     }
 }

@@ -8,6 +8,7 @@ use jid::FullJid;
 use super::json::JsonLines;
 use super::words::Words;
 use crate::engine::event::{TransferChange, TransferId};
+use crate::store::rules::Rule;
 use crate::tui::widget::text::visible;
 
 /// Where events go. Results fail if nobody reads stdout any more; remarks never fail.
@@ -35,6 +36,17 @@ impl Report {
         match self {
             Report::Json(lines) => lines.change(id, change, now),
             Report::Words(words) => words.change(id, change),
+        }
+    }
+
+    /// A rule decides what becomes of an offer.
+    pub(super) fn ruled(&mut self, id: TransferId, number: usize, rule: &Rule) -> io::Result<()> {
+        match self {
+            Report::Json(lines) => lines.ruled(id, number, rule.action),
+            Report::Words(words) => {
+                words.remark(&format!("rule {number}: {rule}"));
+                Ok(())
+            }
         }
     }
 

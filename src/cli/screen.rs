@@ -18,7 +18,7 @@ use crate::store::account::{Account, Pin, Tls};
 use crate::store::config::{self, ConfigError, Symbols, UiConfig, add_account};
 use crate::tui::effect::NewAccount;
 use crate::tui::keymap::Keymap;
-use crate::tui::{self, Appearance, Client, Colours, Glyphs, UiOptions};
+use crate::tui::{self, Appearance, Client, Colours, Glyphs, Rules, UiOptions};
 
 /// The screen with every configured account; without any, it asks for one.
 pub(super) async fn run(setup: Setup) -> Result<Exit, Stop> {
@@ -30,8 +30,9 @@ pub(super) async fn run(setup: Setup) -> Result<Exit, Stop> {
     let ui = setup.config.ui.clone();
     let appearance = Appearance { keys, ..appearance(&ui, setup.downloads()?) };
     let limiter = setup.limiter.clone();
+    let rules = Rules { list: setup.config.rules.clone(), file: Some(setup.paths.config.clone()) };
     let set_up: tui::SetUp = Box::new(move |new| try_account(&setup, new));
-    show(clients, UiOptions { appearance, mouse: ui.mouse, limiter, set_up: Some(set_up) }).await
+    show(clients, UiOptions { appearance, mouse: ui.mouse, limiter, rules, set_up: Some(set_up) }).await
 }
 
 /// The screen with the demo's juliet. Nothing is configured and nothing is kept but the files that were received.
@@ -43,7 +44,7 @@ pub(super) async fn demo() -> Result<Exit, Stop> {
     let juliet = start("demo", options);
     let ui = UiConfig::default();
     let appearance = appearance(&ui, stage.downloads().to_owned());
-    show(vec![juliet], UiOptions { appearance, mouse: ui.mouse, limiter, set_up: None }).await
+    show(vec![juliet], UiOptions { appearance, mouse: ui.mouse, limiter, ..UiOptions::default() }).await
 }
 
 async fn show(clients: Vec<Client>, options: UiOptions) -> Result<Exit, Stop> {

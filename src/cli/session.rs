@@ -1,10 +1,10 @@
 //! A session with the server as `send` and `receive` use it: logged in, watched, reported, and left in good order.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::time::Duration;
 
-use jid::FullJid;
+use jid::{BareJid, FullJid};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -15,6 +15,7 @@ use crate::engine::command::{Command, KeepPartial, Via};
 use crate::engine::event::{
     Author, ChatMessage, Event, Outcome, SessionEvent, Side, StopReason, TransferChange, TransferId,
 };
+use crate::store::rules::Rule;
 
 /// How long cancelled transfers get to tell the other side; a round trip by satellite, and patience's end.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -43,6 +44,7 @@ pub(super) struct Session {
     signals: Signals,
     report: Report,
     running: BTreeSet<TransferId>,
+    groups: BTreeMap<BareJid, Vec<String>>,
     /// How long to stay after the last transfer.
     parting: Duration,
 }
@@ -69,6 +71,7 @@ impl Session {
             signals,
             report,
             running: BTreeSet::new(),
+            groups: BTreeMap::new(),
             parting: Duration::ZERO,
         };
         session.send(Command::Connect);
@@ -133,6 +136,16 @@ impl Session {
         self.report.remark(remark);
     }
 
+    /// Tells that a rule decides about an offer.
+    pub(super) fn ruled(&mut self, id: TransferId, number: usize, rule: &Rule) -> Result<(), Stop> {
+        self.report.ruled(id, number, rule).map_err(|why| unwritable(&why))
+    }
+
+    /// In which groups of the roster somebody is.
+    pub(super) fn groups_of(&self, who: &BareJid) -> Vec<String> {
+        self.groups.get(who).cloned().unwrap_or_default()
+    }
+
     /// The next thing that happens, after it was reported. A session that ended for good is an error.
     pub(super) async fn next(&mut self) -> Result<Next, Stop> {
         let event = match self.early.pop_front() {
@@ -169,6 +182,12 @@ impl Session {
         }
         if let Event::Session(SessionEvent::Offline { why, retry_in }) = event {
             self.remark(&format!("offline: {why}; trying again in {} s", retry_in.as_secs()));
+        }
+        if let Event::Contact(contact) = event {
+            self.groups.insert(contact.jid.clone(), contact.groups.clone());
+        }
+        if let Event::ContactRemoved(jid) = event {
+            self.groups.remove(jid);
         }
         if let Event::Notice(sentence) = event {
             self.remark(sentence);

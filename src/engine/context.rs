@@ -109,11 +109,13 @@ impl Context {
 
     /// Whether somebody may be told more than a stranger: our server, our other devices, a contact.
     pub fn is_trusted(&self, from: Option<&Jid>) -> bool {
-        let is_known = |from: &Jid| {
-            let bare = from.to_bare();
-            bare == self.settings.account || self.contacts.is_contact(&bare)
-        };
-        self.is_own(from) || from.is_some_and(is_known)
+        self.is_own(from) || from.is_some_and(|from| self.is_known(from))
+    }
+
+    /// Whether somebody is no stranger: a contact, or a device of ours.
+    pub fn is_known(&self, who: &Jid) -> bool {
+        let bare = who.to_bare();
+        bare == self.settings.account || self.contacts.is_contact(&bare)
     }
 
     /// Our side of the connection to the server.

@@ -232,7 +232,7 @@ pub struct OfferInfo {
     pub direction: Direction,
     /// The other side.
     pub peer: Jid,
-    /// Whether they are in the roster.
+    /// Whether they are in the roster, or a device of ours.
     pub is_contact: bool,
     /// The name as it was offered, made safe: a single path component without control characters.
     pub name: String,

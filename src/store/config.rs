@@ -4,7 +4,8 @@
 //! place where it stands is still known. So every fault is told with its line and column, and nothing downstream
 //! checks again. `assets/config.toml` shows every key with its default; a test holds the two together.
 //!
-//! This file is never rewritten: [`add_account()`] appends a table and leaves every other byte alone.
+//! This file is never rewritten behind the user's back: [`add_account()`] and [`add_rule()`] append a table, and
+//! [`remove_rule()`] takes the lines out that it was shown to be about; every other byte is left alone.
 
 use std::fs;
 use std::io;
@@ -13,19 +14,27 @@ use std::path::Path;
 
 mod accounts;
 mod add_account;
+mod change_rules;
 mod document;
 mod fault;
+mod rewrite;
+mod rules;
+mod size;
 mod transfers;
 mod ui;
 
 pub use accounts::{AccountConfig, NoPassword, Password};
 pub use add_account::{NewAccount, add_account};
+pub use change_rules::{add_rule, remove_rule, rule_lines, written_rule};
 pub use fault::{ConfigError, Position};
+pub use size::{Size, UnknownSize};
 pub use transfers::TransfersConfig;
 pub use ui::{KeyWish, Symbols, UiConfig};
 
 use document::Document;
 use fault::Fault;
+
+use super::rules::Rule;
 
 /// Every key with its default, as comments; what a new `config.toml` starts with.
 pub const EXAMPLE: &str = include_str!("../../assets/config.toml");
@@ -37,6 +46,8 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// `[transfers]`.
     pub transfers: TransfersConfig,
+    /// `[[rules]]`, in the order of the file: the last that fits decides.
+    pub rules: Vec<Rule>,
     /// `[ui]`.
     pub ui: UiConfig,
     /// `[keys]`, in the order of the file.
@@ -82,6 +93,11 @@ impl Config {
         Ok(Config {
             accounts: accounts::check(document.accounts, folder, readers)?,
             transfers: document.transfers.check(folder)?,
+            rules: document
+                .rules
+                .into_iter()
+                .map(|table| table.into_inner().check(folder))
+                .collect::<Result<_, _>>()?,
             ui: document.ui.check()?,
             keys: ui::wishes(document.keys, text),
         })
@@ -131,7 +147,7 @@ mod tests {
         let example = uncommented();
         Document::read(&example).unwrap();
         let shown = |key: &str| example.lines().any(|line| line.starts_with(&format!("{key} = ")));
-        for table in ["accounts.x", "transfers", "ui"] {
+        for table in ["accounts.x", "transfers", "[rules]", "ui"] {
             let fault = Document::read(&format!("[{table}]\nstranger = 1")).unwrap_err();
             for key in fault.known_keys() {
                 assert!(shown(key), "assets/config.toml does not show {key} of [{table}]");
@@ -146,6 +162,7 @@ mod tests {
         let downloads = Some(super::super::paths::expand_home(Path::new("~/Downloads")));
         assert_eq!(shown.transfers, TransfersConfig { downloads, ..TransfersConfig::default() });
         assert_eq!(shown.ui, UiConfig::default());
+        assert_eq!(shown.rules, [], "there are no rules unless the user writes some");
     }
 
     #[test]

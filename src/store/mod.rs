@@ -1,4 +1,4 @@
-//! What outlives the process: where things are, the configuration, the account, the database.
+//! What outlives the process: where things are, the configuration, the account, the rules for offers, the database.
 
 pub mod account;
 mod column;
@@ -7,4 +7,5 @@ pub mod database;
 pub mod history;
 pub mod journal;
 pub mod paths;
+pub mod rules;
 pub mod running;

@@ -67,6 +67,11 @@ pub fn append_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).mode(0o600).open(path)
 }
 
+/// How many bytes are free where a folder is, or will be.
+pub fn free_space(folder: &Path) -> Option<u64> {
+    folder.ancestors().find_map(|folder| fs4::available_space(folder).ok())
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;

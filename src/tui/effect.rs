@@ -7,7 +7,9 @@ use jid::{BareJid, Jid};
 use super::model::AccountId;
 use crate::client::Limits;
 use crate::engine::command::{Command, Via};
+use crate::engine::event::TransferId;
 use crate::store::account::Secret;
+use crate::store::rules::Rule;
 
 /// Something that should be done. What is slow or can fail comes back as a [`Msg`](super::msg::Msg).
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +50,11 @@ pub enum Effect {
     MeasureSpace(PathBuf),
     /// Give the terminal to the user's own editor, with this text; comes back as [`Msg::Edited`](super::msg::Msg::Edited).
     EditOutside(String),
+    /// See how much space is left in each folder before the rules are asked about an offer; comes back as
+    /// [`Msg::SpaceForRules`](super::msg::Msg::SpaceForRules).
+    MeasureForRules(AccountId, TransferId, Vec<PathBuf>),
+    /// Do something with the rules in the configuration; comes back as [`Msg::Rules`](super::msg::Msg::Rules).
+    Rules(PathBuf, RulesWish),
     /// Store an account and start its client.
     SetUp(NewAccount),
     /// End the client of an account that is given up.
@@ -95,6 +102,19 @@ impl Shipment {
         };
         commands.into_iter().map(|command| Effect::Command(account, command)).collect()
     }
+}
+
+/// What is wanted of the rules in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RulesWish {
+    /// To read them again.
+    Read,
+    /// To append one.
+    Add(Box<Rule>),
+    /// To see the lines in which the one of that number stands.
+    Show(usize),
+    /// To take the one of that number out, which was shown to stand in these lines.
+    Remove(usize, String),
 }
 
 /// What the first-run dialog asks for.

@@ -20,6 +20,7 @@ use super::msg::Mouse;
 use super::update::edit_field;
 use super::widget::editor::Editor;
 use crate::engine::event::SessionEvent;
+use crate::store::rules::Rule;
 
 /// A dialog.
 #[derive(Debug)]
@@ -54,6 +55,14 @@ impl Layer {
 
     pub(crate) fn insert_pasted(text: String) -> Layer {
         Layer::Question(Question::Insert { text })
+    }
+
+    pub(crate) fn trust(key: TransferKey, rule: Rule) -> Layer {
+        Layer::Question(Question::Trust { key, rule: Box::new(rule) })
+    }
+
+    pub(crate) fn remove_rule(number: usize, lines: String) -> Layer {
+        Layer::Question(Question::RemoveRule { number, lines })
     }
 
     /// The field that text goes into.

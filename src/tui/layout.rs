@@ -75,7 +75,7 @@ fn one_pane(model: &Model) -> Layout {
     let (width, height) = (model.size.width, model.size.height);
     let mut layout = Layout::empty(Shape::OnePane, width, height);
     let mut bottom = height - 1;
-    if model.offers.shown.is_some() {
+    if offers_rows(model) > 0 {
         bottom -= 1;
         layout.offers = Some(Rect::new(0, bottom, width, 1));
     }
@@ -138,6 +138,7 @@ fn roster_width(model: &Model) -> Option<u16> {
 
 fn offers_rows(model: &Model) -> u16 {
     let waiting = u16::try_from(model.transfers.offers().len()).unwrap_or(u16::MAX);
+    let waiting = if waiting == 0 { u16::from(!model.transfers.held().is_empty()) } else { waiting };
     let most = if model.focus == Focus::Offers && model.size.height >= 24 { 4 } else { 1 };
     waiting.min(most)
 }

@@ -38,7 +38,7 @@ use tokio::sync::mpsc;
 
 pub use command::{COMMANDS, SlashCommand};
 pub use draw::picture;
-pub use model::{AccountId, Appearance, Model};
+pub use model::{AccountId, Appearance, Model, Rules};
 pub use theme::{Colours, Glyphs};
 pub use update::{settle, update};
 
@@ -77,6 +77,8 @@ pub struct UiOptions {
     pub mouse: bool,
     /// How fast files of the clients may move.
     pub limiter: Limiter,
+    /// Which offers are answered without the user.
+    pub rules: Rules,
     /// What to do with the answers of the first-run dialog, which comes up if there are no clients.
     pub set_up: Option<SetUp>,
 }
@@ -91,6 +93,7 @@ pub async fn run(clients: Vec<Client>, options: UiOptions) -> io::Result<()> {
     let size = terminal.size()?;
     let mut model = Model::new(options.appearance, size, clock::now()).map_err(io::Error::other)?;
     model.limits = options.limiter.limits();
+    model.set_rules(options.rules);
     let mut ui = Ui::new(model, options.limiter, options.set_up);
     if clients.is_empty() && ui.set_up.is_some() {
         ui.model.ask_for_account();
@@ -267,9 +270,9 @@ impl Ui {
             | Effect::ListFolder { .. }
             | Effect::Find(_)
             | Effect::CheckFiles { .. }
-            | Effect::MeasureSpace(_) => {
-                perform::in_background(effect, self.answer.clone());
-            }
+            | Effect::MeasureSpace(_)
+            | Effect::MeasureForRules(..)
+            | Effect::Rules(..) => perform::in_background(effect, self.answer.clone()),
         }
         Ok(Then::GoOn)
     }

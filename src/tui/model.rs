@@ -26,6 +26,7 @@ use super::pane::roster::RosterView;
 use super::theme::{Colours, Glyphs, Symbols, Theme};
 use crate::client::Limits;
 use crate::engine::Moment;
+use crate::store::rules::Rule;
 
 /// Fast enough to look alive, slow enough to cost nothing.
 const FRAME: Duration = Duration::from_millis(125);
@@ -58,6 +59,15 @@ pub struct Appearance {
     pub keys: BTreeMap<String, Vec<String>>,
 }
 
+/// Which offers are answered without the user.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// In the order of the configuration.
+    pub list: Vec<Rule>,
+    /// Where they are kept; without, they hold until the program ends.
+    pub file: Option<PathBuf>,
+}
+
 /// Everything the user interface knows.
 pub struct Model {
     pub(crate) now: Moment,
@@ -74,6 +84,7 @@ pub struct Model {
     /// How fast files may move, all accounts together.
     pub(crate) limits: Limits,
     pub(crate) offers: OffersView,
+    pub(crate) rules: Rules,
     pub(crate) roster: RosterView,
     pub(crate) input: Input,
     pub(crate) focus: Focus,
@@ -180,6 +191,7 @@ impl Model {
             opened: Vec::new(),
             transfers: Transfers::default(),
             limits: Limits::default(),
+            rules: Rules::default(),
             offers: OffersView { shown: None, since: now.instant },
             roster: RosterView::default(),
             input: Input::new(appearance.vi),
@@ -195,6 +207,11 @@ impl Model {
         self.accounts.insert(id, Account::new(name));
         self.roster.stale = true;
         id
+    }
+
+    /// From here on these rules answer offers.
+    pub fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
     }
 
     /// Asks for the account of the first run.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::effect::Shipment;
 use super::keymap::Key;
 use super::model::AccountId;
-use crate::engine::event::Event;
+use crate::engine::event::{Event, TransferId};
+use crate::store::rules::Rule;
 
 /// Something happened.
 #[derive(Debug)]
@@ -43,10 +44,25 @@ pub enum Msg {
     SetUpFailed(String),
     /// How much space is left where files go.
     FreeSpace(u64),
+    /// How much space is left where a rule might put the file of that offer; none where nobody could measure.
+    SpaceForRules(AccountId, TransferId, Vec<(PathBuf, Option<u64>)>),
+    /// What became of a wish about the rules.
+    Rules(RulesAnswer),
     /// Something that was to be done cannot be, in words.
     Complaint(String),
     /// Time passed.
     Tick,
+}
+
+/// The answer to [`Effect::Rules`](super::effect::Effect::Rules).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RulesAnswer {
+    /// These are the rules that the configuration has.
+    Are(Vec<Rule>),
+    /// The one of that number stands in these lines; none if there is no such rule in lines of its own.
+    Stands(usize, Option<String>),
+    /// That did not work, in words.
+    Failed(String),
 }
 
 /// What the mouse did, and where.

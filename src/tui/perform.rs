@@ -6,9 +6,11 @@ use std::process::{Command, Stdio};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::effect::{Effect, Shipment};
-use super::msg::{Folder, Msg};
+use super::effect::{Effect, RulesWish, Shipment};
+use super::msg::{Folder, Msg, RulesAnswer};
 use crate::client::find::find;
+use crate::store::config::{Config, add_rule, remove_rule, rule_lines};
+use crate::store::paths::free_space;
 
 /// More names than anybody completes among.
 const MOST_NAMES: usize = 1000;
@@ -35,6 +37,12 @@ fn perform(effect: Effect) -> Option<Msg> {
         }
         Effect::OpenFolder(folder) => open(&folder).err().map(Msg::Complaint),
         Effect::MeasureSpace(folder) => free_space(&folder).map(Msg::FreeSpace),
+        Effect::MeasureForRules(account, transfer, folders) => {
+            let measured = |folder: PathBuf| (free_space(&folder), folder);
+            let free = folders.into_iter().map(measured).map(|(free, folder)| (folder, free)).collect();
+            Some(Msg::SpaceForRules(account, transfer, free))
+        }
+        Effect::Rules(file, wish) => Some(Msg::Rules(rules(&file, wish))),
         Effect::Command(..)
         | Effect::Limit(_)
         | Effect::Bell
@@ -57,6 +65,16 @@ fn expanded(shipment: Shipment) -> Result<Shipment, String> {
 fn size(path: &Path) -> Option<u64> {
     let about = fs::metadata(path).ok()?;
     (about.is_file() || about.is_dir()).then(|| if about.is_file() { about.len() } else { 0 })
+}
+
+fn rules(file: &Path, wish: RulesWish) -> RulesAnswer {
+    let done = match wish {
+        RulesWish::Read => Config::load(file).map(|config| RulesAnswer::Are(config.unwrap_or_default().rules)),
+        RulesWish::Add(rule) => add_rule(file, &rule).map(RulesAnswer::Are),
+        RulesWish::Show(number) => rule_lines(file, number).map(|lines| RulesAnswer::Stands(number, lines)),
+        RulesWish::Remove(number, lines) => remove_rule(file, number, &lines).map(RulesAnswer::Are),
+    };
+    done.unwrap_or_else(|why| RulesAnswer::Failed(why.to_string()))
 }
 
 /// The names in a folder that begin so, sorted; hidden ones only if the dot was typed.
@@ -85,9 +103,4 @@ fn open(folder: &Path) -> Result<(), String> {
         Ok(_) => Err(format!("{program} could not open {}", folder.display())),
         Err(why) => Err(format!("{program}: {why}; the folder is {}", folder.display())),
     }
-}
-
-/// How much room there is where a folder is, or will be.
-fn free_space(folder: &Path) -> Option<u64> {
-    folder.ancestors().find_map(|folder| fs4::available_space(folder).ok())
 }

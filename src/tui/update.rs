@@ -8,6 +8,7 @@ pub(crate) mod limits;
 mod mouse;
 pub(crate) mod offers;
 pub(crate) mod pages;
+pub(crate) mod rules;
 pub(crate) mod transfers;
 
 pub(crate) use client::stop_sentence;
@@ -17,6 +18,7 @@ use super::effect::{Effect, Effects};
 use super::keymap::{Context, Key};
 use super::layers;
 use super::model::account::Session;
+use super::model::transfer::TransferKey;
 use super::model::{AccountId, Focus, Model, input};
 use super::msg::Msg;
 use super::pane::roster;
@@ -49,6 +51,8 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::SetUp(account) => layers::setup_started(model, account),
         Msg::SetUpFailed(why) => layers::setup_failed(model, why),
         Msg::FreeSpace(bytes) => layers::free_space(model, bytes),
+        Msg::SpaceForRules(account, id, free) => rules::measured(model, TransferKey { account, id }, &free),
+        Msg::Rules(answer) => rules::answered(model, answer),
         Msg::Complaint(text) => {
             model.flash = Some(text);
             Effects::new()

@@ -77,12 +77,18 @@ fn commands() -> String {
 fn subcommands() -> String {
     let mut line = command_line();
     line.build();
-    let rows = line.get_subcommands_mut().map(|subcommand| {
-        let usage = subcommand.render_usage().to_string();
-        let usage = usage.trim_start_matches("Usage: ").to_owned();
-        [format!("`{usage}`"), subcommand.get_about().unwrap().to_string()]
-    });
+    let mut rows = Vec::new();
+    for subcommand in line.get_subcommands_mut() {
+        rows.push(usage(subcommand));
+        rows.extend(subcommand.get_subcommands_mut().map(usage));
+    }
     table(["command", "does"], rows)
+}
+
+fn usage(subcommand: &mut clap::Command) -> [String; 2] {
+    let usage = subcommand.render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage: ").to_owned();
+    [format!("`{usage}`"), subcommand.get_about().unwrap().to_string()]
 }
 
 fn exits() -> String {

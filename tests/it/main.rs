@@ -14,6 +14,7 @@ mod keys;
 mod nat;
 mod peers;
 mod properties;
+mod rules;
 mod screens;
 mod servers;
 mod store;

@@ -8,6 +8,7 @@ use balcony::engine::event::{
     Attempt, AttemptState, Direction, Event, Failure, Outcome, SessionEvent, Show, Side, StopReason, TransferChange,
     Verified,
 };
+use balcony::store::rules::{Action, Rule, Whose};
 use balcony::tui::keymap::BINDINGS;
 use balcony::tui::msg::Msg;
 use balcony::tui::{Appearance, Colours, Glyphs};
@@ -126,7 +127,37 @@ fn the_details_of_an_offer() {
         info.description = Some("the invoice\nthat you asked for".to_owned());
         info.date = Some(SystemTime::UNIX_EPOCH);
         screen.transfer(1, TransferChange::Offered(Box::new(info)));
-        screen.keys("<Ctrl-O>v").msg(Msg::FreeSpace(2 * 1024 * MIB));
+        screen.keys("<Ctrl-O>").keys("v").msg(Msg::FreeSpace(2 * 1024 * MIB));
+        screen
+    });
+}
+
+#[test]
+fn strangers_are_counted() {
+    looks_right("strangers", |width, height| {
+        let mut screen = Screen::online(width, height);
+        screen.keys("/query romeo<Enter>").stranger_offers(1, "a.exe").stranger_offers(2, "b.exe");
+        screen
+    });
+}
+
+#[test]
+fn rules_decide_and_are_listed() {
+    looks_right("rules", |width, height| {
+        let mut screen = Screen::online(width, height);
+        let family = Whose { groups: vec!["Family".to_owned()], ..Whose::default() };
+        let accept = Rule { whose: family, at_most: Some(10 * MIB), ..Rule::new(Action::Accept) };
+        screen.rules(vec![Rule::new(Action::Ask), accept]).keys("/query romeo<Enter>/rules<Enter>");
+        screen.offered(1, "sonnet.pdf", MIB);
+        screen
+    });
+}
+
+#[test]
+fn trusting_a_contact_shows_what_is_written() {
+    looks_right("trust", |width, height| {
+        let mut screen = Screen::online(width, height);
+        screen.rules(Vec::new()).offered(1, "sonnet.pdf", MIB).keys("<Ctrl-O>t");
         screen
     });
 }

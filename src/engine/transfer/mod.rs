@@ -15,7 +15,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
-use jid::Jid;
+use jid::{BareJid, Jid};
 use minidom::Element;
 
 use super::command::{Command, KeepPartial, TransferId};
@@ -43,7 +43,7 @@ mod record;
 
 pub use offer::safe_name;
 
-use admission::{Admission, Admitted};
+use admission::{Admission, Admitted, Standing};
 use method::{METHODS, Scope, Shared};
 use negotiation::{NEGOTIATIONS, Negotiation};
 use phase::receiving::{Incoming, Receiving};
@@ -195,12 +195,16 @@ impl Transfers {
     }
 
     fn admits(&mut self, peer: &Jid, cx: &mut Context) -> bool {
+        let standing = |who: &BareJid| {
+            if cx.is_known(&who.clone().into()) { Standing::Known } else { Standing::Stranger }
+        };
         let waiting = self.table.values().filter_map(|transfer| transfer.role.waiting_offer_of());
-        match self.admission.admit(&peer.to_bare(), waiting) {
+        let waiting = waiting.map(|who| (who.clone(), standing(&who)));
+        let who = peer.to_bare();
+        match self.admission.admit(&who, standing(&who), waiting) {
             Admitted::Yes => true,
             Admitted::No => false,
             Admitted::NoAndTell => {
-                let who = peer.to_bare();
                 cx.emit(Event::Notice(format!("{who} offers more files than can wait; the rest is refused")));
                 false
             }

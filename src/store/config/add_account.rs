@@ -4,16 +4,14 @@
 //! when a password changes, and nothing would be safer for it: whoever can read the one can read the other. Who keeps
 //! `config.toml` in public has `password_command`.
 
-use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use jid::BareJid;
 
-use super::{AccountConfig, Config, ConfigError, EXAMPLE};
+use super::rewrite::{append, quoted, unwritable};
+use super::{AccountConfig, Config, ConfigError};
 use crate::store::account::{Pin, Secret};
-use crate::store::paths::private_folder;
 
 /// What the first-run dialog asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,14 +28,11 @@ pub struct NewAccount {
 /// readable to its owner alone. It is replaced in one step, so that no crash leaves half of it.
 pub fn add_account(path: &Path, new: &NewAccount) -> Result<AccountConfig, ConfigError> {
     let config = Config::load(path)?;
-    let unwritable = |why| ConfigError::Unwritable { path: path.to_owned(), why };
-    let text = if config.is_some() { fs::read_to_string(path).map_err(unwritable)? } else { EXAMPLE.to_owned() };
     let taken: Vec<_> = config.iter().flat_map(|config| &config.accounts).map(|account| &*account.name).collect();
     let name = free_name(new, &taken);
-    replace(path, &format!("{}\n\n{}", text.trim_end(), table(&name, new))).map_err(unwritable)?;
-    let written = Config::load(path)?.unwrap_or_default();
+    let written = append(path, &table(&name, new))?;
     let account = written.accounts.into_iter().find(|account| account.name == name);
-    account.ok_or_else(|| unwritable(io::Error::other("the new account is not in it")))
+    account.ok_or_else(|| unwritable(path)(io::Error::other("the new account is not in it")))
 }
 
 /// The name before the @, and a number if that is taken.
@@ -54,35 +49,12 @@ fn table(name: &str, new: &NewAccount) -> String {
     format!("[accounts.{key}]\njid = {}\npassword = {}\n{pin}", quoted(new.jid.as_str()), quoted(new.password.reveal()))
 }
 
-fn quoted(text: &str) -> String {
-    toml::Value::from(text).to_string()
-}
-
-/// Writes beside the file and renames; a symbolic link stays one, its target is replaced.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        private_folder(folder)?;
-    }
-    let fresh = beside(&target);
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    written.and_then(|()| fs::rename(&fresh, &target)).inspect_err(|_| {
-        let _ = fs::remove_file(&fresh);
-    })
-}
-
-fn beside(target: &Path) -> PathBuf {
-    let mut name = target.as_os_str().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    name.into()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
-    use super::super::Password;
+    use super::super::{EXAMPLE, Password};
     use super::*;
 
     fn juliet() -> NewAccount {

@@ -4,6 +4,7 @@ mod chat;
 pub(crate) mod complete;
 mod contacts;
 mod limit;
+mod rules;
 mod session;
 mod transfers;
 pub(crate) mod words;
@@ -55,6 +56,7 @@ pub static COMMANDS: &[&SlashCommand] = &[
     &transfers::RETRY,
     &transfers::DCC,
     &limit::LIMIT,
+    &rules::RULES,
     &contacts::ADD,
     &contacts::REMOVE,
     &contacts::RENAME,

@@ -97,7 +97,7 @@ fn offer_of(model: &Model, who: &str) -> Result<Option<TransferKey>, String> {
         let peer: Option<BareJid> = model.transfers.get(*key).map(|transfer| transfer.info.peer.to_bare());
         key.account == account && peer.as_ref() == Some(&jid)
     };
-    Ok(model.transfers.offers().into_iter().find(from))
+    Ok(model.transfers.offers().into_iter().chain(model.transfers.held()).find(from))
 }
 
 /// Answers who asks to see us: whom the words name, or, if no file waits, whom the conversation is with.

@@ -7,10 +7,14 @@ use ratatui::text::Line;
 
 use super::{Drawing, confirm, dismiss};
 use crate::engine::amount;
-use crate::tui::effect::{Effect, Effects, Grouping, Shipment};
+use crate::store::config::written_rule;
+use crate::store::rules::Rule;
+use crate::tui::effect::{Effect, Effects, Grouping, RulesWish, Shipment};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
+use crate::tui::model::transfer::TransferKey;
 use crate::tui::model::{ConversationId, Model};
+use crate::tui::update::{offers, rules};
 use crate::tui::widget::text;
 
 /// What is asked.
@@ -22,6 +26,10 @@ pub(crate) enum Question {
     SendFiles { to: ConversationId, paths: Vec<PathBuf>, size: u64, text: String },
     /// Whether a long text was meant to be pasted.
     Insert { text: String },
+    /// Whether to accept this offer, and by that rule those that follow.
+    Trust { key: TransferKey, rule: Box<Rule> },
+    /// Whether to take a rule out of the configuration, where it stands in these lines.
+    RemoveRule { number: usize, lines: String },
 }
 
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
@@ -37,7 +45,19 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
         }
         Some(Layer::Question(Question::SendFiles { text, .. })) => insert(model, &text),
         Some(Layer::Question(Question::Insert { text })) if yes => insert(model, &text),
-        Some(Layer::Question(Question::Quit { .. } | Question::Insert { .. })) | None => Effects::new(),
+        Some(Layer::Question(Question::Trust { key, rule })) if yes => {
+            let mut effects = rules::add(model, *rule);
+            effects.extend(offers::answer(model, key, Action::Accept));
+            effects
+        }
+        Some(Layer::Question(Question::RemoveRule { number, lines })) if yes => {
+            let file = model.rules.file.clone();
+            file.map(|file| Effect::Rules(file, RulesWish::Remove(number, lines))).into_iter().collect()
+        }
+        Some(Layer::Question(
+            Question::Quit { .. } | Question::Insert { .. } | Question::Trust { .. } | Question::RemoveRule { .. },
+        ))
+        | None => Effects::new(),
         Some(other) => {
             model.layers.push(other);
             layers::close(model)
@@ -76,7 +96,27 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
             let asks = format!("{} lines, {}.", text.lines().count(), amount::bytes(text.len() as u64));
             ("Insert this long text?", asks, vec![confirm("inserts it"), dismiss("drops it")])
         }
+        Question::Trust { key, rule } => {
+            let who = rule.whose.from.first().map(ToString::to_string).unwrap_or_default();
+            let stranger = model.transfers.get(*key).is_some_and(|transfer| !transfer.info.is_contact);
+            let known = if stranger { " They are NOT in your roster." } else { "" };
+            let place = match &model.rules.file {
+                Some(file) => format!("This is added to {}:", model.short_path(file)),
+                None => "Until you quit, for nothing is kept here:".to_owned(),
+            };
+            let asks = format!(
+                "Accept this file, and from now on every file of {who} without asking?{known} {place}\n\n{}",
+                written_rule(rule)
+            );
+            ("Trust?", asks, vec![confirm("trusts"), dismiss("does not")])
+        }
+        Question::RemoveRule { number, lines } => {
+            let file = model.rules.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();
+            let asks = format!("Remove rule {number}? These lines are taken out of {file}:\n\n{lines}");
+            ("Remove a rule?", asks, vec![confirm("removes it"), dismiss("keeps it")])
+        }
     };
-    let lines = text::wrap(&text::visible(&asks), super::width(model)).into_iter().map(Line::from).collect();
+    let wrapped = text::visible_lines(&asks).flat_map(|line| text::wrap(&line, super::width(model))).map(Line::from);
+    let lines = wrapped.collect();
     Drawing { title: title.to_owned(), lines, scroll: 0, cursor: None, keys }
 }

@@ -32,7 +32,7 @@ impl OfferDetails {
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     let Some(Layer::Offer(details)) = model.layers.last() else { return Effects::new() };
     let key = details.key;
-    if matches!(action, Action::Accept | Action::AcceptAs | Action::Decline) {
+    if matches!(action, Action::Accept | Action::AcceptAs | Action::Decline | Action::Trust) {
         layers::close(model);
         return offers::answer(model, key, action);
     }
@@ -53,6 +53,7 @@ pub(crate) fn drawing(model: &Model, details: &OfferDetails) -> Drawing {
         (Context::OfferDetails, Action::Accept, "accept"),
         (Context::OfferDetails, Action::AcceptAs, "save as"),
         (Context::OfferDetails, Action::Decline, "decline"),
+        (Context::OfferDetails, Action::Trust, "trust"),
         dismiss("close"),
     ];
     let mut lines = Vec::new();
@@ -71,7 +72,12 @@ pub(crate) fn drawing(model: &Model, details: &OfferDetails) -> Drawing {
 
 fn describe(model: &Model, details: &OfferDetails, transfer: &Transfer, lines: &mut Vec<Line<'static>>) {
     let info = &transfer.info;
-    let known = if info.is_contact { "in your roster" } else { "NOT in your roster" };
+    let me = model.accounts.get(&details.key.account).and_then(|account| account.me.as_ref());
+    let known = match info.is_contact {
+        true if me.is_some_and(|me| me.to_bare() == info.peer.to_bare()) => "another device of yours",
+        true => "in your roster",
+        false => "NOT in your roster",
+    };
     field(model, "From", &format!("{} ({known})", info.peer), lines);
     field(model, "Name", &info.name, lines);
     if let Some(offered) = &info.offered_name {

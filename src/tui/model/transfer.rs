@@ -51,6 +51,8 @@ pub(crate) struct Transfer {
     pub(crate) unfolded: Option<bool>,
     /// We answered the offer and wait for what comes of it.
     pub(crate) answered: bool,
+    /// A stranger's offer that the user did not ask to see.
+    pub(crate) held: bool,
 }
 
 /// How far a transfer is.
@@ -175,28 +177,39 @@ impl Transfers {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.values().all(|transfer| transfer.held)
     }
 
     /// As the pane lists them: running ones, offers that wait for us, finished ones; the newest of each first.
     pub(crate) fn listed(&self) -> Vec<(TransferKey, &Transfer)> {
-        let mut listed: Vec<_> = self.entries.iter().map(|(key, transfer)| (*key, transfer)).collect();
+        let shown = self.entries.iter().filter(|(_, transfer)| !transfer.held);
+        let mut listed: Vec<_> = shown.map(|(key, transfer)| (*key, transfer)).collect();
         listed.sort_by_key(|(_, transfer)| {
             (transfer.is_over(), transfer.waits_for_us(), std::cmp::Reverse(transfer.order))
         });
         listed
     }
 
-    /// Offers that wait for our answer, in the order in which they came.
+    /// Offers that wait for our answer, in the order in which they came; those held back are not among them.
     pub(crate) fn offers(&self) -> Vec<TransferKey> {
-        let mut waiting: Vec<_> = self
-            .entries
-            .iter()
-            .filter(|(_, transfer)| transfer.waits_for_us())
-            .map(|(key, it)| (it.order, *key))
-            .collect();
+        self.waiting(|transfer| !transfer.held)
+    }
+
+    /// Offers of strangers that nobody asked to see, in the order in which they came.
+    pub(crate) fn held(&self) -> Vec<TransferKey> {
+        self.waiting(|transfer| transfer.held)
+    }
+
+    fn waiting(&self, is_meant: impl Fn(&Transfer) -> bool) -> Vec<TransferKey> {
+        let waiting = self.entries.iter().filter(|(_, transfer)| transfer.waits_for_us() && is_meant(transfer));
+        let mut waiting: Vec<_> = waiting.map(|(key, it)| (it.order, *key)).collect();
         waiting.sort_unstable();
         waiting.into_iter().map(|(_, key)| key).collect()
+    }
+
+    /// Forgets an offer that nobody saw.
+    pub(crate) fn forget(&mut self, key: TransferKey) {
+        self.entries.remove(&key);
     }
 
     /// Transfers that are neither over nor merely offered to us.
@@ -254,6 +267,7 @@ impl Transfers {
             log: Vec::new(),
             unfolded: None,
             answered: false,
+            held: false,
         };
         self.next += 1;
         self.entries.insert(key, transfer);

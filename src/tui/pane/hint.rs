@@ -24,6 +24,8 @@ const OFFERS: &[Hint] = &[
     (Context::Offers, Action::Decline, "decline"),
     (Context::Offers, Action::Details, "details"),
     (Context::Offers, Action::AcceptAs, "save as"),
+    (Context::Offers, Action::Trust, "trust"),
+    (Context::Offers, Action::ShowStrangers, "strangers"),
     (Context::Offers, Action::Down, "next offer"),
     (Context::Offers, Action::Back, "back"),
 ];

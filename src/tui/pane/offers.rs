@@ -13,11 +13,25 @@ use crate::tui::widget::text;
 use crate::tui::words;
 
 pub(crate) fn title(model: &Model) -> String {
-    format!("Offers {}", model.transfers.offers().len())
+    let (waiting, held) = (model.transfers.offers().len(), model.transfers.held().len());
+    match (waiting, held) {
+        (0, _) => "Offers".to_owned(),
+        (_, 0) => format!("Offers {waiting}"),
+        (_, _) => format!("Offers {waiting} {} {}", model.look.symbols.between, from_strangers(held)),
+    }
+}
+
+/// `2 offers from strangers`.
+pub(crate) fn from_strangers(count: usize) -> String {
+    let offers = if count == 1 { "offer" } else { "offers" };
+    format!("{count} {offers} from strangers")
 }
 
 pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let waiting = model.transfers.offers();
+    if waiting.is_empty() {
+        return draw_lines([held(model, usize::from(area.width))], area, buf);
+    }
     let shown = waiting.iter().position(|key| Some(*key) == model.offers.shown).unwrap_or(0);
     let height = usize::from(area.height);
     let top = shown.min(waiting.len().saturating_sub(height));
@@ -29,6 +43,15 @@ pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         Some(if selected { line.patch_style(model.look.theme.selected) } else { line })
     });
     draw_lines(lines.collect::<Vec<_>>(), area, buf);
+}
+
+/// That strangers offer something, and the key that shows what.
+fn held(model: &Model, width: usize) -> Line<'static> {
+    let theme = &model.look.theme;
+    let key = model.keymap.key(Context::Everywhere, Action::FocusOffers).unwrap_or_default();
+    let right = vec![plain("  ", theme.plain), plain(key, theme.key), plain(" shows", theme.plain)];
+    let left = vec![plain(from_strangers(model.transfers.held().len()), theme.dim)];
+    row(left, right, width, model.look.symbols.more)
 }
 
 /// A name is cut to this at most, so that its size stays in view.
@@ -74,6 +97,7 @@ fn keys(model: &Model, width: usize) -> Vec<Span<'static>> {
                 (Action::Decline, "decline"),
                 (Action::AcceptAs, "save as"),
                 (Action::Details, "view"),
+                (Action::Trust, "trust"),
             ],
         )
     } else {
@@ -82,7 +106,11 @@ fn keys(model: &Model, width: usize) -> Vec<Span<'static>> {
             &[(Action::AcceptShown, "accept"), (Action::DeclineShown, "decline"), (Action::FocusOffers, "more")],
         )
     };
-    let listed = if width < 70 { &listed[..2] } else { listed };
+    let listed = match width {
+        ..70 => &listed[..2],
+        70..90 => &listed[..listed.len().min(4)],
+        _ => listed,
+    };
     let named = listed.iter().filter_map(|(action, word)| model.keymap.key(context, *action).map(|key| (key, *word)));
     named
         .zip(["yes", "no"].into_iter().chain(std::iter::repeat("")))

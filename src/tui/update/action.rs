@@ -40,6 +40,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         | Action::AcceptAs
         | Action::Decline
         | Action::Details
+        | Action::Trust
         | Action::Cancel
         | Action::Retry
         | Action::Purge
@@ -47,6 +48,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         | Action::OpenFolder
         | Action::Faster
         | Action::Slower => on_selected(model, action),
+        Action::ShowStrangers => offers::show_strangers(model),
         Action::Older => older(model),
         Action::Newer => newer(model),
         Action::SearchInput => {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::{rules, transfers};
 use crate::engine::command::Command;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
@@ -29,6 +30,10 @@ pub(crate) fn settle(model: &mut Model) {
 
 pub(super) fn focus(model: &mut Model) -> Effects {
     if model.offers.shown.is_some() {
+        model.focus = Focus::Offers;
+    } else if !model.transfers.held().is_empty() {
+        show_strangers(model);
+        settle(model);
         model.focus = Focus::Offers;
     } else {
         model.flash = Some("Nobody offers a file".to_owned());
@@ -82,12 +87,37 @@ pub(crate) fn answer(model: &mut Model, key: TransferKey, action: Action) -> Eff
         let folder = model.short_path(&model.look.downloads);
         model.layers.push(Layer::save_as(key, &format!("{folder}/{name}")));
         Effects::new()
+    } else if action == Action::Trust {
+        trust(model, key)
     } else if action == Action::Details {
         model.layers.push(Layer::offer(key));
         vec![Effect::MeasureSpace(model.look.downloads.clone())]
     } else {
         Effects::new()
     }
+}
+
+/// Shows what strangers offer: in the bar, and in conversations with them.
+pub(crate) fn show_strangers(model: &mut Model) -> Effects {
+    let held = model.transfers.held();
+    if held.is_empty() {
+        model.flash = Some("No stranger offers a file".to_owned());
+    }
+    for key in held {
+        if let Some(transfer) = model.transfers.get_mut(key) {
+            transfer.held = false;
+        }
+        transfers::tell_offer(model, key);
+    }
+    Effects::new()
+}
+
+/// Asks whether to take this file and all that follow.
+fn trust(model: &mut Model, key: TransferKey) -> Effects {
+    if let Some(peer) = model.transfers.get(key).map(|transfer| transfer.info.peer.to_bare()) {
+        model.layers.push(Layer::trust(key, rules::trust(peer)));
+    }
+    Effects::new()
 }
 
 /// Says yes.

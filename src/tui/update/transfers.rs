@@ -1,6 +1,8 @@
 //! The transfers pane's keys, and what transfers tell in conversations.
 
-use super::{limits, offers};
+use jid::BareJid;
+
+use super::{limits, offers, rules};
 use crate::engine::command::{Command, KeepPartial};
 use crate::engine::event::{Direction, TransferChange};
 use crate::tui::effect::{Effect, Effects};
@@ -22,6 +24,9 @@ pub(super) fn changed(model: &mut Model, key: TransferKey, change: TransferChang
     }
     if is_offer {
         offered(model, key)
+    } else if is_end && model.transfers.get(key).is_some_and(|transfer| transfer.held) {
+        model.transfers.forget(key);
+        Effects::new()
     } else if is_end && !was_over {
         ended(model, key)
     } else {
@@ -29,24 +34,33 @@ pub(super) fn changed(model: &mut Model, key: TransferKey, change: TransferChang
     }
 }
 
-/// An offer stands in its conversation; one to us is new to the user and rings. A file of ours without a size could not be
-/// read, and that is told in a moment: nothing was offered.
+/// An offer stands in its conversation; about one to us the rules are asked first. A file of ours without a size could
+/// not be read, and that is told in a moment: nothing was offered.
 fn offered(model: &mut Model, key: TransferKey) -> Effects {
     let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
-    let to_us = transfer.info.direction == Direction::Receiving;
+    if transfer.info.direction == Direction::Receiving {
+        return rules::offered(model, key);
+    }
+    let is_readable = transfer.info.size.is_some();
+    let (peer, entry) = offer_entry(model, key, transfer);
+    let conversation = model.conversation_with(key.account, &peer).1;
+    if is_readable {
+        conversation.push(entry);
+    }
+    Effects::new()
+}
+
+/// Puts an offer to us into the conversation with who made it.
+pub(super) fn tell_offer(model: &mut Model, key: TransferKey) {
+    let Some(transfer) = model.transfers.get(key) else { return };
+    let (peer, entry) = offer_entry(model, key, transfer);
+    tell(model, key.account, &ConversationId { account: key.account, peer: Peer::Direct(peer) }, entry);
+}
+
+fn offer_entry(model: &Model, key: TransferKey, transfer: &Transfer) -> (BareJid, Entry) {
     let peer = transfer.info.peer.to_bare();
     let text = words::offer_line(transfer, &model.name_of(key.account, &peer), model.look.symbols);
-    let entry = Entry::File { at: model.now.wall, text };
-    if !to_us {
-        let is_readable = transfer.info.size.is_some();
-        let conversation = model.conversation_with(key.account, &peer).1;
-        if is_readable {
-            conversation.push(entry);
-        }
-        return Effects::new();
-    }
-    tell(model, key.account, &ConversationId { account: key.account, peer: Peer::Direct(peer) }, entry);
-    if model.look.bell { vec![Effect::Bell] } else { Effects::new() }
+    (peer, Entry::File { at: model.now.wall, text })
 }
 
 /// So does how it ended.

@@ -233,6 +233,26 @@ fn who_may_not_send_is_declined_and_told_while_receive_goes_on() {
 }
 
 #[test]
+fn rules_answer_offers_and_say_so() {
+    let town = Town::new();
+    let rules = "[[rules]]\naction = \"accept\"\nat_most = \"1 kB\"\nkeep_free = \"1 kB\"\nfolder = \"~/small\"\n\
+                 [[rules]]\naction = \"decline\"\nfrom = [\"juliet@capulet.lit\"]\ntypes = [\".exe\"]\n";
+    town.romeo.configure(&format!("{rules}{}", town.config(ROMEO, PASSWORD)));
+    fs::write(town.juliet.path().join("virus.exe"), "x").unwrap();
+    fs::write(town.juliet.path().join("sonnet"), "x").unwrap();
+    let (mut romeo, jid) = town.receive(&["--once"]);
+    let juliet = town.send(&["virus.exe", "sonnet", &jid]);
+    assert_eq!(juliet.code, Some(3), "the first was declined: {}", juliet.stderr);
+    let declined = romeo.until("rule");
+    assert_eq!((&declined["rule"], &declined["action"]), (&2.into(), &"decline".into()));
+    let accepted = romeo.until("rule");
+    assert_eq!((&accepted["rule"], &accepted["action"]), (&1.into(), &"accept".into()));
+    assert_eq!(romeo.until("outcome")["result"], "completed");
+    assert_eq!(romeo.end().0, Some(0));
+    assert!(town.romeo.path().join("small/sonnet").exists());
+}
+
+#[test]
 fn an_interrupted_send_tells_the_other_side_and_is_code_130() {
     let mut town = Town::new();
     let pace = 40_000.try_into().unwrap();

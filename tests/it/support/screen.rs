@@ -9,9 +9,10 @@ use balcony::engine::event::{
     Attempt, AttemptState, Author, ChatMessage, Contact, Direction, Event, OfferInfo, Outcome, Progress, Resource,
     SessionEvent, Show, Subscription, TransferChange, TransferId,
 };
+use balcony::store::rules::Rule;
 use balcony::tui::effect::Effect;
 use balcony::tui::msg::Msg;
-use balcony::tui::{AccountId, Appearance, Model, picture, settle, update};
+use balcony::tui::{AccountId, Appearance, Model, Rules, picture, settle, update};
 
 /// Noon of a day long ago, in UTC.
 const NOON: u64 = 1_258_718_400;
@@ -183,6 +184,20 @@ impl Screen {
     /// Romeo offers a file.
     pub(crate) fn offered(&mut self, id: u64, name: &str, size: u64) -> &mut Self {
         self.transfer(id, TransferChange::Offered(Box::new(offer(Direction::Receiving, name, size))))
+    }
+
+    /// Somebody who is not in the roster offers a file.
+    pub(crate) fn stranger_offers(&mut self, id: u64, name: &str) -> &mut Self {
+        let peer = format!("stranger{id}@verona.lit/x").parse().unwrap();
+        let offer = OfferInfo { peer, is_contact: false, ..offer(Direction::Receiving, name, 1024) };
+        self.transfer(id, TransferChange::Offered(Box::new(offer)))
+    }
+
+    /// These rules answer offers, and are kept in a file.
+    pub(crate) fn rules(&mut self, list: Vec<Rule>) -> &mut Self {
+        let file = Some(PathBuf::from("/home/juliet/.config/balcony/config.toml"));
+        self.model.set_rules(Rules { list, file });
+        self
     }
 
     /// We offer Romeo a file.

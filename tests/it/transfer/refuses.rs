@@ -138,7 +138,7 @@ fn offered(events: &[Event]) -> OfferInfo {
 
 #[test]
 fn of_ten_thousand_offers_a_few_wait_and_the_user_hears_once_of_the_rest() {
-    let mut juliet = Subject::online("");
+    let mut juliet = Subject::online("<item jid='romeo@montague.lit' subscription='both'/>");
     for number in 0..10_000 {
         juliet.receive(&offer(&format!("s{number}"), "a.txt", &["ibb"]));
     }
@@ -148,4 +148,19 @@ fn of_ten_thousand_offers_a_few_wait_and_the_user_hears_once_of_the_rest() {
     assert_eq!(juliet.sent().len(), 10_000 - 32);
     juliet.pass(Duration::from_hours(1));
     assert_eq!(juliet.next_wake(), None);
+}
+
+#[test]
+fn of_ten_thousand_offers_of_strangers_a_few_wait_and_nobody_is_told_of_the_rest() {
+    let mut juliet = Subject::online("<item jid='romeo@montague.lit' subscription='both'/>");
+    for number in 0..10_000 {
+        let from = format!("nobody{}@verona.lit/x", number / 10);
+        juliet.receive(&offer(&format!("s{number}"), "a.txt", &["ibb"]).replace("romeo@montague.lit/orchard", &from));
+    }
+    let events = juliet.events();
+    assert!(events.iter().all(|event| matches!(event, Event::Transfer { .. })));
+    assert_eq!(events.len(), 16);
+    assert_eq!(juliet.sent().len(), 10_000 - 16);
+    juliet.receive(&offer("s", "a.txt", &["ibb"]));
+    assert!(offered(&juliet.events()).is_contact, "a contact's offer still finds a place");
 }

@@ -253,8 +253,8 @@ impl Sending {
 
     /// Tells that the transfer exists, once: when it is known with whom, or that there will be nobody.
     fn announce(&self, peer: Jid, scope: &mut Scope) {
-        let is_contact = scope.cx.contacts.is_contact(&peer.to_bare());
         let peer_unpacks = unpacks(&peer, scope.cx);
+        let is_contact = scope.cx.is_known(&peer);
         let info = OfferInfo {
             direction: Direction::Sending,
             peer,

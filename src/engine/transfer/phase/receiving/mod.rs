@@ -102,7 +102,7 @@ impl Receiving {
         let info = OfferInfo {
             direction: Direction::Receiving,
             peer: self.peer.clone(),
-            is_contact: scope.cx.contacts.is_contact(&self.peer.to_bare()),
+            is_contact: scope.cx.is_known(&self.peer),
             name: file.name.clone(),
             offered_name: file.unsafe_name.clone(),
             size: file.size,
