@@ -1,4 +1,5 @@
-//! Files that are sent or received: one task each, which does one order after the other on a thread that may block.
+//! Files that are sent or received: one task each, which does one order after the other on a thread that may block. Reading,
+//! hashing and writing are done there, beside the sockets' tasks, which order a few blocks ahead.
 //!
 //! A received file grows as `.part` and gets its name only when it is whole; nothing is ever overwritten and no symbolic
 //! link followed ([`place`]). The shell decides nothing about content: what to read, write, keep or remove is ordered.
@@ -15,9 +16,11 @@ use super::limits::{Gate, Hold, Lane, Limiter};
 use crate::engine::{Digest, Digests, FileError, FileEvent, FileId, FileOrder, Input, Packed, Partial};
 
 mod archive;
+mod flush;
 mod hasher;
 mod part;
 mod place;
+mod reserve;
 mod source;
 
 use archive::pack::Pack;
@@ -51,12 +54,20 @@ pub(super) struct FileLease {
     gate: Gate,
 }
 
-/// What a file's task does; the engine's orders are answered to the engine, a pump's to the pump.
+/// What a file's task does; the engine's orders are answered to the engine, a pump's blocks to the pump.
 enum Job {
     Order(FileOrder),
-    Read { offset: u64, length: usize, buffer: Vec<u8>, done: oneshot::Sender<Result<Vec<u8>, FileError>> },
-    Append { bytes: Vec<u8>, done: oneshot::Sender<Result<Vec<u8>, FileError>> },
+    Block(Block),
 }
+
+/// A block that a pump moves.
+enum Block {
+    Read { offset: u64, length: usize, buffer: Vec<u8>, done: Done },
+    Append { bytes: Vec<u8>, done: Done },
+}
+
+/// Where a pump waits for its block.
+type Done = oneshot::Sender<Result<Vec<u8>, FileError>>;
 
 /// A file in one of its two roles, or in none yet.
 enum OpenFile {
@@ -97,8 +108,8 @@ impl Files {
     fn begin(&mut self, file: FileId, lane: Arc<Lane>, tasks: &mut JoinSet<()>) {
         let (jobs, todo) = mpsc::unbounded_channel();
         let (hold, gate) = Hold::gate(lane);
-        let served = Served { file, todo, gate: gate.clone(), inputs: self.inputs.clone() };
-        tasks.spawn(served.run(self.downloads.clone()));
+        let (downloads, inputs) = (self.downloads.clone(), self.inputs.clone());
+        tasks.spawn(Served { file, todo, gate: gate.clone(), downloads, inputs }.run());
         self.open.insert(file, Desk { jobs, hold, gate });
     }
 
@@ -134,18 +145,36 @@ impl FileLease {
         &self.gate
     }
 
-    /// Reads up to `length` bytes at `offset`, into `buffer`, whose content is lost.
-    pub(super) async fn read(&self, offset: u64, length: usize, buffer: Vec<u8>) -> Result<Vec<u8>, FileError> {
-        let (done, answer) = oneshot::channel();
-        let _ = self.jobs.send(Job::Read { offset, length, buffer, done });
-        answer.await.unwrap_or_else(|_| Err(FileError::Unreadable("the file was closed".to_owned())))
+    /// Orders to read up to `length` bytes at `offset`, into `buffer`, whose content is lost; what is returned waits.
+    pub(super) fn read(&self, offset: u64, length: usize, buffer: Vec<u8>) -> Ordered {
+        let gone = FileError::Unreadable("the file was closed".to_owned());
+        self.order(gone, |done| Block::Read { offset, length, buffer, done })
     }
 
-    /// Appends, and returns the buffer.
-    pub(super) async fn append(&self, bytes: Vec<u8>) -> Result<Vec<u8>, FileError> {
+    /// Orders to append; what is returned waits, and gives the buffer back.
+    pub(super) fn append(&self, bytes: Vec<u8>) -> Ordered {
+        let gone = FileError::Unwritable("the file was closed".to_owned());
+        self.order(gone, |done| Block::Append { bytes, done })
+    }
+
+    fn order(&self, gone: FileError, block: impl FnOnce(Done) -> Block) -> Ordered {
         let (done, answer) = oneshot::channel();
-        let _ = self.jobs.send(Job::Append { bytes, done });
-        answer.await.unwrap_or_else(|_| Err(FileError::Unwritable("the file was closed".to_owned())))
+        // A task that is gone answers by dropping this.
+        let _ = self.jobs.send(Job::Block(block(done)));
+        Ordered { answer, gone }
+    }
+}
+
+/// A block that was ordered. Those of one file are done in the order in which they were ordered.
+pub(super) struct Ordered {
+    answer: oneshot::Receiver<Result<Vec<u8>, FileError>>,
+    gone: FileError,
+}
+
+impl Ordered {
+    /// Waits until it is done.
+    pub(super) async fn done(self) -> Result<Vec<u8>, FileError> {
+        self.answer.await.unwrap_or(Err(self.gone))
     }
 }
 
@@ -154,60 +183,89 @@ struct Served {
     file: FileId,
     todo: mpsc::UnboundedReceiver<Job>,
     gate: Gate,
+    downloads: PathBuf,
     inputs: mpsc::Sender<Input>,
 }
 
 impl Served {
     /// Does one file's jobs in order.
-    async fn run(mut self, downloads: PathBuf) {
+    async fn run(mut self) {
         let mut open = OpenFile::Nothing;
         while let Some(job) = self.todo.recv().await {
-            let (before, after) = self.price(&job);
-            self.gate.pay(before).await;
-            let downloads = downloads.clone();
-            let doing = tokio::task::spawn_blocking(move || open.perform(job, &downloads));
-            let event = match doing.await {
-                Ok((next, event)) => {
-                    open = next;
-                    event
-                }
-                // A panic there is a panic here: the driver learns of it by this task's end.
-                Err(why) => std::panic::resume_unwind(why.into_panic()),
-            };
-            self.gate.pay(after).await;
-            if let Some(event) = event {
-                let _ = self.inputs.send(Input::File(self.file, event)).await;
+            let mut next = Some(job);
+            while let Some(job) = next.take() {
+                (self, open, next) = match job {
+                    Job::Order(order) => self.obey(open, order).await,
+                    Job::Block(block) => blocking(move || self.move_blocks(open, block)).await,
+                };
+            }
+        }
+        blocking(move || open.close(Partial::Keep)).await;
+    }
+
+    /// Does what the engine orders.
+    async fn obey(self, mut open: OpenFile, order: FileOrder) -> (Self, OpenFile, Option<Job>) {
+        let (before, after) = self.price(&order);
+        self.gate.pay(before).await;
+        let downloads = self.downloads.clone();
+        let (open, event) = blocking(move || {
+            let event = open.order(order, &downloads).unwrap_or_else(|why| Some(FileEvent::Failed(why)));
+            (open, event)
+        })
+        .await;
+        self.gate.pay(after).await;
+        if let Some(event) = event {
+            let _ = self.inputs.send(Input::File(self.file, event)).await;
+        }
+        (self, open, None)
+    }
+
+    /// Moves a block, and those that a pump orders meanwhile: as long as there are any, nobody changes threads. Returns
+    /// what is to be done next.
+    fn move_blocks(mut self, mut open: OpenFile, first: Block) -> (Self, OpenFile, Option<Job>) {
+        open.move_block(first);
+        loop {
+            match self.todo.try_recv() {
+                Ok(Job::Block(block)) => open.move_block(block),
+                Ok(order @ Job::Order(_)) => return (self, open, Some(order)),
+                Err(_) => return (self, open, None),
             }
         }
     }
 
-    /// How many bytes pass before a job is done, and before it is told. A pump has passed the gate itself. One who sends
+    /// How many bytes pass before an order is done, and before it is told. A pump passes the gate itself. One who sends
     /// without waiting for acknowledgements is not slowed down by late ones, but would fill the memory meanwhile.
-    fn price(&self, job: &Job) -> (usize, usize) {
-        match job {
-            Job::Order(FileOrder::Read { length, .. }) => (*length, 0),
-            Job::Order(FileOrder::Append { bytes }) if self.todo.len() < MOST_WAITING => (0, bytes.len()),
-            Job::Order(_) | Job::Read { .. } | Job::Append { .. } => (0, 0),
+    fn price(&self, order: &FileOrder) -> (usize, usize) {
+        if let FileOrder::Read { length, .. } = order {
+            return (*length, 0);
         }
+        if let FileOrder::Append { bytes } = order
+            && self.todo.len() < MOST_WAITING
+        {
+            return (0, bytes.len());
+        }
+        (0, 0)
+    }
+}
+
+/// Does something that may block.
+async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(act).await {
+        Ok(result) => result,
+        // A panic there is a panic here: the driver learns of it by this task's end.
+        Err(why) => std::panic::resume_unwind(why.into_panic()),
     }
 }
 
 impl OpenFile {
-    /// Does one job; may block.
-    fn perform(mut self, job: Job, downloads: &Path) -> (OpenFile, Option<FileEvent>) {
-        let event = match job {
-            Job::Order(order) => self.order(order, downloads).unwrap_or_else(|why| Some(FileEvent::Failed(why))),
-            Job::Read { offset, length, buffer, done } => {
-                let _ = done.send(self.read(offset, length, buffer));
-                None
-            }
-            Job::Append { bytes, done } => {
-                let appended = self.append(&bytes);
-                let _ = done.send(appended.map(|_| bytes));
-                None
-            }
+    /// Moves one block for a pump, unless that has stopped to wait for what it wanted to read.
+    fn move_block(&mut self, block: Block) {
+        let (done, moved) = match block {
+            Block::Read { done, .. } if done.is_closed() => return,
+            Block::Read { offset, length, buffer, done } => (done, self.read(offset, length, buffer)),
+            Block::Append { bytes, done } => (done, self.append(&bytes).map(|_| bytes)),
         };
-        (self, event)
+        let _ = done.send(moved);
     }
 
     fn order(&mut self, order: FileOrder, downloads: &Path) -> Result<Option<FileEvent>, FileError> {
@@ -308,10 +366,8 @@ impl OpenFile {
     fn close(&mut self, partial: Partial) {
         match (std::mem::replace(self, OpenFile::Nothing), partial) {
             (OpenFile::Part(part), Partial::Remove) => part.remove(),
-            (
-                OpenFile::Part(_) | OpenFile::Source(_) | OpenFile::Pack(_) | OpenFile::Nothing,
-                Partial::Keep | Partial::Remove,
-            ) => {}
+            (OpenFile::Part(part), Partial::Keep) => part.keep(),
+            (OpenFile::Source(_) | OpenFile::Pack(_) | OpenFile::Nothing, Partial::Keep | Partial::Remove) => {}
         }
     }
 }

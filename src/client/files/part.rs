@@ -5,8 +5,10 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::archive::unpack::{Plan, Refusal};
+use super::flush::Flush;
 use super::hasher::Hasher;
 use super::place::{Destination, part_of};
+use super::reserve::Reserve;
 use crate::engine::{Digest, Digests, FileError, Place};
 
 /// What an archive is called, behind the name of the folder in it.
@@ -21,6 +23,10 @@ pub(super) struct Part {
     total: u64,
     size: Option<u64>,
     hasher: Hasher,
+    reserve: Reserve,
+    flush: Flush,
+    /// What ended it: bytes that were ordered before that was known do not fit behind a gap.
+    failed: Option<FileError>,
 }
 
 impl Part {
@@ -30,7 +36,8 @@ impl Part {
         let destination = Destination::of(place, downloads).map_err(unwritable)?;
         require_space(destination.folder(), size.unwrap_or(0))?;
         let (file, number) = destination.create_part().map_err(unwritable)?;
-        Ok(Part { file, destination, number, total: 0, size, hasher: Hasher::default() })
+        let (reserve, flush) = (Reserve::of(size, 0), Flush::default());
+        Ok(Part { file, destination, number, total: 0, size, hasher: Hasher::default(), reserve, flush, failed: None })
     }
 
     /// Where the finished file will be, unless that name is taken meanwhile.
@@ -50,15 +57,25 @@ impl Part {
 
     /// Appends; returns the length so far.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<u64, FileError> {
-        self.file.write_all(bytes).map_err(|why| self.explain(&why))?;
+        if let Some(why) = &self.failed {
+            return Err(why.clone());
+        }
+        self.write(bytes).map_err(|why| self.fail(&why))?;
         self.hasher.update(self.total, bytes);
         self.total += bytes.len() as u64;
         Ok(self.total)
     }
 
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        let end = self.total + bytes.len() as u64;
+        self.reserve.ahead_of(&self.file, end);
+        self.file.write_all(bytes)?;
+        self.flush.wrote(&self.file, bytes.len() as u64)
+    }
+
     /// Gives it its name, once it is on the disk; returns that.
-    pub(super) fn commit(self) -> Result<PathBuf, FileError> {
-        self.file.sync_all().map_err(|why| self.explain(&why))?;
+    pub(super) fn commit(mut self) -> Result<PathBuf, FileError> {
+        self.put_on_disk()?;
         let path =
             self.destination.settle(&self.path(), self.number).map_err(|why| FileError::Unwritable(why.to_string()))?;
         sync_folder(self.destination.folder());
@@ -67,9 +84,9 @@ impl Part {
 
     /// Takes it for an archive and unpacks it into a folder with its name; returns that. One that is not safe to unpack
     /// stays an archive.
-    pub(super) fn unpack(self) -> Result<PathBuf, FileError> {
+    pub(super) fn unpack(mut self) -> Result<PathBuf, FileError> {
+        self.put_on_disk()?;
         let unwritable = |why: std::io::Error| self.explain(&why);
-        self.file.sync_all().map_err(unwritable)?;
         let mut archive = OpenOptions::new().read(true).write(true).open(self.path()).map_err(unwritable)?;
         let plan = match Plan::survey(&mut archive, self.total) {
             Ok(plan) => plan,
@@ -90,6 +107,17 @@ impl Part {
         }
     }
 
+    fn put_on_disk(&mut self) -> Result<(), FileError> {
+        self.reserve.release(&self.file, self.total);
+        self.flush.settle().map_err(|why| self.explain(&why))?;
+        self.file.sync_all().map_err(|why| self.explain(&why))
+    }
+
+    /// Leaves it as it is, without the space that was reserved for the rest.
+    pub(super) fn keep(mut self) {
+        self.reserve.release(&self.file, self.total);
+    }
+
     /// Removes it.
     pub(super) fn remove(self) {
         let path = self.path();
@@ -100,6 +128,12 @@ impl Part {
 
     fn path(&self) -> PathBuf {
         part_of(&self.destination())
+    }
+
+    /// Takes back what was written of a block, and takes no further one.
+    fn fail(&mut self, why: &std::io::Error) -> FileError {
+        let _ = self.file.set_len(self.total);
+        self.failed.insert(self.explain(why)).clone()
     }
 
     fn explain(&self, why: &std::io::Error) -> FileError {
@@ -170,6 +204,30 @@ mod tests {
         let mut part = Part::create(folder.path(), &place(), Some(10)).unwrap();
         part.file = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         assert!(matches!(part.append(b"0123456789"), Err(FileError::Full { needed: 10, .. })));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nothing_is_written_behind_what_could_not_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut part = Part::create(folder.path(), &place(), Some(10)).unwrap();
+        part.append(b"01").unwrap();
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let disk = std::mem::replace(&mut part.file, full);
+        assert!(matches!(part.append(b"23"), Err(FileError::Full { needed: 8, .. })));
+        part.file = disk;
+        assert!(matches!(part.append(b"45"), Err(FileError::Full { needed: 8, .. })));
+        part.keep();
+        assert_eq!(fs::read(folder.path().join("a.txt.part")).unwrap(), b"01");
+    }
+
+    #[test]
+    fn a_part_that_is_kept_is_as_long_as_what_arrived() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut part = Part::create(folder.path(), &place(), Some(1_000_000)).unwrap();
+        part.append(b"0123456789").unwrap();
+        part.keep();
+        assert_eq!(fs::read(folder.path().join("a.txt.part")).unwrap(), b"0123456789");
     }
 
     #[test]

@@ -1,33 +1,25 @@
 //! Bytes between a file and a socket, at the speed of the slower of the two.
 //!
-//! While one block is on its way through the socket the next is read from the file, or the last written to it; no more
-//! than two blocks exist. Dropping the future stops it at once. It knows neither stanzas nor handshakes.
+//! A few blocks go around in a [`ring`]: while some are on their way through the socket, the next are read from the file,
+//! or the last written to it, by the file's task. Dropping the future stops it at once. It knows neither stanzas nor
+//! handshakes.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures::FutureExt;
-use socket2::SockRef;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{interval, timeout};
+use tokio::time::interval;
 
 use super::files::FileLease;
 use crate::engine::{FileError, Flow};
 
-/// Large enough that switching between file and socket costs nothing, small enough to stay in the processor's cache.
-const BLOCK: usize = 256 * 1024;
+mod receive;
+mod ring;
+mod send;
 
 /// How often progress is told; faster than that nobody reads.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-
-/// How long the receiver may take to close after the last byte: as long as a slow link needs for what the kernel holds.
-const LINGER: Duration = Duration::from_secs(10);
-
-/// How much the kernel may hold unsent: more would be told as progress although it has not left the machine.
-#[cfg(target_os = "linux")]
-const UNSENT: u32 = 256 * 1024;
 
 /// What stopped a pump.
 #[derive(Debug)]
@@ -60,8 +52,8 @@ pub(super) async fn run(
     let moved = AtomicU64::new(0);
     let copying = async {
         match flow {
-            Flow::Send { offset, length } => send(&mut stream, file, offset, length, &moved).await,
-            Flow::Receive { prefix, length } => receive(&mut stream, file, prefix, length, &moved).await,
+            Flow::Send { offset, length } => send::send(&mut stream, file, offset, length, &moved).await,
+            Flow::Receive { prefix, length } => receive::receive(&mut stream, file, prefix, length, &moved).await,
         }
     };
     tokio::pin!(copying);
@@ -81,131 +73,20 @@ pub(super) async fn run(
     }
 }
 
-async fn send(
-    stream: &mut TcpStream,
-    file: &FileLease,
-    offset: u64,
-    length: u64,
-    moved: &AtomicU64,
-) -> Result<(), Halt> {
-    #[cfg(target_os = "linux")]
-    SockRef::from(&*stream).set_tcp_notsent_lowat(UNSENT)?;
-    // Given up, it breaks at once instead of trickling on and then closing as if the file had ended.
-    SockRef::from(&*stream).set_linger(Some(Duration::ZERO))?;
-    let end = offset.saturating_add(length);
-    let mut at = offset;
-    let mut block = Vec::new();
-    let mut spare = Vec::new();
-    while at < end || !block.is_empty() {
-        let ahead = read_ahead(file, at, end, std::mem::take(&mut spare));
-        let (next, ()) = futures::try_join!(ahead, write_counted(stream, &block, moved))?;
-        at += next.len() as u64;
-        spare = std::mem::replace(&mut block, next);
-    }
-    SockRef::from(&*stream).set_linger(None)?;
-    stream.shutdown().await?;
-    linger(stream).await
-}
-
-async fn read_ahead(file: &FileLease, at: u64, end: u64, buffer: Vec<u8>) -> Result<Vec<u8>, Halt> {
-    let length = at_most_a_block(end - at);
-    if length == 0 {
-        return Ok(Vec::new());
-    }
-    let length = file.gate().piece(length);
-    file.gate().pay(length).await;
-    let block = file.read(at, length, buffer).await?;
-    if block.is_empty() { Err(Halt::File(FileError::Changed)) } else { Ok(block) }
-}
-
-async fn write_counted(stream: &mut TcpStream, mut block: &[u8], moved: &AtomicU64) -> Result<(), Halt> {
-    while !block.is_empty() {
-        let count = stream.write(block).await?;
-        moved.fetch_add(count as u64, Ordering::Relaxed);
-        block = &block[count..];
-    }
-    Ok(())
-}
-
-/// Waits for the receiver to close: closing first, while it still sends, would throw away what it has not read yet.
-async fn linger(stream: &mut TcpStream) -> Result<(), Halt> {
-    let mut scratch = [0; 1024];
-    let closed = timeout(LINGER, async {
-        while stream.read(&mut scratch).await? != 0 {}
-        Ok(())
-    });
-    closed.await.unwrap_or(Ok(()))
-}
-
-async fn receive(
-    stream: &mut TcpStream,
-    file: &FileLease,
-    mut prefix: Vec<u8>,
-    length: u64,
-    moved: &AtomicU64,
-) -> Result<(), Halt> {
-    prefix.truncate(usize::try_from(length).unwrap_or(usize::MAX));
-    let mut left = length - prefix.len() as u64;
-    let mut arrived = prefix;
-    let mut spare = Vec::new();
-    loop {
-        let most = file.gate().piece(at_most_a_block(left));
-        let ahead = read_block(stream, std::mem::take(&mut spare), most);
-        let (next, emptied) = futures::try_join!(ahead, append_counted(file, arrived, moved))?;
-        if next.is_empty() {
-            return Ok(());
-        }
-        left -= next.len() as u64;
-        arrived = next;
-        spare = emptied;
-    }
-}
-
-async fn append_counted(file: &FileLease, block: Vec<u8>, moved: &AtomicU64) -> Result<Vec<u8>, Halt> {
-    if block.is_empty() {
-        return Ok(block);
-    }
-    let count = block.len();
-    let emptied = file.append(block).await?;
-    moved.fetch_add(count as u64, Ordering::Relaxed);
-    file.gate().pay(count).await;
-    Ok(emptied)
-}
-
-/// Reads what is there, at least one byte unless the sender closed, and never more than `most`.
-async fn read_block(stream: &mut TcpStream, mut block: Vec<u8>, most: usize) -> Result<Vec<u8>, Halt> {
-    block.clear();
-    block.reserve(most);
-    let mut limited = stream.take(most as u64);
-    if most == 0 || limited.read_buf(&mut block).await? == 0 {
-        return Ok(block);
-    }
-    while block.len() < most {
-        match limited.read_buf(&mut block).now_or_never() {
-            Some(Ok(1..)) => {}
-            Some(Ok(0)) | None => break,
-            Some(Err(why)) => return Err(why.into()),
-        }
-    }
-    Ok(block)
-}
-
-fn at_most_a_block(length: u64) -> usize {
-    usize::try_from(length).unwrap_or(BLOCK).min(BLOCK)
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::{Path, PathBuf};
 
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use tokio::sync::mpsc;
     use tokio::task::JoinSet;
 
+    use super::ring::BLOCK;
     use super::*;
     use crate::client::files::Files;
     use crate::client::limits::Limiter;
-    use crate::engine::{FileEvent, FileId, FileOrder, Input, Place};
+    use crate::engine::{FileEvent, FileId, FileOrder, Input, Partial, Place};
 
     /// More than fits into the buffers of two sockets.
     const LARGE: usize = 16 * 1024 * 1024 + 17;
@@ -381,5 +262,109 @@ mod tests {
         let end = theirs.read_to_end(&mut rest).await.map_err(|why| why.kind());
         assert_eq!(end, Err(io::ErrorKind::ConnectionReset));
         assert!(rest.len() < LARGE - 1);
+    }
+
+    #[tokio::test]
+    async fn what_dribbles_in_and_has_no_known_end_arrives_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = Open::for_receiving(folder.path()).await;
+        let (ours, mut theirs) = two_ends().await;
+        let dribble = async {
+            for byte in content(1000).chunks(1) {
+                theirs.write_all(byte).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+            drop(theirs);
+        };
+        let flow = Flow::Receive { prefix: b"so: ".to_vec(), length: u64::MAX };
+        let (received, ()) = tokio::join!(run(ours, &to.lease, flow, |_| {}), dribble);
+        assert_eq!(received.unwrap(), 1004);
+        assert_eq!(to.commit().await, [b"so: ".as_slice(), &content(1000)].concat());
+    }
+
+    #[tokio::test]
+    async fn what_had_arrived_when_the_connection_broke_is_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = Open::for_receiving(folder.path()).await;
+        let (ours, mut theirs) = two_ends().await;
+        let (teller, mut told) = mpsc::unbounded_channel();
+        let report = move |bytes| teller.send(bytes).unwrap_or_default();
+        let content = content(LARGE);
+        let break_off = async {
+            theirs.write_all(&content).await.unwrap();
+            while told.recv().await.unwrap() < LARGE as u64 {}
+            theirs.write_all(b"more").await.unwrap();
+            socket2::SockRef::from(&theirs).set_linger(Some(Duration::ZERO)).unwrap();
+            drop(theirs);
+        };
+        let (received, ()) = tokio::join!(run(ours, &to.lease, all_of(2 * LARGE), report), break_off);
+        assert!(matches!(received, Err(Halt::Socket(why)) if why.kind() == io::ErrorKind::ConnectionReset));
+        assert!(to.commit().await.starts_with(&content));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_grew_is_not_sent_to_its_end() {
+        let file = file_with(&content(LARGE));
+        let from = Open::for_sending(file.path()).await;
+        let (ours, mut theirs) = two_ends().await;
+        file.as_file().set_len(2 * LARGE as u64).unwrap();
+        let mut arrived = Vec::new();
+        let receive = async { theirs.read_to_end(&mut arrived).await.map_err(|why| why.kind()) };
+        let (sent, end) = tokio::join!(run(ours, &from.lease, whole(LARGE), |_| {}), receive);
+        assert!(matches!(sent, Err(Halt::File(FileError::Changed))));
+        assert_eq!(end, Err(io::ErrorKind::ConnectionReset));
+        assert!(arrived.len() < LARGE);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_written_ends_a_pump_whose_sender_says_nothing() {
+        let file = file_with(b"a file to read from");
+        let not_for_writing = Open::for_sending(file.path()).await;
+        let (ours, mut theirs) = two_ends().await;
+        theirs.write_all(b"something").await.unwrap();
+        let received = run(ours, &not_for_writing.lease, all_of(LARGE), |_| {}).await;
+        assert!(matches!(received, Err(Halt::File(FileError::Unwritable(_)))));
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_is_dropped_leaves_neither_file_nor_task() {
+        let folder = tempfile::tempdir().unwrap();
+        let Open { lease, mut files, mut tasks, inputs: _inputs } = Open::for_receiving(folder.path()).await;
+        let (ours, mut theirs) = two_ends().await;
+        let pump = Box::pin(run(ours, &lease, all_of(LARGE), |_| {}));
+        let content = content(LARGE);
+        let half = Box::pin(theirs.write_all(&content[..LARGE / 2]));
+        match futures::future::select(pump, half).await {
+            futures::future::Either::Left(_) => panic!("the other half was never sent"),
+            futures::future::Either::Right((_, pump)) => drop(pump),
+        }
+        files.perform(FileId(1), FileOrder::Close { partial: Partial::Remove }, &mut tasks);
+        drop(lease);
+        while let Some(ended) = tasks.join_next().await {
+            ended.unwrap();
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert_eq!(theirs.read(&mut [0]).await.map_err(|why| why.kind()).unwrap_or_default(), 0);
+    }
+
+    #[tokio::test]
+    async fn several_at_once_do_not_mix_their_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let moved = (1..=5_usize).map(|number| {
+            let folder = folder.path().join(number.to_string());
+            async move {
+                let content = content(number * LARGE / 5);
+                let file = file_with(&content);
+                let (from, to) = (Open::for_sending(file.path()).await, Open::for_receiving(&folder).await);
+                let (ours, theirs) = two_ends().await;
+                let (sent, received) = tokio::join!(
+                    run(ours, &from.lease, whole(content.len()), |_| {}),
+                    run(theirs, &to.lease, all_of(content.len()), |_| {}),
+                );
+                assert_eq!((sent.unwrap(), received.unwrap()), (content.len() as u64, content.len() as u64));
+                assert!(to.commit().await == content, "file {number} arrived as another");
+            }
+        });
+        futures::future::join_all(moved).await;
     }
 }
