@@ -1,6 +1,6 @@
 //! What moving a file costs at least: a bare TCP connection, and the same hash and disk at its ends.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -19,9 +19,7 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Duration {
     let target = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let (source, _) = listener.accept().unwrap();
     between((source, target), from, to);
-    let took = began.elapsed();
-    fs::remove_file(to).unwrap();
-    took
+    began.elapsed()
 }
 
 /// Copies over two sockets that are joined: reads, hashes and sends; receives, hashes and writes until the disk has it.

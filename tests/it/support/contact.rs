@@ -72,8 +72,14 @@ impl Contact {
         })
     }
 
+    /// Waits until the contact is offered a file.
+    pub(crate) fn offered(&mut self) {
+        self.process.wait_for("that a file is offered", |line| line.contains("\"offer\"").then_some(()));
+    }
+
     /// Waits until this very file is whole, as the contact's client sees it, and is.
     pub(crate) fn receives(&mut self, sample: &Sample) {
+        self.offered();
         match self.ending() {
             Ending::Done(path) => sample.assert_same(&path),
             Ending::Error(reason) => self.fail(&format!("received nothing: {reason}")),
