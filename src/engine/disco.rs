@@ -23,6 +23,8 @@ use super::{Session, caps};
 use crate::xep::caps::Caps;
 use crate::xep::disco::{Identity, Info, info_query, items_query};
 use crate::xep::ns;
+use crate::xep::si::Dialect;
+use crate::xep::si_legacy::is_file_profile;
 use crate::xep::stanza::StanzaError;
 
 /// The line of service discovery in the registry.
@@ -74,6 +76,17 @@ impl Knowledge {
             Knowledge::Features(features) => features.contains(feature),
             Knowledge::Unanswered => false,
         }
+    }
+
+    /// In which form it takes files by stream initiation, if it told us that it does. Some say the profile without
+    /// saying `si`; XEP-0087 wants both.
+    pub fn file_dialect(&self) -> Option<Dialect> {
+        let Knowledge::Features(features) = self else { return None };
+        if features.contains(ns::SI_FILE) {
+            return Some(Dialect::Si);
+        }
+        let is_legacy = features.contains(ns::SI) && features.iter().any(|feature| is_file_profile(feature));
+        is_legacy.then_some(Dialect::Legacy)
     }
 }
 

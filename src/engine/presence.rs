@@ -23,7 +23,6 @@ use super::event::{Event, Resource};
 use super::feature::{Feature, FeatureEntry};
 use super::sentence::why_returned;
 use crate::xep::caps::Caps;
-use crate::xep::ns;
 use crate::xep::stanza::{Presence, PresenceKind, Show, Stanza};
 
 /// The line of presence in the registry.
@@ -219,7 +218,7 @@ fn tell(jid: &BareJid, cx: &mut Context) {
 /// The profile decides: some programs have it without saying `si`, and some say `si` without having it.
 fn takes_files(knowledge: Option<&Knowledge>) -> Option<bool> {
     match knowledge {
-        Some(Knowledge::Features(features)) => Some(features.contains(ns::SI_FILE)),
+        Some(known @ Knowledge::Features(_)) => Some(known.file_dialect().is_some()),
         Some(Knowledge::Unanswered) | None => None,
     }
 }

@@ -24,6 +24,14 @@ const SHORT_NAMES: &[(&str, &str)] = &[("s5b", ns::BYTESTREAMS), ("ibb", ns::IBB
 const FILE_PROFILES: &[&str] =
     &["http://jabber.org/protocol/si/profile/filexfer", "htpt://jabber.org/protocol/si/profile/filexfer", "filexfer"];
 
+/// The file transfer profile as it is written: the name that XEP-0087's form of one leads to.
+pub const FILE_PROFILE: &str = FILE_PROFILES[0];
+
+/// Whether a profile, or a feature, is file transfer under a name from before XEP-0096.
+pub fn is_file_profile(name: &str) -> bool {
+    FILE_PROFILES.contains(&name)
+}
+
 /// The namespaces of methods that may go by their short names.
 pub(super) fn read_methods(names: Vec<String>) -> Vec<String> {
     let namespace_of = |name: String| {

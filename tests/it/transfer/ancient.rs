@@ -133,3 +133,58 @@ fn an_offer_without_a_method_that_we_know_is_answered_with_406() {
         assert_eq!(juliet.events(), []);
     }
 }
+
+/// Juliet, who knows that this program of that address says these features; it came online before her offer.
+fn offers_to(jid: &str, program: &str, features: &[&str]) -> Subject {
+    let mut juliet = Subject::online("<item jid='romeo@montague.lit' subscription='both'/>");
+    juliet.receive(&format!("<presence from='{jid}/{program}'/>"));
+    let features: String = features.iter().map(|feature| format!("<feature var='{feature}'/>")).collect();
+    let info = format!("<query xmlns='http://jabber.org/protocol/disco#info'>{features}</query>");
+    juliet.answer("http://jabber.org/protocol/disco#info", &info);
+    juliet.look();
+    let (to, path) = (jid.parse().unwrap(), "/home/juliet/sonnet.txt".into());
+    juliet.command(Command::OfferFile { to, path, description: None, via: Vec::new() });
+    juliet.feed(Input::File(FileId(1), FileEvent::Opened { size: 6, modified: None }));
+    juliet
+}
+
+#[test]
+fn who_speaks_nothing_newer_is_offered_a_file_in_the_old_form() {
+    let profile = "http://jabber.org/protocol/si/profile/filexfer";
+    let mut juliet = offers_to("romeo@montague.lit", "antique", &[SI, profile]);
+    let offer = juliet.take_request(SI);
+    let si = offer.get_child("si", SI).unwrap();
+    assert_eq!((si.attr("profile"), si.attr("mime-type")), (Some(profile), Some("text/plain")));
+    let headers: Vec<_> = si.children().filter(|child| child.name() == "header").collect();
+    let header = |name: &str| headers.iter().find(|header| header.attr("name") == Some(name)).map(|it| it.text());
+    assert_eq!((header("name").as_deref(), header("size").as_deref()), (Some("sonnet.txt"), Some("6")));
+    let text = String::from(si);
+    assert!(text.contains("file-transfer-method") && text.contains("s5b") && text.contains("ibb"), "{text}");
+    for newer in ["si-multiple", "<file", "stream-method", "checksum"] {
+        assert!(!text.contains(newer), "{newer} in {text}");
+    }
+    let (id, sid) = (offer.attr("id").unwrap(), si.attr("id").unwrap());
+    juliet.receive(&format!(
+        "<iq type='result' id='{id}' from='romeo@montague.lit/antique'><si xmlns='{SI}' id='{sid}'>\
+         <feature xmlns='http://jabber.org/protocol/feature-neg'><x xmlns='jabber:x:data' type='submit'>\
+         <field var='file-transfer-method'><value>ibb</value></field></x></feature></si></iq>"
+    ));
+    let open = juliet.take_request("http://jabber.org/protocol/ibb");
+    assert_eq!(open.children().next().and_then(|open| open.attr("sid")), Some(sid));
+}
+
+#[test]
+fn who_speaks_both_forms_is_offered_it_in_the_newer() {
+    let profiles =
+        ["http://jabber.org/protocol/si/profile/filexfer", "http://jabber.org/protocol/si/profile/file-transfer"];
+    let mut juliet = offers_to("romeo@montague.lit", "orchard", &[SI, profiles[0], profiles[1]]);
+    let offer = String::from(&juliet.take_request(SI));
+    assert!(offer.contains(profiles[1]) && offer.contains("si-multiple"), "{offer}");
+}
+
+#[test]
+fn a_device_of_our_own_takes_a_file_by_our_bare_address_though_it_is_in_no_roster() {
+    let mut juliet = offers_to("juliet@capulet.lit", "phone", &["http://jabber.org/protocol/si/profile/file-transfer"]);
+    let offer = juliet.take_request(SI);
+    assert_eq!(offer.attr("to"), Some("juliet@capulet.lit/phone"));
+}

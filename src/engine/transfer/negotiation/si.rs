@@ -67,6 +67,9 @@ fn bad_request(malformed: &Malformed) -> Box<StanzaError> {
 
 fn write_offer(proposal: &Proposal) -> Element {
     let profile = proposal.profile;
+    if proposal.dialect == Dialect::Legacy {
+        return write_legacy_offer(proposal);
+    }
     Offer {
         sid: proposal.sid.clone(),
         profile: profile.namespace.to_owned(),
@@ -76,6 +79,21 @@ fn write_offer(proposal: &Proposal) -> Element {
         dialect: proposal.dialect,
         profile_data: with_promise(proposal.checksum_follows, (profile.write_offer)(&proposal.file)),
         headers: Vec::new(),
+    }
+    .write()
+}
+
+/// What XEP-0087 has no words for is not said: several methods in one answer, and a checksum in the end.
+fn write_legacy_offer(proposal: &Proposal) -> Element {
+    Offer {
+        sid: proposal.sid.clone(),
+        profile: proposal.profile.legacy_name.to_owned(),
+        mime_type: proposal.file.mime_type.clone(),
+        methods: namespaces(&proposal.routes),
+        multiple: false,
+        dialect: Dialect::Legacy,
+        profile_data: Vec::new(),
+        headers: (proposal.profile.write_headers)(&proposal.file),
     }
     .write()
 }

@@ -5,12 +5,13 @@ use jid::{BareJid, Jid};
 use crate::engine::context::Context;
 use crate::engine::disco::Knowledge;
 use crate::engine::event::PeerFault;
+use crate::xep::si::Dialect;
 
 /// Whom to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Choice {
-    /// This one.
-    Offer(Jid),
+    /// This one, in this form.
+    Offer(Jid, Dialect),
     /// That is not known yet.
     Wait,
     /// Nobody; why.
@@ -27,29 +28,46 @@ pub(super) enum Time {
 }
 
 /// The likeliest program that says it takes files; if none does, the likeliest that says nothing at all.
-pub(super) fn choose<'k>(
-    programs: &[Jid],
-    feature: &str,
-    time: Time,
-    known: impl Fn(&Jid) -> Option<&'k Knowledge>,
-) -> Choice {
+pub(super) fn choose<'k>(programs: &[Jid], time: Time, known: impl Fn(&Jid) -> Option<&'k Knowledge>) -> Choice {
     let mut silent = None;
     for program in programs {
         match known(program) {
-            Some(Knowledge::Features(features)) if features.contains(feature) => return Choice::Offer(program.clone()),
-            Some(Knowledge::Features(_)) => {}
+            Some(Knowledge::Unanswered) => silent = silent.or(Some(program)),
+            Some(knowledge) => {
+                if let Some(dialect) = knowledge.file_dialect() {
+                    return Choice::Offer(program.clone(), dialect);
+                }
+            }
             None if time == Time::Left => return Choice::Wait,
-            Some(Knowledge::Unanswered) | None => silent = silent.or(Some(program)),
+            None => silent = silent.or(Some(program)),
         }
     }
     match silent {
-        Some(program) => Choice::Offer(program.clone()),
+        Some(program) => Choice::Offer(program.clone(), Dialect::Si),
         None if programs.is_empty() => Choice::Nobody(PeerFault::Gone),
-        None => {
-            let why = "none of their programs takes files by stream initiation (XEP-0096)";
-            Choice::Nobody(PeerFault::Incompatible(why.to_owned()))
-        }
+        None => Choice::Nobody(PeerFault::Incompatible(nobody(programs, known))),
     }
+}
+
+/// How many programs a sentence names.
+const MOST_NAMED: usize = 3;
+
+/// What Jingle's file transfer is called in every version, without the number.
+const JINGLE_FILES: &str = "urn:xmpp:jingle:apps:file-transfer:";
+
+/// That none of the programs takes files, and what each does instead.
+fn nobody<'k>(programs: &[Jid], known: impl Fn(&Jid) -> Option<&'k Knowledge>) -> String {
+    let speaks_jingle = |program: &Jid| match known(program) {
+        Some(Knowledge::Features(features)) => features.iter().any(|feature| feature.starts_with(JINGLE_FILES)),
+        Some(Knowledge::Unanswered) | None => false,
+    };
+    let told = |program: &Jid| {
+        let name = program.resource().map_or_else(|| program.to_string(), ToString::to_string);
+        format!("{name} takes {}", if speaks_jingle(program) { "them by Jingle alone" } else { "no files" })
+    };
+    let named: Vec<String> = programs.iter().take(MOST_NAMED).map(told).collect();
+    let more = if programs.len() > MOST_NAMED { " and so on" } else { "" };
+    format!("none of their programs takes files by stream initiation (XEP-0096): {}{more}", named.join(", "))
 }
 
 /// A contact's available programs, the likeliest first.
@@ -69,8 +87,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::xep::{ns, si_legacy};
 
-    /// What each program says: `+` takes files, `-` does not, `0` never answers, `?` is not known yet.
+    /// What each program says: `+` takes files, `o` takes them in the old form, `-` does not, `0` never answers, `?` is
+    /// not known yet.
     fn check(said: &str, time: Time, expected: Option<usize>) {
         let program = |at: usize| Jid::new(&format!("juliet@capulet.lit/{at}")).unwrap();
         let programs: Vec<Jid> = (0..said.len()).map(program).collect();
@@ -79,19 +99,21 @@ mod tests {
             .zip(said.chars())
             .filter_map(|(program, said)| {
                 let features = match said {
-                    '+' => Knowledge::Features(["files".to_owned()].into()),
-                    '-' => Knowledge::Features(["chat".to_owned()].into()),
+                    '+' => Knowledge::Features([ns::SI_FILE.to_owned()].into()),
+                    'o' => Knowledge::Features([ns::SI.to_owned(), si_legacy::FILE_PROFILE.to_owned()].into()),
+                    '-' => Knowledge::Features(["urn:xmpp:jingle:apps:file-transfer:5".to_owned()].into()),
                     '0' => Knowledge::Unanswered,
                     _ => return None,
                 };
                 Some((program.clone(), features))
             })
             .collect();
-        let choice = choose(&programs, "files", time, |program| knowledge.get(program));
-        let offered = expected.map(|at| Choice::Offer(program(at)));
+        let choice = choose(&programs, time, |program| knowledge.get(program));
+        let dialect = |at: usize| if said.chars().nth(at) == Some('o') { Dialect::Legacy } else { Dialect::Si };
+        let offered = expected.map(|at| Choice::Offer(program(at), dialect(at)));
         match offered {
             Some(offered) => assert_eq!(choice, offered, "{said}"),
-            None => assert!(!matches!(choice, Choice::Offer(_)), "{said}: {choice:?}"),
+            None => assert!(!matches!(choice, Choice::Offer(..)), "{said}: {choice:?}"),
         }
     }
 
@@ -119,5 +141,21 @@ mod tests {
     fn nobody_is_chosen_where_nobody_takes_files() {
         check("", Time::Left, None);
         check("--", Time::Left, None);
+    }
+
+    #[test]
+    fn one_that_speaks_the_old_form_alone_is_offered_it() {
+        check("o", Time::Left, Some(0));
+        check("-o", Time::Left, Some(1));
+    }
+
+    #[test]
+    fn that_nobody_takes_files_is_said_with_what_they_do_instead() {
+        let program = |name: &str| Jid::new(&format!("juliet@capulet.lit/{name}")).unwrap();
+        let jingle = Knowledge::Features([format!("{JINGLE_FILES}5")].into());
+        let chat = Knowledge::Features(["urn:xmpp:receipts".to_owned()].into());
+        let knows = |jid: &Jid| if *jid == program("phone") { Some(&jingle) } else { Some(&chat) };
+        let told = nobody(&[program("phone"), program("watch")], knows);
+        assert!(told.ends_with("(XEP-0096): phone takes them by Jingle alone, watch takes no files"), "{told}");
     }
 }

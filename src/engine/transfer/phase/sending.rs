@@ -196,7 +196,10 @@ impl Sending {
     /// Whom to ask: whom the user named, or the likeliest of a contact's programs once they told what they can.
     fn choose(&mut self, scope: &mut Scope) -> Life {
         let contact = match self.wish.to.try_as_full() {
-            Ok(_) => return self.offer_to(self.wish.to.clone(), scope),
+            Ok(_) => {
+                let dialect = scope.cx.peers.features_of(&self.wish.to).and_then(Knowledge::file_dialect);
+                return self.offer_to(self.wish.to.clone(), dialect.unwrap_or_default(), scope);
+            }
             // Who is there is known only while we are.
             Err(_) if !scope.cx.is_online() => return over(Outcome::Failed(Failure::Disconnected)),
             Err(bare) => bare.clone(),
@@ -217,14 +220,18 @@ impl Sending {
         let Phase::Choosing { contact, until } = &self.phase else { return ON };
         let time = if *until <= scope.cx.now().instant { Time::Over } else { Time::Left };
         let programs = choice::programs(contact, scope.cx);
-        match choice::choose(&programs, ours().1.namespace, time, |jid| scope.cx.peers.features_of(jid)) {
-            Choice::Offer(program) => self.offer_to(program, scope),
+        // Our own programs are in no roster that would say whether they are there: their presence may be on its way.
+        if programs.is_empty() && time == Time::Left && *contact == scope.cx.settings().account {
+            return ON;
+        }
+        match choice::choose(&programs, time, |jid| scope.cx.peers.features_of(jid)) {
+            Choice::Offer(program, dialect) => self.offer_to(program, dialect, scope),
             Choice::Wait => ON,
             Choice::Nobody(fault) => over(outcome::peer(fault)),
         }
     }
 
-    fn offer_to(&mut self, peer: Jid, scope: &mut Scope) -> Life {
+    fn offer_to(&mut self, peer: Jid, dialect: Dialect, scope: &mut Scope) -> Life {
         let Some(me) = scope.cx.me().filter(|_| scope.cx.is_online()).cloned() else {
             return over(Outcome::Failed(Failure::Disconnected));
         };
@@ -236,9 +243,9 @@ impl Sending {
             profile: ours().1,
             file: self.offer.clone(),
             routes: self.routes.clone(),
-            is_multiple: true,
-            dialect: Dialect::Si,
-            checksum_follows: true,
+            is_multiple: dialect == Dialect::Si,
+            dialect,
+            checksum_follows: dialect == Dialect::Si,
         };
         self.announce(peer.clone(), scope);
         self.offer(Offered::first(me.into(), peer, self.file, proposal), scope);

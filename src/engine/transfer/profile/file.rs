@@ -25,6 +25,8 @@ pub(crate) const PROFILE: Profile = Profile {
     xep: Xep { number: "0096", title: "SI File Transfer", version: "1.3.1" },
     read_offer,
     write_offer,
+    legacy_name: si_legacy::FILE_PROFILE,
+    write_headers: |offered| si_legacy::write_file(&described(offered)),
     read_answer,
     write_answer,
 };
@@ -51,9 +53,13 @@ fn read_offer(offer: &Offer) -> Result<FileOffer, Malformed> {
 
 /// `<range/>` says that a part can be asked for, which is always so here.
 fn write_offer(offered: &FileOffer) -> Vec<Element> {
-    let ending = if offered.folder.is_some() { ARCHIVE } else { "" };
     let folder = offered.folder.map(|folder| folder.write());
-    let file = File {
+    std::iter::once(described(offered).write()).chain(folder).collect()
+}
+
+fn described(offered: &FileOffer) -> File {
+    let ending = if offered.folder.is_some() { ARCHIVE } else { "" };
+    File {
         name: Some(format!("{}{ending}", offered.name)),
         size: offered.size,
         hash: offered.hash.clone(),
@@ -61,8 +67,7 @@ fn write_offer(offered: &FileOffer) -> Vec<Element> {
         description: offered.description.clone(),
         mime_type: None,
         range: Some(Range::default()),
-    };
-    std::iter::once(file.write()).chain(folder).collect()
+    }
 }
 
 /// Most peers leave `<file/>` out of their answer.

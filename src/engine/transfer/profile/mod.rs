@@ -23,6 +23,10 @@ pub(crate) struct Profile {
     pub(crate) read_offer: fn(&Offer) -> Result<FileOffer, Malformed>,
     /// Writes its part of an offer.
     pub(crate) write_offer: fn(&FileOffer) -> Vec<Element>,
+    /// Its name where XEP-0087 is spoken.
+    pub(crate) legacy_name: &'static str,
+    /// Writes its part of an offer there: headers, name and value.
+    pub(crate) write_headers: fn(&FileOffer) -> Vec<(String, String)>,
     /// Reads its part of an answer: which part is wanted.
     pub(crate) read_answer: fn(&[Element]) -> Option<Range>,
     /// Writes its part of an answer.
