@@ -138,8 +138,8 @@ fn an_offer_without_a_method_that_we_know_is_answered_with_406() {
 fn offers_to(jid: &str, program: &str, features: &[&str]) -> Subject {
     let mut juliet = Subject::online("<item jid='romeo@montague.lit' subscription='both'/>");
     juliet.receive(&format!("<presence from='{jid}/{program}'/>"));
-    let features: String = features.iter().map(|feature| format!("<feature var='{feature}'/>")).collect();
-    let info = format!("<query xmlns='http://jabber.org/protocol/disco#info'>{features}</query>");
+    let features: Vec<String> = features.iter().map(|feature| format!("<feature var='{feature}'/>")).collect();
+    let info = format!("<query xmlns='http://jabber.org/protocol/disco#info'>{}</query>", features.concat());
     juliet.answer("http://jabber.org/protocol/disco#info", &info);
     juliet.look();
     let (to, path) = (jid.parse().unwrap(), "/home/juliet/sonnet.txt".into());
