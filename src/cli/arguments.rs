@@ -36,6 +36,8 @@ pub(super) enum Command {
     Receive(ReceiveArguments),
     /// Show the rules that answer offers, or what becomes of an offer by them
     Rules(RulesArguments),
+    /// Tell what was transferred: who, what, when, by which attempts, and where it lies
+    Log(LogArguments),
     /// Print the manual, as `man -l -` reads it
     Man,
     /// Print completions for a shell
@@ -125,6 +127,25 @@ pub(super) struct RulesTestArguments {
     #[arg(long, value_name = "SIZE")]
     pub(super) free: Option<Size>,
     /// Print a JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LogArguments {
+    /// Tell of this account alone
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(super) account: Option<String>,
+    /// Tell of transfers with this address alone
+    #[arg(long, value_name = "JID")]
+    pub(super) with: Option<Jid>,
+    /// Tell of so many, the latest
+    #[arg(short = 'n', long = "number", value_name = "N", default_value_t = 50)]
+    pub(super) number: u32,
+    /// Tell of those alone that did not arrive
+    #[arg(long)]
+    pub(super) failed: bool,
+    /// Print one JSON object a line
     #[arg(long)]
     pub(super) json: bool,
 }

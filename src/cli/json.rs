@@ -39,6 +39,12 @@ pub static EVENTS: &[(&str, &str)] = &[
          method, if bytes moved), bytes, secs (from the answer on), path (of what was received), verified (sha-256, \
          md5 or false, if completed), reason (if not): it is over",
     ),
+    (
+        "transfer",
+        "number, account, from or to, name, size (null if unknown), began, changed (RFC 3339), state (offered, running, \
+         interrupted, ended), bytes, attempts (each with method, streamhost, state, reason, secs), path, reason; if it \
+         ended also result, via, secs, verified: what `balcony log` tells of each",
+    ),
 ];
 
 /// Writes the lines, and remembers of each transfer what its outcome tells again.
@@ -120,9 +126,19 @@ enum Line<'a> {
 /// By which hash a file is proven; `false` for none.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Hash {
+pub(super) enum Hash {
     Function(&'static str),
     None(bool),
+}
+
+impl Hash {
+    pub(super) fn of(verified: Verified) -> Self {
+        match verified {
+            Verified::No => Hash::None(false),
+            Verified::Md5 => Hash::Function("md5"),
+            Verified::Sha256 => Hash::Function("sha-256"),
+        }
+    }
 }
 
 impl<W: Write> JsonLines<W> {
@@ -206,11 +222,7 @@ fn outcome_line(transfer: u64, outcome: &Outcome, tally: Tally, now: Instant) ->
         bytes: told.bytes.unwrap_or(tally.bytes),
         secs: told.took.unwrap_or(now.saturating_duration_since(tally.began)),
         path: told.path.map(Path::to_owned),
-        verified: told.verified.map(|verified| match verified {
-            Verified::No => Hash::None(false),
-            Verified::Md5 => Hash::Function("md5"),
-            Verified::Sha256 => Hash::Function("sha-256"),
-        }),
+        verified: told.verified.map(Hash::of),
         reason: reason(outcome),
     }
 }
@@ -253,7 +265,7 @@ fn words(methods: &[Via]) -> Vec<&'static str> {
 }
 
 /// Seconds, to the millisecond.
-fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     let millis = u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
     serializer.serialize_f64(f64::from(millis) / 1000.0)
 }

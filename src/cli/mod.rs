@@ -14,6 +14,7 @@ use tokio::runtime;
 mod arguments;
 mod exit;
 mod json;
+mod log;
 mod logging;
 mod man;
 mod receive;
@@ -66,6 +67,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Stop> {
         Some(Command::Send(wish)) => block_on(send::run(&set_up()?, wish)),
         Some(Command::Receive(wish)) => block_on(receive::run(&set_up()?, wish)),
         Some(Command::Rules(wish)) => rules::run(&set_up()?, wish),
+        Some(Command::Log(wish)) => log::run(&set_up()?, &wish),
         Some(Command::Man) => print(man::write),
         Some(Command::Completions { shell }) => print(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "balcony", out);

@@ -1,7 +1,8 @@
 //! What an outcome is called in `--json`, and which exit code it is.
 
 use super::exit::Exit;
-use crate::engine::event::{Failure, Outcome, Side};
+use crate::engine::event::{Outcome, Side};
+use crate::engine::journal::Conclusion;
 
 /// How a transfer ended, in the words that scripts rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,14 +20,20 @@ pub(super) enum Verdict {
 impl Verdict {
     /// Nothing but a signal makes these subcommands cancel a transfer.
     pub(super) fn of(outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Completed { .. } => Verdict::Completed,
-            Outcome::Declined { .. } => Verdict::Declined,
-            Outcome::Cancelled { by: Side::Peer } => Verdict::Cancelled,
-            Outcome::Cancelled { by: Side::Us } | Outcome::Failed(Failure::Interrupted { .. }) => Verdict::Interrupted,
-            Outcome::Failed(Failure::Unreachable { .. }) => Verdict::Unreachable,
-            Outcome::Failed(Failure::Corrupt { .. }) => Verdict::Corrupt,
-            Outcome::Failed(Failure::Peer(_) | Failure::Local(_) | Failure::Disconnected) => Verdict::Failed,
+        let by_a_signal = matches!(outcome, Outcome::Cancelled { by: Side::Us });
+        if by_a_signal { Verdict::Interrupted } else { Verdict::of_conclusion(Conclusion::of(outcome)) }
+    }
+
+    /// What the journal calls it, whoever cancelled.
+    pub(super) fn of_conclusion(conclusion: Conclusion) -> Self {
+        match conclusion {
+            Conclusion::Completed(_) => Verdict::Completed,
+            Conclusion::Declined(_) => Verdict::Declined,
+            Conclusion::Cancelled(_) => Verdict::Cancelled,
+            Conclusion::Unreachable => Verdict::Unreachable,
+            Conclusion::Corrupt => Verdict::Corrupt,
+            Conclusion::Interrupted => Verdict::Interrupted,
+            Conclusion::Failed => Verdict::Failed,
         }
     }
 

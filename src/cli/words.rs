@@ -62,7 +62,9 @@ impl<O: Write, E: Write> Words<O, E> {
             TransferChange::Ended(outcome) => {
                 let Some(offer) = self.offers.remove(&id) else { return Ok(()) };
                 return match outcome {
-                    Outcome::Completed { .. } => self.result(&completed(&offer, outcome)),
+                    Outcome::Completed { .. } => {
+                        self.result(&completed(offer.direction, &offer.name, offer.peer.as_str(), outcome))
+                    }
                     Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
                         self.remark(&ended(&offer, outcome));
                         Ok(())
@@ -111,7 +113,8 @@ fn offered(offer: &OfferInfo) -> String {
     }
 }
 
-fn completed(offer: &OfferInfo, outcome: &Outcome) -> String {
+/// `sent sonnet.pdf to romeo@montague.lit: 2.3 MiB in 2.5 s by in-band, verified sha-256`.
+pub(super) fn completed(direction: Direction, name: &str, peer: &str, outcome: &Outcome) -> String {
     let Outcome::Completed { via, bytes, took, path, verified } = outcome else { return String::new() };
     let proof = match verified {
         Verified::No => "not verified",
@@ -119,20 +122,24 @@ fn completed(offer: &OfferInfo, outcome: &Outcome) -> String {
         Verified::Sha256 => "verified sha-256",
     };
     let how = format!("{} in {} by {}, {proof}", amount::bytes(*bytes), amount::span(*took), via.title());
-    match offer.direction {
-        Direction::Sending => format!("sent {} to {}: {how}", offer.name, offer.peer),
+    match direction {
+        Direction::Sending => format!("sent {name} to {peer}: {how}"),
         Direction::Receiving => {
             let place = path.as_deref().map_or(String::new(), |path| path.display().to_string());
-            format!("received {place} from {}: {how}", offer.peer)
+            format!("received {place} from {peer}: {how}")
         }
     }
 }
 
 fn ended(offer: &OfferInfo, outcome: &Outcome) -> String {
-    let reason = reason(outcome).unwrap_or_default();
-    match offer.direction {
-        Direction::Sending => format!("not sent: {} to {}: {reason}", offer.name, offer.peer),
-        Direction::Receiving => format!("not received: {} from {}: {reason}", offer.name, offer.peer),
+    not_completed(offer.direction, &offer.name, offer.peer.as_str(), &reason(outcome).unwrap_or_default())
+}
+
+/// `not sent: sonnet.pdf to romeo@montague.lit: the other side declined`.
+pub(super) fn not_completed(direction: Direction, name: &str, peer: &str, reason: &str) -> String {
+    match direction {
+        Direction::Sending => format!("not sent: {name} to {peer}: {reason}"),
+        Direction::Receiving => format!("not received: {name} from {peer}: {reason}"),
     }
 }
 

@@ -12,10 +12,13 @@ use rusqlite::{Connection, Transaction, named_params};
 
 use super::column;
 use super::database::{Database, Fault};
-use super::running::Running;
+use super::running::{self, Running};
 use crate::engine::journal::Entry;
 
+mod past;
 mod row;
+
+pub use past::{Past, Standing};
 
 /// The journal's tables.
 pub(super) const TABLES: &str = include_str!("journal/tables.sql");
@@ -32,17 +35,6 @@ pub enum Claim {
     Received,
     /// None.
     Nothing,
-}
-
-/// An entry, as the journal has it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Past {
-    /// Counts up; stays the same.
-    pub number: i64,
-    /// What is known of it.
-    pub entry: Entry,
-    /// The Balcony that moves it, or did until it ended.
-    pub owner: Option<String>,
 }
 
 /// What is asked of the journal. The newest answer first.
@@ -101,7 +93,7 @@ pub fn ask(database: &Database, question: &Question) -> Result<Vec<Past>, Fault>
         Some(Ok(full)) => (None, Some(full.as_str())),
         Some(Err(bare)) => (Some(bare.as_str()), None),
     };
-    database.read(|tables: &Connection| {
+    let mut all = database.read(|tables: &Connection| {
         row::read(
             tables,
             "(:account IS NULL OR account = :account) AND (:contact IS NULL OR contact = :contact) \
@@ -113,7 +105,12 @@ pub fn ask(database: &Database, question: &Question) -> Result<Vec<Past>, Fault>
                 ":before": before, ":failed": failed, ":most": most,
             },
         )
-    })
+    })?;
+    let folder = running::folder(database.path());
+    for past in &mut all {
+        past.owner.take_if(|owner| !running::is_running(&folder, owner));
+    }
+    Ok(all)
 }
 
 /// Removes what ended longer ago than that, and the oldest of what is too much. What is not finished stays.

@@ -50,6 +50,11 @@ impl Drop for Running {
     }
 }
 
+/// Where those that share a database hold their locks.
+pub fn folder(database: &Path) -> PathBuf {
+    database.with_file_name("running")
+}
+
 /// Whether the Balcony of that name runs. Where that cannot be told, it does: to leave something alone is the smaller
 /// mistake.
 pub fn is_running(folder: &Path, name: &str) -> bool {

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 mod home;
+mod log;
 mod transfers;
 
 use home::Home;

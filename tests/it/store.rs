@@ -1,4 +1,4 @@
 //! What outlives the process, when things go wrong: killed writers, full disks, damaged files, two at once.
 
 mod database;
-mod journal;
+pub(crate) mod journal;

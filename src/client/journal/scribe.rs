@@ -1,7 +1,6 @@
 //! The thread that writes the journal: the only place of the client that waits for SQLite.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use crate::client::{clock, entropy};
 use crate::engine::journal::{Entry, EntryKey};
 use crate::store::database::{Database, Fault, Opened};
 use crate::store::journal::{claim, forget, keep};
-use crate::store::running::Running;
+use crate::store::running::{self, Running};
 
 /// How long after a failure the same is tried once more. Somebody who is told that the disk is full needs a minute.
 const AGAIN: Duration = Duration::from_secs(30);
@@ -72,7 +71,7 @@ impl Scribe {
     fn open(&self) -> Result<(Database, Running), Fault> {
         let path = &self.options.database;
         let database = self.opened(Database::open(path)?);
-        let folder = path.parent().unwrap_or(Path::new(".")).join("running");
+        let folder = running::folder(path);
         let run = Running::begin(&folder, format!("{:016x}", entropy::random()))
             .map_err(|why| Fault::Unwritable { path: folder, why: why.to_string() })?;
         Ok((database, run))

@@ -33,6 +33,11 @@ pub(crate) fn date_and_time(at: SystemTime, zone: &TimeZone) -> String {
     zoned(at, zone).strftime("%-d %B %Y, %H:%M").to_string()
 }
 
+/// `2026-11-20 12:01`.
+pub(crate) fn sortable(at: SystemTime, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// Dates beyond the calendar (a peer may send any) are taken for its first.
 fn zoned(at: SystemTime, zone: &TimeZone) -> Zoned {
     Timestamp::try_from(at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone())

@@ -45,7 +45,7 @@ impl Desk {
     }
 }
 
-fn at(seconds: u64) -> SystemTime {
+pub(crate) fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::new(1_795_000_000 + seconds, 123_456_789)
 }
 
@@ -65,7 +65,7 @@ fn attempts() -> Vec<Attempt> {
     ]
 }
 
-fn sent(key: &str, state: State) -> Entry {
+pub(crate) fn sent(key: &str, state: State) -> Entry {
     Entry {
         key: EntryKey(key.to_owned()),
         account: BareJid::new("juliet@capulet.lit").unwrap(),
@@ -93,7 +93,7 @@ fn sent(key: &str, state: State) -> Entry {
     }
 }
 
-fn received(key: &str, state: State) -> Entry {
+pub(crate) fn received(key: &str, state: State) -> Entry {
     let landed = Landed {
         part: PathBuf::from("/home/juliet/Downloads/ballad.ogg.part"),
         path: PathBuf::from("/home/juliet/Downloads/ballad.ogg"),
@@ -102,12 +102,12 @@ fn received(key: &str, state: State) -> Entry {
     Entry { course: Course::Receiving { landing: Some(landed) }, ..sent(key, state) }
 }
 
-fn ended(result: Conclusion, reason: Option<&str>) -> State {
+pub(crate) fn ended(result: Conclusion, reason: Option<&str>) -> State {
     let took = Duration::from_millis(2500);
     State::Ended(Ending { result, reason: reason.map(str::to_owned), via: Some(Via::InBand), took })
 }
 
-fn completed() -> State {
+pub(crate) fn completed() -> State {
     ended(Conclusion::Completed(Verified::Sha256), None)
 }
 

@@ -1,0 +1,131 @@
+//! The journal for a script: one object a line, with the field names that `send` and `receive` use.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::cli::json::{Hash, seconds};
+use crate::cli::verdict::Verdict;
+use crate::engine::event::{Attempt, AttemptState, Direction, Via};
+use crate::engine::journal::{Conclusion, Ending};
+use crate::store::journal::{Past, Standing};
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename = "transfer")]
+struct Line<'a> {
+    number: i64,
+    account: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<&'a str>,
+    name: &'a str,
+    size: Option<u64>,
+    began: String,
+    changed: String,
+    state: &'static str,
+    bytes: u64,
+    attempts: Vec<Tried<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(flatten)]
+    end: Option<End>,
+}
+
+#[derive(Debug, Serialize)]
+struct Tried<'a> {
+    method: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    streamhost: Option<&'a str>,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(serialize_with = "seconds")]
+    secs: Duration,
+}
+
+#[derive(Debug, Serialize)]
+struct End {
+    result: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<&'static str>,
+    #[serde(serialize_with = "seconds")]
+    secs: Duration,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified: Option<Hash>,
+}
+
+/// Writes one transfer.
+pub(super) fn write(past: &Past, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &line(past))?;
+    out.write_all(b"\n")
+}
+
+fn line(past: &Past) -> Line<'_> {
+    let entry = &past.entry;
+    let (state, end) = match past.standing() {
+        Standing::Offered => ("offered", None),
+        Standing::Moving => ("running", None),
+        Standing::Interrupted(_) => ("interrupted", None),
+        Standing::Ended(ending) => ("ended", Some(end(ending))),
+    };
+    let (from, to) = match entry.direction() {
+        Direction::Receiving => (Some(entry.peer.as_str()), None),
+        Direction::Sending => (None, Some(entry.peer.as_str())),
+    };
+    Line {
+        number: past.number,
+        account: entry.account.to_string(),
+        from,
+        to,
+        name: &entry.file.name,
+        size: entry.file.size,
+        began: date(entry.began),
+        changed: date(entry.changed),
+        state,
+        bytes: entry.bytes,
+        attempts: entry.attempts.iter().map(tried).collect(),
+        path: past.place().map(Path::to_string_lossy),
+        reason: past.reason(),
+        end,
+    }
+}
+
+fn end(ending: &Ending) -> End {
+    let verified = match ending.result {
+        Conclusion::Completed(verified) => Some(Hash::of(verified)),
+        Conclusion::Declined(_)
+        | Conclusion::Cancelled(_)
+        | Conclusion::Unreachable
+        | Conclusion::Corrupt
+        | Conclusion::Interrupted
+        | Conclusion::Failed => None,
+    };
+    End {
+        result: Verdict::of_conclusion(ending.result).word(),
+        via: ending.via.map(Via::word),
+        secs: ending.took,
+        verified,
+    }
+}
+
+fn tried(attempt: &Attempt) -> Tried<'_> {
+    let (state, reason) = match &attempt.state {
+        AttemptState::Trying { .. } => ("trying", None),
+        AttemptState::Failed { reason } => ("failed", Some(reason.as_str())),
+        AttemptState::Active { .. } => ("active", None),
+    };
+    Tried { method: attempt.via.word(), streamhost: attempt.streamhost.as_deref(), state, reason, secs: attempt.took }
+}
+
+/// RFC 3339, in UTC.
+fn date(at: SystemTime) -> String {
+    let at = Timestamp::try_from(at).unwrap_or(Timestamp::UNIX_EPOCH);
+    format!("{at:.3}")
+}

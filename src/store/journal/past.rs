@@ -1,0 +1,102 @@
+//! An entry as it is seen afterwards, in the words that the command line and the screen share.
+
+use std::path::Path;
+
+use crate::engine::event::{Attempt, AttemptState, Outcome, Side};
+use crate::engine::journal::{Conclusion, Course, Ending, Entry, State};
+
+/// An entry, as the journal has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    /// Counts up; stays the same.
+    pub number: i64,
+    /// What is known of it.
+    pub entry: Entry,
+    /// The Balcony that moves it.
+    pub owner: Option<String>,
+}
+
+/// How an entry stands, seen from today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing<'a> {
+    /// It is offered, by or to a Balcony that runs.
+    Offered,
+    /// A Balcony that runs moves it.
+    Moving,
+    /// It stands still, and goes on when both sides are there.
+    Interrupted(&'a str),
+    /// It is over.
+    Ended(&'a Ending),
+}
+
+impl Past {
+    /// How it stands. What a Balcony was moving when it ended stands still, although nobody was left to write so.
+    pub fn standing(&self) -> Standing<'_> {
+        match &self.entry.state {
+            State::Ended(ending) => Standing::Ended(ending),
+            State::Interrupted { why } => Standing::Interrupted(why),
+            State::Offered | State::Running if self.owner.is_none() => Standing::Interrupted("Balcony was ended"),
+            State::Offered => Standing::Offered,
+            State::Running => Standing::Moving,
+        }
+    }
+
+    /// What was told when the file arrived, if it did.
+    pub fn arrival(&self) -> Option<Outcome> {
+        let State::Ended(ending) = &self.entry.state else { return None };
+        let (Conclusion::Completed(verified), Some(via)) = (ending.result, ending.via) else { return None };
+        let path = match &self.entry.course {
+            Course::Receiving { landing } => landing.as_ref().map(|landed| landed.path.clone()),
+            Course::Sending { .. } => None,
+        };
+        Some(Outcome::Completed { via, bytes: self.entry.bytes, took: ending.took, path, verified })
+    }
+
+    /// Why it stands still or did not arrive.
+    pub fn reason(&self) -> Option<String> {
+        match self.standing() {
+            Standing::Offered | Standing::Moving => None,
+            Standing::Interrupted(why) => Some(why.to_owned()),
+            Standing::Ended(ending) => ending.reason.clone().or_else(|| who_ended(ending.result).map(str::to_owned)),
+        }
+    }
+
+    /// How one of its attempts stands: `refused`, `done`.
+    pub fn verdict(&self, attempt: &Attempt) -> String {
+        let goes_on = matches!(self.standing(), Standing::Offered | Standing::Moving);
+        match &attempt.state {
+            AttemptState::Failed { reason } => reason.clone(),
+            AttemptState::Trying { doing, .. } if goes_on => doing.clone(),
+            AttemptState::Trying { doing, .. } => format!("{doing}: stopped"),
+            AttemptState::Active { .. } if goes_on => "active".to_owned(),
+            AttemptState::Active { .. } if self.arrival().is_some() => "done".to_owned(),
+            AttemptState::Active { .. } => "broken off".to_owned(),
+        }
+    }
+
+    /// Where the file lies: what is sent, what has arrived, or the part of it that may still go on.
+    pub fn place(&self) -> Option<&Path> {
+        match (&self.entry.course, self.standing()) {
+            (Course::Sending { path, .. }, _) => Some(path),
+            (Course::Receiving { landing }, Standing::Ended(ending)) => {
+                let arrived = matches!(ending.result, Conclusion::Completed(_));
+                landing.as_ref().filter(|_| arrived).map(|landed| landed.path.as_path())
+            }
+            (Course::Receiving { landing }, _) => landing.as_ref().map(|landed| landed.part.as_path()),
+        }
+    }
+}
+
+fn who_ended(result: Conclusion) -> Option<&'static str> {
+    match result {
+        Conclusion::Declined(Side::Us) => Some("declined here"),
+        Conclusion::Declined(Side::Peer) => Some("the other side declined"),
+        Conclusion::Cancelled(Side::Us) => Some("stopped here"),
+        Conclusion::Cancelled(Side::Peer) => Some("the other side cancelled"),
+        Conclusion::Completed(_)
+        | Conclusion::Unreachable
+        | Conclusion::Corrupt
+        | Conclusion::Interrupted
+        | Conclusion::Failed => None,
+    }
+}
