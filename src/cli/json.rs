@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use super::verdict::{Verdict, reason};
 use crate::engine::event::{
-    Attempt, AttemptState, Direction, Failure, OfferInfo, Outcome, TransferChange, TransferId, Verified, Via,
+    Attempt, AttemptState, Direction, Failure, OfferInfo, Outcome, TransferChange, TransferId, Turn, Verified, Via,
 };
 use crate::store::rules::Action;
 
@@ -33,6 +33,10 @@ pub static EVENTS: &[(&str, &str)] = &[
          failed), secs: a try of one method began or changed",
     ),
     ("progress", "transfer, bytes, size (null if unknown), rate (bytes a second): at most ten times a second"),
+    (
+        "turn",
+        "transfer, turn (now, waits, paused), place (1 is next, if it waits): it has to wait for others, or goes on",
+    ),
     (
         "outcome",
         "transfer, result (completed, declined, cancelled, unreachable, corrupt, failed, interrupted), via (the \
@@ -106,6 +110,12 @@ enum Line<'a> {
         size: Option<u64>,
         rate: u64,
     },
+    Turn {
+        transfer: u64,
+        turn: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        place: Option<usize>,
+    },
     Outcome {
         transfer: u64,
         result: &'static str,
@@ -165,6 +175,10 @@ impl<W: Write> JsonLines<W> {
                 let (bytes, size, rate) = (progress.bytes, progress.size, progress.rate);
                 self.write(&Line::Progress { transfer, bytes, size, rate })
             }
+            TransferChange::Turn { turn, .. } => {
+                let place = if let Turn::Waits { place } = turn { Some(*place) } else { None };
+                self.write(&Line::Turn { transfer, turn: turn_word(*turn), place })
+            }
             TransferChange::Ended(outcome) => {
                 let line = outcome_line(transfer, outcome, *tally, now);
                 self.tallies.remove(&id);
@@ -183,6 +197,14 @@ impl<W: Write> JsonLines<W> {
         text.push(b'\n');
         self.out.write_all(&text)?;
         self.out.flush()
+    }
+}
+
+fn turn_word(turn: Turn) -> &'static str {
+    match turn {
+        Turn::Now => "now",
+        Turn::Waits { .. } => "waits",
+        Turn::Paused => "paused",
     }
 }
 

@@ -78,7 +78,10 @@ impl Receiver {
                         return Ok(Verdict::of(&outcome).exit());
                     }
                 }
-                TransferChange::Answered { .. } | TransferChange::Attempt(_) | TransferChange::Progress(_) => {}
+                TransferChange::Answered { .. }
+                | TransferChange::Attempt(_)
+                | TransferChange::Progress(_)
+                | TransferChange::Turn { .. } => {}
             }
         }
     }

@@ -131,7 +131,8 @@ impl Sender {
                 TransferChange::Ended(_)
                 | TransferChange::Answered { .. }
                 | TransferChange::Attempt(_)
-                | TransferChange::Progress(_) => {}
+                | TransferChange::Progress(_)
+                | TransferChange::Turn { .. } => {}
             }
         }
     }

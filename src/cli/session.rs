@@ -204,7 +204,10 @@ impl Session {
                     self.running.remove(id);
                     self.parting = self.parting.max(parting(outcome));
                 }
-                TransferChange::Answered { .. } | TransferChange::Attempt(_) | TransferChange::Progress(_) => {}
+                TransferChange::Answered { .. }
+                | TransferChange::Attempt(_)
+                | TransferChange::Progress(_)
+                | TransferChange::Turn { .. } => {}
             }
             return self.report.change(*id, change, clock::now().instant).map_err(|why| unwritable(&why));
         }

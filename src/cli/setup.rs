@@ -41,6 +41,7 @@ impl Setup {
                 methods: transfers.methods.clone(),
                 proxies: transfers.proxies.clone(),
                 advertise: transfers.advertise.clone(),
+                parallel: transfers.parallel,
                 ..Settings::new(account.jid.to_bare())
             },
             account,

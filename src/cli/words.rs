@@ -59,6 +59,7 @@ impl<O: Write, E: Write> Words<O, E> {
                 AttemptState::Failed { .. } | AttemptState::Active { .. } => self.remark(&attempt.to_string()),
             },
             TransferChange::Progress(progress) => self.draw(id, *progress),
+            TransferChange::Turn { turn, .. } => self.remark(&turn.to_string()),
             TransferChange::Ended(outcome) => {
                 let Some(offer) = self.offers.remove(&id) else { return Ok(()) };
                 return match outcome {

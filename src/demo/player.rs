@@ -191,7 +191,8 @@ impl Player {
             TransferChange::Offered(_)
             | TransferChange::Answered { .. }
             | TransferChange::Attempt(_)
-            | TransferChange::Progress(_) => {}
+            | TransferChange::Progress(_)
+            | TransferChange::Turn { .. } => {}
         }
     }
 

@@ -104,11 +104,64 @@ pub enum Command {
         /// What becomes of what has arrived.
         partial: KeepPartial,
     },
+    /// Let nothing of a transfer move until it is told to go on.
+    PauseTransfer {
+        /// Which.
+        transfer: TransferId,
+    },
+    /// Let a paused transfer go on, as soon as it is its turn.
+    ContinueTransfer {
+        /// Which.
+        transfer: TransferId,
+    },
+    /// Put a transfer before or behind others.
+    PreferTransfer {
+        /// Which.
+        transfer: TransferId,
+        /// How much.
+        priority: Priority,
+    },
     /// Offer once more what could not be sent.
     RetryTransfer {
         /// Which.
         transfer: TransferId,
     },
+}
+
+/// How many files move at a time unless the user says otherwise: more than one, so that a small file overtakes a large
+/// one; few, so that they do not slow each other down.
+pub const USUAL_PARALLEL: usize = 3;
+
+/// Who goes first where not all can go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Priority {
+    /// After everybody else.
+    Low,
+    /// In the order in which they came.
+    #[default]
+    Normal,
+    /// Before everybody else.
+    High,
+}
+
+impl Priority {
+    /// The next one up.
+    #[must_use]
+    pub fn raised(self) -> Self {
+        match self {
+            Priority::Low => Priority::Normal,
+            Priority::Normal | Priority::High => Priority::High,
+        }
+    }
+
+    /// The next one down.
+    #[must_use]
+    pub fn lowered(self) -> Self {
+        match self {
+            Priority::High => Priority::Normal,
+            Priority::Normal | Priority::Low => Priority::Low,
+        }
+    }
 }
 
 /// What becomes of a file that did not arrive whole.

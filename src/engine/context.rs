@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jid::{BareJid, FullJid, Jid};
 use minidom::Element;
 
-use super::command::Via;
+use super::command::{USUAL_PARALLEL, Via};
 use super::contacts::Contacts;
 use super::disco::Peers;
 use super::event::Event;
@@ -30,12 +30,21 @@ pub struct Settings {
     pub advertise: Vec<IpAddr>,
     /// The priority of our presence (RFC 6121 §4.7.2.3). Below 0, messages to the account go elsewhere or wait.
     pub priority: i8,
+    /// How many files move at a time; the others wait.
+    pub parallel: usize,
 }
 
 impl Settings {
     /// Every method, nothing else.
     pub fn new(account: BareJid) -> Self {
-        Settings { account, methods: Via::ALL.to_vec(), proxies: Vec::new(), advertise: Vec::new(), priority: 0 }
+        Settings {
+            account,
+            methods: Via::ALL.to_vec(),
+            proxies: Vec::new(),
+            advertise: Vec::new(),
+            priority: 0,
+            parallel: USUAL_PARALLEL,
+        }
     }
 }
 

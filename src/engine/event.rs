@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use jid::{BareJid, FullJid, Jid};
 
-pub use super::command::{ChatState, Via};
+pub use super::command::{ChatState, Priority, Via};
 pub use crate::xep::stanza::Show;
 
 /// Our handle of a transfer; never on the wire.
@@ -212,8 +212,30 @@ pub enum TransferChange {
     Attempt(Attempt),
     /// Bytes moved. Told at most ten times a second.
     Progress(Progress),
+    /// It may move, or must wait; every transfer may until this is told.
+    Turn {
+        /// Whether.
+        turn: Turn,
+        /// How much it is preferred.
+        priority: Priority,
+    },
     /// It is over.
     Ended(Outcome),
+}
+
+/// Whether a transfer may move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Turn {
+    /// It may.
+    #[default]
+    Now,
+    /// Others go first.
+    Waits {
+        /// 1 is next.
+        place: usize,
+    },
+    /// The user stopped it for a while.
+    Paused,
 }
 
 /// Which way a file goes.

@@ -6,7 +6,7 @@
 use std::fmt::{Display, Formatter, Result};
 use std::path::PathBuf;
 
-use super::event::{Attempt, AttemptState, Failure, OfferInfo, PeerFault, StopReason};
+use super::event::{Attempt, AttemptState, Failure, OfferInfo, PeerFault, StopReason, Turn};
 use super::{FileError, amount};
 use crate::xep::stanza::StanzaError;
 
@@ -131,6 +131,27 @@ pub(super) fn why_returned(error: &StanzaError) -> String {
         Some(text) => format!("{meaning}: {text}"),
         None => meaning.to_owned(),
     }
+}
+
+impl Display for Turn {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Turn::Now => f.write_str("goes on"),
+            Turn::Waits { place } => write!(f, "waits ({})", ordinal(*place)),
+            Turn::Paused => f.write_str("paused"),
+        }
+    }
+}
+
+/// `1st`, `12th`, `22nd`.
+fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (1, tens) if tens != 11 => "st",
+        (2, tens) if tens != 12 => "nd",
+        (3, tens) if tens != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
 }
 
 impl OfferInfo {

@@ -6,7 +6,7 @@ use super::model::Model;
 use super::model::transfer::{Stage, Transfer};
 use super::theme::Symbols;
 use crate::engine::amount;
-use crate::engine::event::{Direction, Failure, OfferInfo, Outcome, Side, TransferChange, Verified};
+use crate::engine::event::{Direction, Failure, OfferInfo, Outcome, Side, TransferChange, Turn, Verified};
 
 /// `romeo offers sonnet.pdf · 2.4 MiB · application/pdf`.
 pub(crate) fn offer_line(transfer: &Transfer, who: &str, symbols: &Symbols) -> String {
@@ -116,6 +116,10 @@ pub(crate) fn log_line(change: &TransferChange) -> Option<String> {
         TransferChange::Ended(Outcome::Failed(Failure::Corrupt { expected, found, .. })) => {
             Some(format!("expected hash {expected}, found {found}"))
         }
-        TransferChange::Attempt(_) | TransferChange::Progress(_) | TransferChange::Ended(_) => None,
+        TransferChange::Turn { turn: Turn::Paused, .. } => Some("paused".to_owned()),
+        TransferChange::Attempt(_)
+        | TransferChange::Progress(_)
+        | TransferChange::Turn { .. }
+        | TransferChange::Ended(_) => None,
     }
 }

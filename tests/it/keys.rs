@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use balcony::client::Limits;
 use balcony::engine::FileError;
-use balcony::engine::command::{ChatState, Command, KeepPartial, SubscriptionAnswer, Via};
+use balcony::engine::command::{ChatState, Command, KeepPartial, Priority, SubscriptionAnswer, Via};
 use balcony::engine::event::{
     AttemptState, Direction, Event, Failure, OfferInfo, Outcome, SessionEvent, Show, Side, StopReason, TransferChange,
-    TransferId, Verified,
+    TransferId, Turn, Verified,
 };
 use balcony::store::account::Secret;
 use balcony::tui::Appearance;
-use balcony::tui::effect::{Effect, NewAccount};
+use balcony::tui::effect::{Effect, NewAccount, Shipment};
 use balcony::tui::msg::{Folder, Mouse, Msg};
 
 use crate::support::screen::{Screen, contact, offer};
@@ -140,6 +141,64 @@ fn transfers_are_cancelled_retried_unfolded_and_purged_by_weechats_keys() {
     assert_eq!(screen.commands(), [Command::RetryTransfer { transfer: TransferId(1) }]);
     screen.keys("p");
     assert!(!screen.picture().contains("Transfers"));
+}
+
+#[test]
+fn the_transfers_pane_limits_pauses_and_prefers() {
+    let mut screen = Screen::online(120, 30);
+    screen.offering(1, "a.pdf", MIB).answered(1).keys("<Ctrl-T>");
+    screen.caused();
+    screen.keys("-");
+    let limits = |up| Limits { up, down: None };
+    assert_eq!(screen.caused(), [Effect::Limit(limits(Some(100 << 20)))]);
+    assert!(screen.picture().contains("Transfers · ↑ max 100 MiB/s"), "{}", screen.picture());
+    screen.keys("+");
+    assert_eq!(screen.caused(), [Effect::Limit(limits(None))]);
+    screen.keys("<Esc>/limit up 500k<Enter>");
+    assert!(screen.caused().contains(&Effect::Limit(limits(Some(512_000)))));
+
+    let transfer = TransferId(1);
+    screen.keys("<Ctrl-T>s");
+    assert_eq!(screen.commands(), [Command::PauseTransfer { transfer }]);
+    let (turn, priority) = (Turn::Paused, Priority::Normal);
+    screen.transfer(1, TransferChange::Turn { turn, priority });
+    assert!(screen.picture().contains("paused"), "{}", screen.picture());
+    screen.keys("s");
+    assert_eq!(screen.commands(), [Command::ContinueTransfer { transfer }]);
+    screen.keys("K");
+    assert_eq!(screen.commands(), [Command::PreferTransfer { transfer, priority: Priority::High }]);
+    let (turn, priority) = (Turn::Waits { place: 2 }, Priority::High);
+    screen.transfer(1, TransferChange::Turn { turn, priority });
+    assert!(screen.picture().contains("waits (2nd), first"), "{}", screen.picture());
+    screen.keys("J");
+    assert_eq!(screen.commands(), [Command::PreferTransfer { transfer, priority: Priority::Normal }]);
+}
+
+#[test]
+fn several_files_and_patterns_are_one_offer() {
+    let mut screen = Screen::online(100, 30);
+    let romeo: jid::Jid = "romeo@montague.lit".parse().unwrap();
+    screen.keys("/query romeo<Enter>/send /a '/b c'<Enter>");
+    let paths: Vec<std::path::PathBuf> = vec!["/a".into(), "/b c".into()];
+    assert_eq!(screen.commands(), [Command::OfferTogether { to: romeo.clone(), paths: paths.clone(), via: vec![] }]);
+    screen.keys("/send --apart /a '/b c'<Enter>");
+    assert_eq!(screen.commands().len(), 2);
+    screen.caused();
+    screen.keys("/send /tmp/*.jpg<Enter>");
+    let caused = screen.caused();
+    let found = caused.into_iter().find_map(|effect| match effect {
+        Effect::Find(shipment) => Some(shipment),
+        _ => None,
+    });
+    let shipment = found.expect("a pattern is looked up");
+    screen.msg(Msg::Found(Err("/tmp/*.jpg fits no file".to_owned())));
+    assert!(screen.picture().contains("fits no file"));
+    screen.msg(Msg::Found(Ok(Shipment { paths: paths.clone(), ..shipment })));
+    assert_eq!(screen.commands(), [Command::OfferTogether { to: romeo.clone(), paths: paths.clone(), via: vec![] }]);
+    screen.msg(Msg::PastedFiles { text: "/a '/b c'".to_owned(), paths: paths.clone(), size: Some(7) });
+    assert!(screen.picture().contains("/a and 1 more, 7 B, in one transfer to Romeo?"), "{}", screen.picture());
+    screen.keys("<Enter>");
+    assert_eq!(screen.commands(), [Command::OfferTogether { to: romeo, paths, via: vec![] }]);
 }
 
 #[test]

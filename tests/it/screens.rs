@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use balcony::engine::command::{ChatState, Via};
 use balcony::engine::event::{
-    Attempt, AttemptState, Direction, Event, Failure, Outcome, SessionEvent, Show, Side, StopReason, TransferChange,
-    Verified,
+    Attempt, AttemptState, Direction, Event, Failure, FolderInfo, OfferInfo, Outcome, Priority, Progress, SessionEvent,
+    Show, Side, StopReason, TransferChange, Turn, Verified,
 };
 use balcony::store::rules::{Action, Rule, Whose};
 use balcony::tui::keymap::BINDINGS;
@@ -260,6 +260,27 @@ fn the_transfers_pane_with_everything_unfolded() {
         }
         screen.ended(9, Outcome::Failed(Failure::Unreachable { tried }));
         screen.keys("<Ctrl-T>j<Down><Enter>");
+        screen
+    });
+}
+
+#[test]
+fn a_folder_and_the_queue_in_the_transfers_pane() {
+    looks_right("queue", |width, height| {
+        let mut screen = Screen::online(width, height);
+        screen.keys("/query romeo<Enter>/limit up 512k<Enter>");
+        let folder = FolderInfo { files: 1234, bytes: 3 * MIB, left_out: 2, is_unpacked: Some(false) };
+        let info = OfferInfo { folder: Some(folder), ..offer(Direction::Sending, "photos", 4 * MIB) };
+        screen.transfer(1, TransferChange::Offered(Box::new(info)));
+        screen.offering(2, "letter.txt", 1200).answered(2);
+        let (turn, priority) = (Turn::Waits { place: 1 }, Priority::High);
+        screen.transfer(2, TransferChange::Turn { turn, priority });
+        screen.offering(3, "epic.txt", MIB).answered(3);
+        let progress = Progress { bytes: MIB / 2, size: Some(MIB), rate: 0, left: None };
+        screen.transfer(3, TransferChange::Progress(progress));
+        let (turn, priority) = (Turn::Paused, Priority::Normal);
+        screen.transfer(3, TransferChange::Turn { turn, priority });
+        screen.keys("<Ctrl-T>");
         screen
     });
 }

@@ -39,7 +39,9 @@ mod outcome;
 mod phase;
 mod profile;
 mod progress;
+mod queue;
 mod record;
+mod turns;
 
 pub use offer::safe_name;
 
@@ -47,9 +49,10 @@ use admission::{Admission, Admitted, Standing};
 use method::{METHODS, Scope, Shared};
 use negotiation::{NEGOTIATIONS, Negotiation};
 use phase::receiving::{Incoming, Receiving};
-use phase::sending::{Sending, Wish};
+use phase::sending::Wish;
 use phase::{Life, Role, Transfer};
 use record::Record;
+use turns::Turns;
 
 /// The transfer feature's line in the registry.
 pub(super) const FEATURE: FeatureEntry = FeatureEntry {
@@ -88,6 +91,7 @@ struct Transfers {
     shared: Shared,
     admission: Admission,
     retries: VecDeque<(TransferId, Wish)>,
+    turns: Turns,
 }
 
 impl Transfers {
@@ -110,9 +114,13 @@ impl Transfers {
     /// Lets a transfer act, and closes its books if that ended it.
     fn act(&mut self, id: TransferId, cx: &mut Context, act: impl FnOnce(&mut Role, &mut Scope) -> Life) {
         let Some(Transfer { record, role }) = self.table.get_mut(&id) else { return };
+        let was_moving = role.is_moving();
         let life = act(role, &mut Scope { cx, shared: &mut self.shared, record });
+        let is_moving = role.is_moving();
         if let Life::Break(outcome) = life {
             self.end(id, outcome, Partial::Keep, cx);
+        } else if was_moving != is_moving {
+            self.arrange(cx);
         }
     }
 
@@ -133,6 +141,7 @@ impl Transfers {
             self.remember(id, sending.wish().clone());
         }
         record.tell(TransferChange::Ended(outcome), cx);
+        self.arrange(cx);
     }
 
     fn remember(&mut self, id: TransferId, wish: Wish) {
@@ -140,13 +149,6 @@ impl Transfers {
             self.retries.pop_front();
         }
         self.retries.push_back((id, wish));
-    }
-
-    /// Offers a file.
-    fn offer(&mut self, wish: Wish, cx: &mut Context) {
-        let id = self.fresh_id();
-        let role = Role::Sending(Sending::begin(wish, FileId(id.0), cx));
-        self.table.insert(id, Transfer { record: Record::new(id), role });
     }
 
     fn retry(&mut self, id: TransferId, cx: &mut Context) {
@@ -161,6 +163,9 @@ impl Transfers {
             KeepPartial::Yes => Partial::Keep,
             KeepPartial::No => Partial::Remove,
         };
+        if self.turn_away(id, cx) {
+            return;
+        }
         if self.table.get(&id).is_some_and(|transfer| transfer.role.is_whole()) {
             self.act(id, cx, Role::conclude);
         } else {
@@ -299,6 +304,9 @@ impl Feature for Transfers {
             Command::DeclineOffer { transfer } => self.act(transfer, cx, |role, _| role.decline()),
             Command::CancelTransfer { transfer, partial } => self.cancel(transfer, partial, cx),
             Command::RetryTransfer { transfer } => self.retry(transfer, cx),
+            command @ (Command::PauseTransfer { .. }
+            | Command::ContinueTransfer { .. }
+            | Command::PreferTransfer { .. }) => return self.queue_command(command, cx),
             other @ (Command::Connect
             | Command::Disconnect
             | Command::SetPresence { .. }

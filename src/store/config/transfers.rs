@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::document::{Word, read, read_all};
 use super::fault::Fault;
-use crate::engine::command::Via;
+use crate::engine::command::{USUAL_PARALLEL, Via};
 use crate::store::paths::expand_home;
 
 /// The table as it is written.
@@ -22,6 +22,7 @@ pub(super) struct TransfersTable {
     proxies: Option<Vec<Word>>,
     listen: Option<Word>,
     advertise: Option<Vec<Word>>,
+    parallel: Option<Spanned<usize>>,
     limit_up: Option<u32>,
     limit_down: Option<u32>,
     journal_days: Option<u16>,
@@ -40,6 +41,8 @@ pub struct TransfersConfig {
     pub listen: SocketAddr,
     /// Addresses to offer instead of those that the machine has.
     pub advertise: Vec<IpAddr>,
+    /// How many files of an account move at a time.
+    pub parallel: usize,
     /// How many bytes a second may go up, all files together.
     pub limit_up: Option<u64>,
     /// How many may come down.
@@ -56,6 +59,7 @@ impl Default for TransfersConfig {
             proxies: Vec::new(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
             advertise: Vec::new(),
+            parallel: USUAL_PARALLEL,
             limit_up: None,
             limit_down: None,
             journal: days(365),
@@ -72,6 +76,7 @@ impl TransfersTable {
             proxies: read_all(&self.proxies.unwrap_or_default())?,
             listen: self.listen.as_ref().map_or(Ok(default.listen), read)?,
             advertise: read_all(&self.advertise.unwrap_or_default())?,
+            parallel: self.parallel.as_ref().map_or(Ok(default.parallel), check_parallel)?,
             limit_up: self.limit_up.and_then(limit),
             limit_down: self.limit_down.and_then(limit),
             journal: self.journal_days.map_or(default.journal, days),
@@ -81,6 +86,13 @@ impl TransfersTable {
 
 fn days(number: u16) -> Duration {
     Duration::from_hours(24 * u64::from(number))
+}
+
+fn check_parallel(number: &Spanned<usize>) -> Result<usize, Fault> {
+    match *number.get_ref() {
+        0 => Err(Fault::new(number.span(), "with 0 at a time no file would ever move; 1 is one after the other")),
+        several => Ok(several),
+    }
 }
 
 /// KiB a second, as they are written; 0 is no limit.
@@ -133,6 +145,12 @@ mod tests {
         assert_eq!(transfers("").unwrap().journal, days(365));
         assert_eq!(transfers("journal_days = 0").unwrap().journal, Duration::ZERO);
         assert!(transfers("journal_days = -1").is_err());
+    }
+
+    #[test]
+    fn at_least_one_file_moves_at_a_time() {
+        assert_eq!(transfers("parallel = 1").unwrap().parallel, 1);
+        assert!(transfers("parallel = 0").unwrap_err().starts_with("c:2:12: with 0 at a time"));
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub static COMMANDS: &[&SlashCommand] = &[
     &transfers::DECLINE,
     &transfers::TRANSFERS,
     &transfers::CANCEL,
+    &transfers::PAUSE,
     &transfers::RETRY,
     &transfers::DCC,
     &limit::LIMIT,

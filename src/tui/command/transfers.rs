@@ -139,6 +139,18 @@ pub(super) static CANCEL: SlashCommand = SlashCommand {
     },
 };
 
+pub(super) static PAUSE: SlashCommand = SlashCommand {
+    name: "pause",
+    aliases: &[],
+    arguments: "[FILE]",
+    help: "stop a transfer for a while, or let it go on: the named one, or the only one",
+    completes: Completes::Nothing,
+    run: |model, arguments| {
+        let key = only(model, arguments, |transfer| !transfer.is_over() && !transfer.waits_for_us())?;
+        Ok(transfers::pause(model, key))
+    },
+};
+
 pub(super) static RETRY: SlashCommand = SlashCommand {
     name: "retry",
     aliases: &[],

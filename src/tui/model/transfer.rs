@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::AccountId;
-use crate::engine::command::{Command, KeepPartial};
+use crate::engine::command::{Command, KeepPartial, Priority};
 use crate::engine::event::{
-    Attempt, AttemptState, Direction, OfferInfo, Outcome, Progress, TransferChange, TransferId, Via,
+    Attempt, AttemptState, Direction, OfferInfo, Outcome, Progress, TransferChange, TransferId, Turn, Via,
 };
 
 /// Finished transfers beyond these leave the list, the oldest first.
@@ -49,6 +49,9 @@ pub(crate) struct Transfer {
     pub(crate) log: Vec<(SystemTime, String)>,
     /// Whether its attempts are shown, if the user said so.
     pub(crate) unfolded: Option<bool>,
+    /// Whether it may move.
+    pub(crate) turn: Turn,
+    pub(crate) priority: Priority,
     /// We answered the offer and wait for what comes of it.
     pub(crate) answered: bool,
     /// A stranger's offer that the user did not ask to see.
@@ -241,6 +244,10 @@ impl Transfers {
                 transfer.path = path;
             }),
             TransferChange::Attempt(attempt) => self.with(key, |transfer| transfer.attempt(attempt, now)),
+            TransferChange::Turn { turn, priority } => self.with(key, |transfer| {
+                transfer.turn = turn;
+                transfer.priority = priority;
+            }),
             TransferChange::Progress(progress) => self.with(key, |transfer| transfer.progressed(progress)),
             TransferChange::Ended(outcome) => {
                 self.with(key, |transfer| transfer.end(outcome, now));
@@ -256,8 +263,9 @@ impl Transfers {
     }
 
     fn begin(&mut self, key: TransferKey, info: OfferInfo) {
+        let known = self.entries.get(&key);
         let transfer = Transfer {
-            order: self.next,
+            order: known.map_or(self.next, |transfer| transfer.order),
             methods: info.methods.clone(),
             info,
             stage: Stage::Offered,
@@ -266,6 +274,8 @@ impl Transfers {
             path: None,
             log: Vec::new(),
             unfolded: None,
+            turn: known.map_or(Turn::Now, |transfer| transfer.turn),
+            priority: known.map_or(Priority::Normal, |transfer| transfer.priority),
             answered: false,
             held: false,
         };

@@ -32,6 +32,7 @@ const OFFERS: &[Hint] = &[
 const TRANSFERS: &[Hint] = &[
     (Context::Transfers, Action::Open, "unfold"),
     (Context::Transfers, Action::Cancel, "cancel"),
+    (Context::Transfers, Action::Pause, "pause"),
     (Context::Transfers, Action::Retry, "retry"),
     (Context::Transfers, Action::Purge, "purge finished"),
     (Context::Transfers, Action::Slower, "slower"),

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::draw_lines;
 use crate::engine::amount;
-use crate::engine::event::{AttemptState, Direction, Outcome, Progress};
+use crate::engine::event::{AttemptState, Direction, Outcome, Priority, Progress, Turn};
 use crate::tui::model::transfer::{Stage, Transfer, TransferKey, Tried};
 use crate::tui::model::{Focus, Model};
 use crate::tui::update::limits;
@@ -136,6 +136,7 @@ fn main_row(model: &Model, key: TransferKey, transfer: &Transfer, width: usize) 
         plain(text::pad(&name, name_width, symbols.more), theme.strong),
         plain(format!(" {}  ", text::pad(&who, who_width, symbols.more)), theme.plain),
     ];
+    left.extend(turn(model, transfer));
     match &transfer.stage {
         Stage::Offered => left.push(offered(model, transfer, &who)),
         Stage::Agreed(None) => left.push(agreed(model, transfer)),
@@ -143,6 +144,21 @@ fn main_row(model: &Model, key: TransferKey, transfer: &Transfer, width: usize) 
         Stage::Ended(outcome) => left.extend(ended(model, transfer, outcome, &who)),
     }
     row(left, Vec::new(), width, symbols.more)
+}
+
+/// `waits (2nd)`, and how much the user prefers it, if there is something to say.
+fn turn(model: &Model, transfer: &Transfer) -> Option<Span<'static>> {
+    if transfer.is_over() {
+        return None;
+    }
+    let waits = (transfer.turn != Turn::Now).then(|| transfer.turn.to_string());
+    let preferred = match transfer.priority {
+        Priority::High => Some("first".to_owned()),
+        Priority::Normal => None,
+        Priority::Low => Some("last".to_owned()),
+    };
+    let words: Vec<String> = waits.into_iter().chain(preferred).collect();
+    (!words.is_empty()).then(|| plain(format!("{}  ", words.join(", ")), model.look.theme.busy))
 }
 
 /// How wide names of files and of people are: as wide as the widest listed, within reason.

@@ -46,6 +46,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         | Action::Purge
         | Action::CopyPath
         | Action::OpenFolder
+        | Action::Pause
+        | Action::Raise
+        | Action::Lower
         | Action::Faster
         | Action::Slower => on_selected(model, action),
         Action::ShowStrangers => offers::show_strangers(model),

@@ -4,7 +4,7 @@ use jid::BareJid;
 
 use super::{limits, offers, rules};
 use crate::engine::command::{Command, KeepPartial};
-use crate::engine::event::{Direction, TransferChange};
+use crate::engine::event::{Direction, TransferChange, Turn};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::model::conversation::Entry;
@@ -142,6 +142,10 @@ pub(super) fn on_selected(model: &mut Model, action: Action) -> Effects {
     let Some(key) = model.transfers.selected else { return Effects::new() };
     if action == Action::Cancel {
         cancel(model, key)
+    } else if action == Action::Pause {
+        pause(model, key)
+    } else if action == Action::Raise || action == Action::Lower {
+        prefer(model, key, action)
     } else if action == Action::Retry {
         retry(model, key)
     } else if action == Action::CopyPath {
@@ -165,6 +169,36 @@ pub(crate) fn cancel(model: &mut Model, key: TransferKey) -> Effects {
         let partial = KeepPartial::No;
         vec![Effect::Command(key.account, Command::CancelTransfer { transfer: key.id, partial })]
     }
+}
+
+/// Stops a transfer for a while, or lets it go on.
+pub(crate) fn pause(model: &mut Model, key: TransferKey) -> Effects {
+    let Some(transfer) = running(model, key) else { return Effects::new() };
+    let (id, is_paused) = (key.id, transfer.turn == Turn::Paused);
+    let command =
+        if is_paused { Command::ContinueTransfer { transfer: id } } else { Command::PauseTransfer { transfer: id } };
+    vec![Effect::Command(key.account, command)]
+}
+
+/// Moves a transfer in the queue.
+fn prefer(model: &mut Model, key: TransferKey, action: Action) -> Effects {
+    let Some(transfer) = running(model, key) else { return Effects::new() };
+    let priority = if action == Action::Raise { transfer.priority.raised() } else { transfer.priority.lowered() };
+    vec![Effect::Command(key.account, Command::PreferTransfer { transfer: key.id, priority })]
+}
+
+/// A transfer that is neither over nor waits for our answer; what is wrong is said otherwise.
+fn running(model: &mut Model, key: TransferKey) -> Option<&Transfer> {
+    let transfer = model.transfers.get(key)?;
+    if transfer.is_over() {
+        model.flash = Some("It is over already".to_owned());
+        return None;
+    }
+    if transfer.waits_for_us() {
+        model.flash = Some("It waits for you: accept it or decline it".to_owned());
+        return None;
+    }
+    model.transfers.get(key)
 }
 
 /// Offers again what could not be sent.

@@ -88,6 +88,8 @@ pub(crate) struct Node {
     incoming: VecDeque<Element>,
     listener: Option<u16>,
     files: BTreeMap<FileId, File>,
+    /// Those that are held.
+    held: BTreeSet<FileId>,
     accepted: u64,
     wake: Option<Instant>,
 }
@@ -178,6 +180,7 @@ impl World {
             incoming: VecDeque::new(),
             listener: None,
             files: BTreeMap::new(),
+            held: BTreeSet::new(),
             accepted: 0,
             wake: None,
         });

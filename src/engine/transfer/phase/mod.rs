@@ -92,6 +92,11 @@ impl Role {
         self.stream().is_some_and(|stream| stream.owns(socket))
     }
 
+    /// Whether its stream is there, or is being made.
+    pub(crate) fn is_moving(&self) -> bool {
+        self.stream().is_some()
+    }
+
     /// Whether it goes on without our session and the peer's.
     pub(crate) fn is_independent(&self) -> bool {
         self.stream().is_some_and(Bytestream::is_independent)

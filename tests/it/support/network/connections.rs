@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use balcony::engine::{CloseReason, FileError, FileId, Flow, Input, Pump, SocketEvent, SocketId, SocketOrder};
 
-use super::disk::File;
+use super::disk::{BREATH, File};
 use super::{Due, LATENCY, LOOK, Node, Reach, Who, World};
 use crate::support::server::Proxy;
 
@@ -199,7 +199,9 @@ impl World {
             self.close(at, CloseReason::ByPeer);
             return self.at(LATENCY * 2, Due::Input(who, Input::Socket(SocketEvent::Pumped { socket, bytes: moved })));
         }
-        let length = CHUNK.min(usize::try_from(left).unwrap());
+        let is_held = self.nodes[who].held.contains(&file);
+        let chunk = if is_held { 1 } else { CHUNK };
+        let length = chunk.min(usize::try_from(left).unwrap());
         let source = self.nodes[who].files.get_mut(&file);
         let Some(mut bytes) = source.and_then(|source| source.read(offset, length)) else { return };
         if bytes.len() < length {
@@ -217,7 +219,8 @@ impl World {
             self.input(who, Input::Socket(SocketEvent::Progress { socket, bytes: moved }));
         }
         let (offset, left) = (offset + length as u64, left - length as u64);
-        self.at(Duration::from_millis(10), Due::PumpOn { at, file, offset, left, moved });
+        let pace = if is_held { BREATH } else { Duration::from_millis(10) };
+        self.at(pace, Due::PumpOn { at, file, offset, left, moved });
     }
 
     fn close(&mut self, end: End, why: CloseReason) {

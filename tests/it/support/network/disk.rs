@@ -13,6 +13,9 @@ use super::{Due, Node, Who, World};
 /// How long a finished file takes to be safe on the disk: longer than the sender takes to close its stream.
 const COMMIT: Duration = Duration::from_millis(200);
 
+/// How often a held file moves a little.
+pub(super) const BREATH: Duration = Duration::from_secs(20);
+
 /// A file that an engine has open.
 pub(super) enum File {
     Source { bytes: Vec<u8>, hashed: Range<usize> },
@@ -41,7 +44,19 @@ impl File {
 
 impl World {
     pub(super) fn file(&mut self, who: Who, file: FileId, order: FileOrder) {
-        let takes = if matches!(order, FileOrder::Commit | FileOrder::Unpack) { COMMIT } else { Duration::ZERO };
+        let held = &mut self.nodes[who].held;
+        let is_held = match order {
+            FileOrder::Hold => held.insert(file),
+            FileOrder::Release => held.remove(&file),
+            _ => held.contains(&file),
+        };
+        let takes = if is_held && matches!(order, FileOrder::Read { .. } | FileOrder::Append { .. }) {
+            BREATH
+        } else if matches!(order, FileOrder::Commit | FileOrder::Unpack) {
+            COMMIT
+        } else {
+            Duration::ZERO
+        };
         let event = self.nodes[who].file(file, order, self.now.wall);
         if let Some(event) = event {
             self.at(takes, Due::Input(who, Input::File(file, event)));

@@ -1,0 +1,126 @@
+//! What the [queue](super::queue) says is done: transfers begin, are held and released, and the user is told.
+
+use std::collections::BTreeMap;
+
+use jid::{BareJid, Jid};
+
+use super::phase::sending::{Sending, Wish};
+use super::phase::{Role, Transfer};
+use super::queue::{Change, Queue, Stage};
+use super::record::Record;
+use super::{Transfers, method};
+use crate::engine::command::{Command, TransferId};
+use crate::engine::context::Context;
+use crate::engine::event::{Direction, Event, OfferInfo, Outcome, Side, TransferChange};
+use crate::engine::{FileId, FileOrder};
+
+/// Everybody's place, and those who have not begun.
+#[derive(Default)]
+pub(super) struct Turns {
+    queue: Queue,
+    at_the_door: BTreeMap<TransferId, Wish>,
+}
+
+impl Turns {
+    fn is_anybody_waiting_for(&self, to: &BareJid) -> bool {
+        self.at_the_door.values().any(|wish| wish.to.to_bare() == *to)
+    }
+}
+
+impl Transfers {
+    /// Offers a file, once it is its turn.
+    pub(super) fn offer(&mut self, wish: Wish, cx: &mut Context) {
+        let id = self.fresh_id();
+        let to = wish.to.to_bare();
+        let on_the_way = self.table.values().filter(|transfer| recipient(&transfer.role).as_ref() == Some(&to)).count();
+        if on_the_way >= cx.settings().parallel || self.turns.is_anybody_waiting_for(&to) {
+            announce(id, &wish, cx);
+        }
+        self.turns.at_the_door.insert(id, wish);
+        self.arrange(cx);
+    }
+
+    /// Stops what has not begun; whether it was that.
+    pub(super) fn turn_away(&mut self, id: TransferId, cx: &mut Context) -> bool {
+        let Some(wish) = self.turns.at_the_door.remove(&id) else { return false };
+        self.remember(id, wish);
+        let change = TransferChange::Ended(Outcome::Cancelled { by: Side::Us });
+        cx.emit(Event::Transfer { id, change });
+        self.arrange(cx);
+        true
+    }
+
+    /// The user's wishes about the queue; anything else is given back.
+    pub(super) fn queue_command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
+        if let Command::PauseTransfer { transfer } = command {
+            self.turns.queue.pause(transfer);
+        } else if let Command::ContinueTransfer { transfer } = command {
+            self.turns.queue.go_on(transfer);
+        } else if let Command::PreferTransfer { transfer, priority } = command {
+            self.turns.queue.prefer(transfer, priority);
+        } else {
+            return Some(command);
+        }
+        self.arrange(cx);
+        None
+    }
+
+    /// Has everybody take their place.
+    pub(super) fn arrange(&mut self, cx: &mut Context) {
+        let running = self.table.iter().map(|(id, transfer)| (*id, stage(&transfer.role)));
+        let waiting = self.turns.at_the_door.iter().map(|(id, wish)| (*id, Stage::AtTheDoor(wish.to.to_bare())));
+        let stages = running.chain(waiting).collect();
+        for (id, change) in self.turns.queue.arrange(stages, cx.settings().parallel) {
+            match change {
+                Change::Begin => self.begin(id, cx),
+                Change::Hold => cx.file(FileId(id.0), FileOrder::Hold),
+                Change::Release => cx.file(FileId(id.0), FileOrder::Release),
+                Change::Tell(turn, priority) => {
+                    cx.emit(Event::Transfer { id, change: TransferChange::Turn { turn, priority } });
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, id: TransferId, cx: &mut Context) {
+        if let Some(wish) = self.turns.at_the_door.remove(&id) {
+            let role = Role::Sending(Sending::begin(wish, FileId(id.0), cx));
+            self.table.insert(id, Transfer { record: Record::new(id), role });
+        }
+    }
+}
+
+fn stage(role: &Role) -> Stage {
+    if role.is_moving() { Stage::Moving(recipient(role)) } else { Stage::Between(recipient(role)) }
+}
+
+fn recipient(role: &Role) -> Option<BareJid> {
+    match role {
+        Role::Sending(sending) => Some(sending.wish().to.to_bare()),
+        Role::Receiving(_) => None,
+    }
+}
+
+/// Tells that a transfer exists although nobody has looked at its file.
+fn announce(id: TransferId, wish: &Wish, cx: &mut Context) {
+    let path = wish.paths.first().cloned().unwrap_or_default();
+    let via = if wish.via.is_empty() { cx.settings().methods.clone() } else { wish.via.clone() };
+    let peer: Jid = wish.to.clone();
+    let info = OfferInfo {
+        direction: Direction::Sending,
+        is_contact: cx.is_known(&peer),
+        peer,
+        name: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        offered_name: None,
+        size: None,
+        mime_type: None,
+        description: wish.description.clone(),
+        date: None,
+        hash: None,
+        methods: method::vias(&method::routes(&via)),
+        si_multiple: true,
+        path: Some(path),
+        folder: None,
+    };
+    cx.emit(Event::Transfer { id, change: TransferChange::Offered(Box::new(info)) });
+}

@@ -1,0 +1,150 @@
+//! Files wait for their turn, are paused and preferred, and arrive all the same.
+
+use std::time::Duration;
+
+use balcony::engine::command::{Command, Priority, Via};
+use balcony::engine::event::{Event, Outcome, TransferChange, TransferId, Turn};
+
+use crate::support::network::World;
+use crate::support::pair::{JULIET, Pair, ROMEO, content};
+
+/// Some seconds in the simulated world; a paused one moves much less in a quarter of an hour.
+const SIZE: usize = 4_000_000;
+
+/// Romeo and Juliet, with so many files at a time.
+fn pair(parallel: usize) -> Pair {
+    let set = move |settings: &mut balcony::engine::context::Settings| settings.parallel = parallel;
+    Pair::in_world(World::new(), set, set)
+}
+
+/// Romeo offers so many files, one by one.
+fn offer(pair: &mut Pair, files: usize, via: &[Via]) {
+    for number in 0..files {
+        let path = std::path::PathBuf::from(format!("/file {number}"));
+        pair.world.nodes[ROMEO].disk.insert(path.clone(), content(SIZE));
+        let to = "juliet@capulet.lit".parse().unwrap();
+        pair.world.command(ROMEO, Command::OfferFile { to, path, description: None, via: via.to_vec() });
+    }
+    pair.pass(Duration::from_secs(1));
+}
+
+/// What somebody was told last about whose turn it is.
+fn turns(pair: &Pair, who: usize) -> Vec<(u64, Turn)> {
+    let mut turns = std::collections::BTreeMap::new();
+    for event in &pair.world.nodes[who].events {
+        if let Event::Transfer { id, change: TransferChange::Turn { turn, .. } } = event {
+            turns.insert(id.0, *turn);
+        }
+    }
+    turns.into_iter().collect()
+}
+
+fn bytes(pair: &Pair, id: TransferId) -> u64 {
+    let told = pair.changes(ROMEO, id).into_iter().filter_map(|change| match change {
+        TransferChange::Progress(progress) => Some(progress.bytes),
+        _ => None,
+    });
+    told.max().unwrap_or(0)
+}
+
+#[track_caller]
+fn assert_all_arrived(pair: &Pair, files: usize) {
+    for who in [ROMEO, JULIET] {
+        let outcomes = pair.outcomes(who);
+        assert_eq!(outcomes.len(), files, "{outcomes:#?}");
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Completed { .. })), "{outcomes:#?}");
+    }
+    pair.assert_tidy();
+}
+
+#[test]
+fn nobody_is_shown_more_offers_than_files_may_move_and_all_arrive_in_turn() {
+    for parallel in [1, 2] {
+        let mut pair = pair(parallel);
+        offer(&mut pair, 5, &[]);
+        assert_eq!(pair.transfers(JULIET).len(), parallel);
+        let waiting: Vec<Turn> = turns(&pair, ROMEO).into_iter().map(|(_, turn)| turn).collect();
+        let places: Vec<Turn> = (1..=5 - parallel).map(|place| Turn::Waits { place }).collect();
+        assert_eq!(waiting, places);
+        for _ in 0..5 {
+            pair.accept();
+            pair.pass(Duration::from_secs(30));
+        }
+        assert_all_arrived(&pair, 5);
+        assert!(turns(&pair, ROMEO).into_iter().all(|(_, turn)| turn == Turn::Now));
+    }
+}
+
+#[test]
+fn a_transfer_is_paused_and_goes_on_in_whatever_phase() {
+    for via in [Via::Socks5Direct, Via::InBand] {
+        for ms in [0, 10, 30, 50, 70, 90, 120, 200] {
+            let mut pair = pair(3);
+            offer(&mut pair, 1, &[via]);
+            let transfer = pair.transfers(ROMEO)[0];
+            pair.accept();
+            pair.pass(Duration::from_millis(ms));
+            pair.world.command(ROMEO, Command::PauseTransfer { transfer });
+            pair.pass(Duration::from_secs(2));
+            let before = bytes(&pair, transfer);
+            pair.pass(Duration::from_mins(18));
+            assert!(pair.outcomes(ROMEO).is_empty(), "{via:?} {ms}: {:#?}", pair.outcomes(ROMEO));
+            assert!(bytes(&pair, transfer) < before + SIZE as u64 / 2, "{via:?} {ms} ms: it hardly moves");
+            assert_eq!(turns(&pair, ROMEO), [(transfer.0, Turn::Paused)]);
+            pair.world.command(ROMEO, Command::ContinueTransfer { transfer });
+            pair.pass(Duration::from_mins(1));
+            assert_all_arrived(&pair, 1);
+        }
+    }
+}
+
+#[test]
+fn what_is_paused_before_it_was_accepted_waits_with_its_stream() {
+    let mut pair = pair(3);
+    offer(&mut pair, 1, &[]);
+    let transfer = pair.transfers(ROMEO)[0];
+    pair.world.command(ROMEO, Command::PauseTransfer { transfer });
+    pair.accept();
+    pair.pass(Duration::from_mins(1));
+    assert!(pair.outcomes(ROMEO).is_empty() && bytes(&pair, transfer) < 100);
+    pair.world.command(ROMEO, Command::ContinueTransfer { transfer });
+    pair.pass(Duration::from_mins(1));
+    assert_all_arrived(&pair, 1);
+}
+
+#[test]
+fn a_preferred_file_is_offered_before_those_that_came_earlier() {
+    let mut pair = pair(1);
+    offer(&mut pair, 3, &[]);
+    let last = pair.transfers(ROMEO).into_iter().max().unwrap();
+    pair.world.command(ROMEO, Command::PreferTransfer { transfer: last, priority: Priority::High });
+    pair.accept();
+    pair.pass(Duration::from_secs(30));
+    let names: Vec<String> = pair.transfers(JULIET).into_iter().map(|id| name(&pair, id)).collect();
+    assert_eq!(names, ["file 0", "file 2"]);
+}
+
+fn name(pair: &Pair, id: TransferId) -> String {
+    let offered = pair.changes(JULIET, id).into_iter().find_map(|change| match change {
+        TransferChange::Offered(info) => Some(info.name.clone()),
+        _ => None,
+    });
+    offered.unwrap()
+}
+
+#[test]
+fn what_waits_can_be_cancelled_and_offered_again() {
+    let mut pair = pair(1);
+    offer(&mut pair, 2, &[]);
+    let transfer = pair.transfers(ROMEO).into_iter().max().unwrap();
+    let partial = balcony::engine::command::KeepPartial::No;
+    pair.world.command(ROMEO, Command::CancelTransfer { transfer, partial });
+    assert!(matches!(pair.outcomes(ROMEO).last(), Some(Outcome::Cancelled { .. })));
+    pair.world.command(ROMEO, Command::RetryTransfer { transfer });
+    for _ in 0..2 {
+        pair.accept();
+        pair.pass(Duration::from_secs(30));
+    }
+    let arrived = pair.outcomes(JULIET);
+    assert_eq!(arrived.iter().filter(|outcome| matches!(outcome, Outcome::Completed { .. })).count(), 2);
+}
