@@ -42,6 +42,8 @@ impl Setup {
                 proxies: transfers.proxies.clone(),
                 advertise: transfers.advertise.clone(),
                 parallel: transfers.parallel,
+                port: Some(transfers.listen.port()).filter(|port| *port != 0),
+                map_ports: transfers.map_ports,
                 ..Settings::new(account.jid.to_bare())
             },
             account,

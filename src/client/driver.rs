@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use super::connection::{Order, Session};
 use super::files::Files;
 use super::journal::{Heard, Journal};
+use super::nat::Nat;
 use super::sockets::Sockets;
 use super::{Options, clock, entropy};
 use crate::engine::command::Command;
@@ -31,6 +32,7 @@ pub(super) struct Driver {
     inputs: mpsc::Receiver<Input>,
     session: mpsc::UnboundedSender<Order>,
     sockets: Sockets,
+    nat: Nat,
     files: Files,
     journal: Journal,
     tasks: JoinSet<()>,
@@ -67,6 +69,7 @@ impl Driver {
             inputs,
             session,
             sockets: Sockets::new(options.listen, teller.clone()),
+            nat: Nat::new(teller.clone()),
             files: Files::new(options.downloads, options.limiter, teller),
             journal,
             tasks,
@@ -81,9 +84,9 @@ impl Driver {
                 self.turn(input);
             }
         }
-        let Driver { files, journal, sockets, session, tasks, inputs, .. } = self;
-        // Without these no task waits for anything but the disk.
-        drop((sockets, session, inputs));
+        let Driver { files, journal, sockets, nat, session, tasks, inputs, .. } = self;
+        // Without these no task waits for anything but the disk, or, for a moment, the router.
+        drop((sockets, nat, session, inputs));
         files.finish(tasks).await;
         journal.finish().await;
     }
@@ -143,6 +146,7 @@ impl Driver {
             | Input::Undelivered(_)
             | Input::Command(_)
             | Input::Remembered(_)
+            | Input::Reach(_)
             | Input::Tick => true,
         }
     }
@@ -174,6 +178,7 @@ impl Driver {
             Output::Disconnect => return self.disconnect(StopReason::Requested),
             Output::File(file, order) => self.files.perform(file, order, &mut self.tasks),
             Output::Journal(entry) => self.journal.keep(*entry),
+            Output::Reach(order) => self.nat.perform(order, &mut self.tasks),
             Output::Event(event) => {
                 // A user interface that looks away still has its session.
                 let _ = self.events.send(event);

@@ -22,6 +22,7 @@ mod files;
 pub mod find;
 mod journal;
 mod limits;
+mod nat;
 mod pump;
 mod sockets;
 mod timings;

@@ -109,6 +109,7 @@ impl Player {
             | Event::Receipt { .. }
             | Event::MessageFailed { .. }
             | Event::ChatState { .. }
+            | Event::Reachability(_)
             | Event::Notice(_) => {}
         }
     }

@@ -13,6 +13,7 @@ use super::disco::Peers;
 use super::event::Event;
 use super::feature::IqRequest;
 use super::iq::{IqToken, Lasts, Requests};
+use super::reach::ReachOrder;
 use super::{Entropy, FileId, FileOrder, Lane, Moment, Output, Session, SocketOrder};
 use crate::xep::Malformed;
 use crate::xep::stanza::{Iq, IqKind, Message, Presence, StanzaError};
@@ -28,6 +29,10 @@ pub struct Settings {
     pub proxies: Vec<Jid>,
     /// Addresses to offer as streamhosts instead of those that the machine has.
     pub advertise: Vec<IpAddr>,
+    /// The listener's port, if the user chose it: a router may forward that one.
+    pub port: Option<u16>,
+    /// Whether the router may be asked to pass connections on to the listener.
+    pub map_ports: bool,
     /// The priority of our presence (RFC 6121 §4.7.2.3). Below 0, messages to the account go elsewhere or wait.
     pub priority: i8,
     /// How many files move at a time; the others wait.
@@ -35,7 +40,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Every method, nothing else.
+    /// Every method, and nobody asked for anything.
     pub fn new(account: BareJid) -> Self {
         Settings {
             account,
@@ -44,6 +49,8 @@ impl Settings {
             advertise: Vec::new(),
             priority: 0,
             parallel: USUAL_PARALLEL,
+            port: None,
+            map_ports: false,
         }
     }
 }
@@ -216,6 +223,11 @@ impl Context {
     /// Has the shell do something with a file.
     pub fn file(&mut self, file: FileId, order: FileOrder) {
         self.output(Output::File(file, order));
+    }
+
+    /// Has the shell do something so that others can reach us.
+    pub fn reach(&mut self, order: ReachOrder) {
+        self.output(Output::Reach(order));
     }
 
     /// Tells the user.

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use jid::{BareJid, FullJid, Jid};
 
 pub use super::command::{ChatState, Priority, Via};
+pub use super::reach::Reachability;
 pub use crate::xep::stanza::Show;
 
 /// Our handle of a transfer; never on the wire.
@@ -62,6 +63,8 @@ pub enum Event {
         /// How.
         change: TransferChange,
     },
+    /// How others can reach us, as far as it is known.
+    Reachability(Box<Reachability>),
     /// Something that belongs nowhere else, as a sentence.
     Notice(String),
 }

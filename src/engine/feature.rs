@@ -9,6 +9,7 @@ use super::command::Command;
 use super::context::{Context, Settings};
 use super::iq::IqToken;
 use super::journal::Entry;
+use super::reach::ReachEvent;
 use super::{FileEvent, FileId, Session, SocketEvent};
 use crate::xep::stanza::{Message, Presence, StanzaError};
 
@@ -47,6 +48,9 @@ pub trait Feature: Send {
     fn socket(&mut self, event: SocketEvent, _cx: &mut Context) -> Option<SocketEvent> {
         Some(event)
     }
+
+    /// Something about how others can reach us.
+    fn reach(&mut self, _event: &ReachEvent, _cx: &mut Context) {}
 
     /// Something about a file.
     fn file(&mut self, _file: FileId, event: FileEvent, _cx: &mut Context) -> Option<FileEvent> {

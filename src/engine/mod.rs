@@ -34,6 +34,7 @@ pub mod iq;
 pub mod journal;
 mod ping;
 mod presence;
+pub mod reach;
 mod roster;
 mod sentence;
 mod socket;
@@ -48,6 +49,7 @@ use context::Context;
 use event::{Event, SessionEvent};
 use feature::{FEATURES, Feature, Handled, IqRequest, Response};
 use journal::Entry;
+use reach::{ReachEvent, ReachOrder};
 
 use crate::xep::stanza::{Iq, IqKind, Stanza, StanzaError};
 
@@ -78,6 +80,8 @@ pub enum Input {
     Socket(SocketEvent),
     /// Something about a file.
     File(FileId, FileEvent),
+    /// Something about how others can reach us.
+    Reach(ReachEvent),
     /// What an earlier run wrote down of transfers that had not ended. Told once, before the first session.
     Remembered(Vec<Entry>),
     /// Time passed: [`Engine::poll_timeout`] was reached.
@@ -132,6 +136,8 @@ pub enum Output {
     Socket(SocketOrder),
     /// Something about a file.
     File(FileId, FileOrder),
+    /// Something so that others can reach us.
+    Reach(ReachOrder),
     /// Write this down, in place of what was written under the same key.
     Journal(Box<Entry>),
     /// Tell the user.
@@ -180,6 +186,7 @@ impl Engine {
                 });
             }
             Input::Remembered(entries) => self.each(|feature, cx| feature.remembered(&entries, cx)),
+            Input::Reach(event) => self.each(|feature, cx| feature.reach(&event, cx)),
             Input::Tick => {}
         }
         self.expire();

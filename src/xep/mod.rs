@@ -9,6 +9,7 @@ pub mod checksum;
 pub mod date;
 pub mod delay;
 pub mod disco;
+pub mod external_services;
 pub mod feature_neg;
 pub mod folder;
 pub mod hashes;
@@ -22,6 +23,7 @@ pub mod si_legacy;
 pub mod si_multiple;
 pub mod stanza;
 pub mod stanza_id;
+pub mod stun;
 
 use minidom::Element;
 

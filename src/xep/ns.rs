@@ -40,6 +40,8 @@ pub const PING: &str = "urn:xmpp:ping";
 pub const DELAY: &str = "urn:xmpp:delay";
 /// XEP-0091 legacy delayed delivery.
 pub const LEGACY_DELAY: &str = "jabber:x:delay";
+/// XEP-0215 external services.
+pub const EXTERNAL_SERVICES: &str = "urn:xmpp:extdisco:2";
 /// XEP-0280 message carbons.
 pub const CARBONS: &str = "urn:xmpp:carbons:2";
 /// XEP-0059 result sets in pages.

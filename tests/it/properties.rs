@@ -181,14 +181,14 @@ impl Stage {
     }
 
     /// Time passes; at every moment no transfer has more than one stream, nor more connections on their way than there
-    /// are streamhosts: Romeo and a proxy.
+    /// are streamhosts: Romeo and a proxy. One more may see whether the proxy is there.
     fn pass(&mut self, time: Duration) {
         let end = self.pair.world.now() + time;
         while self.pair.world.step(end) {
             let alive = self.alive(JULIET);
             let (streams, open) = (self.pair.world.open_streams(JULIET), self.pair.world.open_sockets(JULIET));
             assert!(streams <= alive, "{streams} streams for {alive} transfers");
-            assert!(open <= 2 * alive, "{open} connections for {alive} transfers");
+            assert!(open <= 2 * alive + 1, "{open} connections for {alive} transfers");
         }
     }
 

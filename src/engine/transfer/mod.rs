@@ -23,6 +23,7 @@ use super::context::{Context, Settings};
 use super::event::{Event, Outcome, Side, TransferChange};
 use super::feature::{Feature, FeatureEntry, Handled, IqRequest, Response};
 use super::iq::IqToken;
+use super::reach::ReachEvent;
 use super::{FileEvent, FileId, Partial, Session, SocketEvent, SocketId};
 use crate::xep::StreamId;
 use crate::xep::checksum::is_checksum;
@@ -66,6 +67,7 @@ pub(super) const FEATURE: FeatureEntry = FeatureEntry {
         checksum::XEP,
         method::socks5::METHOD.xep,
         method::ibb::METHOD.xep,
+        method::socks5::EXTERNAL_SERVICES,
     ],
     advertises: &[
         negotiation::si::NEGOTIATION.advertises,
@@ -330,6 +332,10 @@ impl Feature for Transfers {
         stray
     }
 
+    fn reach(&mut self, event: &ReachEvent, cx: &mut Context) {
+        self.shared.reach(event, cx);
+    }
+
     fn file(&mut self, file: FileId, event: FileEvent, cx: &mut Context) -> Option<FileEvent> {
         self.act(TransferId(file.0), cx, |role, scope| role.file(event, scope));
         None
@@ -384,7 +390,7 @@ mod tests {
         assert_eq!(before_methods.chain(methods).collect::<Vec<_>>(), FEATURE.advertises);
         let negotiations = NEGOTIATIONS.iter().flat_map(|negotiation| negotiation.xeps.iter().copied());
         let profiles = profile::PROFILES.iter().map(|profile| profile.xep);
-        let methods = METHODS.iter().map(|method| method.xep);
+        let methods = METHODS.iter().map(|method| method.xep).chain([method::socks5::EXTERNAL_SERVICES]);
         let before_methods = negotiations.chain(profiles).chain([checksum::XEP]);
         assert_eq!(before_methods.chain(methods).collect::<Vec<_>>(), FEATURE.xeps);
     }

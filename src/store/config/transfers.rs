@@ -23,6 +23,7 @@ pub(super) struct TransfersTable {
     listen: Option<Word>,
     advertise: Option<Vec<Word>>,
     parallel: Option<Spanned<usize>>,
+    map_ports: Option<bool>,
     limit_up: Option<u32>,
     limit_down: Option<u32>,
     journal_days: Option<u16>,
@@ -43,6 +44,9 @@ pub struct TransfersConfig {
     pub advertise: Vec<IpAddr>,
     /// How many files of an account move at a time.
     pub parallel: usize,
+    /// Whether a router is asked to pass connections on to the listener. It is on this network and nobody else's; what
+    /// it opens leads to a listener that knows only those whom a file was offered to.
+    pub map_ports: bool,
     /// How many bytes a second may go up, all files together.
     pub limit_up: Option<u64>,
     /// How many may come down.
@@ -60,6 +64,7 @@ impl Default for TransfersConfig {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
             advertise: Vec::new(),
             parallel: USUAL_PARALLEL,
+            map_ports: true,
             limit_up: None,
             limit_down: None,
             journal: days(365),
@@ -77,6 +82,7 @@ impl TransfersTable {
             listen: self.listen.as_ref().map_or(Ok(default.listen), read)?,
             advertise: read_all(&self.advertise.unwrap_or_default())?,
             parallel: self.parallel.as_ref().map_or(Ok(default.parallel), check_parallel)?,
+            map_ports: self.map_ports.unwrap_or(default.map_ports),
             limit_up: self.limit_up.and_then(limit),
             limit_down: self.limit_down.and_then(limit),
             journal: self.journal_days.map_or(default.journal, days),
@@ -158,6 +164,12 @@ mod tests {
         let read = transfers("limit_up = 500\nlimit_down = 0").unwrap();
         assert_eq!((read.limit_up, read.limit_down), (Some(512_000), None));
         assert!(transfers("limit_up = -1").is_err());
+    }
+
+    #[test]
+    fn the_router_is_asked_unless_that_is_turned_off() {
+        assert!(transfers("").unwrap().map_ports);
+        assert!(!transfers("map_ports = false").unwrap().map_ports);
     }
 
     #[test]

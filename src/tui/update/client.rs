@@ -27,6 +27,8 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::MessageFailed { with, id, why } => fate(model, account, with, &id, Fate::Failed(why)),
         Event::ChatState { from, state } => does(model, account, from, state),
         Event::Transfer { id, change } => transfers::changed(model, TransferKey { account, id }, change),
+        // What doctor shows; nobody is interrupted for it.
+        Event::Reachability(_) => Vec::new(),
         Event::Notice(text) => {
             model.say(text);
             Effects::new()

@@ -287,7 +287,7 @@ impl World {
             }
             Output::Socket(order) => self.socket(who, order),
             Output::File(file, order) => self.file(who, file, order),
-            Output::Connect | Output::Disconnect => {}
+            Output::Connect | Output::Disconnect | Output::Reach(_) => {}
         }
     }
 

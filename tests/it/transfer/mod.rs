@@ -12,6 +12,7 @@ mod meets_peers;
 mod names;
 mod queues;
 mod races;
+mod reaches;
 mod refuses;
 mod resumes;
 mod verifies;

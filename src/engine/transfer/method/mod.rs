@@ -17,6 +17,7 @@ use crate::engine::command::Via;
 use crate::engine::context::Context;
 use crate::engine::feature::{IqRequest, Response, Xep};
 use crate::engine::iq::IqToken;
+use crate::engine::reach::ReachEvent;
 use crate::engine::{FileError, FileEvent, FileId, Session, SocketEvent, SocketId};
 use crate::xep::StreamId;
 
@@ -247,6 +248,16 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// A file is offered to somebody.
+    pub(crate) fn foresee(&mut self, peer: &Jid, cx: &mut Context) {
+        self.socks5.foresee(peer, cx);
+    }
+
+    /// The shell found something out about how others can reach us.
+    pub(crate) fn reach(&mut self, event: &ReachEvent, cx: &mut Context) {
+        self.socks5.reach(event, cx);
+    }
+
     /// The session changed.
     pub(crate) fn session(&mut self, session: &Session, cx: &mut Context) {
         self.socks5.session(session, cx);

@@ -248,6 +248,7 @@ impl Sending {
             checksum_follows: dialect == Dialect::Si,
         };
         self.announce(peer.clone(), scope);
+        scope.shared.foresee(&peer, scope.cx);
         self.offer(Offered::first(me.into(), peer, self.file, proposal), scope);
         ON
     }

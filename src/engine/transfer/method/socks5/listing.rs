@@ -1,5 +1,6 @@
 //! What a requester lists for its target, and what its user sees of that until the target has chosen.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use jid::Jid;
@@ -86,7 +87,7 @@ impl Listing {
 fn hosts_of(via: Via, line: &Line, scope: &Scope) -> Vec<StreamHost> {
     match via {
         Via::Socks5Direct => own_hosts(&scope.shared.socks5, line, scope),
-        Via::Socks5Proxy => scope.shared.socks5.proxies.streamhosts(),
+        Via::Socks5Proxy => scope.shared.socks5.proxies.streamhosts(&line.peer),
         Via::InBand => Vec::new(),
     }
 }
@@ -95,8 +96,11 @@ fn own_hosts(common: &Common, line: &Line, scope: &Scope) -> Vec<StreamHost> {
     let Listener::Open(listening) = &common.listener else { return Vec::new() };
     let advertised = &scope.cx.settings().advertise;
     let addresses = streamhosts::own_addresses(&listening.addresses, advertised, scope.cx.local());
-    let host = |ip: std::net::IpAddr| StreamHost { jid: line.me.clone(), host: ip.to_string(), port: listening.port };
-    addresses.into_iter().map(host).collect()
+    let inside = addresses.into_iter().map(|ip| SocketAddr::new(ip, listening.port)).collect();
+    let outside = common.surroundings.outside(scope.cx.settings().port);
+    let host =
+        |place: SocketAddr| StreamHost { jid: line.me.clone(), host: place.ip().to_string(), port: place.port() };
+    streamhosts::own_places(inside, outside).into_iter().map(host).collect()
 }
 
 fn find_proxy<'h>(hosts: &'h [StreamHost], line: &Line) -> Option<&'h StreamHost> {

@@ -1,6 +1,7 @@
 //! XEP-0065 SOCKS5 bytestreams.
 //!
-//! The requester ([`requester`]) lists streamhosts, its own listener's addresses and [proxies]; the target ([`target`])
+//! The requester ([`requester`]) lists streamhosts, its own listener's addresses, from inside and outside of its network
+//! ([`surroundings`]), and [proxies]; the target ([`target`])
 //! connects to one and says which. A proxy is then joined by the requester too, and activated. Until here the engine
 //! owns the socket, byte by byte ([`dial`], [`lobby`], [`handshake`]); after that the shell copies by itself.
 //!
@@ -9,11 +10,15 @@
 
 use std::time::Instant;
 
+use jid::Jid;
+
 use super::Method;
 use crate::engine::command::Via;
 use crate::engine::context::Context;
+use crate::engine::event::Event;
 use crate::engine::feature::{IqRequest, Response, Xep};
 use crate::engine::iq::IqToken;
+use crate::engine::reach::{ReachEvent, Reachability};
 use crate::engine::{CloseReason, Session, SocketEvent, SocketId, SocketOrder};
 use crate::xep::ns;
 use crate::xep::stanza::StanzaError;
@@ -23,15 +28,18 @@ mod handshake;
 mod listing;
 mod lobby;
 mod manners;
+mod probes;
 mod proxies;
 mod race;
 mod requester;
 mod streamhosts;
+mod surroundings;
 mod target;
 
 use handshake::Address;
 use lobby::Lobby;
 use proxies::Proxies;
+use surroundings::Surroundings;
 
 /// The line of SOCKS5 bytestreams.
 pub(crate) const METHOD: Method = Method {
@@ -47,6 +55,9 @@ pub(crate) const METHOD: Method = Method {
     withdraw: None,
 };
 
+/// Where the STUN server is asked for that shows how the others see us.
+pub(crate) const EXTERNAL_SERVICES: Xep = Xep { number: "0215", title: "External Service Discovery", version: "1.0.0" };
+
 fn answer_stranger(request: &IqRequest, cx: &mut Context) {
     cx.refuse(request, &StanzaError::new("item-not-found").with_text("no such stream"));
 }
@@ -57,6 +68,9 @@ pub(crate) struct Common {
     listener: Listener,
     lobby: Lobby,
     proxies: Proxies,
+    surroundings: Surroundings,
+    /// What the user was told of the last two.
+    told: Option<Reachability>,
     dialled: u64,
 }
 
@@ -99,28 +113,64 @@ impl Common {
     /// Expects nobody for that address any more; who came is sent away.
     fn dismiss(&mut self, address: &Address, cx: &mut Context) {
         self.lobby.dismiss(address, cx);
-        if self.lobby.expects_nobody() && !matches!(self.listener, Listener::Closed) {
+        self.close_needless_listener(cx);
+    }
+
+    fn close_needless_listener(&mut self, cx: &mut Context) {
+        let is_needed = !self.lobby.expects_nobody() || self.surroundings.need_the_listener();
+        if !is_needed && !matches!(self.listener, Listener::Closed) {
             self.listener = Listener::Closed;
             cx.socket(SocketOrder::Unlisten);
         }
     }
 
-    /// Follows the session: proxies belong to it.
+    /// Follows the session: proxies belong to it, and what lies around us may be something else.
     pub(crate) fn session(&mut self, session: &Session, cx: &mut Context) {
-        self.proxies.session(session, cx);
+        self.proxies.session(session, &mut self.dialled, cx);
+        self.surroundings.session(session, cx);
+        if self.surroundings.need_the_listener() && !matches!(self.listener, Listener::Open(_)) {
+            self.listener = Listener::Opening;
+        }
+        self.close_needless_listener(cx);
+        self.tell(cx);
+    }
+
+    /// A file is offered to somebody: what may be needed is looked for while their user decides.
+    pub(crate) fn foresee(&mut self, peer: &Jid, cx: &mut Context) {
+        self.proxies.foresee(peer, cx);
+    }
+
+    /// What the shell found out about how others can reach us.
+    pub(crate) fn reach(&mut self, event: &ReachEvent, cx: &mut Context) {
+        self.surroundings.reach(event);
+        self.close_needless_listener(cx);
+        self.tell(cx);
+    }
+
+    /// Tells the user what is known, if that is news.
+    fn tell(&mut self, cx: &mut Context) {
+        let (mapping, public) = self.surroundings.findings();
+        let known = Reachability { mapping, public, proxies: self.proxies.findings() };
+        if self.told.as_ref() != Some(&known) {
+            cx.emit(Event::Reachability(Box::new(known.clone())));
+            self.told = Some(known);
+        }
     }
 
     /// Takes what belongs to no stream; gives back what does.
     pub(crate) fn socket(&mut self, event: SocketEvent, cx: &mut Context) -> Option<SocketEvent> {
         match event {
             SocketEvent::Listening { port, addresses } => {
-                if matches!(self.listener, Listener::Opening) {
+                if !matches!(self.listener, Listener::Closed) {
                     self.listener = Listener::Open(Listening { port, addresses });
+                    self.surroundings.listening(port, cx);
                 }
                 None
             }
-            SocketEvent::ListenFailed { .. } => {
+            SocketEvent::ListenFailed { why } => {
                 self.listener = Listener::Failed;
+                self.surroundings.listens_not(&why);
+                self.tell(cx);
                 None
             }
             SocketEvent::Accepted { socket, .. } => {
@@ -132,28 +182,39 @@ impl Common {
             | SocketEvent::Connected { .. }
             | SocketEvent::Progress { .. }
             | SocketEvent::Pumped { .. }
-            | SocketEvent::FileFailed { .. } => self.lobby.socket(event, cx),
+            | SocketEvent::FileFailed { .. } => {
+                let event = self.proxies.probes.socket(event, cx);
+                self.tell(cx);
+                event.and_then(|event| self.lobby.socket(event, cx))
+            }
         }
     }
 
-    /// Whether the search for proxies made that request.
+    /// Whether it was asked ahead of any stream.
     pub(crate) fn asked(&self, token: IqToken) -> bool {
-        self.proxies.asked(token)
+        self.proxies.asked(token) || self.surroundings.asked(token)
     }
 
     /// The answer to it.
     pub(crate) fn response(&mut self, token: IqToken, response: Response, cx: &mut Context) {
-        self.proxies.response(token, response, cx);
+        if self.surroundings.asked(token) {
+            self.surroundings.response(response, cx);
+        } else {
+            self.proxies.response(token, response, &mut self.dialled, cx);
+        }
+        self.tell(cx);
     }
 
     /// When [`Common::timeout`] wants to be called.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.lobby.deadline()
+        self.lobby.deadline().into_iter().chain(self.proxies.probes.deadline()).min()
     }
 
     /// The deadline was reached.
     pub(crate) fn timeout(&mut self, cx: &mut Context) {
         self.lobby.timeout(cx);
+        self.proxies.probes.timeout(cx);
+        self.tell(cx);
     }
 }
 

@@ -12,8 +12,12 @@ use crate::xep::bytestreams::StreamHost;
 /// reached at its first few or not at all.
 const OWN_LISTED: usize = 4;
 
-/// How many proxies are listed.
-pub(super) const PROXIES_LISTED: usize = 2;
+/// How many of our own proxies are listed, configured ones and our server's. With the others a list has seven places at
+/// most: a QXmpp that finds all but the last dead is at the end of it within a minute.
+pub(super) const OUR_PROXIES_LISTED: usize = 2;
+
+/// How many proxies of the peer's server are listed, besides.
+pub(super) const OTHERS_PROXIES_LISTED: usize = 1;
 
 /// How many of the requester's own addresses are tried one after the other. Each gets its share of the whole step's
 /// time, and a share below half a second is shorter than a connection and two answers may take across the world.
@@ -39,6 +43,25 @@ pub(super) fn own_addresses(found: &[IpAddr], advertised: &[IpAddr], local: Opti
     usable.retain(|ip| !is_unusable(*ip) && (on_one_machine || !ip.is_loopback()));
     usable.sort_by_key(|ip| (Some(*ip) != local, !on_one_machine || !ip.is_loopback(), is_private(*ip)));
     distinct(usable.into_iter(), OWN_LISTED)
+}
+
+/// Where our listener can be found, the likeliest place first: with a public address of our own there, else from
+/// outside of our network, for most people are not in the same house.
+pub(super) fn own_places(inside: Vec<SocketAddr>, outside: Option<SocketAddr>) -> Vec<SocketAddr> {
+    let mut places = inside;
+    if let Some(outside) = outside.filter(|outside| !places.contains(outside)) {
+        let first = places.iter().take_while(|place| place.is_ipv4() && is_global(place.ip())).count();
+        places.insert(first, outside);
+    }
+    places.truncate(OWN_LISTED);
+    places
+}
+
+/// Whether an address means the same everywhere, as far as it can be seen from it.
+pub(super) fn is_global(ip: IpAddr) -> bool {
+    let is_shared = |ip: std::net::Ipv4Addr| ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
+    let is_behind_a_provider = matches!(ip, IpAddr::V4(ip) if is_shared(ip));
+    !is_unusable(ip) && !is_private(ip) && !ip.is_loopback() && !is_behind_a_provider
 }
 
 /// A link-local, multicast or unspecified address.
@@ -158,6 +181,33 @@ mod tests {
     fn no_more_than_a_few_are_listed() {
         let many: Vec<IpAddr> = (1..=50).map(|last| IpAddr::from([192, 0, 2, last])).collect();
         assert_eq!(own_addresses(&many, &[], None).len(), OWN_LISTED);
+    }
+
+    fn check_places(inside: &[&str], outside: &str, expected: &[&str]) {
+        let places = |written: &[&str]| written.iter().map(|place| place.parse().unwrap()).collect::<Vec<_>>();
+        assert_eq!(own_places(places(inside), Some(outside.parse().unwrap())), places(expected), "{inside:?}");
+    }
+
+    #[test]
+    fn the_place_outside_comes_before_those_that_only_neighbours_reach() {
+        let outside = "203.0.113.5:4711";
+        check_places(&["192.168.1.5:5000"], outside, &[outside, "192.168.1.5:5000"]);
+        check_places(&["198.51.100.1:5000"], outside, &["198.51.100.1:5000", outside]);
+        check_places(&[outside], outside, &[outside]);
+        check_places(&[], outside, &[outside]);
+        let many = ["10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1", "10.0.0.4:1"];
+        check_places(&many, outside, &[outside, many[0], many[1], many[2]]);
+    }
+
+    #[test]
+    fn an_address_behind_a_router_is_not_global() {
+        let check = |address: &str, expected| assert_eq!(is_global(address.parse().unwrap()), expected, "{address}");
+        for address in ["10.1.2.3", "192.168.0.1", "100.64.0.1", "100.127.9.9", "127.0.0.1", "fe80::1", "fd00::1"] {
+            check(address, false);
+        }
+        for address in ["203.0.113.5", "100.128.0.1", "2001:db8::1"] {
+            check(address, true);
+        }
     }
 
     fn host(jid: &str, host: &str) -> StreamHost {
