@@ -92,6 +92,15 @@ pub struct Reachability {
     pub proxies: Vec<ProxyFinding>,
 }
 
+impl Default for Reachability {
+    /// Nothing, for nothing is asked without a connection.
+    fn default() -> Self {
+        let offline = || "not online".to_owned();
+        let (mapping, public) = (Finding::Needless(offline()), Finding::Needless(offline()));
+        Reachability { mapping, public, proxies: Vec::new() }
+    }
+}
+
 /// What is known of one proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxyFinding {

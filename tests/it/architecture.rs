@@ -25,7 +25,10 @@ const ROOMS: &[Room] = &[
             "async fn",
             "Instant",
             "std::fs",
-            "std::net",
+            "TcpStream",
+            "TcpListener",
+            "UdpSocket",
+            "ToSocketAddrs",
         ],
     },
     Room {

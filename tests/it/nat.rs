@@ -66,11 +66,8 @@ fn a_network_that_says_what_it_blocks_is_told_in_its_words() {
     let (juliet, romeo) = (internet.home("juliet"), internet.home("romeo"));
     internet.middle.run("ip route replace unreachable 192.168.0.0/16");
     internet.filter("tcp dport 5000 reject with tcp reset");
-    let course = Course {
-        via: IN_BAND,
-        romeo: &[(DIRECT, SHE_COULD_NOT), (PROXY, SHE_COULD_NOT)],
-        juliet: &[(DIRECT, UNREACHABLE), (PROXY, REFUSED)],
-    };
+    let course =
+        Course { via: IN_BAND, romeo: &[(PROXY, REFUSED), (DIRECT, SHE_COULD_NOT)], juliet: &[(DIRECT, UNREACHABLE)] };
     assert_course(&internet, &romeo, &juliet, &course);
 }
 

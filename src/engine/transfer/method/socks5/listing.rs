@@ -111,11 +111,13 @@ fn find_proxy<'h>(hosts: &'h [StreamHost], line: &Line) -> Option<&'h StreamHost
 fn show(hosts: &[StreamHost], line: &Line, patience: Duration, scope: &mut Scope) -> Shown {
     let doing = format!("waiting for {} to connect", line.peer_name());
     let proxy = find_proxy(hosts, line);
+    let is_known_dead = proxy.is_none() && show_dead_proxy(line, patience, scope);
     if hosts.iter().any(|host| host.jid == line.me) {
         return Shown::Direct(scope.record.begin(Via::Socks5Direct, None, doing, patience, scope.cx));
     }
     let missing = match (line.vias.contains(&Via::Socks5Direct), proxy) {
         (true, _) => Some((Via::Socks5Direct, "no address to listen at")),
+        (false, None) if is_known_dead => None,
         (false, None) => Some((Via::Socks5Proxy, "no proxy is known")),
         (false, Some(_)) => None,
     };
@@ -126,4 +128,13 @@ fn show(hosts: &[StreamHost], line: &Line, patience: Duration, scope: &mut Scope
     let Some(proxy) = proxy else { return Shown::Nothing };
     let title = Some(streamhosts::title(proxy));
     Shown::Proxy(scope.record.begin(Via::Socks5Proxy, title, doing, patience, scope.cx))
+}
+
+/// Tells of a proxy that would be listed if it could be connected to; whether there is one.
+fn show_dead_proxy(line: &Line, patience: Duration, scope: &mut Scope) -> bool {
+    let wanted = scope.shared.socks5.proxies.first_dead().filter(|_| line.vias.contains(&Via::Socks5Proxy));
+    let Some((title, why)) = wanted.map(|(host, why)| (streamhosts::title(host), why.to_owned())) else { return false };
+    let attempt = scope.record.begin(Via::Socks5Proxy, Some(title), "connecting", patience, scope.cx);
+    scope.record.fail(attempt, why, scope.cx);
+    true
 }

@@ -70,7 +70,7 @@ pub(crate) struct Common {
     proxies: Proxies,
     surroundings: Surroundings,
     /// What the user was told of the last two.
-    told: Option<Reachability>,
+    told: Reachability,
     dialled: u64,
 }
 
@@ -151,9 +151,9 @@ impl Common {
     fn tell(&mut self, cx: &mut Context) {
         let (mapping, public) = self.surroundings.findings();
         let known = Reachability { mapping, public, proxies: self.proxies.findings() };
-        if self.told.as_ref() != Some(&known) {
+        if self.told != known {
             cx.emit(Event::Reachability(Box::new(known.clone())));
-            self.told = Some(known);
+            self.told = known;
         }
     }
 

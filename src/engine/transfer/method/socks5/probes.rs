@@ -87,9 +87,9 @@ impl Probes {
         }
     }
 
-    /// Whether it is known that nobody is there.
-    pub(super) fn found_dead(&self, host: &StreamHost) -> bool {
-        matches!(self.verdicts.get(&place(host)), Some(Err(_)))
+    /// Why it is known that nobody is there, if it is.
+    pub(super) fn why_dead(&self, host: &StreamHost) -> Option<&str> {
+        self.verdicts.get(&place(host))?.as_ref().err().map(String::as_str)
     }
 
     /// What is known of it.

@@ -143,7 +143,13 @@ impl Proxies {
 
     fn alive(&self, wanted: impl Fn(&Rank) -> bool) -> impl Iterator<Item = &StreamHost> {
         let found = self.found.iter().filter(move |(rank, _)| wanted(rank)).flat_map(|(_, hosts)| hosts);
-        found.filter(|host| !self.probes.found_dead(host))
+        found.filter(|host| self.probes.why_dead(host).is_none())
+    }
+
+    /// The preferred one of our own that cannot be connected to, and why.
+    pub(super) fn first_dead(&self) -> Option<(&StreamHost, &str)> {
+        let ours = self.found.iter().filter(|(rank, _)| !matches!(rank, Rank::OfOther(..)));
+        ours.flat_map(|(_, hosts)| hosts).find_map(|host| Some((host, self.probes.why_dead(host)?)))
     }
 
     /// What is known, for the user.

@@ -19,7 +19,7 @@ use crate::engine::command::Via;
 use crate::engine::context::Context;
 use crate::engine::feature::Response;
 use crate::engine::iq::IqToken;
-use crate::engine::reach::{Finding, Mapping, ReachEvent, ReachOrder};
+use crate::engine::reach::{Finding, Mapping, ReachEvent, ReachOrder, Reachability};
 use crate::engine::{Session, SocketOrder};
 use crate::xep::external_services;
 
@@ -40,14 +40,8 @@ pub(super) struct Surroundings {
 
 impl Default for Surroundings {
     fn default() -> Self {
-        let offline = || "not online".to_owned();
-        Surroundings {
-            local: None,
-            mapping: Finding::Needless(offline()),
-            public: Finding::Needless(offline()),
-            asking: None,
-            mapped: None,
-        }
+        let Reachability { mapping, public, .. } = Reachability::default();
+        Surroundings { local: None, mapping, public, asking: None, mapped: None }
     }
 }
 
