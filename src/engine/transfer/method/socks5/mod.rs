@@ -132,7 +132,10 @@ impl Common {
             self.listener = Listener::Opening;
         }
         self.close_needless_listener(cx);
-        self.tell(cx);
+        // That nothing is known without a session goes without saying.
+        if matches!(session, Session::Online { .. }) {
+            self.tell(cx);
+        }
     }
 
     /// A file is offered to somebody: what may be needed is looked for while their user decides.
