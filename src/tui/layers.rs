@@ -6,12 +6,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::command::words;
+use super::dialog::chooser::Chooser;
 use super::dialog::confirm::Question;
 use super::dialog::files::SaveAs;
 use super::dialog::help::Help;
 use super::dialog::offer::OfferDetails;
 use super::dialog::setup::Setup;
-use super::dialog::{Drawing, confirm, files, help, offer, setup};
+use super::dialog::{Drawing, chooser, confirm, files, help, offer, setup};
 use super::effect::{Effect, Effects};
 use super::keymap::{Action, Context, Key};
 use super::model::transfer::TransferKey;
@@ -29,6 +30,7 @@ pub(crate) enum Layer {
     Offer(OfferDetails),
     SaveAs(SaveAs),
     Question(Question),
+    Chooser(Chooser),
     Setup(Setup),
 }
 
@@ -70,7 +72,7 @@ impl Layer {
         match self {
             Layer::SaveAs(save_as) => Some(&mut save_as.path),
             Layer::Setup(setup) => setup.field(),
-            Layer::Help(_) | Layer::Offer(_) | Layer::Question(_) => None,
+            Layer::Help(_) | Layer::Offer(_) | Layer::Question(_) | Layer::Chooser(_) => None,
         }
     }
 
@@ -78,7 +80,7 @@ impl Layer {
     pub(crate) fn path_field(&mut self) -> Option<&mut Editor> {
         match self {
             Layer::SaveAs(save_as) => Some(&mut save_as.path),
-            Layer::Help(_) | Layer::Offer(_) | Layer::Question(_) | Layer::Setup(_) => None,
+            Layer::Help(_) | Layer::Offer(_) | Layer::Question(_) | Layer::Chooser(_) | Layer::Setup(_) => None,
         }
     }
 
@@ -86,7 +88,7 @@ impl Layer {
         match self {
             Layer::Offer(_) => &[Context::OfferDetails, Context::Dialog],
             Layer::SaveAs(_) | Layer::Setup(_) => &[Context::Dialog, Context::Editing],
-            Layer::Help(_) | Layer::Question(_) => &[Context::Dialog],
+            Layer::Help(_) | Layer::Question(_) | Layer::Chooser(_) => &[Context::Dialog],
         }
     }
 }
@@ -107,6 +109,7 @@ pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
         Layer::Offer(_) => offer::act(model, action),
         Layer::SaveAs(_) => files::act(model, action),
         Layer::Question(_) => confirm::act(model, action),
+        Layer::Chooser(_) => chooser::act(model, action),
         Layer::Setup(_) => setup::act(model, action),
     }
 }
@@ -161,6 +164,7 @@ pub(crate) fn mouse(model: &mut Model, mouse: Mouse) -> Effects {
     match model.layers.last() {
         Some(Layer::Help(_)) => help::act(model, action),
         Some(Layer::Offer(_)) => offer::act(model, action),
+        Some(Layer::Chooser(_)) => chooser::act(model, action),
         Some(Layer::SaveAs(_) | Layer::Question(_) | Layer::Setup(_)) | None => Effects::new(),
     }
 }
@@ -172,6 +176,7 @@ pub(crate) fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
         Layer::Offer(details) => offer::drawing(model, details),
         Layer::SaveAs(save_as) => files::drawing(model, save_as),
         Layer::Question(question) => confirm::drawing(model, question),
+        Layer::Chooser(chooser) => chooser::drawing(model, chooser),
         Layer::Setup(setup) => setup::drawing(model, setup),
     };
     drawing.draw(model, buf)
@@ -186,7 +191,7 @@ pub(crate) fn meant(model: &Model, typed: &str) -> PathBuf {
 fn setup_mut(model: &mut Model) -> Option<&mut Setup> {
     model.layers.iter_mut().find_map(|layer| match layer {
         Layer::Setup(setup) => Some(setup),
-        Layer::Help(_) | Layer::Offer(_) | Layer::SaveAs(_) | Layer::Question(_) => None,
+        Layer::Help(_) | Layer::Offer(_) | Layer::SaveAs(_) | Layer::Question(_) | Layer::Chooser(_) => None,
     })
 }
 

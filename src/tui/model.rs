@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use jid::BareJid;
+use jid::{BareJid, FullJid};
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
@@ -89,6 +89,8 @@ pub struct Model {
     pub(crate) input: Input,
     pub(crate) focus: Focus,
     pub(crate) layers: Vec<Layer>,
+    /// Which program of somebody's got the last file, where there were several.
+    pub(crate) programs: BTreeMap<(AccountId, BareJid), FullJid>,
     /// A sentence in the hint line, until the next key.
     pub(crate) flash: Option<String>,
 }
@@ -197,6 +199,7 @@ impl Model {
             input: Input::new(appearance.vi),
             focus: Focus::Composer,
             layers: Vec::new(),
+            programs: BTreeMap::new(),
             flash: None,
         })
     }

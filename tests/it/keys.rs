@@ -634,3 +634,39 @@ fn vi_has_its_modes_and_enter_sends_from_both() {
     screen.keys("dd");
     assert!(screen.picture().contains("▎ dd"));
 }
+
+/// Romeo is here with two programs that take files, and with one that takes none.
+fn romeo_with_several(screen: &mut Screen) {
+    let mut romeo = contact("romeo@montague.lit", "Romeo", "Family", Some(Show::Available));
+    for (name, takes_files) in [("phone", Some(false)), ("tomb", Some(true))] {
+        let mut other = romeo.resources[0].clone();
+        other.jid = format!("romeo@montague.lit/{name}").parse().unwrap();
+        (other.show, other.takes_files) = (Show::Away, takes_files);
+        romeo.resources.push(other);
+    }
+    screen.event(Event::Contact(romeo));
+}
+
+fn offered_to(screen: &mut Screen) -> Vec<String> {
+    let to = |command: Command| match command {
+        Command::OfferFile { to, .. } => to.to_string(),
+        other => panic!("{other:?}"),
+    };
+    screen.commands().into_iter().map(to).collect()
+}
+
+#[test]
+fn one_of_several_programs_is_chosen_and_is_the_first_choice_from_then_on() {
+    let mut screen = Screen::online(80, 24);
+    romeo_with_several(&mut screen);
+    screen.keys("/query romeo<Enter>/send /tmp/a.pdf<Enter>");
+    let picture = screen.picture();
+    assert!(picture.contains("orchard · available") && picture.contains("tomb · away"), "{picture}");
+    assert!(!picture.contains("phone"), "{picture}");
+    screen.keys("<Esc>");
+    assert_eq!(offered_to(&mut screen), Vec::<String>::new());
+    screen.keys("/send /tmp/a.pdf<Enter><Down><Enter>/send /tmp/b.pdf<Enter><Enter>");
+    assert_eq!(offered_to(&mut screen), ["romeo@montague.lit/tomb", "romeo@montague.lit/tomb"]);
+    screen.keys("/send /tmp/c.pdf --to romeo@montague.lit/phone<Enter>");
+    assert_eq!(offered_to(&mut screen), ["romeo@montague.lit/phone"], "who is named is not asked about");
+}

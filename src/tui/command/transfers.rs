@@ -3,9 +3,9 @@
 use jid::{BareJid, Jid};
 
 use super::{Answer, Completes, SlashCommand, contacts, words};
-use crate::client::find::is_pattern;
 use crate::engine::command::{Command, SubscriptionAnswer, Via};
 use crate::engine::event::Contact;
+use crate::tui::dialog::chooser;
 use crate::tui::effect::{Effect, Effects, Grouping, Shipment};
 use crate::tui::model::transfer::{Transfer, TransferKey};
 use crate::tui::model::{AccountId, Model, Page};
@@ -45,9 +45,7 @@ fn send(model: &mut Model, arguments: &str) -> Answer {
         model.say("You are offline: nothing can be offered now; the Up key brings this back");
         return Ok(Effects::new());
     }
-    let has_patterns = files.iter().any(|file| is_pattern(&file.to_string_lossy()));
-    let shipment = Shipment { account, to, paths: files, via, grouping };
-    Ok(if has_patterns { vec![Effect::Find(shipment)] } else { shipment.commands() })
+    Ok(chooser::send(model, Shipment { account, to, paths: files, via, grouping }))
 }
 
 /// A full address picks that resource; anything else is somebody we know.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jid::Jid;
 use ratatui::text::Line;
 
-use super::{Drawing, confirm, dismiss};
+use super::{Drawing, chooser, confirm, dismiss};
 use crate::engine::amount;
 use crate::store::config::written_rule;
 use crate::store::rules::Rule;
@@ -41,7 +41,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
         Some(Layer::Question(Question::Quit { .. })) if yes => vec![Effect::Quit],
         Some(Layer::Question(Question::SendFiles { to, paths, .. })) if yes => {
             let (account, to) = (to.account, Jid::from(to.peer.jid().clone()));
-            Shipment { account, to, paths, via: Vec::new(), grouping: Grouping::Together }.commands()
+            chooser::send(model, Shipment { account, to, paths, via: Vec::new(), grouping: Grouping::Together })
         }
         Some(Layer::Question(Question::SendFiles { text, .. })) => insert(model, &text),
         Some(Layer::Question(Question::Insert { text })) if yes => insert(model, &text),

@@ -1,5 +1,6 @@
 //! Dialogs: each has its state, its keys, and what it looks like as a [`Drawing`].
 
+pub(crate) mod chooser;
 pub(crate) mod confirm;
 pub(crate) mod files;
 pub(crate) mod help;

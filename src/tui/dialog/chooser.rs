@@ -1,0 +1,124 @@
+//! Which of a contact's programs gets a file, when several take one.
+
+use jid::{FullJid, Jid};
+use ratatui::text::Line;
+
+use super::{Drawing, confirm, dismiss};
+use crate::client::find::is_pattern;
+use crate::engine::event::{Resource, Show};
+use crate::tui::effect::{Effect, Effects, Shipment};
+use crate::tui::keymap::Action;
+use crate::tui::layers::{self, Layer};
+use crate::tui::model::{AccountId, Model};
+use crate::tui::pane::roster::availability;
+use crate::tui::widget::line::plain;
+use crate::tui::widget::text;
+
+/// What is sent, and to which of these.
+#[derive(Debug)]
+pub(crate) struct Chooser {
+    shipment: Shipment,
+    selected: usize,
+}
+
+/// Sends at once where there is nothing to choose, or asks to which program.
+pub(crate) fn send(model: &mut Model, shipment: Shipment) -> Effects {
+    let programs = programs(model, shipment.account, &shipment.to);
+    if programs.len() < 2 {
+        return go(shipment);
+    }
+    let last = model.programs.get(&(shipment.account, shipment.to.to_bare()));
+    let selected = programs.iter().position(|program| Some(&program.jid) == last).unwrap_or(0);
+    model.layers.push(Layer::Chooser(Chooser { shipment, selected }));
+    Effects::new()
+}
+
+fn go(shipment: Shipment) -> Effects {
+    let has_patterns = shipment.paths.iter().any(|path| is_pattern(&path.to_string_lossy()));
+    if has_patterns { vec![Effect::Find(shipment)] } else { shipment.commands() }
+}
+
+/// The programs that say they take files, the likeliest first; none if `to` names one already.
+fn programs(model: &Model, account: AccountId, to: &Jid) -> Vec<Resource> {
+    if to.resource().is_some() {
+        return Vec::new();
+    }
+    let contact = model.accounts.get(&account).and_then(|account| account.contacts.get(&to.to_bare()));
+    let resources = contact.into_iter().flat_map(|contact| &contact.resources);
+    resources.filter(|resource| resource.takes_files == Some(true)).cloned().collect()
+}
+
+pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
+    let Some(Layer::Chooser(chooser)) = model.layers.last() else { return Effects::new() };
+    let programs = programs(model, chooser.shipment.account, &chooser.shipment.to);
+    let last = programs.len().saturating_sub(1);
+    let selected = chooser.selected.min(last);
+    if action == Action::Confirm {
+        return choose(model, programs.get(selected).map(|program| program.jid.clone()));
+    }
+    if action == Action::Dismiss {
+        return layers::close(model);
+    }
+    let there = if action == Action::Up {
+        selected.saturating_sub(1)
+    } else if matches!(action, Action::Down | Action::NextField) {
+        (selected + 1).min(last)
+    } else {
+        selected
+    };
+    if let Some(Layer::Chooser(chooser)) = model.layers.last_mut() {
+        chooser.selected = there;
+    }
+    Effects::new()
+}
+
+/// Sends to that program, which is the first choice from now on. If all are gone meanwhile, the client says so.
+fn choose(model: &mut Model, program: Option<FullJid>) -> Effects {
+    let Some(Layer::Chooser(Chooser { mut shipment, .. })) = model.layers.pop() else { return Effects::new() };
+    if let Some(program) = program {
+        model.programs.insert((shipment.account, program.to_bare()), program.clone());
+        shipment.to = program.into();
+    }
+    go(shipment)
+}
+
+pub(crate) fn drawing(model: &Model, chooser: &Chooser) -> Drawing {
+    let Chooser { shipment, selected } = chooser;
+    let who = model.name_of(shipment.account, &shipment.to.to_bare());
+    let programs = programs(model, shipment.account, &shipment.to);
+    let selected = (*selected).min(programs.len().saturating_sub(1));
+    let says = match programs.len() {
+        0 => format!("None of {who}'s programs takes files any more."),
+        _ => format!("{who} is here with several programs that take files. Which one gets it?"),
+    };
+    let width = super::width(model);
+    let mut lines: Vec<Line<'static>> = text::wrap(&text::visible(&says), width).into_iter().map(Line::from).collect();
+    lines.push(Line::default());
+    let above = lines.len();
+    for (at, program) in programs.iter().enumerate() {
+        let style = if at == selected { model.look.theme.selected } else { model.look.theme.plain };
+        let line = text::pad(&described(model, program), width, model.look.symbols.more);
+        lines.push(Line::from(plain(line, style)));
+    }
+    let scroll = (above + selected + 1).saturating_sub(super::height(model));
+    Drawing {
+        title: "To which program?".to_owned(),
+        lines,
+        scroll,
+        cursor: None,
+        keys: vec![confirm("sends it"), dismiss("does not")],
+    }
+}
+
+fn described(model: &Model, program: &Resource) -> String {
+    let (symbol, _) = availability(model, Some(program.show));
+    let how = match program.show {
+        Show::Chat | Show::Available => "available",
+        Show::Away => "away",
+        Show::ExtendedAway => "away for long",
+        Show::DoNotDisturb => "busy",
+    };
+    let status = program.status.as_ref().map(|status| format!(": {}", text::visible(status))).unwrap_or_default();
+    let name = text::visible(program.jid.resource().as_str());
+    format!("{symbol} {name} {} {how}{status}", model.look.symbols.between)
+}
