@@ -61,6 +61,9 @@ pub(super) struct SendArguments {
     /// Offer several files one after the other instead of all in one transfer
     #[arg(long)]
     pub(super) apart: bool,
+    /// Fail when the stream breaks, instead of going on when both are back; go on with nothing that broke earlier
+    #[arg(long)]
+    pub(super) no_resume: bool,
     /// The files, folders, or patterns such as '*.jpg'; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,

@@ -10,7 +10,8 @@ use serde::{Serialize, Serializer};
 
 use super::verdict::{Verdict, reason};
 use crate::engine::event::{
-    Attempt, AttemptState, Direction, Failure, OfferInfo, Outcome, TransferChange, TransferId, Turn, Verified, Via,
+    Attempt, AttemptState, Direction, Failure, Interruption, OfferInfo, Outcome, TransferChange, TransferId, Turn,
+    Verified, Via, Waits,
 };
 use crate::store::rules::Action;
 
@@ -36,6 +37,11 @@ pub static EVENTS: &[(&str, &str)] = &[
     (
         "turn",
         "transfer, turn (now, waits, paused), place (1 is next, if it waits): it has to wait for others, or goes on",
+    ),
+    (
+        "interrupted",
+        "transfer, bytes, size (null if unknown), reason, waits (session, peer, offer, time or user), secs (if it waits \
+         for time): the stream broke and goes on when it can; told again when it waits for something else",
     ),
     (
         "outcome",
@@ -116,6 +122,15 @@ enum Line<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         place: Option<usize>,
     },
+    Interrupted {
+        transfer: u64,
+        bytes: u64,
+        size: Option<u64>,
+        reason: &'a str,
+        waits: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds_if_any")]
+        secs: Option<Duration>,
+    },
     Outcome {
         transfer: u64,
         result: &'static str,
@@ -179,6 +194,10 @@ impl<W: Write> JsonLines<W> {
                 let place = if let Turn::Waits { place } = turn { Some(*place) } else { None };
                 self.write(&Line::Turn { transfer, turn: turn_word(*turn), place })
             }
+            TransferChange::Interrupted(interruption) => {
+                tally.bytes = interruption.bytes;
+                self.write(&interrupted_line(transfer, interruption))
+            }
             TransferChange::Ended(outcome) => {
                 let line = outcome_line(transfer, outcome, *tally, now);
                 self.tallies.remove(&id);
@@ -235,6 +254,18 @@ fn attempt_line(transfer: u64, attempt: &Attempt) -> Line<'_> {
     Line::Attempt { transfer, method: attempt.via.word(), streamhost, state, reason, secs: attempt.took }
 }
 
+fn interrupted_line(transfer: u64, interruption: &Interruption) -> Line<'_> {
+    let Interruption { bytes, size, why, waits } = interruption;
+    let (waits, secs) = match waits {
+        Waits::Session => ("session", None),
+        Waits::Peer => ("peer", None),
+        Waits::Offer => ("offer", None),
+        Waits::Time(left) => ("time", Some(*left)),
+        Waits::User => ("user", None),
+    };
+    Line::Interrupted { transfer, bytes: *bytes, size: *size, reason: why, waits, secs }
+}
+
 fn outcome_line(transfer: u64, outcome: &Outcome, tally: Tally, now: Instant) -> Line<'static> {
     let told = Told::of(outcome);
     Line::Outcome {
@@ -286,6 +317,12 @@ fn words(methods: &[Via]) -> Vec<&'static str> {
     methods.iter().map(|via| via.word()).collect()
 }
 
+/// The same, where there are any.
+#[allow(clippy::ref_option, reason = "serde calls it so")]
+fn seconds_if_any<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    seconds(&duration.unwrap_or_default(), serializer)
+}
+
 /// Seconds, to the millisecond.
 pub(super) fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     let millis = u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
@@ -326,6 +363,7 @@ mod tests {
             si_multiple: true,
             path: None,
             folder: None,
+            continues_at: None,
         }))
     }
 

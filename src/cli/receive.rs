@@ -15,6 +15,7 @@ use super::session::Session;
 use super::setup::Setup;
 use super::verdict::Verdict;
 use crate::engine::command::Command;
+use crate::engine::context::Recovers;
 use crate::engine::event::{OfferInfo, TransferChange, TransferId};
 use crate::store::journal::Claim;
 use crate::store::paths::free_space;
@@ -28,6 +29,7 @@ const PRIORITY: i8 = 0;
 pub(super) async fn run(setup: &Setup, wish: ReceiveArguments) -> Result<Exit, Stop> {
     let mut options = setup.headless(wish.account.as_deref(), wish.dir.as_deref(), Claim::Received)?;
     options.engine.priority = PRIORITY;
+    options.engine.recovers = Recovers::Received;
     let downloads = options.downloads.clone();
     let session = Session::log_in(options, Report::new(wish.json)).await?;
     let mut receiver = Receiver {
@@ -81,7 +83,8 @@ impl Receiver {
                 TransferChange::Answered { .. }
                 | TransferChange::Attempt(_)
                 | TransferChange::Progress(_)
-                | TransferChange::Turn { .. } => {}
+                | TransferChange::Turn { .. }
+                | TransferChange::Interrupted(_) => {}
             }
         }
     }
@@ -175,6 +178,7 @@ mod tests {
             si_multiple: false,
             path: None,
             folder: None,
+            continues_at: None,
         };
         Roster { from, welcome: Welcome::Accept }.may_send(&offer)
     }

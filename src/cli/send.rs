@@ -14,12 +14,13 @@ use super::arguments::SendArguments;
 use super::exit::{Exit, Stop};
 use super::report::Report;
 use super::session::{Next, Session};
-use super::setup::Setup;
+use super::setup::{Setup, absolute};
 use super::spool::Spool;
 use super::verdict::Verdict;
 use crate::client::find::find;
 use crate::engine::command::{Command, Via};
-use crate::engine::event::{Contact, Direction, Event, OfferInfo, Subscription, TransferChange, TransferId};
+use crate::engine::context::Recovers;
+use crate::engine::event::{Contact, Direction, Event, OfferInfo, Subscription, TransferChange, TransferId, Waits};
 use crate::store::journal::Claim;
 
 /// How long to wait for the recipient's presence and features: they come with the roster, a few round trips after the
@@ -33,7 +34,11 @@ pub(super) async fn run(setup: &Setup, wish: SendArguments) -> Result<Exit, Stop
     let found: Vec<_> = paths.iter().map(|path| find(path)).collect::<Result<_, _>>().map_err(|why| missing(&why))?;
     let files = found.concat();
     files.iter().try_for_each(|file| check(file))?;
-    let options = setup.headless(wish.account.as_deref(), None, Claim::Nothing)?;
+    let files = files.iter().map(|file| absolute(file)).collect::<Result<Vec<_>, _>>()?;
+    let (claim, recovers) =
+        if wish.no_resume { (Claim::Nothing, Recovers::None) } else { (Claim::Sent, Recovers::Named) };
+    let mut options = setup.headless(wish.account.as_deref(), None, claim)?;
+    options.engine.recovers = recovers;
     let account = options.engine.account.clone();
     let session = Session::log_in(options, Report::new(wish.json)).await?;
     let mut sender = Sender { session, account, to: wish.to, via: wish.via };
@@ -127,12 +132,16 @@ impl Sender {
             match change {
                 TransferChange::Offered(offer) if offer.path == first => ours = Some(id),
                 TransferChange::Offered(offer) => self.refuse(id, &offer),
+                TransferChange::Interrupted(it) if ours == Some(id) && it.waits == Waits::User => {
+                    return Ok(Exit::Failed);
+                }
                 TransferChange::Ended(outcome) if ours == Some(id) => return Ok(Verdict::of(&outcome).exit()),
                 TransferChange::Ended(_)
                 | TransferChange::Answered { .. }
                 | TransferChange::Attempt(_)
                 | TransferChange::Progress(_)
-                | TransferChange::Turn { .. } => {}
+                | TransferChange::Turn { .. }
+                | TransferChange::Interrupted(_) => {}
             }
         }
     }

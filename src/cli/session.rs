@@ -11,9 +11,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::exit::{Exit, Stop};
 use super::report::Report;
 use crate::client::{self, Handle, Options, clock};
-use crate::engine::command::{Command, KeepPartial, Via};
+use crate::engine::command::{Command, Via};
 use crate::engine::event::{
-    Author, ChatMessage, Event, Outcome, SessionEvent, Side, StopReason, TransferChange, TransferId,
+    Author, ChatMessage, Event, Outcome, SessionEvent, Side, StopReason, TransferChange, TransferId, Waits,
 };
 use crate::store::rules::Rule;
 
@@ -204,20 +204,32 @@ impl Session {
                     self.running.remove(id);
                     self.parting = self.parting.max(parting(outcome));
                 }
+                // Here nobody can say that it should go on; a later run can.
+                TransferChange::Interrupted(interruption) if interruption.waits == Waits::User => {
+                    self.running.remove(id);
+                    self.parting = self.parting.max(AFTER_CANCELLING);
+                    self.tell(*id, change)?;
+                    return self.tell(*id, &TransferChange::Ended(Outcome::Cancelled { by: Side::Us }));
+                }
                 TransferChange::Answered { .. }
                 | TransferChange::Attempt(_)
                 | TransferChange::Progress(_)
-                | TransferChange::Turn { .. } => {}
+                | TransferChange::Turn { .. }
+                | TransferChange::Interrupted(_) => {}
             }
-            return self.report.change(*id, change, clock::now().instant).map_err(|why| unwritable(&why));
+            return self.tell(*id, change);
         }
         Ok(())
     }
 
-    /// Cancels what runs, keeping what arrived, and waits a little for the other side to be told.
+    fn tell(&mut self, id: TransferId, change: &TransferChange) -> Result<(), Stop> {
+        self.report.change(id, change, clock::now().instant).map_err(|why| unwritable(&why))
+    }
+
+    /// Stops what runs, so that a later run goes on with it, and waits a little for the other side to be told.
     pub(super) async fn cancel(&mut self) -> Result<(), Stop> {
         for transfer in &self.running {
-            self.handle.send(Command::CancelTransfer { transfer: *transfer, partial: KeepPartial::Yes });
+            self.handle.send(Command::LeaveTransfer { transfer: *transfer });
         }
         let ending = async {
             while !self.running.is_empty() {

@@ -85,7 +85,8 @@ pub(super) fn unlock(account: &AccountConfig) -> Result<Account, Stop> {
     account.unlock().map_err(|why| Stop::new(Exit::Login, why.to_string()))
 }
 
-fn absolute(folder: &Path) -> Result<PathBuf, Stop> {
+/// A path that means the same in every folder, and in a later run.
+pub(super) fn absolute(folder: &Path) -> Result<PathBuf, Stop> {
     let lost = |why| Stop::new(Exit::Failed, format!("cannot find {}: {why}", folder.display()));
     std::path::absolute(folder).map_err(lost)
 }

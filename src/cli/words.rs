@@ -11,7 +11,7 @@ use jid::FullJid;
 use super::verdict::reason;
 use crate::engine::amount;
 use crate::engine::event::{
-    AttemptState, Direction, OfferInfo, Outcome, Progress, TransferChange, TransferId, Verified,
+    AttemptState, Direction, Interruption, OfferInfo, Outcome, Progress, TransferChange, TransferId, Verified,
 };
 use crate::tui::widget::text::{self, visible};
 
@@ -60,6 +60,11 @@ impl<O: Write, E: Write> Words<O, E> {
             },
             TransferChange::Progress(progress) => self.draw(id, *progress),
             TransferChange::Turn { turn, .. } => self.remark(&turn.to_string()),
+            TransferChange::Interrupted(interruption) => {
+                let Some(offer) = self.offers.get(&id) else { return Ok(()) };
+                let line = interrupted(offer, interruption);
+                self.remark(&line);
+            }
             TransferChange::Ended(outcome) => {
                 let Some(offer) = self.offers.remove(&id) else { return Ok(()) };
                 return match outcome {
@@ -112,6 +117,11 @@ fn offered(offer: &OfferInfo) -> String {
         }
         Direction::Receiving => format!("{} offers {} ({size})", offer.peer, offer.name),
     }
+}
+
+fn interrupted(offer: &OfferInfo, interruption: &Interruption) -> String {
+    let waits = interruption.waits.told_of(offer.peer.as_str());
+    format!("{} is {}: {}; {waits}", offer.name, interruption.place(), interruption.why)
 }
 
 /// `sent sonnet.pdf to romeo@montague.lit: 2.3 MiB in 2.5 s by in-band, verified sha-256`.
@@ -194,6 +204,7 @@ mod tests {
             si_multiple: true,
             path: None,
             folder: None,
+            continues_at: None,
         }))
     }
 

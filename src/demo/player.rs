@@ -193,7 +193,8 @@ impl Player {
             | TransferChange::Answered { .. }
             | TransferChange::Attempt(_)
             | TransferChange::Progress(_)
-            | TransferChange::Turn { .. } => {}
+            | TransferChange::Turn { .. }
+            | TransferChange::Interrupted(_) => {}
         }
     }
 

@@ -121,7 +121,12 @@ pub enum Command {
         /// How much.
         priority: Priority,
     },
-    /// Offer once more what could not be sent.
+    /// Stop a transfer, to go on with it in a later run of the program. One that nobody accepted yet is cancelled.
+    LeaveTransfer {
+        /// Which.
+        transfer: TransferId,
+    },
+    /// Offer once more what could not be sent, or go on at once with what is interrupted.
     RetryTransfer {
         /// Which.
         transfer: TransferId,

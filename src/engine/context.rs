@@ -18,6 +18,19 @@ use super::{Entropy, FileId, FileOrder, Lane, Moment, Output, Session, SocketOrd
 use crate::xep::Malformed;
 use crate::xep::stanza::{Iq, IqKind, Message, Presence, StanzaError};
 
+/// Which interrupted transfers go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovers {
+    /// All, also those of earlier runs.
+    All,
+    /// All, and of earlier runs those that were being received.
+    Received,
+    /// All, and of earlier runs those of which the same file is offered to the same contact again.
+    Named,
+    /// None: what breaks has failed.
+    None,
+}
+
 /// How one account's engine is set up.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -37,6 +50,8 @@ pub struct Settings {
     pub priority: i8,
     /// How many files move at a time; the others wait.
     pub parallel: usize,
+    /// Which interrupted transfers go on.
+    pub recovers: Recovers,
 }
 
 impl Settings {
@@ -51,6 +66,7 @@ impl Settings {
             parallel: USUAL_PARALLEL,
             port: None,
             map_ports: false,
+            recovers: Recovers::All,
         }
     }
 }

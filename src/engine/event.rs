@@ -222,6 +222,8 @@ pub enum TransferChange {
         /// How much it is preferred.
         priority: Priority,
     },
+    /// The stream broke, or the one who waits for what has changed; `Answered` tells that it goes on.
+    Interrupted(Interruption),
     /// It is over.
     Ended(Outcome),
 }
@@ -279,6 +281,8 @@ pub struct OfferInfo {
     pub si_multiple: bool,
     /// The file, when sending.
     pub path: Option<PathBuf>,
+    /// How much of it is here already and need not come again, when receiving.
+    pub continues_at: Option<u64>,
     /// What is in it, if it is a folder that travels packed.
     pub folder: Option<FolderInfo>,
 }
@@ -344,6 +348,34 @@ pub struct Progress {
     pub rate: u64,
     /// Time left at that rate.
     pub left: Option<Duration>,
+}
+
+/// A transfer that stands still, and goes on from where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interruption {
+    /// How much need not be sent again, as far as known.
+    pub bytes: u64,
+    /// In all, if known.
+    pub size: Option<u64>,
+    /// Why it stands still, in words.
+    pub why: String,
+    /// What has to happen before it goes on.
+    pub waits: Waits,
+}
+
+/// What an interrupted transfer waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
+    /// For our own connection to the server.
+    Session,
+    /// For the other side to be there.
+    Peer,
+    /// For the other side to offer it once more.
+    Offer,
+    /// For so much time to pass; then it is tried again.
+    Time(Duration),
+    /// For the user to say so.
+    User,
 }
 
 /// How a transfer ended.

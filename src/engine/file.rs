@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use super::journal::Landed;
+
 /// A file that is being sent or received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u64);
@@ -33,6 +35,23 @@ pub enum FileOrder {
         place: Place,
         /// How long it will be, for the check of free space; unknown for peers that do not say.
         size: Option<u64>,
+    },
+    /// Open the `.part` that an earlier stream left, if it still is what was left; answered by `Reopened` or `Failed`. It
+    /// is hashed from its beginning, as if all of it were appended now.
+    Reopen {
+        /// Which one.
+        landed: Landed,
+        /// What of it counts.
+        keep: Keep,
+        /// How long it will be in the end, if that is known.
+        size: Option<u64>,
+        /// What is computed over it.
+        digests: Vec<Digest>,
+    },
+    /// Hash so many bytes from the beginning of an opened file before those that are read next. Never answered.
+    Seed {
+        /// How many.
+        length: u64,
     },
     /// Append; answered by `Written` or `Failed`.
     Append {
@@ -74,6 +93,21 @@ pub enum Place {
         name: String,
     },
 }
+
+/// What of a `.part` counts when it is opened again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// All that is there: nothing but appending was ever done to it, and what follows would show if it were not right.
+    All,
+    /// What it is recognised by; whatever comes behind that is cut off, for nobody could tell whether it is right.
+    Recognised,
+    /// Nothing: the file comes whole once more.
+    Nothing,
+}
+
+/// Tells a file from another that has its name: the number that the file system gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FileIdentity(pub u64);
 
 /// What becomes of a file that did not arrive whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +168,13 @@ pub enum FileEvent {
     Created {
         /// Where the finished file will be, as far as known.
         path: PathBuf,
+        /// Which file the `.part` is.
+        identity: FileIdentity,
+    },
+    /// The `.part` of an earlier stream is open again.
+    Reopened {
+        /// How much of it counts.
+        length: u64,
     },
     /// An `Append` is in the file.
     Written {

@@ -15,16 +15,13 @@ use std::time::{Duration, SystemTime};
 
 use jid::{BareJid, Jid};
 
+use super::FileIdentity;
 use super::event::{Attempt, Direction, Failure, Outcome, Side, Verified, Via};
+pub use crate::xep::recovery::RecoveryId;
 
 /// Names an entry, in every run of the program and among all accounts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryKey(pub String);
-
-/// Names a transfer between two Balconies, so that a later offer can say that it continues it. Chosen by the sender; who
-/// knows it was told by one of the two.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RecoveryId(pub String);
 
 /// One transfer.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,6 +114,8 @@ pub struct Landed {
     pub part: PathBuf,
     /// What it will be called when it is whole, unless that name is taken by then; what it is called, once it is.
     pub path: PathBuf,
+    /// Which file of that name it is, for as long as its beginning was not hashed.
+    pub identity: FileIdentity,
     /// What its beginning hashes to, by which it is recognised.
     pub prefix: Prefix,
 }

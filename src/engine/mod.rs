@@ -41,7 +41,7 @@ mod socket;
 pub mod transfer;
 mod version;
 
-pub use file::{Digest, Digests, FileError, FileEvent, FileId, FileOrder, Packed, Partial, Place};
+pub use file::{Digest, Digests, FileError, FileEvent, FileId, FileIdentity, FileOrder, Keep, Packed, Partial, Place};
 pub use socket::{CloseReason, Flow, Pump, SocketEvent, SocketId, SocketOrder};
 
 use command::Command;

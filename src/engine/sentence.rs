@@ -6,9 +6,32 @@
 use std::fmt::{Display, Formatter, Result};
 use std::path::PathBuf;
 
-use super::event::{Attempt, AttemptState, Failure, OfferInfo, PeerFault, StopReason, Turn};
+use super::event::{Attempt, AttemptState, Failure, Interruption, OfferInfo, PeerFault, StopReason, Turn, Waits};
 use super::{FileError, amount};
 use crate::xep::stanza::StanzaError;
+
+impl Interruption {
+    /// How far it came: `interrupted at 62 %`.
+    pub fn place(&self) -> String {
+        match self.size {
+            Some(size) => format!("interrupted at {} %", amount::percent(self.bytes, size)),
+            None => format!("interrupted after {}", amount::bytes(self.bytes)),
+        }
+    }
+}
+
+impl Waits {
+    /// What has to happen before it goes on, with the other side called by that name.
+    pub fn told_of(&self, who: &str) -> String {
+        match self {
+            Waits::Session => "waits for the connection".to_owned(),
+            Waits::Peer => format!("waits for {who}"),
+            Waits::Offer => format!("waits for {who} to offer it again"),
+            Waits::Time(left) => format!("again in {}", amount::whole_span(*left)),
+            Waits::User => "stays so until you go on".to_owned(),
+        }
+    }
+}
 
 /// The other side of a transfer where it has no name.
 const SOMEBODY: &str = "the other side";

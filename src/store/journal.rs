@@ -33,6 +33,8 @@ pub enum Claim {
     All,
     /// Those that are received.
     Received,
+    /// Those that are sent.
+    Sent,
     /// None.
     Nothing,
 }
@@ -63,6 +65,7 @@ pub fn claim(database: &mut Database, account: &BareJid, wanted: Claim, run: &Ru
     let directions = match wanted {
         Claim::All => ["sending", "receiving"],
         Claim::Received => ["receiving", "receiving"],
+        Claim::Sent => ["sending", "sending"],
         Claim::Nothing => return Ok(Vec::new()),
     };
     database.write(|tables| {

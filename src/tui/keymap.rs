@@ -205,7 +205,7 @@ pub static BINDINGS: &[Binding] = {
     bind(Transfers, A::Open, &["Enter", "Space"], "unfold", "show or hide its attempts and log"),
     bind(Transfers, A::Accept, &["a"], "accept-transfer", "accept"),
     bind(Transfers, A::Cancel, &["c"], "cancel", "cancel, or decline"),
-    bind(Transfers, A::Retry, &["r"], "retry", "offer again what could not be sent"),
+    bind(Transfers, A::Retry, &["r"], "retry", "offer again what could not be sent, go on with what is interrupted"),
     bind(Transfers, A::Purge, &["p"], "purge", "remove what is finished from the list"),
     bind(Transfers, A::OpenFolder, &["o"], "open-folder", "open the folder it is in"),
     bind(Transfers, A::CopyPath, &["y"], "copy-path", "copy its path"),

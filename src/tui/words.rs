@@ -1,12 +1,16 @@
 //! Transfers in the words of the screen: what was offered, and how it ended, with the next keystroke where there is one.
 //! Why something failed is said by the engine, to everybody in the same words.
 
+use std::time::Duration;
+
 use super::keymap::{Action, Context};
 use super::model::Model;
 use super::model::transfer::{Stage, Transfer};
 use super::theme::Symbols;
 use crate::engine::amount;
-use crate::engine::event::{Direction, Failure, OfferInfo, Outcome, Side, TransferChange, Turn, Verified};
+use crate::engine::event::{
+    Direction, Failure, Interruption, OfferInfo, Outcome, Side, TransferChange, Turn, Verified, Waits,
+};
 
 /// `romeo offers sonnet.pdf · 2.4 MiB · application/pdf`.
 pub(crate) fn offer_line(transfer: &Transfer, who: &str, symbols: &Symbols) -> String {
@@ -17,9 +21,25 @@ pub(crate) fn offer_line(transfer: &Transfer, who: &str, symbols: &Symbols) -> S
     };
     parts.push(size(info));
     parts.extend(info.remarks());
+    parts.extend(continues(info));
     parts.extend(info.mime_type.clone().filter(|_| info.folder.is_none()));
     parts.extend(info.description.clone().filter(|text| !text.trim().is_empty()).map(|text| format!("“{text}”")));
     parts.join(&format!(" {} ", symbols.between))
+}
+
+/// That some of it is here already: `continues at 62 %`.
+pub(crate) fn continues(info: &OfferInfo) -> Option<String> {
+    let (at, size) = (info.continues_at?, info.size?);
+    Some(format!("continues at {} %", amount::percent(at, size)))
+}
+
+/// `interrupted at 62 % · waits for romeo`.
+pub(crate) fn interrupted(interruption: &Interruption, since: Duration, who: &str, dot: &str) -> String {
+    let waits = match interruption.waits {
+        Waits::Time(time) => Waits::Time(time.saturating_sub(since)),
+        other @ (Waits::Session | Waits::Peer | Waits::Offer | Waits::User) => other,
+    };
+    format!("{}{dot}{}", interruption.place(), waits.told_of(who))
 }
 
 /// `2.4 MiB`, or that nobody said.
@@ -54,7 +74,7 @@ pub(crate) fn outcome_line(transfer: &Transfer, who: &str, model: &Model) -> Str
 fn outcome(transfer: &Transfer) -> Option<&Outcome> {
     match &transfer.stage {
         Stage::Ended(outcome) => Some(outcome),
-        Stage::Offered | Stage::Agreed(_) => None,
+        Stage::Offered | Stage::Agreed(_) | Stage::Interrupted(..) => None,
     }
 }
 
@@ -116,6 +136,7 @@ pub(crate) fn log_line(change: &TransferChange) -> Option<String> {
         TransferChange::Ended(Outcome::Failed(Failure::Corrupt { expected, found, .. })) => {
             Some(format!("expected hash {expected}, found {found}"))
         }
+        TransferChange::Interrupted(interruption) => Some(format!("{}: {}", interruption.place(), interruption.why)),
         TransferChange::Turn { turn: Turn::Paused, .. } => Some("paused".to_owned()),
         TransferChange::Attempt(_)
         | TransferChange::Progress(_)

@@ -16,6 +16,7 @@ pub mod hashes;
 pub mod ibb;
 pub mod mam;
 pub mod ns;
+pub mod recovery;
 pub mod roster;
 pub mod si;
 pub mod si_file;

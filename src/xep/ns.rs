@@ -60,3 +60,5 @@ pub const HASH_SHA256: &str = "urn:xmpp:hash-function-text-names:sha-256";
 pub const CHECKSUM: &str = "urn:x-balcony:checksum:0";
 /// Balcony's own: what is offered is a folder, packed with tar.
 pub const FOLDER: &str = "urn:x-balcony:folder:0";
+/// Balcony's own: a transfer has a name that outlives its stream.
+pub const RECOVERY: &str = "urn:x-balcony:recovery:0";

@@ -198,6 +198,7 @@ impl Stage {
 
     /// The curtain falls: everybody is there, and has all the time in the world.
     fn end(&mut self) {
+        self.pair.world.breaks_after = None;
         for who in [ROMEO, JULIET] {
             self.pair.world.log_in(who, false);
         }
@@ -209,6 +210,10 @@ impl Stage {
         for who in [ROMEO, JULIET] {
             for transfer in self.pair.transfers(who) {
                 let changes = self.pair.changes(who, transfer);
+                // One that waits for a sender who has given up is told to go on waiting.
+                if matches!(changes.last(), Some(TransferChange::Interrupted(_))) {
+                    continue;
+                }
                 let ends = changes.iter().filter(|change| matches!(change, TransferChange::Ended(_))).count();
                 assert_eq!(ends, 1, "{who} {transfer:?} {changes:#?}");
                 assert!(matches!(changes.last(), Some(TransferChange::Ended(_))), "something was told after the end");

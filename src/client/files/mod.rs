@@ -20,6 +20,7 @@ mod flush;
 mod hasher;
 mod part;
 mod place;
+mod reopen;
 mod reserve;
 mod source;
 
@@ -32,6 +33,9 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// How many blocks may wait to be written and still be told at the limit's pace; no window is as wide.
 const MOST_WAITING: usize = 128;
+
+/// How much of what was sent before is hashed at a time.
+const SEED_BLOCK: usize = 256 * 1024;
 
 /// Every open file.
 pub(super) struct Files {
@@ -87,12 +91,13 @@ impl Files {
     pub(super) fn perform(&mut self, file: FileId, order: FileOrder, tasks: &mut JoinSet<()>) {
         match &order {
             FileOrder::Open { .. } | FileOrder::OpenTogether { .. } => self.begin(file, self.limiter.up(), tasks),
-            FileOrder::Create { .. } => self.begin(file, self.limiter.down(), tasks),
+            FileOrder::Create { .. } | FileOrder::Reopen { .. } => self.begin(file, self.limiter.down(), tasks),
             FileOrder::Hold => return self.with(file, |desk| desk.hold.hold()),
             FileOrder::Release => return self.with(file, |desk| desk.hold.release()),
             FileOrder::Read { .. }
             | FileOrder::Append { .. }
             | FileOrder::Hash(_)
+            | FileOrder::Seed { .. }
             | FileOrder::Digest
             | FileOrder::Commit
             | FileOrder::Unpack
@@ -280,9 +285,19 @@ impl OpenFile {
             }
             FileOrder::Create { place, size } => {
                 let part = Part::create(downloads, &place, size)?;
-                let event = FileEvent::Created { path: part.destination() };
+                let event = FileEvent::Created { path: part.destination(), identity: part.identity() };
                 *self = OpenFile::Part(part);
                 event
+            }
+            FileOrder::Reopen { landed, keep, size, digests } => {
+                let part = Part::reopen(&landed, keep, size, &digests)?;
+                let event = FileEvent::Reopened { length: part.total() };
+                *self = OpenFile::Part(part);
+                event
+            }
+            FileOrder::Seed { length } => {
+                self.seed(length)?;
+                return Ok(None);
             }
             FileOrder::Read { offset, length } => {
                 FileEvent::Block { offset, bytes: self.read(offset, length, Vec::new())? }
@@ -310,6 +325,21 @@ impl OpenFile {
             OpenFile::Pack(pack) => pack.read(offset, length, buffer),
             OpenFile::Part(_) | OpenFile::Nothing => Err(FileError::Unreadable("not open for reading".to_owned())),
         }
+    }
+
+    /// Reads so many bytes from the beginning for nothing but to hash them.
+    fn seed(&mut self, length: u64) -> Result<(), FileError> {
+        let mut buffer = Vec::new();
+        let mut at = 0;
+        while at < length {
+            let wanted = usize::try_from(length - at).unwrap_or(SEED_BLOCK).min(SEED_BLOCK);
+            buffer = self.read(at, wanted, buffer)?;
+            if buffer.is_empty() {
+                return Err(FileError::Changed);
+            }
+            at += buffer.len() as u64;
+        }
+        Ok(())
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<u64, FileError> {

@@ -1,6 +1,6 @@
 //! A file that is being received: a `.part` that grows, and its name once it is whole.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,10 @@ use super::archive::unpack::{Plan, Refusal};
 use super::flush::Flush;
 use super::hasher::Hasher;
 use super::place::{Destination, part_of};
+use super::reopen::{Reopened, reopen};
 use super::reserve::Reserve;
-use crate::engine::{Digest, Digests, FileError, Place};
+use crate::engine::journal::Landed;
+use crate::engine::{Digest, Digests, FileError, FileIdentity, Keep, Place};
 
 /// What an archive is called, behind the name of the folder in it.
 const ARCHIVE: &str = ".tar";
@@ -36,8 +38,35 @@ impl Part {
         let destination = Destination::of(place, downloads).map_err(unwritable)?;
         require_space(destination.folder(), size.unwrap_or(0))?;
         let (file, number) = destination.create_part().map_err(unwritable)?;
+        // While it is open no other Balcony takes it for one that was left; a file system without locks has to do without.
+        let _ = file.try_lock();
         let (reserve, flush) = (Reserve::of(size, 0), Flush::default());
         Ok(Part { file, destination, number, total: 0, size, hasher: Hasher::default(), reserve, flush, failed: None })
+    }
+
+    /// Opens the one that an earlier stream left, hashed from its beginning.
+    pub(super) fn reopen(
+        landed: &Landed,
+        keep: Keep,
+        size: Option<u64>,
+        digests: &[Digest],
+    ) -> Result<Self, FileError> {
+        let unwritable = |why: std::io::Error| FileError::Unwritable(why.to_string());
+        let destination = Destination::of_path(&landed.path).map_err(unwritable)?;
+        let Reopened { file, length, hasher } = reopen(landed, keep, digests)?;
+        require_space(destination.folder(), size.unwrap_or(0).saturating_sub(length))?;
+        let (reserve, flush) = (Reserve::of(size, length), Flush::default());
+        Ok(Part { file, destination, number: 0, total: length, size, hasher, reserve, flush, failed: None })
+    }
+
+    /// How long it is.
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Which file it is.
+    pub(super) fn identity(&self) -> FileIdentity {
+        self.file.metadata().map(|metadata| identity(&metadata)).unwrap_or_default()
     }
 
     /// Where the finished file will be, unless that name is taken meanwhile.
@@ -145,6 +174,19 @@ impl Part {
             free: fs4::available_space(self.destination.folder()).unwrap_or(0),
         }
     }
+}
+
+/// Which file it is, as far as the file system says.
+#[cfg(unix)]
+pub(super) fn identity(metadata: &Metadata) -> FileIdentity {
+    FileIdentity(std::os::unix::fs::MetadataExt::ino(metadata))
+}
+
+/// Which file it is: elsewhere, the one that was made then.
+#[cfg(not(unix))]
+pub(super) fn identity(metadata: &Metadata) -> FileIdentity {
+    let made = metadata.created().ok().and_then(|made| made.duration_since(std::time::UNIX_EPOCH).ok());
+    FileIdentity(made.and_then(|made| u64::try_from(made.as_nanos()).ok()).unwrap_or_default())
 }
 
 /// An error if fewer than `needed` bytes are free; a file system that does not say is given the benefit of the doubt.

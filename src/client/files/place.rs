@@ -42,6 +42,12 @@ impl Destination {
         }
     }
 
+    /// A path that an earlier destination gave out.
+    pub(super) fn of_path(path: &Path) -> io::Result<Self> {
+        let name = path.file_name().ok_or_else(|| no_name(path))?;
+        Destination::new(path.parent().unwrap_or(Path::new(".")), name)
+    }
+
     fn new(folder: &Path, name: &OsStr) -> io::Result<Self> {
         let name = Path::new(name);
         let stem = name.file_stem().ok_or_else(|| no_name(name))?.to_owned();

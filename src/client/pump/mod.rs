@@ -61,7 +61,14 @@ pub(super) async fn run(
     let mut told = 0;
     loop {
         tokio::select! {
-            done = &mut copying => return done.map(|()| moved.load(Ordering::Relaxed)),
+            done = &mut copying => {
+                let bytes = moved.load(Ordering::Relaxed);
+                // What moved since the last report counts, also if it was the last that did.
+                if bytes != told {
+                    report(bytes);
+                }
+                return done.map(|()| bytes);
+            }
             _ = ticks.tick() => {
                 let bytes = moved.load(Ordering::Relaxed);
                 if bytes != told {

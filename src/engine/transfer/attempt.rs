@@ -13,11 +13,56 @@ pub(crate) struct AttemptId(usize);
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
     tries: Vec<(Instant, Attempt)>,
+    /// Since when the one that works does.
+    active: Option<(AttemptId, Instant)>,
+    /// How many there were when the last stream broke.
+    old: usize,
     /// One that the other side may begin, and did not yet.
     expected: Option<AttemptId>,
 }
 
+/// A stream that held so long broke for another reason than its way.
+const PROVEN: Duration = Duration::from_mins(1);
+
 impl Attempts {
+    /// Those of an earlier run.
+    pub(crate) fn restored(tries: Vec<Attempt>, now: Instant) -> Self {
+        let old = tries.len();
+        let tries = tries.into_iter().map(|attempt| (now.checked_sub(attempt.took).unwrap_or(now), attempt)).collect();
+        Attempts { tries, old, ..Attempts::default() }
+    }
+
+    /// The stream broke: none of them works any more. Returns what changed.
+    pub(crate) fn break_off(&mut self, why: &str, now: Instant) -> Vec<Attempt> {
+        self.active = None;
+        self.expected = None;
+        self.old = self.tries.len();
+        let mut changed = Vec::new();
+        for (began, attempt) in &mut self.tries {
+            let reason = match attempt.state {
+                AttemptState::Failed { .. } => continue,
+                AttemptState::Active { .. } => format!("broke: {why}"),
+                AttemptState::Trying { .. } => "given up".to_owned(),
+            };
+            attempt.took = now - *began;
+            attempt.state = AttemptState::Failed { reason };
+            changed.push(attempt.clone());
+        }
+        changed
+    }
+
+    /// The way that works, if it does not for long enough to be called proven.
+    pub(crate) fn active_since(&self, now: Instant) -> Option<Via> {
+        let (id, since) = self.active?;
+        let is_proven = now.saturating_duration_since(since) >= PROVEN;
+        self.tries.get(id.0).filter(|_| !is_proven).map(|(_, attempt)| attempt.via)
+    }
+
+    /// Those that began after the last stream broke.
+    pub(crate) fn since_broken(&self) -> Vec<Attempt> {
+        self.tries.iter().skip(self.old).map(|(_, attempt)| attempt.clone()).collect()
+    }
+
     /// The other side may begin a try; when it does, that is the same one.
     pub(crate) fn expect(&mut self, via: Via, doing: String, patience: Duration, now: Instant) -> AttemptId {
         let id = self.begin(via, None, doing, patience, now);
@@ -53,7 +98,10 @@ impl Attempts {
     }
 
     /// It works.
-    pub(crate) fn activate(&mut self, id: AttemptId, detail: Option<String>) {
+    pub(crate) fn activate(&mut self, id: AttemptId, detail: Option<String>, now: Instant) {
+        if self.active.is_none_or(|(active, _)| active != id) {
+            self.active = Some((id, now));
+        }
         self.set(id, AttemptState::Active { detail });
     }
 

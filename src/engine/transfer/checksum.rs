@@ -54,10 +54,10 @@ pub(crate) struct Mismatch {
     pub(crate) found: String,
 }
 
-/// Which digests a receiver needs, given what the offer says.
-pub(crate) fn wanted(md5: Option<&String>, checksum_follows: bool) -> Vec<Digest> {
+/// Which digests a receiver needs, given what the offer says. By its SHA-256 what has arrived is known again after a break.
+pub(crate) fn wanted(md5: Option<&String>) -> Vec<Digest> {
     let md5 = md5.map(|_| Digest::Md5);
-    md5.into_iter().chain(checksum_follows.then_some(Digest::Sha256)).collect()
+    md5.into_iter().chain([Digest::Sha256]).collect()
 }
 
 /// What a sender states; nothing if it was not hashed.

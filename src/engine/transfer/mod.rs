@@ -10,7 +10,8 @@
 //! *How* the two sides agree is a line of [`negotiation::NEGOTIATIONS`], *what* the bytes are for one of
 //! [`profile::PROFILES`], *by which way* they move one of [`method::METHODS`]; none of the three knows the others' lines.
 //! Which method comes after one that failed is decided in [`fallback`], without side effects. What proves in the end that
-//! the bytes arrived as they were sent is in [`checksum`].
+//! the bytes arrived as they were sent is in [`checksum`]. A stream that breaks is not the end of its transfer: what comes
+//! then is in [`recovery`].
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
@@ -23,16 +24,20 @@ use super::context::{Context, Settings};
 use super::event::{Event, Outcome, Side, TransferChange};
 use super::feature::{Feature, FeatureEntry, Handled, IqRequest, Response};
 use super::iq::IqToken;
+use super::journal::Entry;
 use super::reach::ReachEvent;
 use super::{FileEvent, FileId, Partial, Session, SocketEvent, SocketId};
 use crate::xep::StreamId;
 use crate::xep::checksum::is_checksum;
+use crate::xep::ns;
+use crate::xep::recovery::{RecoveryId, read_word};
 use crate::xep::stanza::{ErrorKind, Message, Presence, PresenceKind, StanzaError};
 
 mod admission;
 mod attempt;
 mod checksum;
 mod fallback;
+mod interruption;
 mod method;
 mod negotiation;
 mod offer;
@@ -42,6 +47,7 @@ mod profile;
 mod progress;
 mod queue;
 mod record;
+mod recovery;
 mod turns;
 
 pub use offer::safe_name;
@@ -76,6 +82,7 @@ pub(super) const FEATURE: FeatureEntry = FeatureEntry {
         checksum::ADVERTISES[0],
         checksum::ADVERTISES[1],
         checksum::ADVERTISES[2],
+        ns::RECOVERY,
         method::socks5::METHOD.namespace,
         method::ibb::METHOD.namespace,
     ],
@@ -94,6 +101,18 @@ struct Transfers {
     admission: Admission,
     retries: VecDeque<(TransferId, Wish)>,
     turns: Turns,
+    /// How many files there were.
+    files: u64,
+    /// What an earlier run left and nobody has asked for.
+    dormant: Vec<Entry>,
+    /// Names of transfers that were given up.
+    given_up: VecDeque<RecoveryId>,
+}
+
+/// A name for a file that none had before: what is told of one that was closed is not taken for its successor's.
+fn fresh_file(files: &mut u64) -> FileId {
+    *files += 1;
+    FileId(*files)
 }
 
 impl Transfers {
@@ -120,7 +139,7 @@ impl Transfers {
         let life = act(role, &mut Scope { cx, shared: &mut self.shared, record });
         let is_moving = role.is_moving();
         if let Life::Break(outcome) = life {
-            self.end(id, outcome, Partial::Keep, cx);
+            self.close(id, outcome, cx);
         } else if was_moving != is_moving {
             self.arrange(cx);
         }
@@ -140,13 +159,14 @@ impl Transfers {
         if let Role::Sending(sending) = &role
             && !matches!(outcome, Outcome::Completed { .. })
         {
-            self.remember(id, sending.wish().clone());
+            self.keep_wish(id, sending.wish().clone());
         }
+        self.give_up(&record, &outcome, cx);
         record.tell(TransferChange::Ended(outcome), cx);
         self.arrange(cx);
     }
 
-    fn remember(&mut self, id: TransferId, wish: Wish) {
+    fn keep_wish(&mut self, id: TransferId, wish: Wish) {
         if self.retries.len() >= MOST_RETRIES {
             self.retries.pop_front();
         }
@@ -154,6 +174,9 @@ impl Transfers {
     }
 
     fn retry(&mut self, id: TransferId, cx: &mut Context) {
+        if matches!(self.table.get(&id), Some(Transfer { role: Role::Interrupted(_), .. })) {
+            return self.go_on_by_hand(id, cx);
+        }
         let Some(at) = self.retries.iter().position(|(other, _)| *other == id) else { return };
         if let Some((_, wish)) = self.retries.remove(at) {
             self.offer(wish, cx);
@@ -171,6 +194,9 @@ impl Transfers {
         if self.table.get(&id).is_some_and(|transfer| transfer.role.is_whole()) {
             self.act(id, cx, Role::conclude);
         } else {
+            if partial == Partial::Remove {
+                self.remove_left(id, cx);
+            }
             self.end(id, Outcome::Cancelled { by: Side::Us }, partial, cx);
         }
     }
@@ -189,6 +215,10 @@ impl Transfers {
             let error = StanzaError::new("conflict").with_text("a stream of that name exists");
             return cx.refuse(&request, &error);
         }
+        if let Some(heir) = self.heir(&peer, &proposal) {
+            let incoming = Incoming { me: me.into(), peer, request, negotiation, proposal };
+            return self.inherit(&heir, incoming, cx);
+        }
         if !self.admits(&peer, cx) {
             let error = StanzaError::new("resource-constraint").with_kind(ErrorKind::Wait);
             return cx.refuse(&request, &error.with_text("too many offers wait already"));
@@ -197,7 +227,7 @@ impl Transfers {
         let mut record = Record::new(id);
         let mut scope = Scope { cx, shared: &mut self.shared, record: &mut record };
         let incoming = Incoming { me: me.into(), peer, request, negotiation, proposal };
-        let role = Role::Receiving(Receiving::begin(incoming, FileId(id.0), &mut scope));
+        let role = Role::Receiving(Receiving::begin(incoming, fresh_file(&mut self.files), None, &mut scope));
         self.table.insert(id, Transfer { record, role });
     }
 
@@ -230,6 +260,7 @@ impl Feature for Transfers {
             Session::Stopped { .. } => self.act_all(cx, Role::session_ended),
             Session::Online { .. } | Session::Connecting | Session::Offline { .. } => {}
         }
+        self.plan_all(cx);
     }
 
     fn undelivered(&mut self, stanzas: &[Element], cx: &mut Context) {
@@ -244,6 +275,10 @@ impl Feature for Transfers {
         }
         if let Some(negotiation) = NEGOTIATIONS.iter().find(|negotiation| (negotiation.is_offer)(&request.payload)) {
             self.offered(negotiation, request, cx);
+            return Handled::Yes;
+        }
+        if let Some((word, name)) = read_word(&request.payload) {
+            self.word(&request, word, &name, cx);
             return Handled::Yes;
         }
         if is_checksum(&request.payload) {
@@ -269,6 +304,9 @@ impl Feature for Transfers {
             return self.act_all(cx, Role::look_around);
         }
         if let Some(id) = self.find(|role| role.asked(token)) {
+            if matches!(self.table.get(&id), Some(Transfer { role: Role::Interrupted(_), .. })) {
+                return self.answered(id, &response, cx);
+            }
             self.act(id, cx, |role, scope| role.response(token, response, scope));
         }
     }
@@ -285,7 +323,12 @@ impl Feature for Transfers {
     }
 
     fn presence(&mut self, presence: &Presence, cx: &mut Context) {
-        let Some(from) = presence.from.as_ref().filter(|_| presence.kind == PresenceKind::Unavailable) else { return };
+        let Some(from) = presence.from.as_ref() else { return };
+        let is_there = presence.kind == PresenceKind::Available;
+        self.follow(&from.to_bare(), is_there, cx);
+        if presence.kind != PresenceKind::Unavailable {
+            return;
+        }
         self.act_all(cx, |role, scope| match role.name() {
             Some((peer, _)) if peer == from => role.peer_gone(scope),
             Some(_) | None => phase::ON,
@@ -305,6 +348,7 @@ impl Feature for Transfers {
             }
             Command::DeclineOffer { transfer } => self.act(transfer, cx, |role, _| role.decline()),
             Command::CancelTransfer { transfer, partial } => self.cancel(transfer, partial, cx),
+            Command::LeaveTransfer { transfer } => self.leave(transfer, cx),
             Command::RetryTransfer { transfer } => self.retry(transfer, cx),
             command @ (Command::PauseTransfer { .. }
             | Command::ContinueTransfer { .. }
@@ -337,8 +381,14 @@ impl Feature for Transfers {
     }
 
     fn file(&mut self, file: FileId, event: FileEvent, cx: &mut Context) -> Option<FileEvent> {
-        self.act(TransferId(file.0), cx, |role, scope| role.file(event, scope));
+        if let Some(id) = self.find(|role| role.file_id() == Some(file)) {
+            self.act(id, cx, |role, scope| role.file(event, scope));
+        }
         None
+    }
+
+    fn remembered(&mut self, entries: &[Entry], cx: &mut Context) {
+        self.remember(entries, cx);
     }
 
     fn learnt(&mut self, _who: &Jid, cx: &mut Context) {
@@ -355,6 +405,7 @@ impl Feature for Transfers {
         if self.shared.deadline().is_some_and(|deadline| deadline <= now) {
             self.shared.timeout(cx);
         }
+        self.wake(cx);
         self.act_all(cx, |role, scope| match role.deadline() {
             Some(deadline) if deadline <= now => role.timeout(scope),
             Some(_) | None => phase::ON,
@@ -385,8 +436,11 @@ mod tests {
         let negotiations = NEGOTIATIONS.iter().map(|negotiation| negotiation.advertises);
         let profiles = profile::PROFILES.iter().map(|profile| profile.namespace);
         let methods = METHODS.iter().map(|method| method.namespace);
-        let before_methods =
-            negotiations.chain(profiles).chain([profile::file::ADVERTISES]).chain(checksum::ADVERTISES);
+        let before_methods = negotiations
+            .chain(profiles)
+            .chain([profile::file::ADVERTISES])
+            .chain(checksum::ADVERTISES)
+            .chain([ns::RECOVERY]);
         assert_eq!(before_methods.chain(methods).collect::<Vec<_>>(), FEATURE.advertises);
         let negotiations = NEGOTIATIONS.iter().flat_map(|negotiation| negotiation.xeps.iter().copied());
         let profiles = profile::PROFILES.iter().map(|profile| profile.xep);

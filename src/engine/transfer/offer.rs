@@ -26,6 +26,8 @@ pub(crate) struct FileOffer {
     pub(crate) hash: Option<String>,
     /// It is a folder of that name, packed.
     pub(crate) folder: Option<Folder>,
+    /// Whether a part of it can be asked for.
+    pub(crate) takes_range: bool,
 }
 
 /// The longest name: file systems take 255 bytes, and `.part` or ` (2)` may be added.
@@ -53,6 +55,7 @@ impl FileOffer {
             date: None,
             hash: None,
             folder: None,
+            takes_range: false,
         }
     }
 

@@ -7,6 +7,7 @@ use super::method::{Broken, Scope};
 use super::record::Record;
 use crate::engine::command::Via;
 use crate::engine::event::{Failure, Outcome, PeerFault, Side, Verified};
+use crate::engine::journal::{Course, Entry};
 
 /// Every byte has moved.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +21,11 @@ pub(crate) struct Moved {
 impl Moved {
     /// The last one did.
     pub(crate) fn now(bytes: u64, scope: &Scope) -> Self {
-        Moved { via: scope.record.via(), bytes, took: scope.record.took(scope.cx) }
+        Moved {
+            via: scope.record.via(),
+            bytes: scope.record.base().saturating_add(bytes),
+            took: scope.record.took(scope.cx),
+        }
     }
 
     /// The file is there, and proven to be what was sent, or not.
@@ -31,6 +36,7 @@ impl Moved {
 
 /// What the end of an open stream means. `kept` is where the part lies that has arrived.
 pub(crate) fn of_broken(why: Broken, moved: u64, kept: Option<PathBuf>, record: &Record) -> Outcome {
+    let moved = record.base().saturating_add(moved);
     let interrupted = |why: String| Failure::Interrupted { via: record.via(), bytes: moved, why, kept };
     match why {
         Broken::Stopped => Outcome::Cancelled { by: Side::Peer },
@@ -42,9 +48,18 @@ pub(crate) fn of_broken(why: Broken, moved: u64, kept: Option<PathBuf>, record: 
     }
 }
 
+/// Nobody went on with what was interrupted.
+pub(crate) fn of_interrupted(why: &str, entry: &Entry, record: &Record) -> Outcome {
+    let kept = match &entry.course {
+        Course::Receiving { landing: Some(landed) } => Some(landed.part.clone()),
+        Course::Receiving { landing: None } | Course::Sending { .. } => None,
+    };
+    Outcome::Failed(Failure::Interrupted { via: record.via(), bytes: entry.bytes, why: why.to_owned(), kept })
+}
+
 /// The peer went offline while a stream needed it.
 pub(crate) fn of_peer_gone(moved: u64, kept: Option<PathBuf>, record: &Record) -> Outcome {
-    if moved == 0 {
+    if record.base().saturating_add(moved) == 0 {
         return peer(PeerFault::Gone);
     }
     of_broken(Broken::Interrupted("they went offline".to_owned()), moved, kept, record)
@@ -52,7 +67,7 @@ pub(crate) fn of_peer_gone(moved: u64, kept: Option<PathBuf>, record: &Record) -
 
 /// No method worked.
 pub(crate) fn unreachable(record: &Record) -> Outcome {
-    Outcome::Failed(Failure::Unreachable { tried: record.tried() })
+    Outcome::Failed(Failure::Unreachable { tried: record.tried_now() })
 }
 
 /// The peer did something.

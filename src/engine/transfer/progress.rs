@@ -16,6 +16,7 @@ pub(crate) struct Meter {
     size: Option<u64>,
     rate: Option<u64>,
     last: Option<Sample>,
+    moved: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -30,8 +31,15 @@ impl Meter {
         self.size = size;
     }
 
-    /// So many bytes have moved in all; returns what to tell, if it is time to tell something.
-    pub(crate) fn moved(&mut self, bytes: u64, now: Duration) -> Option<Progress> {
+    /// How many bytes have moved.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.moved
+    }
+
+    /// So many bytes have moved, beginning at `base`; returns what to tell, if it is time to tell something.
+    pub(crate) fn moved(&mut self, base: u64, moved: u64, now: Duration) -> Option<Progress> {
+        self.moved = moved;
+        let bytes = base.saturating_add(moved);
         let is_whole = Some(bytes) == self.size;
         if let Some(last) = self.last {
             let elapsed = now.saturating_sub(last.at);
@@ -77,7 +85,7 @@ mod tests {
     fn progress_is_told_at_most_ten_times_a_second() {
         let mut meter = Meter::default();
         meter.expect(Some(1_000_000));
-        let told = (0..1000).filter(|i| meter.moved(i * 100, ms(*i)).is_some()).count();
+        let told = (0..1000).filter(|i| meter.moved(0, i * 100, ms(*i)).is_some()).count();
         assert_eq!(told, 10);
     }
 
@@ -85,15 +93,15 @@ mod tests {
     fn the_last_byte_is_always_told() {
         let mut meter = Meter::default();
         meter.expect(Some(10));
-        assert!(meter.moved(1, ms(0)).is_some());
-        assert_eq!(meter.moved(10, ms(1)).map(|progress| progress.bytes), Some(10));
+        assert!(meter.moved(0, 1, ms(0)).is_some());
+        assert_eq!(meter.moved(0, 10, ms(1)).map(|progress| progress.bytes), Some(10));
     }
 
     #[test]
     fn a_steady_rate_is_measured_as_it_is() {
         let mut meter = Meter::default();
         meter.expect(Some(10_000));
-        let told = (0..=20).filter_map(|i| meter.moved(i * 100, ms(i * 100))).last().unwrap();
+        let told = (0..=20).filter_map(|i| meter.moved(0, i * 100, ms(i * 100))).last().unwrap();
         assert_eq!((told.rate, told.left), (1000, Some(Duration::from_secs(8))));
     }
 
@@ -102,15 +110,15 @@ mod tests {
         let mut meter = Meter::default();
         meter.expect(Some(10_000));
         for i in 0..=20 {
-            meter.moved(i * 100, ms(i * 100));
+            meter.moved(0, i * 100, ms(i * 100));
         }
-        assert_eq!(meter.moved(2010, ms(12_000)).map(|progress| progress.rate), Some(1));
+        assert_eq!(meter.moved(0, 2010, ms(12_000)).map(|progress| progress.rate), Some(1));
     }
 
     #[test]
     fn an_unknown_size_leaves_no_time_left() {
         let mut meter = Meter::default();
-        meter.moved(0, ms(0));
-        assert_eq!(meter.moved(500, ms(500)).map(|progress| (progress.rate, progress.left)), Some((1000, None)));
+        meter.moved(0, 0, ms(0));
+        assert_eq!(meter.moved(0, 500, ms(500)).map(|progress| (progress.rate, progress.left)), Some((1000, None)));
     }
 }

@@ -8,11 +8,11 @@ use super::phase::sending::{Sending, Wish};
 use super::phase::{Role, Transfer};
 use super::queue::{Change, Queue, Stage};
 use super::record::Record;
-use super::{Transfers, method};
+use super::{Transfers, fresh_file, method};
+use crate::engine::FileOrder;
 use crate::engine::command::{Command, TransferId};
 use crate::engine::context::Context;
 use crate::engine::event::{Direction, Event, OfferInfo, Outcome, Side, TransferChange};
-use crate::engine::{FileId, FileOrder};
 
 /// Everybody's place, and those who have not begun.
 #[derive(Default)]
@@ -30,6 +30,9 @@ impl Turns {
 impl Transfers {
     /// Offers a file, once it is its turn.
     pub(super) fn offer(&mut self, wish: Wish, cx: &mut Context) {
+        if self.goes_on_with(&wish, cx) {
+            return;
+        }
         let id = self.fresh_id();
         let to = wish.to.to_bare();
         let on_the_way = self.table.values().filter(|transfer| recipient(&transfer.role).as_ref() == Some(&to)).count();
@@ -43,7 +46,7 @@ impl Transfers {
     /// Stops what has not begun; whether it was that.
     pub(super) fn turn_away(&mut self, id: TransferId, cx: &mut Context) -> bool {
         let Some(wish) = self.turns.at_the_door.remove(&id) else { return false };
-        self.remember(id, wish);
+        self.keep_wish(id, wish);
         let change = TransferChange::Ended(Outcome::Cancelled { by: Side::Us });
         cx.emit(Event::Transfer { id, change });
         self.arrange(cx);
@@ -73,8 +76,8 @@ impl Transfers {
         for (id, change) in self.turns.queue.arrange(stages, cx.settings().parallel) {
             match change {
                 Change::Begin => self.begin(id, cx),
-                Change::Hold => cx.file(FileId(id.0), FileOrder::Hold),
-                Change::Release => cx.file(FileId(id.0), FileOrder::Release),
+                Change::Hold => self.order(id, FileOrder::Hold, cx),
+                Change::Release => self.order(id, FileOrder::Release, cx),
                 Change::Tell(turn, priority) => {
                     cx.emit(Event::Transfer { id, change: TransferChange::Turn { turn, priority } });
                 }
@@ -82,9 +85,15 @@ impl Transfers {
         }
     }
 
+    fn order(&self, id: TransferId, order: FileOrder, cx: &mut Context) {
+        if let Some(file) = self.table.get(&id).and_then(|transfer| transfer.role.file_id()) {
+            cx.file(file, order);
+        }
+    }
+
     fn begin(&mut self, id: TransferId, cx: &mut Context) {
         if let Some(wish) = self.turns.at_the_door.remove(&id) {
-            let role = Role::Sending(Sending::begin(wish, FileId(id.0), cx));
+            let role = Role::Sending(Sending::begin(wish, fresh_file(&mut self.files), cx));
             self.table.insert(id, Transfer { record: Record::new(id), role });
         }
     }
@@ -97,7 +106,7 @@ fn stage(role: &Role) -> Stage {
 fn recipient(role: &Role) -> Option<BareJid> {
     match role {
         Role::Sending(sending) => Some(sending.wish().to.to_bare()),
-        Role::Receiving(_) => None,
+        Role::Receiving(_) | Role::Interrupted(_) => None,
     }
 }
 
@@ -120,6 +129,7 @@ fn announce(id: TransferId, wish: &Wish, cx: &mut Context) {
         methods: method::vias(&method::routes(&via)),
         si_multiple: true,
         path: Some(path),
+        continues_at: None,
         folder: None,
     };
     cx.emit(Event::Transfer { id, change: TransferChange::Offered(Box::new(info)) });

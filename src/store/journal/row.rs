@@ -7,6 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Row, Transaction, params, params_from_iter};
 
 use super::Past;
+use crate::engine::FileIdentity;
 use crate::engine::event::{Attempt, AttemptState, Via};
 use crate::engine::journal::{Conclusion, Course, Ending, Entry, EntryKey, Facts, Landed, Prefix, RecoveryId, State};
 use crate::store::column as c;
@@ -97,6 +98,7 @@ fn course_columns(course: &Course) -> Columns {
         ("recipient", sent.map(|(to, ..)| to.to_string()).into()),
         ("only_by", sent.map(|(.., via)| c::methods(via)).into()),
         ("part", landing.map(|landed| c::path(&landed.part).to_vec()).into()),
+        ("identity", landing.map(|landed| landed.identity.0.cast_signed()).into()),
         ("prefix_length", landing.map(|landed| c::number(landed.prefix.length)).into()),
         ("prefix_sha_256", landing.map(|landed| landed.prefix.sha_256.clone()).into()),
     ]
@@ -171,7 +173,7 @@ fn course(row: &Row) -> rusqlite::Result<Course> {
     let direction: String = row.get("direction")?;
     if direction == "receiving" {
         let landing = match (file("part")?, file("path")?) {
-            (Some(part), Some(path)) => Some(Landed { part, path, prefix: prefix(row)? }),
+            (Some(part), Some(path)) => Some(Landed { part, path, identity: identity(row)?, prefix: prefix(row)? }),
             (None, _) | (_, None) => None,
         };
         return Ok(Course::Receiving { landing });
@@ -179,6 +181,11 @@ fn course(row: &Row) -> rusqlite::Result<Course> {
     let to: Jid = c::parsed(row.get_ref("recipient")?.as_str()?)?;
     let path = file("path")?.ok_or_else(|| c::unknown("no path"))?;
     Ok(Course::Sending { to, path, via: c::vias(row.get_ref("only_by")?.as_str()?)? })
+}
+
+/// All 64 bits of it, in a column that has a sign.
+fn identity(row: &Row) -> rusqlite::Result<FileIdentity> {
+    Ok(FileIdentity(row.get::<_, Option<i64>>("identity")?.unwrap_or_default().cast_unsigned()))
 }
 
 fn prefix(row: &Row) -> rusqlite::Result<Prefix> {

@@ -21,6 +21,7 @@ CREATE TABLE transfers (
     recipient TEXT,
     only_by TEXT,
     part BLOB,
+    identity INTEGER, -- which file the part is
     prefix_length INTEGER,
     prefix_sha_256 BLOB,
 

@@ -153,11 +153,12 @@ pub(super) static RETRY: SlashCommand = SlashCommand {
     name: "retry",
     aliases: &[],
     arguments: "[FILE]",
-    help: "offer again what could not be sent: the named file, or the last",
+    help: "offer again what could not be sent, or go on with what is interrupted: the named file, or the last",
     completes: Completes::Nothing,
     run: |model, arguments| {
         let listed = model.transfers.listed();
-        let is_meant = |transfer: &Transfer| transfer.can_be_offered_again() && matches(transfer, arguments);
+        let can_go_on = |transfer: &Transfer| transfer.can_be_offered_again() || transfer.is_interrupted();
+        let is_meant = |transfer: &Transfer| can_go_on(transfer) && matches(transfer, arguments);
         let last = listed.iter().find(|(_, transfer)| is_meant(transfer));
         let key = last.map(|(key, _)| *key).ok_or("Nothing has failed")?;
         Ok(transfers::retry(model, key))

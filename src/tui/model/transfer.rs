@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::AccountId;
-use crate::engine::command::{Command, KeepPartial, Priority};
+use crate::engine::command::{Command, Priority};
 use crate::engine::event::{
-    Attempt, AttemptState, Direction, OfferInfo, Outcome, Progress, TransferChange, TransferId, Turn, Via,
+    Attempt, AttemptState, Direction, Interruption, OfferInfo, Outcome, Progress, TransferChange, TransferId, Turn,
+    Via, Waits,
 };
 
 /// Finished transfers beyond these leave the list, the oldest first.
@@ -65,6 +66,8 @@ pub(crate) enum Stage {
     Offered,
     /// Yes was said, bytes may move.
     Agreed(Option<Progress>),
+    /// The stream broke and goes on when it can; since when that is known.
+    Interrupted(Interruption, Instant),
     /// Over.
     Ended(Outcome),
 }
@@ -104,6 +107,11 @@ impl Transfer {
         matches!(self.stage, Stage::Ended(_))
     }
 
+    /// Whether it stands still until it can go on.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        matches!(self.stage, Stage::Interrupted(..))
+    }
+
     /// Whether it is ours to offer again: one we sent, and that did not arrive.
     pub(crate) fn can_be_offered_again(&self) -> bool {
         let arrived = matches!(self.stage, Stage::Ended(Outcome::Completed { .. }));
@@ -118,7 +126,7 @@ impl Transfer {
     pub(crate) fn progress(&self) -> Option<Progress> {
         match self.stage {
             Stage::Agreed(progress) => progress,
-            Stage::Offered | Stage::Ended(_) => None,
+            Stage::Offered | Stage::Interrupted(..) | Stage::Ended(_) => None,
         }
     }
 
@@ -131,7 +139,7 @@ impl Transfer {
     pub(crate) fn file(&self) -> Option<PathBuf> {
         let arrived = match &self.stage {
             Stage::Ended(Outcome::Completed { path, .. }) => path.clone(),
-            Stage::Offered | Stage::Agreed(_) | Stage::Ended(_) => None,
+            Stage::Offered | Stage::Agreed(_) | Stage::Interrupted(..) | Stage::Ended(_) => None,
         };
         arrived.or_else(|| self.path.clone()).or_else(|| self.info.path.clone())
     }
@@ -220,18 +228,24 @@ impl Transfers {
         self.entries.values().filter(|transfer| transfer.is_running())
     }
 
-    /// What stops each that is running; the part that arrived stays.
+    /// What stops each that is running; it goes on when Balcony is started again.
     pub(crate) fn stopping(&self) -> impl Iterator<Item = (AccountId, Command)> {
         let running = self.entries.iter().filter(|(_, transfer)| transfer.is_running());
-        running.map(|(key, _)| (key.account, Command::CancelTransfer { transfer: key.id, partial: KeepPartial::Yes }))
+        running.map(|(key, _)| (key.account, Command::LeaveTransfer { transfer: key.id }))
     }
 
     /// Whether a number on the screen changes with time: an attempt's age, a rate.
     pub(crate) fn counting(&self) -> bool {
-        self.running().flat_map(|transfer| &transfer.attempts).any(|tried| match tried.attempt.state {
-            AttemptState::Trying { .. } | AttemptState::Active { .. } => true,
-            AttemptState::Failed { .. } => false,
-        })
+        let is_waiting = |transfer: &Transfer| match &transfer.stage {
+            Stage::Interrupted(interruption, _) => matches!(interruption.waits, Waits::Time(_)),
+            Stage::Offered | Stage::Agreed(_) | Stage::Ended(_) => false,
+        };
+        let mut attempts = self.running().flat_map(|transfer| &transfer.attempts);
+        self.running().any(is_waiting)
+            || attempts.any(|tried| match tried.attempt.state {
+                AttemptState::Trying { .. } | AttemptState::Active { .. } => true,
+                AttemptState::Failed { .. } => false,
+            })
     }
 
     /// A transfer began or changed.
@@ -249,6 +263,9 @@ impl Transfers {
                 transfer.priority = priority;
             }),
             TransferChange::Progress(progress) => self.with(key, |transfer| transfer.progressed(progress)),
+            TransferChange::Interrupted(interruption) => {
+                self.with(key, |transfer| transfer.stage = Stage::Interrupted(interruption, now));
+            }
             TransferChange::Ended(outcome) => {
                 self.with(key, |transfer| transfer.end(outcome, now));
                 self.drop_oldest();
@@ -262,10 +279,17 @@ impl Transfers {
         }
     }
 
+    /// One that is offered once more keeps what was tried.
     fn begin(&mut self, key: TransferKey, info: OfferInfo) {
-        let known = self.entries.get(&key);
+        if let Some(transfer) = self.entries.get_mut(&key) {
+            transfer.methods.clone_from(&info.methods);
+            transfer.info = info;
+            transfer.stage = Stage::Offered;
+            transfer.answered = false;
+            return;
+        }
         let transfer = Transfer {
-            order: known.map_or(self.next, |transfer| transfer.order),
+            order: self.next,
             methods: info.methods.clone(),
             info,
             stage: Stage::Offered,
@@ -274,8 +298,8 @@ impl Transfers {
             path: None,
             log: Vec::new(),
             unfolded: None,
-            turn: known.map_or(Turn::Now, |transfer| transfer.turn),
-            priority: known.map_or(Priority::Normal, |transfer| transfer.priority),
+            turn: Turn::Now,
+            priority: Priority::Normal,
             answered: false,
             held: false,
         };

@@ -63,10 +63,11 @@ fn offer(model: &Model, key: TransferKey, transfer: &Transfer, shown: bool, widt
     let info = &transfer.info;
     let who = model.name_of(key.account, &info.peer.to_bare());
     let right = if shown { keys(model, width) } else { Vec::new() };
+    let continues = words::continues(info).map(|says| format!(", {says}")).unwrap_or_default();
     let mut left = vec![
         written(&who, theme.offer),
         plain(if width >= 60 { " offers " } else { ": " }, theme.plain),
-        written(&format!("  {}", words::size(info)), theme.plain),
+        written(&format!("  {}{continues}", words::size(info)), theme.plain),
     ];
     let taken: usize = left.iter().chain(&right).map(Span::width).sum();
     let mut room = width.saturating_sub(taken + 1);

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::draw_lines;
 use crate::engine::amount;
-use crate::engine::event::{AttemptState, Direction, Outcome, Priority, Progress, Turn};
+use crate::engine::event::{AttemptState, Direction, Outcome, Priority, Progress, Turn, Waits};
 use crate::tui::model::transfer::{Stage, Transfer, TransferKey, Tried};
 use crate::tui::model::{Focus, Model};
 use crate::tui::update::limits;
@@ -141,6 +141,13 @@ fn main_row(model: &Model, key: TransferKey, transfer: &Transfer, width: usize) 
         Stage::Offered => left.push(offered(model, transfer, &who)),
         Stage::Agreed(None) => left.push(agreed(model, transfer)),
         Stage::Agreed(Some(progress)) => return moving(model, transfer, left, *progress, width),
+        Stage::Interrupted(interruption, since) => {
+            let since = model.now.instant.saturating_duration_since(*since);
+            let dot = format!(" {} ", symbols.between);
+            let hand = if interruption.waits == Waits::User { "; r goes on" } else { "" };
+            let says = format!("{}{hand}", words::interrupted(interruption, since, &who, &dot));
+            left.push(written(&format!("{} {says}", symbols.waiting), theme.busy));
+        }
         Stage::Ended(outcome) => left.extend(ended(model, transfer, outcome, &who)),
     }
     row(left, Vec::new(), width, symbols.more)
@@ -283,7 +290,7 @@ fn attempt_row(model: &Model, transfer: &Transfer, tried: &Tried, width: usize) 
         AttemptState::Active { detail } => {
             let detail = detail.as_ref().map(|detail| format!("{detail}  ")).unwrap_or_default();
             let (symbol, style, says) = match &transfer.stage {
-                Stage::Offered | Stage::Agreed(_) => (symbols.active, theme.good, "active"),
+                Stage::Offered | Stage::Agreed(_) | Stage::Interrupted(..) => (symbols.active, theme.good, "active"),
                 Stage::Ended(Outcome::Completed { .. }) => (symbols.done, theme.good, "done"),
                 Stage::Ended(_) => (symbols.failed, theme.bad, "broken off"),
             };

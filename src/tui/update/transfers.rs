@@ -201,16 +201,16 @@ fn running(model: &mut Model, key: TransferKey) -> Option<&Transfer> {
     model.transfers.get(key)
 }
 
-/// Offers again what could not be sent.
+/// Offers again what could not be sent, and goes on at once with what is interrupted.
 pub(crate) fn retry(model: &mut Model, key: TransferKey) -> Effects {
     let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
-    if transfer.can_be_offered_again() {
+    if transfer.can_be_offered_again() || transfer.is_interrupted() {
         return vec![Effect::Command(key.account, Command::RetryTransfer { transfer: key.id })];
     }
     model.flash = Some(match transfer.stage {
         Stage::Ended(_) if transfer.info.direction == Direction::Sending => "It has arrived already".to_owned(),
         Stage::Ended(_) => "Only the sender can offer it again".to_owned(),
-        Stage::Offered | Stage::Agreed(_) => "It is still running".to_owned(),
+        Stage::Offered | Stage::Agreed(_) | Stage::Interrupted(..) => "It is still running".to_owned(),
     });
     Effects::new()
 }

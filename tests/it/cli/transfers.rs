@@ -253,7 +253,7 @@ fn rules_answer_offers_and_say_so() {
 }
 
 #[test]
-fn an_interrupted_send_tells_the_other_side_and_is_code_130() {
+fn an_interrupted_send_is_code_130_and_the_other_side_waits_for_the_rest() {
     let mut town = Town::new();
     let pace = 40_000.try_into().unwrap();
     let slow = town.runtime.block_on(town.server.slow_address(pace)).unwrap();
@@ -266,8 +266,10 @@ fn an_interrupted_send_tells_the_other_side_and_is_code_130() {
     juliet.interrupt();
     assert_eq!(juliet.until("outcome")["result"], "interrupted");
     assert_eq!(juliet.end().0, Some(130));
-    assert_ne!(romeo.until("outcome")["result"], "completed");
-    assert_eq!(romeo.end().0, Some(1));
+    assert_ne!(romeo.until("interrupted")["bytes"], 0);
+    romeo.interrupt();
+    assert_eq!(romeo.until("outcome")["result"], "interrupted");
+    assert_eq!(romeo.end().0, Some(130));
 }
 
 #[test]

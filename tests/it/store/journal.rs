@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use balcony::engine::FileIdentity;
 use balcony::engine::event::{Attempt, AttemptState, Side, Verified, Via};
 use balcony::engine::journal::{Conclusion, Course, Ending, Entry, EntryKey, Facts, Landed, Prefix, RecoveryId, State};
 use balcony::store::database::Database;
@@ -97,6 +98,7 @@ pub(crate) fn received(key: &str, state: State) -> Entry {
     let landed = Landed {
         part: PathBuf::from("/home/juliet/Downloads/ballad.ogg.part"),
         path: PathBuf::from("/home/juliet/Downloads/ballad.ogg"),
+        identity: FileIdentity(u64::MAX),
         prefix: Prefix { length: 1 << 20, sha_256: vec![7; 32] },
     };
     Entry { course: Course::Receiving { landing: Some(landed) }, ..sent(key, state) }

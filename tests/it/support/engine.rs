@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use balcony::engine::command::Command;
 use balcony::engine::context::Settings;
 use balcony::engine::event::{Event, StopReason};
-use balcony::engine::{Engine, FileEvent, FileId, Input, Moment, Output, Session};
+use balcony::engine::{Engine, FileEvent, FileId, FileIdentity, Input, Moment, Output, Session};
 use jid::{BareJid, FullJid};
 use minidom::Element;
 
@@ -105,7 +105,7 @@ impl Subject {
     /// The file that a transfer asked for is made.
     pub(crate) fn create_file(&mut self, transfer: u64) {
         let path = "/downloads/a.txt".into();
-        self.feed(Input::File(FileId(transfer), FileEvent::Created { path }));
+        self.feed(Input::File(FileId(transfer), FileEvent::Created { path, identity: FileIdentity(1) }));
     }
 
     /// Time passes, with a tick whenever the engine wants one.

@@ -15,7 +15,7 @@ use balcony::engine::command::Command;
 use balcony::engine::context::Settings;
 use balcony::engine::event::{Event, StopReason};
 use balcony::engine::journal::{Entry, EntryKey};
-use balcony::engine::{CloseReason, Engine, FileId, Input, Moment, Output, Session, SocketId};
+use balcony::engine::{CloseReason, Engine, FileId, FileIdentity, Input, Moment, Output, Session, SocketId};
 use jid::FullJid;
 use minidom::Element;
 
@@ -90,6 +90,10 @@ pub(crate) struct Node {
     files: BTreeMap<FileId, File>,
     /// Those that are held.
     held: BTreeSet<FileId>,
+    /// How many files were made, and which is which.
+    made: u64,
+    identities: BTreeMap<PathBuf, FileIdentity>,
+    settings: Settings,
     accepted: u64,
     wake: Option<Instant>,
 }
@@ -125,6 +129,8 @@ pub(crate) struct World {
     counted: u64,
     sides: BTreeMap<End, Side>,
     connections: usize,
+    /// How many programs were started.
+    programs: u64,
     /// Connections that were given up while they were dialled.
     given_up: BTreeSet<(Who, SocketId)>,
     /// Whose programs stand still.
@@ -149,6 +155,7 @@ impl World {
             counted: 0,
             sides: BTreeMap::new(),
             connections: 0,
+            programs: 0,
             given_up: BTreeSet::new(),
             frozen: BTreeSet::new(),
             steps: 0,
@@ -158,13 +165,9 @@ impl World {
     /// Somebody joins, offline.
     pub(crate) fn join(&mut self, jid: &str, address: &str, settings: Settings) -> Who {
         let who = self.nodes.len();
-        let mut last = (who as u64 + 1) << 32;
-        let entropy = Box::new(move || {
-            last += 1;
-            last
-        });
+        let entropy = self.entropy(who);
         self.nodes.push(Node {
-            engine: Engine::new(settings, entropy, self.now),
+            engine: Engine::new(settings.clone(), entropy, self.now),
             jid: FullJid::new(jid).unwrap(),
             address: address.parse().unwrap(),
             events: Vec::new(),
@@ -181,10 +184,45 @@ impl World {
             listener: None,
             files: BTreeMap::new(),
             held: BTreeSet::new(),
+            made: 0,
+            identities: BTreeMap::new(),
+            settings,
             accepted: 0,
             wake: None,
         });
         who
+    }
+
+    /// Numbers that come once: each program's begin elsewhere.
+    fn entropy(&mut self, who: Who) -> Box<dyn FnMut() -> u64 + Send> {
+        self.programs += 1;
+        let mut last = ((who as u64 + 1) << 40) + (self.programs << 32);
+        Box::new(move || {
+            last += 1;
+            last
+        })
+    }
+
+    /// Somebody's program is killed. Its connections break, what it had written stays, and the server notices.
+    pub(crate) fn kill(&mut self, who: Who) {
+        self.nodes[who].online = false;
+        self.nodes[who].wake = None;
+        self.nodes[who].outgoing.clear();
+        self.nodes[who].incoming.clear();
+        self.nodes[who].listener = None;
+        self.nodes[who].drop_files();
+        self.cut_off(who);
+        self.due.retain(|_, due| !matches!(due, Due::Input(whose, _) if *whose == who));
+        let (entropy, settings) = (self.entropy(who), self.nodes[who].settings.clone());
+        self.nodes[who].engine = Engine::new(settings, entropy, self.now);
+        self.vanish(who);
+    }
+
+    /// It is started again, and told what it had written down.
+    pub(crate) fn restart(&mut self, who: Who) {
+        let unfinished = self.nodes[who].journal.values().filter(|entry| entry.is_unfinished()).cloned().collect();
+        self.tell(who, Input::Remembered(unfinished));
+        self.log_in(who, false);
     }
 
     /// The time since the world began, to measure by.

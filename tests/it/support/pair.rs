@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use balcony::engine::command::{Command, KeepPartial, TransferId, Via};
-use balcony::engine::context::Settings;
+use balcony::engine::context::{Recovers, Settings};
 use balcony::engine::event::{Attempt, AttemptState, Event, OfferInfo, Outcome, TransferChange};
 use jid::{BareJid, Jid};
 
@@ -35,6 +35,11 @@ impl Pair {
     /// Both online, in a world without faults.
     pub(crate) fn new() -> Self {
         Self::with(|_| {}, |_| {})
+    }
+
+    /// Both online, and what breaks is not gone on with.
+    pub(crate) fn frail() -> Self {
+        Self::with(|romeo| romeo.recovers = Recovers::None, |juliet| juliet.recovers = Recovers::None)
     }
 
     /// Both online, set up as told.

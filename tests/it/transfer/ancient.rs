@@ -2,7 +2,7 @@
 
 use balcony::engine::command::{Command, TransferId, Via};
 use balcony::engine::event::{Event, Outcome, Side, TransferChange};
-use balcony::engine::{FileEvent, FileId, Input, Output, SocketOrder};
+use balcony::engine::{Digests, FileEvent, FileId, Input, Output, SocketOrder};
 use minidom::Element;
 
 use crate::support::engine::Subject;
@@ -105,6 +105,7 @@ fn an_offer_is_accepted_with_in_band_and_the_file_arrives() {
         let answer = juliet.sent_one();
         assert_eq!((answer.attr("type"), answer.attr("id")), (Some("result"), Some(id)));
     }
+    juliet.feed(Input::File(FileId(1), FileEvent::Digested(Digests { offset: 0, length: 6, found: Vec::new() })));
     let path = "/downloads/a.txt".into();
     juliet.feed(Input::File(FileId(1), FileEvent::Committed { path }));
     let ended = |event: &Event| match event {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use balcony::engine::Input;
 use balcony::engine::command::Via;
+use balcony::engine::context::{Recovers, Settings};
 use balcony::engine::event::{Failure, Outcome};
 use balcony::xep::ns;
 use balcony::xep::stanza::set;
@@ -77,7 +78,7 @@ fn a_close_is_answered_whether_it_comes_before_while_or_after_the_file_gets_its_
 
 #[test]
 fn a_receiver_that_takes_no_blocks_in_requests_is_given_up_after_half_a_minute() {
-    let mut pair = Pair::new();
+    let mut pair = Pair::frail();
     pair.world.nodes[JULIET].quirk = Some(Box::new(|way, stanza| {
         let is_block = way == Way::In && stanza.has_child("data", ns::IBB);
         if is_block { Vec::new() } else { vec![(way, stanza)] }
@@ -97,7 +98,8 @@ fn stopped(via: Via, frozen: Who) -> Duration {
     let mut world = World::new();
     world.proxy = Some(Proxy::new());
     world.stalls_after = Some(100_000);
-    let mut pair = Pair::in_world(world, |_| {}, |_| {});
+    let frail = |who: &mut Settings| who.recovers = Recovers::None;
+    let mut pair = Pair::in_world(world, frail, frail);
     pair.offer_via(400_000, &[via]);
     pair.accept();
     pair.pass(UNDER_WAY);

@@ -99,7 +99,7 @@ fn stopped_at_every_moment(stop: impl Fn(&mut Pair), check: impl Fn(&Pair, &str)
     for via in [&[Via::Socks5Direct][..], &[Via::InBand], &[]] {
         for reach in [Reach::Open, Reach::Silent] {
             for ms in [0, 10, 50, 90, 130, 170, 210, 250, 400, 1000, 4700] {
-                let mut pair = Pair::new();
+                let mut pair = Pair::frail();
                 pair.world.nodes[ROMEO].reach = reach;
                 pair.offer_via(BIG, via);
                 pair.accept();

@@ -26,7 +26,7 @@ const SESSIONS: &[Session] = &[
 ];
 
 fn meet(peer: &Peer, session: Session) -> Pair {
-    let mut pair = Pair::new();
+    let mut pair = Pair::frail();
     let (_, ours) = peer.cast();
     (peer.habit)(&mut pair);
     if let Session::ResumedBefore = session {

@@ -13,6 +13,7 @@ mod names;
 mod queues;
 mod races;
 mod reaches;
+mod recovers;
 mod refuses;
 mod resumes;
 mod verifies;

@@ -13,7 +13,7 @@ const SIZE: usize = 400_000;
 
 /// Somebody's session is lost at that moment after the acceptance, for some seconds.
 fn outage(via: &[Via], who: Who, at: Duration, resumed: bool) -> Pair {
-    let mut pair = Pair::new();
+    let mut pair = Pair::frail();
     pair.offer_via(SIZE, via);
     pair.accept();
     pair.pass(at);

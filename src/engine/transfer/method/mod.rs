@@ -169,6 +169,8 @@ pub(crate) struct Line {
     pub(crate) file: FileId,
     /// Which of the method's ways may be used.
     pub(crate) vias: Vec<Via>,
+    /// How much of a file that is received was there before.
+    pub(crate) begins_at: u64,
 }
 
 impl Line {

@@ -8,6 +8,7 @@ use super::profile::Profile;
 use crate::engine::event::Outcome;
 use crate::engine::feature::Xep;
 use crate::xep::StreamId;
+use crate::xep::recovery::RecoveryId;
 use crate::xep::si::Dialect;
 use crate::xep::si_file::Range;
 use crate::xep::stanza::StanzaError;
@@ -56,6 +57,8 @@ pub(crate) struct Proposal {
     pub(crate) dialect: Dialect,
     /// Whether the sender will state a checksum in the end.
     pub(crate) checksum_follows: bool,
+    /// The transfer's name, by which a later offer goes on with it.
+    pub(crate) recovery: Option<RecoveryId>,
 }
 
 /// What both sides will do.
@@ -69,6 +72,8 @@ pub(crate) struct Agreement {
     pub(crate) range: Option<Range>,
     /// Whether the receiver waits for a checksum in the end.
     pub(crate) checksum_follows: bool,
+    /// The transfer's name, if both know it.
+    pub(crate) recovery: Option<RecoveryId>,
 }
 
 impl Proposal {
@@ -87,7 +92,13 @@ impl Proposal {
         if !self.is_multiple {
             routes.truncate(1);
         }
-        Agreement { routes, is_multiple: self.is_multiple, range: None, checksum_follows: self.checksum_follows }
+        Agreement {
+            routes,
+            is_multiple: self.is_multiple,
+            range: None,
+            checksum_follows: self.checksum_follows,
+            recovery: self.recovery.clone(),
+        }
     }
 }
 

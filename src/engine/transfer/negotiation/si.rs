@@ -10,6 +10,7 @@ use crate::engine::event::{Failure, Outcome, PeerFault, Side};
 use crate::engine::feature::Xep;
 use crate::engine::transfer::method::{self, Route};
 use crate::engine::transfer::profile;
+use crate::xep::recovery::{self, RecoveryId};
 use crate::xep::si::{self, Answer, Dialect, Offer, Refusal};
 use crate::xep::stanza::StanzaError;
 use crate::xep::{Malformed, checksum, ns};
@@ -47,6 +48,7 @@ fn read_offer(payload: &Element, allowed: &[Route]) -> Result<Proposal, Box<Stan
         is_multiple: offer.multiple,
         dialect: offer.dialect,
         checksum_follows: offer.dialect == Dialect::Si && promises_checksum(&offer.profile_data),
+        recovery: read_recovery(&offer.profile_data).filter(|_| offer.dialect == Dialect::Si),
         sid: offer.sid,
     })
 }
@@ -77,7 +79,11 @@ fn write_offer(proposal: &Proposal) -> Element {
         methods: namespaces(&proposal.routes),
         multiple: proposal.is_multiple,
         dialect: proposal.dialect,
-        profile_data: with_promise(proposal.checksum_follows, (profile.write_offer)(&proposal.file)),
+        profile_data: with_promises(
+            proposal.checksum_follows,
+            proposal.recovery.as_ref(),
+            (profile.write_offer)(&proposal.file),
+        ),
         headers: Vec::new(),
     }
     .write()
@@ -102,9 +108,18 @@ fn promises_checksum(profile_data: &[Element]) -> bool {
     profile_data.iter().any(checksum::is_checksum)
 }
 
-/// Who does not know the promise ignores it, as the eight clients that were heard do.
-fn with_promise(checksum_follows: bool, mut profile_data: Vec<Element>) -> Vec<Element> {
+fn read_recovery(profile_data: &[Element]) -> Option<RecoveryId> {
+    profile_data.iter().find_map(recovery::read_promise)
+}
+
+/// Who does not know the promises ignores them, as the eight clients that were heard do.
+fn with_promises(
+    checksum_follows: bool,
+    recovery: Option<&RecoveryId>,
+    mut profile_data: Vec<Element>,
+) -> Vec<Element> {
     profile_data.extend(checksum_follows.then(checksum::write_promise));
+    profile_data.extend(recovery.map(recovery::write_promise));
     profile_data
 }
 
@@ -124,7 +139,8 @@ fn read_answer(payload: Option<&Element>, proposal: &Proposal) -> Result<Agreeme
     }
     let range = (proposal.profile.read_answer)(&answer.profile_data);
     let checksum_follows = proposal.checksum_follows && promises_checksum(&answer.profile_data);
-    Ok(Agreement { routes, is_multiple: answer.multiple, range, checksum_follows })
+    let recovery = read_recovery(&answer.profile_data).filter(|named| proposal.recovery.as_ref() == Some(named));
+    Ok(Agreement { routes, is_multiple: answer.multiple, range, checksum_follows, recovery })
 }
 
 fn write_answer(proposal: &Proposal, agreement: &Agreement) -> Element {
@@ -135,7 +151,7 @@ fn write_answer(proposal: &Proposal, agreement: &Agreement) -> Element {
         methods: namespaces(&agreement.routes),
         multiple: agreement.is_multiple,
         dialect: proposal.dialect,
-        profile_data: with_promise(agreement.checksum_follows, profile_data),
+        profile_data: with_promises(agreement.checksum_follows, agreement.recovery.as_ref(), profile_data),
     }
     .write()
 }

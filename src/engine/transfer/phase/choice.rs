@@ -4,8 +4,10 @@ use jid::{BareJid, Jid};
 
 use crate::engine::context::Context;
 use crate::engine::disco::Knowledge;
-use crate::engine::event::PeerFault;
+use crate::engine::event::{PeerFault, Subscription};
+use crate::xep::ns;
 use crate::xep::si::Dialect;
+use crate::xep::stanza::StanzaError;
 
 /// Whom to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +82,44 @@ pub(super) fn programs(contact: &BareJid, cx: &Context) -> Vec<Jid> {
 pub(super) fn is_away(program: &Jid, cx: &Context) -> bool {
     let contact = program.to_bare();
     cx.contacts.find(&contact).is_some() && !programs(&contact, cx).contains(program)
+}
+
+/// Whether we would see a program of a contact, or for a bare address any of theirs, if it were there, and do not.
+pub(crate) fn is_seen_away(program: &Jid, cx: &Context) -> bool {
+    let contact = cx.contacts.find(&program.to_bare());
+    let is_seen = contact.is_some_and(|contact| matches!(contact.subscription, Subscription::To | Subscription::Both));
+    let is_nobody_there = || programs(&program.to_bare(), cx).is_empty();
+    is_seen && if program.resource().is_some() { is_away(program, cx) } else { is_nobody_there() }
+}
+
+/// Whom to ask about a transfer: who was talked to last, unless we see that this program is gone and another is there.
+pub(crate) fn holder(last: &Jid, cx: &Context) -> Jid {
+    let contact = last.to_bare();
+    let others = programs(&contact, cx);
+    if others.contains(last) || (last.resource().is_some() && !is_seen_away(last, cx)) {
+        return last.clone();
+    }
+    let knows_it = |program: &&Jid| knows_names(program, cx) == Some(true);
+    others.iter().find(knows_it).or_else(|| others.first()).unwrap_or(last).clone()
+}
+
+/// Whether a program may know a transfer by its name: it says so, or has not said what it can.
+pub(super) fn may_know_names(program: &Jid, cx: &Context) -> bool {
+    knows_names(program, cx) != Some(false)
+}
+
+fn knows_names(program: &Jid, cx: &Context) -> Option<bool> {
+    match cx.peers.features_of(program)? {
+        Knowledge::Features(features) => Some(features.contains(ns::RECOVERY)),
+        Knowledge::Unanswered => None,
+    }
+}
+
+/// Whether an error says that a program is not there, rather than that it does not want.
+pub(super) fn says_absent(error: &StanzaError) -> bool {
+    let conditions =
+        ["service-unavailable", "recipient-unavailable", "remote-server-not-found", "remote-server-timeout"];
+    conditions.contains(&error.condition.as_str())
 }
 
 #[cfg(test)]

@@ -1,16 +1,20 @@
-//! The receiver's file: made before the answer, filled by a bytestream, named when it is whole, else kept or removed.
+//! The receiver's file: made or found again before the answer, filled by a bytestream, named when it is whole, else kept
+//! or removed.
 
 use std::path::{Path, PathBuf};
 
 use crate::engine::context::Context;
+use crate::engine::journal::{Landed, Prefix};
 use crate::engine::transfer::offer::FileOffer;
-use crate::engine::{Digest, FileId, FileOrder, Partial, Place};
+use crate::engine::{Digest, FileId, FileIdentity, FileOrder, Keep, Partial, Place};
 
 /// Where the bytes go.
 pub(super) struct Landing {
     file: FileId,
     ending: Ending,
     path: Option<PathBuf>,
+    /// How much of it was there before.
+    base: u64,
 }
 
 /// What is to be done once every byte is there.
@@ -24,7 +28,7 @@ enum Ending {
 impl Landing {
     /// A file that does not exist yet.
     pub(super) fn new(file: FileId) -> Self {
-        Landing { file, ending: Ending::Name, path: None }
+        Landing { file, ending: Ending::Name, path: None, base: 0 }
     }
 
     /// Its name among the engine's files.
@@ -55,8 +59,48 @@ impl Landing {
     }
 
     /// It was made, and will be called so.
-    pub(super) fn created(&mut self, path: PathBuf) {
-        self.path = Some(path);
+    pub(super) fn created(&mut self, path: PathBuf, identity: FileIdentity) -> Landed {
+        let part = with_part(&path);
+        self.path = Some(path.clone());
+        Landed { part, path, identity, prefix: Prefix::default() }
+    }
+
+    /// Has what an earlier stream left opened again.
+    pub(super) fn reopen(
+        &mut self,
+        landed: Landed,
+        keep: Keep,
+        offer: &FileOffer,
+        digests: Vec<Digest>,
+        cx: &mut Context,
+    ) {
+        if offer.folder.is_some() {
+            self.ending = Ending::Unpack;
+        }
+        self.path = Some(landed.path.clone());
+        cx.file(self.file, FileOrder::Reopen { landed, keep, size: offer.size, digests });
+    }
+
+    /// So much of it counts.
+    pub(super) fn reopened(&mut self, length: u64) {
+        self.base = length;
+    }
+
+    /// What was left is not there any more, or not ours: the file is made anew beside it.
+    pub(super) fn create_anew(&mut self, offer: &FileOffer, digests: Vec<Digest>, cx: &mut Context) {
+        cx.file(self.file, FileOrder::Close { partial: Partial::Keep });
+        let path = self.path.take();
+        self.create(offer, path, digests, cx);
+    }
+
+    /// Where it will be.
+    pub(super) fn path(&self) -> Option<&PathBuf> {
+        self.path.as_ref()
+    }
+
+    /// How much of it was there before.
+    pub(super) fn base(&self) -> u64 {
+        self.base
     }
 
     /// Wants to know what it hashes to.
@@ -75,7 +119,7 @@ impl Landing {
 
     /// Where the part lies that has arrived, if any has.
     pub(super) fn part(&self, arrived: u64) -> Option<PathBuf> {
-        self.path.as_deref().filter(|_| arrived > 0).map(with_part)
+        self.path.as_deref().filter(|_| self.base + arrived > 0).map(with_part)
     }
 
     /// Lets go of it.

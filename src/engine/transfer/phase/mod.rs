@@ -16,10 +16,11 @@ use super::record::Record;
 use crate::engine::event::{Failure, Outcome};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
-use crate::engine::{FileEvent, Partial, SocketEvent, SocketId};
+use crate::engine::{FileEvent, FileId, Partial, SocketEvent, SocketId};
 use crate::xep::StreamId;
 
-mod choice;
+pub(crate) mod choice;
+pub(crate) mod interrupted;
 mod landing;
 mod offered;
 pub(crate) mod receiving;
@@ -27,6 +28,7 @@ pub(crate) mod sending;
 mod statement;
 mod walk;
 
+use interrupted::Interrupted;
 use receiving::Receiving;
 use sending::Sending;
 
@@ -55,6 +57,8 @@ pub(crate) enum Role {
     Sending(Sending),
     /// Responder and receiver.
     Receiving(Receiving),
+    /// Either, between two streams.
+    Interrupted(Interrupted),
 }
 
 impl Role {
@@ -68,6 +72,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.name(),
             Role::Receiving(receiving) => Some(receiving.name()),
+            Role::Interrupted(_) => None,
         }
     }
 
@@ -75,6 +80,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.stream(),
             Role::Receiving(receiving) => receiving.stream(),
+            Role::Interrupted(_) => None,
         }
     }
 
@@ -83,6 +89,7 @@ impl Role {
         let by_role = match self {
             Role::Sending(sending) => sending.asked(token),
             Role::Receiving(_) => false,
+            Role::Interrupted(interrupted) => interrupted.asked == Some(token),
         };
         by_role || self.stream().is_some_and(|stream| stream.asked(token))
     }
@@ -97,6 +104,15 @@ impl Role {
         self.stream().is_some()
     }
 
+    /// The file behind it, while one is open.
+    pub(crate) fn file_id(&self) -> Option<FileId> {
+        match self {
+            Role::Sending(sending) => Some(sending.file_id()),
+            Role::Receiving(receiving) => Some(receiving.file_id()),
+            Role::Interrupted(_) => None,
+        }
+    }
+
     /// Whether it goes on without our session and the peer's.
     pub(crate) fn is_independent(&self) -> bool {
         self.stream().is_some_and(Bytestream::is_independent)
@@ -107,13 +123,14 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.request(request, scope),
             Role::Receiving(receiving) => receiving.request(request, scope),
+            Role::Interrupted(_) => ON,
         }
     }
 
     /// Something for its stream that came in a message.
     pub(crate) fn message(&mut self, payload: &Element, scope: &mut Scope) -> Life {
         match self {
-            Role::Sending(_) => ON,
+            Role::Sending(_) | Role::Interrupted(_) => ON,
             Role::Receiving(receiving) => receiving.message(payload, scope),
         }
     }
@@ -125,6 +142,7 @@ impl Role {
             Role::Receiving(receiving) => {
                 receiving.with_stream(scope, |stream, scope| stream.response(token, response, scope))
             }
+            Role::Interrupted(_) => ON,
         }
     }
 
@@ -133,6 +151,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.with_stream(scope, |stream, scope| stream.socket(event, scope)),
             Role::Receiving(receiving) => receiving.with_stream(scope, |stream, scope| stream.socket(event, scope)),
+            Role::Interrupted(_) => ON,
         }
     }
 
@@ -140,7 +159,7 @@ impl Role {
     pub(crate) fn look_around(&mut self, scope: &mut Scope) -> Life {
         match self {
             Role::Sending(sending) => sending.with_stream(scope, |stream, scope| stream.look_around(scope)),
-            Role::Receiving(_) => ON,
+            Role::Receiving(_) | Role::Interrupted(_) => ON,
         }
     }
 
@@ -149,13 +168,14 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.file(event, scope),
             Role::Receiving(receiving) => receiving.file(event, scope),
+            Role::Interrupted(_) => ON,
         }
     }
 
     /// The user takes an offer.
     pub(crate) fn accept(&mut self, save_as: Option<PathBuf>, scope: &mut Scope) -> Life {
         match self {
-            Role::Sending(_) => ON,
+            Role::Sending(_) | Role::Interrupted(_) => ON,
             Role::Receiving(receiving) => receiving.accept(save_as, scope),
         }
     }
@@ -163,7 +183,7 @@ impl Role {
     /// The user does not take an offer.
     pub(crate) fn decline(&mut self) -> Life {
         match self {
-            Role::Sending(_) => ON,
+            Role::Sending(_) | Role::Interrupted(_) => ON,
             Role::Receiving(receiving) => receiving.decline(),
         }
     }
@@ -172,7 +192,7 @@ impl Role {
     pub(crate) fn waiting_offer_of(&self) -> Option<BareJid> {
         match self {
             Role::Receiving(receiving) if receiving.is_undecided() => self.name().map(|(peer, _)| peer.to_bare()),
-            Role::Receiving(_) | Role::Sending(_) => None,
+            Role::Receiving(_) | Role::Sending(_) | Role::Interrupted(_) => None,
         }
     }
 
@@ -181,6 +201,7 @@ impl Role {
         match self {
             Role::Receiving(receiving) => receiving.is_whole(),
             Role::Sending(sending) => sending.is_whole(),
+            Role::Interrupted(_) => false,
         }
     }
 
@@ -189,6 +210,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.conclude(),
             Role::Receiving(receiving) => receiving.conclude(scope),
+            Role::Interrupted(_) => ON,
         }
     }
 
@@ -196,7 +218,7 @@ impl Role {
     pub(crate) fn learnt(&mut self, scope: &mut Scope) -> Life {
         match self {
             Role::Sending(sending) => sending.learnt(scope),
-            Role::Receiving(_) => ON,
+            Role::Receiving(_) | Role::Interrupted(_) => ON,
         }
     }
 
@@ -204,13 +226,13 @@ impl Role {
     pub(crate) fn undelivered(&mut self, payload: &Element) -> Life {
         match self {
             Role::Sending(sending) => sending.undelivered(payload),
-            Role::Receiving(_) => ON,
+            Role::Receiving(_) | Role::Interrupted(_) => ON,
         }
     }
 
     /// There is no session, and none will come by itself.
     pub(crate) fn session_ended(&mut self, scope: &mut Scope) -> Life {
-        if self.is_independent() {
+        if self.is_independent() || matches!(self, Role::Interrupted(_)) {
             ON
         } else if self.is_whole() {
             self.conclude(scope)
@@ -227,6 +249,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.peer_gone(scope),
             Role::Receiving(receiving) => receiving.peer_gone(scope),
+            Role::Interrupted(_) => ON,
         }
     }
 
@@ -238,6 +261,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.new_session(me),
             Role::Receiving(receiving) => receiving.new_session(me, scope),
+            Role::Interrupted(_) => ON,
         }
     }
 
@@ -246,6 +270,7 @@ impl Role {
         let by_role = match self {
             Role::Sending(sending) => sending.deadline(),
             Role::Receiving(receiving) => receiving.deadline(),
+            Role::Interrupted(interrupted) => interrupted.until,
         };
         by_role.into_iter().chain(self.stream().and_then(Bytestream::deadline)).min()
     }
@@ -255,6 +280,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.timeout(scope),
             Role::Receiving(receiving) => receiving.timeout(scope),
+            Role::Interrupted(_) => ON,
         }
     }
 
@@ -264,6 +290,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.end(scope),
             Role::Receiving(receiving) => receiving.end(outcome, partial, scope),
+            Role::Interrupted(_) => {}
         }
     }
 }

@@ -50,6 +50,7 @@ impl Offered {
             sid: self.proposal.sid.clone(),
             file: self.file,
             vias: route.vias.clone(),
+            begins_at: 0,
         }
     }
 

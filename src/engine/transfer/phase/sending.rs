@@ -1,45 +1,36 @@
-//! The initiator's life: opens the file, picks whom to ask, offers, [walks](super::walk) the methods, and
+//! The initiator's life: opens the file, [asks](asking) the right one, [walks](super::walk) the methods, and
 //! [states](super::statement) what it sent.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::{Instant, SystemTime};
 
 use jid::{BareJid, Jid};
 
-use super::choice::{self, Choice, Time};
+use super::choice;
 use super::offered::Offered;
 use super::statement::Statement;
 use super::walk::{Leads, Walk};
 use super::{Life, ON, over};
 use crate::engine::command::Via;
-use crate::engine::context::Context;
-use crate::engine::disco::Knowledge;
-use crate::engine::event::{
-    Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified,
-};
+use crate::engine::context::{Context, Recovers};
+use crate::engine::event::{Failure, Outcome, PeerFault, Side, TransferChange, Verified};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::fallback::Offer;
 use crate::engine::transfer::method::{self, Bytestream, Route, Scope, Span, Step};
-use crate::engine::transfer::negotiation::{Agreement, NEGOTIATIONS, Negotiation, Proposal};
+use crate::engine::transfer::negotiation::{Agreement, NEGOTIATIONS, Negotiation};
 use crate::engine::transfer::offer::FileOffer;
 use crate::engine::transfer::outcome::Moved;
 use crate::engine::transfer::profile::{PROFILES, Profile};
 use crate::engine::transfer::{offer, outcome};
-use crate::engine::{Digest, FileEvent, FileId, FileOrder, Packed, Partial};
-use crate::xep::folder::Folder;
-use crate::xep::si::Dialect;
+use crate::engine::{Digest, FileEvent, FileId, FileOrder, Partial};
+use crate::xep::StreamId;
+use crate::xep::recovery::RecoveryId;
 use crate::xep::si_file::Range;
 use crate::xep::stanza::StanzaError;
-use crate::xep::{StreamId, ns};
 
+mod asking;
 mod losses;
-
-/// A person has to look up, read and press a key; and may be at lunch.
-const OFFER_PATIENCE: Duration = Duration::from_mins(10);
-
-/// What a contact's programs can is known as a rule; one that does not say within this time will not take a file either.
-const CHOICE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the user asked for; enough to ask again.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +52,28 @@ impl Wish {
     }
 }
 
+/// What is known of a transfer that goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Known {
+    /// With whom it was.
+    pub(crate) peer: Jid,
+    /// How long the file was.
+    pub(crate) size: Option<u64>,
+    /// Its date.
+    pub(crate) date: Option<SystemTime>,
+    /// What follows if it is another one by now.
+    pub(crate) if_changed: IfChanged,
+}
+
+/// What follows if the file of a transfer that goes on is another one by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IfChanged {
+    /// The end: nobody wanted that one to be sent.
+    End,
+    /// A transfer of the new one: the user has just asked for it.
+    Begin,
+}
+
 /// The initiator's part in a transfer.
 pub(crate) struct Sending {
     wish: Wish,
@@ -68,6 +81,9 @@ pub(crate) struct Sending {
     offer: FileOffer,
     left_out: u64,
     routes: Vec<Route>,
+    /// The transfer's name; none if what breaks is not to go on.
+    recovery: Option<RecoveryId>,
+    known: Option<Known>,
     phase: Phase,
 }
 
@@ -94,7 +110,32 @@ fn ours() -> (&'static Negotiation, &'static Profile) {
 impl Sending {
     /// Begins with the file.
     pub(crate) fn begin(wish: Wish, file: FileId, cx: &mut Context) -> Self {
-        let via = if wish.via.is_empty() { cx.settings().methods.clone() } else { wish.via.clone() };
+        let recovery = (cx.settings().recovers != Recovers::None).then(|| fresh_name(cx));
+        Sending::open(wish, file, recovery, None, &[], cx)
+    }
+
+    /// Goes on with a transfer of that name, but not by these ways.
+    pub(crate) fn go_on(
+        wish: Wish,
+        file: FileId,
+        recovery: Option<RecoveryId>,
+        known: Known,
+        but: &[Via],
+        cx: &mut Context,
+    ) -> Self {
+        Sending::open(wish, file, recovery, Some(known), but, cx)
+    }
+
+    fn open(
+        wish: Wish,
+        file: FileId,
+        recovery: Option<RecoveryId>,
+        known: Option<Known>,
+        but: &[Via],
+        cx: &mut Context,
+    ) -> Self {
+        let mut via = if wish.via.is_empty() { cx.settings().methods.clone() } else { wish.via.clone() };
+        via.retain(|via| !but.contains(via));
         let path = wish.first_path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         cx.file(
@@ -113,8 +154,15 @@ impl Sending {
             date: None,
             hash: None,
             folder: None,
+            takes_range: true,
         };
-        Sending { wish, file, offer, left_out: 0, routes: method::routes(&via), phase: Phase::Opening }
+        let routes = method::routes(&via);
+        Sending { wish, file, offer, left_out: 0, routes, recovery, known, phase: Phase::Opening }
+    }
+
+    /// The file behind it.
+    pub(super) fn file_id(&self) -> FileId {
+        self.file
     }
 
     /// What the user asked for.
@@ -157,14 +205,9 @@ impl Sending {
         match event {
             FileEvent::Failed(why) => over(Outcome::Failed(Failure::Local(why))),
             FileEvent::Opened { size, modified } if matches!(self.phase, Phase::Opening) => {
-                self.offer.size = Some(size);
-                self.offer.date = modified;
-                self.choose(scope)
+                self.opened(size, modified, scope)
             }
-            FileEvent::Packed(packed) if matches!(self.phase, Phase::Opening) => {
-                self.packed(packed);
-                self.choose(scope)
-            }
+            FileEvent::Packed(packed) if matches!(self.phase, Phase::Opening) => self.packed(packed, scope),
             FileEvent::Digested(sent) => {
                 let Phase::Stating(statement) = &mut self.phase else { return ON };
                 statement.digested(&sent, scope)
@@ -173,113 +216,10 @@ impl Sending {
             | FileEvent::Packed(_)
             | FileEvent::Block { .. }
             | FileEvent::Created { .. }
+            | FileEvent::Reopened { .. }
             | FileEvent::Written { .. }
             | FileEvent::Committed { .. } => self.with_stream(scope, |stream, scope| stream.file(event, scope)),
         }
-    }
-
-    /// It is a folder, or several files.
-    fn packed(&mut self, packed: Packed) {
-        self.offer.name = packed.name;
-        self.offer.size = Some(packed.size);
-        self.offer.date = packed.modified;
-        self.offer.mime_type = Some("application/x-tar".to_owned());
-        self.offer.folder = Some(Folder { files: packed.files, bytes: packed.bytes });
-        self.left_out = packed.left_out;
-    }
-
-    fn folder_info(&self, is_unpacked: Option<bool>) -> Option<FolderInfo> {
-        let Folder { files, bytes } = self.offer.folder?;
-        Some(FolderInfo { files, bytes, left_out: self.left_out, is_unpacked })
-    }
-
-    /// Whom to ask: whom the user named, or the likeliest of a contact's programs once they told what they can.
-    fn choose(&mut self, scope: &mut Scope) -> Life {
-        let contact = match self.wish.to.try_as_full() {
-            Ok(_) => {
-                let dialect = scope.cx.peers.features_of(&self.wish.to).and_then(Knowledge::file_dialect);
-                return self.offer_to(self.wish.to.clone(), dialect.unwrap_or_default(), scope);
-            }
-            // Who is there is known only while we are.
-            Err(_) if !scope.cx.is_online() => return over(Outcome::Failed(Failure::Disconnected)),
-            Err(bare) => bare.clone(),
-        };
-        for program in choice::programs(&contact, scope.cx) {
-            scope.cx.peers.learn(&program);
-        }
-        self.phase = Phase::Choosing { contact, until: scope.after(CHOICE_PATIENCE) };
-        self.choose_among(scope)
-    }
-
-    /// What somebody can is known now.
-    pub(crate) fn learnt(&mut self, scope: &mut Scope) -> Life {
-        if matches!(self.phase, Phase::Choosing { .. }) { self.choose_among(scope) } else { ON }
-    }
-
-    fn choose_among(&mut self, scope: &mut Scope) -> Life {
-        let Phase::Choosing { contact, until } = &self.phase else { return ON };
-        let time = if *until <= scope.cx.now().instant { Time::Over } else { Time::Left };
-        let programs = choice::programs(contact, scope.cx);
-        // Our own programs are in no roster that would say whether they are there: their presence may be on its way.
-        if programs.is_empty() && time == Time::Left && *contact == scope.cx.settings().account {
-            return ON;
-        }
-        match choice::choose(&programs, time, |jid| scope.cx.peers.features_of(jid)) {
-            Choice::Offer(program, dialect) => self.offer_to(program, dialect, scope),
-            Choice::Wait => ON,
-            Choice::Nobody(fault) => over(outcome::peer(fault)),
-        }
-    }
-
-    fn offer_to(&mut self, peer: Jid, dialect: Dialect, scope: &mut Scope) -> Life {
-        let Some(me) = scope.cx.me().filter(|_| scope.cx.is_online()).cloned() else {
-            return over(Outcome::Failed(Failure::Disconnected));
-        };
-        if self.offer.folder.is_some() && unpacks(&peer, scope.cx) != Some(true) && self.offer.description.is_none() {
-            self.offer.description = self.offer.folder.map(|folder| format!("{} files, packed with tar", folder.files));
-        }
-        let proposal = Proposal {
-            sid: StreamId(scope.cx.fresh_id()),
-            profile: ours().1,
-            file: self.offer.clone(),
-            routes: self.routes.clone(),
-            is_multiple: dialect == Dialect::Si,
-            dialect,
-            checksum_follows: dialect == Dialect::Si,
-        };
-        self.announce(peer.clone(), scope);
-        scope.shared.foresee(&peer, scope.cx);
-        self.offer(Offered::first(me.into(), peer, self.file, proposal), scope);
-        ON
-    }
-
-    fn offer(&mut self, offered: Offered, scope: &mut Scope) {
-        let payload = (ours().0.write_offer)(&offered.proposal);
-        let token = scope.cx.set_lasting(Some(offered.peer.clone()), payload, OFFER_PATIENCE);
-        self.phase = Phase::Offering { offered, token };
-    }
-
-    /// Tells that the transfer exists, once: when it is known with whom, or that there will be nobody.
-    fn announce(&self, peer: Jid, scope: &mut Scope) {
-        let peer_unpacks = unpacks(&peer, scope.cx);
-        let is_contact = scope.cx.is_known(&peer);
-        let info = OfferInfo {
-            direction: Direction::Sending,
-            peer,
-            is_contact,
-            name: self.offer.name.clone(),
-            offered_name: None,
-            size: self.offer.size,
-            mime_type: self.offer.mime_type.clone(),
-            description: self.offer.description.clone(),
-            date: self.offer.date,
-            hash: None,
-            methods: method::vias(&self.routes),
-            si_multiple: true,
-            path: Some(self.wish.first_path()),
-            folder: self.folder_info(peer_unpacks),
-        };
-        scope.record.tell(TransferChange::Offered(Box::new(info)), scope.cx);
     }
 
     /// The answer to a request.
@@ -297,6 +237,9 @@ impl Sending {
                 Err(why) => not_agreed(&offered, outcome::peer(PeerFault::Incompatible(why)), scope),
             },
             Response::Error(_) if choice::is_away(&offered.peer, scope.cx) => over(outcome::peer(PeerFault::Gone)),
+            Response::Error(error) if self.known.is_some() && choice::says_absent(&error) => {
+                over(outcome::peer(PeerFault::Gone))
+            }
             Response::Error(error) => not_agreed(&offered, (ours().0.read_refusal)(&error), scope),
             Response::Timeout => {
                 self.phase = Phase::Offering { offered, token };
@@ -314,7 +257,12 @@ impl Sending {
         if agreement.checksum_follows {
             scope.cx.file(self.file, FileOrder::Hash(vec![Digest::Sha256]));
         }
-        scope.record.accept(Some(span.length), scope.cx);
+        if agreement.recovery.is_none() {
+            scope.record.unnamed();
+        }
+        // Who asks for a part of what they never had from us gets that part, and that is all of it.
+        let base = if scope.record.was_interrupted() { span.offset } else { 0 };
+        scope.record.accept(base, Some(base.saturating_add(span.length)), scope.cx);
         let change = TransferChange::Answered { methods: method::vias(&agreement.routes), path: None };
         scope.record.tell(change, scope.cx);
         let Some((walk, step)) = Walk::begin(offered, agreement, span, scope) else {
@@ -397,7 +345,7 @@ impl Sending {
 
     /// Lets go of everything. A peer that was asked, or waits for bytes, is told that none will come.
     pub(super) fn end(&mut self, scope: &mut Scope) {
-        if matches!(self.phase, Phase::Opening | Phase::Choosing { .. }) {
+        if scope.record.entry().is_none() {
             self.announce(self.wish.to.clone(), scope);
         }
         scope.cx.file(self.file, FileOrder::Close { partial: Partial::Keep });
@@ -417,18 +365,15 @@ impl Sending {
     }
 }
 
+/// A name for a transfer that nobody can guess.
+fn fresh_name(cx: &mut Context) -> RecoveryId {
+    RecoveryId(format!("{}{}", cx.fresh_id(), cx.fresh_id()))
+}
+
 /// A second offer that is refused adds nothing to why the first one led nowhere, unless a person said no.
 fn not_agreed(offered: &Offered, why: Outcome, scope: &Scope) -> Life {
     let is_declined = matches!(why, Outcome::Declined { .. });
     over(if offered.offer == Offer::Second && !is_declined { outcome::unreachable(scope.record) } else { why })
-}
-
-/// Whether a program unpacks folders, as far as it told.
-fn unpacks(peer: &Jid, cx: &Context) -> Option<bool> {
-    match cx.peers.features_of(peer)? {
-        Knowledge::Features(features) => Some(features.contains(ns::FOLDER)),
-        Knowledge::Unanswered => None,
-    }
 }
 
 /// The part of the file that is wanted, if it has it.

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
 use super::offered::Offered;
+use crate::engine::FileOrder;
 use crate::engine::event::{Failure, Outcome};
 use crate::engine::transfer::fallback::{self, Answered, Next, Position};
 use crate::engine::transfer::method::{Bytestream, Route, Scope, Span, Step, Unreachable};
@@ -45,6 +46,7 @@ impl Walk {
         let checksum_follows = agreement.checksum_follows;
         let mut left: VecDeque<Route> = agreement.routes.into();
         let route = left.pop_front()?;
+        seed(&offered, checksum_follows, span, scope);
         let (stream, step) = (route.method.send)(offered.line(&route), span, scope);
         Some((Walk { offered, route, stream, checksum_follows, answered, span, left, is_in_doubt: false }, step))
     }
@@ -95,6 +97,7 @@ impl Walk {
     }
 
     fn try_route(&mut self, route: Route, scope: &mut Scope) -> Step {
+        seed(&self.offered, self.checksum_follows, self.span, scope);
         let (stream, step) = (route.method.send)(self.offered.line(&route), self.span, scope);
         self.stream = stream;
         self.route = route;
@@ -108,6 +111,13 @@ impl Walk {
         if !was_flowing && !self.route.method.is_last_resort {
             self.offered.withdraw(scope.cx);
         }
+    }
+}
+
+/// What is stated in the end is about the whole file, also if only its end is sent.
+fn seed(offered: &Offered, checksum_follows: bool, span: Span, scope: &mut Scope) {
+    if checksum_follows && span.offset > 0 {
+        scope.cx.file(offered.file, FileOrder::Seed { length: span.offset });
     }
 }
 

@@ -47,6 +47,7 @@ fn read_offer(offer: &Offer) -> Result<FileOffer, Malformed> {
         date: file.date,
         hash: file.hash,
         folder,
+        takes_range: file.range.is_some(),
         ..FileOffer::from_stranger(name)
     })
 }

@@ -230,6 +230,16 @@ impl World {
         }
     }
 
+    /// Every connection of somebody breaks.
+    pub(super) fn cut_off(&mut self, who: Who) {
+        let is_theirs =
+            |side: &Side| matches!(side.holder, Holder::Node(holder, _) if holder == who) && !side.is_closed;
+        let ends: Vec<End> = self.sides.iter().filter(|(_, side)| is_theirs(side)).map(|(end, _)| *end).collect();
+        for end in ends {
+            self.close(end, CloseReason::Reset("reset".to_owned()));
+        }
+    }
+
     /// What has arrived at an end goes to who waits for it.
     pub(super) fn serve(&mut self, end: End) {
         let Some(side) = self.sides.get_mut(&end).filter(|side| !side.is_closed) else { return };

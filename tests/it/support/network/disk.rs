@@ -4,7 +4,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use balcony::engine::{Digest, Digests, FileError, FileEvent, FileId, FileOrder, Input, Packed, Partial, Place};
+use balcony::engine::journal::Landed;
+use balcony::engine::{
+    Digest, Digests, FileError, FileEvent, FileId, FileIdentity, FileOrder, Input, Keep, Packed, Partial, Place,
+};
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
@@ -57,7 +60,7 @@ impl World {
         } else {
             Duration::ZERO
         };
-        let event = self.nodes[who].file(file, order, self.now.wall);
+        let event = self.nodes[who].file(file, order);
         if let Some(event) = event {
             self.at(takes, Due::Input(who, Input::File(file, event)));
         }
@@ -65,14 +68,15 @@ impl World {
 }
 
 impl Node {
-    fn file(&mut self, file: FileId, order: FileOrder, wall: SystemTime) -> Option<FileEvent> {
+    fn file(&mut self, file: FileId, order: FileOrder) -> Option<FileEvent> {
+        let made = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         match order {
             FileOrder::Open { path } => Some(match self.disk.get(&path) {
                 None => FileEvent::Failed(FileError::Unreadable("no such file".to_owned())),
                 Some(bytes) => {
                     let size = bytes.len() as u64;
                     self.files.insert(file, File::Source { bytes: bytes.clone(), hashed: 0..0 });
-                    FileEvent::Opened { size, modified: Some(wall) }
+                    FileEvent::Opened { size, modified: Some(made) }
                 }
             }),
             FileOrder::OpenTogether { paths } => {
@@ -80,7 +84,7 @@ impl Node {
                 let (size, files) = (bytes.len() as u64, paths.len() as u64);
                 self.files.insert(file, File::Source { bytes, hashed: 0..0 });
                 let name = "sonnets".to_owned();
-                Some(FileEvent::Packed(Packed { name, size, files, bytes: size, left_out: 0, modified: Some(wall) }))
+                Some(FileEvent::Packed(Packed { name, size, files, bytes: size, left_out: 0, modified: Some(made) }))
             }
             FileOrder::Read { offset, length } => {
                 let read = self.files.get_mut(&file).and_then(|source| source.read(offset, length));
@@ -95,7 +99,23 @@ impl Node {
                     return Some(FileEvent::Failed(FileError::Full { needed: 1, free: 0 }));
                 }
                 self.files.insert(file, File::Part { path: path.clone(), bytes: Vec::new() });
-                Some(FileEvent::Created { path })
+                self.made += 1;
+                self.identities.insert(path.with_added_extension("part"), FileIdentity(self.made));
+                Some(FileEvent::Created { path, identity: FileIdentity(self.made) })
+            }
+            FileOrder::Reopen { landed, keep, .. } => Some(match self.reopened(&landed, keep) {
+                Some(bytes) => {
+                    let length = bytes.len() as u64;
+                    self.files.insert(file, File::Part { path: landed.path, bytes });
+                    FileEvent::Reopened { length }
+                }
+                None => FileEvent::Failed(FileError::Unwritable("it is another file".to_owned())),
+            }),
+            FileOrder::Seed { length } => {
+                if let Some(File::Source { hashed, .. }) = self.files.get_mut(&file) {
+                    *hashed = 0..usize::try_from(length).unwrap();
+                }
+                None
             }
             FileOrder::Append { bytes } => match self.files.get_mut(&file) {
                 Some(File::Part { bytes: part, .. }) => {
@@ -118,6 +138,35 @@ impl Node {
                     self.disk.insert(path.with_added_extension("part"), bytes);
                 }
                 None
+            }
+        }
+    }
+
+    /// What counts of a `.part` that an earlier stream left, if it is what was left.
+    fn reopened(&mut self, landed: &Landed, keep: Keep) -> Option<Vec<u8>> {
+        let bytes = self.disk.get(&landed.part)?;
+        let known = usize::try_from(landed.prefix.length).unwrap();
+        let is_it = match known {
+            0 => self.identities.get(&landed.part) == Some(&landed.identity),
+            _ => bytes.get(..known).is_some_and(|prefix| Sha256::digest(prefix).to_vec() == landed.prefix.sha_256),
+        };
+        if !is_it {
+            return None;
+        }
+        let mut bytes = self.disk.remove(&landed.part)?;
+        bytes.truncate(match keep {
+            Keep::All => usize::MAX,
+            Keep::Recognised => known,
+            Keep::Nothing => 0,
+        });
+        Some(bytes)
+    }
+
+    /// The program is killed: what it had written stays.
+    pub(super) fn drop_files(&mut self) {
+        for file in std::mem::take(&mut self.files).into_values() {
+            if let File::Part { path, bytes } = file {
+                self.disk.insert(path.with_added_extension("part"), bytes);
             }
         }
     }

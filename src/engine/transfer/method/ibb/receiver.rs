@@ -154,7 +154,7 @@ impl Receiver {
         if let Some(request) = &block.request {
             scope.cx.answer(request, None);
         }
-        if total != self.written {
+        if total != self.line.begins_at + self.written {
             self.abandon(scope);
             return Step::Broken(Broken::Misbehaved("two streams wrote to one file".to_owned()));
         }
@@ -230,6 +230,7 @@ impl Bytestream for Receiver {
             | FileEvent::Packed(_)
             | FileEvent::Block { .. }
             | FileEvent::Created { .. }
+            | FileEvent::Reopened { .. }
             | FileEvent::Committed { .. }
             | FileEvent::Digested(_)
             | FileEvent::Failed(_) => Step::Open,

@@ -247,6 +247,7 @@ impl Bytestream for Sender {
             FileEvent::Opened { .. }
             | FileEvent::Packed(_)
             | FileEvent::Created { .. }
+            | FileEvent::Reopened { .. }
             | FileEvent::Written { .. }
             | FileEvent::Committed { .. }
             | FileEvent::Digested(_)

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::{Phase, Receiving};
 use crate::engine::event::{Failure, Outcome, Verified};
 use crate::engine::feature::IqRequest;
+use crate::engine::journal::Prefix;
 use crate::engine::transfer::checksum::{self, STATEMENT_PATIENCE};
 use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::outcome::Moved;
@@ -48,23 +49,34 @@ impl Checking {
 impl Receiving {
     /// Every byte is in the `.part`.
     pub(super) fn arrived(&mut self, bytes: u64, scope: &mut Scope) -> Life {
-        let found = if self.digests().is_empty() {
-            Some(Digests::default())
-        } else {
-            self.landing.digest(scope.cx);
-            None
-        };
-        let checking = Checking { moved: Moved::now(bytes, scope), found, until: scope.after(STATEMENT_PATIENCE) };
+        self.landing.digest(scope.cx);
+        let checking =
+            Checking { moved: Moved::now(bytes, scope), found: None, until: scope.after(STATEMENT_PATIENCE) };
         self.phase = Phase::Checking(checking);
         self.judge(scope)
     }
 
-    /// What it hashes to.
+    /// What it hashes to, or what its beginning did while more was to come.
     pub(super) fn digested(&mut self, digests: Digests, scope: &mut Scope) -> Life {
-        if let Phase::Checking(checking) = &mut self.phase {
-            checking.found = Some(digests);
+        let prefix = Prefix {
+            length: digests.length,
+            sha_256: digests.by(Digest::Sha256).map(<[u8]>::to_vec).unwrap_or_default(),
+        };
+        scope.record.checkpointed(prefix, scope.cx);
+        match &mut self.phase {
+            Phase::Checking(checking) if digests.length == checking.moved.bytes => {
+                checking.found = Some(digests);
+                self.judge(scope)
+            }
+            Phase::Checking(_)
+            | Phase::Offered { .. }
+            | Phase::Reopening
+            | Phase::Creating
+            | Phase::Awaiting { .. }
+            | Phase::Streaming { .. }
+            | Phase::Committing { .. }
+            | Phase::Over => ON,
         }
-        self.judge(scope)
     }
 
     /// What the sender says that it hashes to. It may be said before the last bytes are here.

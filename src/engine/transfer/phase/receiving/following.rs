@@ -62,6 +62,7 @@ impl Receiving {
                 current.namespace != method.namespace && stream.moved() == 0
             }
             Phase::Offered { .. }
+            | Phase::Reopening
             | Phase::Creating
             | Phase::Checking { .. }
             | Phase::Committing { .. }
@@ -87,7 +88,8 @@ impl Receiving {
         } else {
             self.phase = old;
         }
-        match (method.receive)(line, self.proposal.file.size, request, scope) {
+        let missing = self.proposal.file.size.map(|size| size.saturating_sub(self.landing.base()));
+        match (method.receive)(line, missing, request, scope) {
             None => ON,
             Some((stream, step)) => {
                 self.phase = Phase::Streaming { method, stream };
@@ -109,6 +111,9 @@ impl Receiving {
     ) -> Life {
         let Phase::Streaming { stream, .. } = &mut self.phase else { return ON };
         let step = act(stream.as_mut(), scope);
+        if step == Step::Open && scope.record.is_checkpoint_due(scope.cx) {
+            self.landing.digest(scope.cx);
+        }
         self.follow(step, scope)
     }
 

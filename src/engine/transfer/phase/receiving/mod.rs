@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use jid::Jid;
 
+use super::choice;
 use super::landing::Landing;
 use super::{Life, ON, over};
 use crate::engine::command::Via;
@@ -13,14 +14,18 @@ use crate::engine::event::{
     Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified,
 };
 use crate::engine::feature::IqRequest;
+use crate::engine::journal::{Course, Landed};
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::checksum;
+use crate::engine::transfer::interruption::ARRIVAL;
 use crate::engine::transfer::method::{self, Bytestream, Line, Method, Route, Scope};
 use crate::engine::transfer::negotiation::{Agreement, Negotiation, Proposal};
+use crate::engine::transfer::offer::FileOffer;
 use crate::engine::transfer::outcome::{self, Moved};
-use crate::engine::{Digest, FileError, FileEvent, FileId, Partial};
+use crate::engine::{Digest, FileError, FileEvent, FileId, Keep, Partial};
 use crate::xep::StreamId;
 use crate::xep::folder::Folder;
+use crate::xep::si_file::Range;
 use crate::xep::stanza::StanzaError;
 
 mod checking;
@@ -45,6 +50,8 @@ pub(crate) struct Receiving {
     /// The offer, until it is answered.
     offer: Option<IqRequest>,
     landing: Landing,
+    /// What an earlier stream left of the file.
+    left: Option<Left>,
     beginnings: usize,
     word: Word,
     phase: Phase,
@@ -52,7 +59,9 @@ pub(crate) struct Receiving {
 
 enum Phase {
     /// For the user.
-    Offered { until: Instant },
+    Offered { until: Instant, look: Option<Instant> },
+    /// For what an earlier stream left to be opened.
+    Reopening,
     /// For the file to be made.
     Creating,
     /// For the sender's next method.
@@ -65,6 +74,15 @@ enum Phase {
     Committing { moved: Moved, verified: Verified },
     /// Nothing comes any more.
     Over,
+}
+
+/// What an earlier stream left of a file.
+#[derive(Debug, Clone)]
+pub(crate) struct Left {
+    /// Where.
+    pub(crate) landed: Landed,
+    /// What of it counts.
+    pub(crate) keep: Keep,
 }
 
 /// An offer that can be taken.
@@ -82,19 +100,45 @@ pub(crate) struct Incoming {
 }
 
 impl Receiving {
-    /// Begins with an offer, of which the user is told.
-    pub(crate) fn begin(incoming: Incoming, file: FileId, scope: &mut Scope) -> Self {
+    /// Begins with an offer, of which the user is told; some of the file may be here already.
+    pub(crate) fn begin(incoming: Incoming, file: FileId, left: Option<Left>, scope: &mut Scope) -> Self {
+        let receiving = Receiving::of(incoming, file, left, scope);
+        receiving.announce(scope);
+        receiving
+    }
+
+    /// Goes on with what the user has accepted before.
+    pub(crate) fn go_on(incoming: Incoming, file: FileId, left: Option<Left>, scope: &mut Scope) -> Self {
+        let mut receiving = Receiving::of(incoming, file, left, scope);
+        receiving.make_room(None, scope);
+        receiving
+    }
+
+    fn of(incoming: Incoming, file: FileId, left: Option<Left>, scope: &mut Scope) -> Self {
         let Incoming { me, peer, request, negotiation, proposal } = incoming;
         let preferred = method::routes(&scope.cx.settings().methods);
         let usual = method::routes(&Via::ALL);
         let agreement = proposal.agree(&preferred, &usual);
-        let phase = Phase::Offered { until: scope.after(DECISION_PATIENCE) };
+        scope.record.negotiate(&peer, &proposal.sid);
+        let phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
+        let left = left.map(|left| Left { keep: counts(&proposal.file, left.keep), ..left });
         let (offer, landing) = (Some(request), Landing::new(file));
         let word = if agreement.checksum_follows { Word::Promised } else { Word::None };
-        let receiving =
-            Receiving { me, peer, negotiation, proposal, agreement, offer, landing, beginnings: 0, word, phase };
-        receiving.announce(scope);
-        receiving
+        Receiving { me, peer, negotiation, proposal, agreement, offer, landing, left, beginnings: 0, word, phase }
+    }
+
+    /// The sender has made the offer once more, under another name, and the user has not decided yet.
+    pub(crate) fn renew(&mut self, incoming: Incoming, scope: &mut Scope) {
+        let Incoming { me, peer, request, negotiation, proposal } = incoming;
+        let preferred = method::routes(&scope.cx.settings().methods);
+        self.agreement = proposal.agree(&preferred, &method::routes(&Via::ALL));
+        self.word = if self.agreement.checksum_follows { Word::Promised } else { Word::None };
+        scope.record.negotiate(&peer, &proposal.sid);
+        (self.me, self.peer, self.negotiation, self.proposal) = (me, peer, negotiation, proposal);
+        self.phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
+        if let Some(old) = self.offer.replace(request) {
+            scope.cx.refuse(&old, &StanzaError::new("conflict").with_text("it was offered once more"));
+        }
     }
 
     fn announce(&self, scope: &mut Scope) {
@@ -119,8 +163,9 @@ impl Receiving {
                 left_out: 0,
                 is_unpacked: Some(true),
             }),
+            continues_at: self.left.as_ref().filter(|left| left.keep != Keep::Nothing).and_then(|_| arrived(scope)),
         };
-        scope.record.tell(TransferChange::Offered(Box::new(info)), scope.cx);
+        scope.record.announce(info, Course::Receiving { landing: None }, self.proposal.recovery.clone(), scope.cx);
     }
 
     /// With whom, under which name.
@@ -128,15 +173,26 @@ impl Receiving {
         (&self.peer, &self.proposal.sid)
     }
 
+    /// The file it goes to.
+    pub(super) fn file_id(&self) -> FileId {
+        self.landing.file()
+    }
+
     /// Whether the user has not decided yet.
     pub(crate) fn is_undecided(&self) -> bool {
         matches!(self.phase, Phase::Offered { .. })
+    }
+
+    /// Whether the file is about to get its name, and nothing can go on with it.
+    pub(crate) fn is_settled(&self) -> bool {
+        matches!(self.phase, Phase::Reopening | Phase::Creating | Phase::Committing { .. } | Phase::Over)
     }
 
     pub(super) fn stream(&self) -> Option<&dyn Bytestream> {
         match &self.phase {
             Phase::Streaming { stream, .. } => Some(stream.as_ref()),
             Phase::Offered { .. }
+            | Phase::Reopening
             | Phase::Creating
             | Phase::Awaiting { .. }
             | Phase::Checking { .. }
@@ -150,14 +206,24 @@ impl Receiving {
         if !self.is_undecided() {
             return ON;
         }
-        self.landing.create(&self.proposal.file, save_as, self.digests(), scope.cx);
-        self.phase = Phase::Creating;
+        self.make_room(save_as, scope);
         ON
+    }
+
+    fn make_room(&mut self, save_as: Option<PathBuf>, scope: &mut Scope) {
+        let digests = self.digests();
+        if let Some(Left { landed, keep }) = self.left.take().filter(|_| save_as.is_none()) {
+            self.landing.reopen(landed, keep, &self.proposal.file, digests, scope.cx);
+            self.phase = Phase::Reopening;
+        } else {
+            self.landing.create(&self.proposal.file, save_as, digests, scope.cx);
+            self.phase = Phase::Creating;
+        }
     }
 
     /// What has to be known of the bytes that arrive.
     fn digests(&self) -> Vec<Digest> {
-        checksum::wanted(self.proposal.file.hash.as_ref(), self.agreement.checksum_follows)
+        checksum::wanted(self.proposal.file.hash.as_ref())
     }
 
     /// The user says no.
@@ -168,9 +234,23 @@ impl Receiving {
     /// Something about the file.
     pub(super) fn file(&mut self, event: FileEvent, scope: &mut Scope) -> Life {
         match event {
+            FileEvent::Failed(_) if matches!(self.phase, Phase::Reopening) => {
+                self.landing.create_anew(&self.proposal.file, self.digests(), scope.cx);
+                self.phase = Phase::Creating;
+                ON
+            }
             FileEvent::Failed(why) => over(Outcome::Failed(Failure::Local(why))),
-            FileEvent::Created { path } if matches!(self.phase, Phase::Creating) => {
-                self.answer(path, scope);
+            FileEvent::Created { path, identity } if matches!(self.phase, Phase::Creating) => {
+                let landed = self.landing.created(path, identity);
+                scope.record.landed(landed, scope.cx);
+                self.answer(scope);
+                ON
+            }
+            FileEvent::Reopened { length } if matches!(self.phase, Phase::Reopening) => {
+                self.landing.reopened(length);
+                let range = Range { offset: Some(length), length: None };
+                self.agreement.range = (length > 0).then_some(range);
+                self.answer(scope);
                 ON
             }
             FileEvent::Digested(digests) => self.digested(digests, scope),
@@ -179,19 +259,20 @@ impl Receiving {
             | FileEvent::Packed(_)
             | FileEvent::Block { .. }
             | FileEvent::Created { .. }
+            | FileEvent::Reopened { .. }
             | FileEvent::Written { .. } => self.with_stream(scope, |stream, scope| stream.file(event, scope)),
         }
     }
 
-    fn answer(&mut self, path: PathBuf, scope: &mut Scope) {
+    fn answer(&mut self, scope: &mut Scope) {
         if let Some(offer) = self.offer.take() {
             let payload = (self.negotiation.write_answer)(&self.proposal, &self.agreement);
             scope.cx.answer(&offer, Some(payload));
         }
-        scope.record.accept(self.proposal.file.size, scope.cx);
+        scope.record.accept(self.landing.base(), self.proposal.file.size, scope.cx);
         let methods = method::vias(&self.agreement.routes);
-        scope.record.tell(TransferChange::Answered { methods, path: Some(path.clone()) }, scope.cx);
-        self.landing.created(path);
+        let path = self.landing.path().cloned();
+        scope.record.tell(TransferChange::Answered { methods, path }, scope.cx);
         self.phase = Phase::Awaiting { until: scope.after(BEGINNING_PATIENCE), attempt: None };
     }
 
@@ -207,6 +288,7 @@ impl Receiving {
             sid: self.proposal.sid.clone(),
             file: self.landing.file(),
             vias: route.vias.clone(),
+            begins_at: self.landing.base(),
         }
     }
 
@@ -219,7 +301,7 @@ impl Receiving {
 
     pub(super) fn peer_gone(&mut self, scope: &mut Scope) -> Life {
         match &self.phase {
-            Phase::Offered { .. } | Phase::Creating => over(Outcome::Cancelled { by: Side::Peer }),
+            Phase::Offered { .. } | Phase::Reopening | Phase::Creating => over(Outcome::Cancelled { by: Side::Peer }),
             Phase::Awaiting { .. } => over(outcome::peer(PeerFault::Gone)),
             Phase::Streaming { stream, .. } => {
                 let moved = stream.moved();
@@ -239,11 +321,15 @@ impl Receiving {
                 let kept = self.landing.part(stream.moved());
                 over(outcome::of_broken(method::Broken::Disconnected, stream.moved(), kept, scope.record))
             }
-            Phase::Offered { .. } | Phase::Creating | Phase::Awaiting { .. } if is_other_address => {
+            Phase::Offered { .. } | Phase::Reopening | Phase::Creating | Phase::Awaiting { .. } if is_other_address => {
                 over(Outcome::Failed(Failure::Disconnected))
             }
+            Phase::Offered { until, .. } => {
+                self.phase = Phase::Offered { until: *until, look: Some(scope.after(ARRIVAL)) };
+                ON
+            }
             Phase::Checking { .. } if is_other_address => self.conclude(scope),
-            Phase::Offered { .. }
+            Phase::Reopening
             | Phase::Creating
             | Phase::Awaiting { .. }
             | Phase::Streaming { .. }
@@ -255,14 +341,18 @@ impl Receiving {
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.phase {
-            Phase::Offered { until } | Phase::Awaiting { until, .. } => Some(*until),
+            Phase::Offered { until, look } => Some(look.unwrap_or(*until).min(*until)),
+            Phase::Awaiting { until, .. } => Some(*until),
             Phase::Checking { .. } => self.word_deadline(),
-            Phase::Creating | Phase::Streaming { .. } | Phase::Committing { .. } | Phase::Over => None,
+            Phase::Reopening | Phase::Creating | Phase::Streaming { .. } | Phase::Committing { .. } | Phase::Over => {
+                None
+            }
         }
     }
 
     pub(super) fn timeout(&mut self, scope: &mut Scope) -> Life {
         match self.phase {
+            Phase::Offered { until, look: Some(_) } if until > scope.cx.now().instant => self.look(until, scope),
             Phase::Offered { .. } => over(Outcome::Declined { by: Side::Us }),
             Phase::Awaiting { attempt, .. } => {
                 if let Some(attempt) = attempt {
@@ -276,8 +366,14 @@ impl Receiving {
             }
             Phase::Streaming { .. } => self.with_stream(scope, |stream, scope| stream.timeout(scope)),
             Phase::Checking { .. } => self.conclude(scope),
-            Phase::Creating | Phase::Committing { .. } | Phase::Over => ON,
+            Phase::Reopening | Phase::Creating | Phase::Committing { .. } | Phase::Over => ON,
         }
+    }
+
+    /// Our session was lost, and who is there has been told anew: an offer of somebody who is not leads nowhere.
+    fn look(&mut self, until: Instant, scope: &mut Scope) -> Life {
+        self.phase = Phase::Offered { until, look: None };
+        if choice::is_seen_away(&self.peer, scope.cx) { over(Outcome::Cancelled { by: Side::Peer }) } else { ON }
     }
 
     /// Lets go of everything. A peer that has no answer gets one; one that might still begin is told not to.
@@ -299,9 +395,9 @@ impl Receiving {
             }
             Phase::Checking(checking) => checking.bytes() > 0,
             Phase::Committing { moved, .. } => moved.bytes > 0,
-            Phase::Over => true,
+            Phase::Reopening | Phase::Over => true,
         };
-        let partial = if arrived { partial } else { Partial::Remove };
+        let partial = if arrived || self.landing.base() > 0 { partial } else { Partial::Remove };
         self.landing.close(partial, scope.cx);
     }
 
@@ -312,6 +408,16 @@ impl Receiving {
             }
         }
     }
+}
+
+/// What of an earlier stream's file counts, given what the sender can do.
+fn counts(file: &FileOffer, keep: Keep) -> Keep {
+    if file.takes_range && file.size.is_some() { keep } else { Keep::Nothing }
+}
+
+/// How much is known to be here.
+fn arrived(scope: &Scope) -> Option<u64> {
+    scope.record.entry().map(|entry| entry.bytes).filter(|bytes| *bytes > 0)
 }
 
 /// The answer to an offer that is not accepted. BitlBee hears nothing but a decline.

@@ -1,0 +1,163 @@
+//! What is an end and what an interruption, and how long to wait before the next try; pure.
+//!
+//! A way that breaks says nothing about the wish behind it: what was accepted once goes on when both sides are there. What
+//! a person decided, and what trying again does not mend (a file that changed, a full disk, a peer that breaks the rules),
+//! is an end.
+
+use std::time::Duration;
+
+use crate::engine::event::{Failure, Outcome, PeerFault, Side};
+
+/// An interrupted transfer is given up after this time: a week of vacation, and everybody has forgotten it.
+pub(crate) const LIFETIME: Duration = Duration::from_hours(7 * 24);
+
+/// Somebody who has just come tells within that what they can do.
+pub(crate) const ARRIVAL: Duration = Duration::from_secs(2);
+
+/// A sender that can goes on by itself as soon as it is there; a receiver that has waited so much longer asks it to.
+pub(crate) const COURTESY: Duration = Duration::from_secs(10);
+
+/// To a program that cannot know a transfer again every offer is a question to a person, who may have closed the stream on
+/// purpose: they are asked so often before our user has to say so.
+const MOST_QUESTIONS: u32 = 3;
+
+/// So many tries in a row by which not a byte moved, and the user has to say so. With the pauses between them, two hours.
+const MOST_VAIN_TRIES: u32 = 30;
+
+/// How a transfer stood when its stream or its negotiation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// How far the two had come.
+    pub(crate) stage: Stage,
+    /// It was interrupted before.
+    pub(crate) was_interrupted: bool,
+    /// Both sides have a name for it.
+    pub(crate) is_named: bool,
+    /// We are the ones who offer.
+    pub(crate) sends: bool,
+}
+
+/// How far the two sides of a transfer had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Nobody was asked.
+    Planned,
+    /// The offer has no answer.
+    Offered,
+    /// It waits for our user, perhaps once more.
+    Undecided,
+    /// It was accepted, now or earlier.
+    Accepted,
+}
+
+/// Why a transfer is interrupted by what ended its stream; none if it is over.
+pub(crate) fn reason(outcome: &Outcome, standing: Standing) -> Option<String> {
+    let Standing { stage, was_interrupted, is_named, sends } = standing;
+    let is_accepted = stage == Stage::Accepted;
+    let goes_on = is_accepted || was_interrupted;
+    let (is_interruption, why) = match outcome {
+        Outcome::Failed(Failure::Interrupted { why, .. }) => (goes_on, why.clone()),
+        Outcome::Failed(Failure::Disconnected) => {
+            (goes_on || (sends && stage == Stage::Offered), "our session ended".to_owned())
+        }
+        Outcome::Failed(Failure::Peer(PeerFault::Gone)) => (goes_on, "they went offline".to_owned()),
+        Outcome::Failed(Failure::Peer(PeerFault::Silent(why) | PeerFault::Refused(why))) => {
+            (was_interrupted && is_accepted, why.clone())
+        }
+        Outcome::Failed(Failure::Unreachable { .. }) => (was_interrupted && is_accepted, "no method worked".to_owned()),
+        Outcome::Cancelled { by: Side::Peer } => {
+            let is_put_off = was_interrupted && stage == Stage::Undecided;
+            (is_put_off || (is_named && is_accepted), "they stopped".to_owned())
+        }
+        Outcome::Completed { .. }
+        | Outcome::Declined { .. }
+        | Outcome::Cancelled { by: Side::Us }
+        | Outcome::Failed(
+            Failure::Peer(PeerFault::Incompatible(_) | PeerFault::Misbehaved(_))
+            | Failure::Local(_)
+            | Failure::Corrupt { .. },
+        ) => return None,
+    };
+    is_interruption.then_some(why)
+}
+
+/// How long to wait before the next try, after so many by which nothing moved; none if that is for the user to say.
+pub(crate) fn pause(vain_tries: u32, is_named: bool) -> Option<Duration> {
+    let most = if is_named { MOST_VAIN_TRIES } else { MOST_QUESTIONS };
+    if vain_tries >= most {
+        return None;
+    }
+    let seconds = match vain_tries {
+        0 => 2,
+        1 => 5,
+        2 => 15,
+        3 => 30,
+        4 => 60,
+        5 => 120,
+        6.. => 300,
+    };
+    Some(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::FileError;
+    use crate::engine::event::Via;
+
+    const ACCEPTED: Standing = Standing { stage: Stage::Accepted, was_interrupted: false, is_named: true, sends: true };
+
+    fn broken() -> Outcome {
+        let why = "reset".to_owned();
+        Outcome::Failed(Failure::Interrupted { via: Via::InBand, bytes: 1, why, kept: None })
+    }
+
+    #[test]
+    fn what_was_accepted_goes_on_and_what_was_only_offered_does_not() {
+        assert_eq!(reason(&broken(), ACCEPTED).as_deref(), Some("reset"));
+        let offered = Standing { stage: Stage::Offered, ..ACCEPTED };
+        assert_eq!(reason(&broken(), offered), None);
+        let lost = Outcome::Failed(Failure::Disconnected);
+        assert!(reason(&lost, offered).is_some(), "our own offer is worth making again");
+        assert_eq!(reason(&lost, Standing { sends: false, ..offered }), None);
+        assert_eq!(reason(&lost, Standing { stage: Stage::Planned, ..offered }), None);
+    }
+
+    #[test]
+    fn what_people_decided_is_an_end() {
+        assert_eq!(reason(&Outcome::Declined { by: Side::Peer }, ACCEPTED), None);
+        assert_eq!(reason(&Outcome::Cancelled { by: Side::Us }, ACCEPTED), None);
+        let closed = Outcome::Cancelled { by: Side::Peer };
+        assert!(reason(&closed, ACCEPTED).is_some(), "who gives up says so in another way");
+        assert_eq!(reason(&closed, Standing { is_named: false, ..ACCEPTED }), None);
+    }
+
+    #[test]
+    fn what_trying_again_does_not_mend_is_an_end() {
+        for failure in [Failure::Local(FileError::Changed), Failure::Peer(PeerFault::Misbehaved(String::new()))] {
+            assert_eq!(reason(&Outcome::Failed(failure), Standing { was_interrupted: true, ..ACCEPTED }), None);
+        }
+    }
+
+    #[test]
+    fn a_first_search_for_a_way_that_finds_none_is_an_end_and_a_later_one_is_not() {
+        let nowhere = Outcome::Failed(Failure::Unreachable { tried: Vec::new() });
+        assert_eq!(reason(&nowhere, ACCEPTED), None);
+        assert!(reason(&nowhere, Standing { was_interrupted: true, ..ACCEPTED }).is_some());
+    }
+
+    #[test]
+    fn who_never_accepted_and_does_not_answer_is_left_alone() {
+        let silent = Outcome::Failed(Failure::Peer(PeerFault::Silent(String::new())));
+        let again = Standing { stage: Stage::Offered, was_interrupted: true, ..ACCEPTED };
+        assert_eq!(reason(&silent, again), None);
+    }
+
+    #[test]
+    fn people_are_asked_three_times_and_programs_for_hours() {
+        assert!((0..3).all(|tries| pause(tries, false).is_some()));
+        assert_eq!(pause(3, false), None);
+        let hours: Duration = (0..).map_while(|tries| pause(tries, true)).sum();
+        assert!(hours > Duration::from_hours(2), "{hours:?}");
+    }
+}

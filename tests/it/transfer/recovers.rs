@@ -1,0 +1,300 @@
+//! What breaks after its first byte goes on from where it is: by a new stream, after a new login, in a new program.
+
+use std::time::Duration;
+
+use balcony::engine::FileError;
+use balcony::engine::Input;
+use balcony::engine::command::{Command, Via};
+use balcony::engine::context::Recovers;
+use balcony::engine::event::{Failure, Outcome, TransferChange, Verified, Waits};
+use balcony::engine::journal::State;
+use balcony::xep::ns;
+
+use crate::support::network::{Way, Who};
+use crate::support::pair::{JULIET, LONG, Pair, ROMEO, SONNET, UNDER_WAY, content};
+
+/// Half a second in the simulated world, by either method.
+const SIZE: usize = 400_000;
+
+/// Longer than the pauses before the first tries.
+const SOON: Duration = Duration::from_mins(1);
+
+/// Accepted, and some of it has arrived.
+fn under_way(via: &[Via]) -> Pair {
+    let mut pair = Pair::new();
+    pair.offer_via(SIZE, via);
+    pair.accept();
+    pair.pass(if via == [Via::InBand] { UNDER_WAY } else { Duration::from_millis(230) });
+    assert_eq!((pair.outcomes(ROMEO).len(), pair.outcomes(JULIET).len()), (0, 0), "{via:?} is over already");
+    pair
+}
+
+/// Where the receiver wanted the file to begin, each time it was asked for a part.
+fn asked_for(pair: &Pair) -> Vec<u64> {
+    let continued = |change: TransferChange| match change {
+        TransferChange::Interrupted(interruption) if interruption.bytes > 0 => Some(interruption.bytes),
+        _ => None,
+    };
+    pair.first(JULIET).into_iter().filter_map(continued).collect()
+}
+
+/// The file is there, once, proven, and nobody was asked twice.
+#[track_caller]
+fn assert_recovered(pair: &Pair) {
+    for who in [ROMEO, JULIET] {
+        let outcomes = pair.outcomes(who);
+        let Some(Outcome::Completed { bytes, verified: Verified::Sha256, .. }) = outcomes.last() else {
+            panic!("{who}: {outcomes:#?}\n{:#?}", pair.world.nodes[who].events);
+        };
+        assert_eq!(*bytes, SIZE as u64);
+    }
+    assert_eq!(pair.received(), Some(&content(SIZE)));
+    assert_eq!(pair.disk().len(), 1, "{:?}", pair.disk());
+    pair.assert_tidy();
+}
+
+#[test]
+fn a_connection_that_breaks_at_any_byte_is_gone_on_with() {
+    for bytes in [0, 65_536, 131_072, 262_144, 327_680] {
+        let mut pair = Pair::new();
+        pair.world.breaks_after = Some(bytes);
+        pair.offer_via(SIZE, &[Via::Socks5Direct]);
+        pair.accept();
+        pair.pass(Duration::from_millis(600));
+        pair.world.breaks_after = None;
+        pair.pass(SOON);
+        if bytes == 0 {
+            continue;
+        }
+        assert_recovered(&pair);
+        assert_eq!(pair.transfers(JULIET).len(), 1, "the user was asked again");
+    }
+}
+
+#[test]
+fn an_in_band_stream_goes_on_in_the_next_session_of_either_side() {
+    for who in [ROMEO, JULIET] {
+        let mut pair = under_way(&[Via::InBand]);
+        pair.world.lose_session(who);
+        pair.pass(Duration::from_secs(3));
+        pair.world.vanish(who);
+        pair.pass(Duration::from_secs(3));
+        pair.world.log_in(who, false);
+        pair.pass(SOON);
+        assert_recovered(&pair);
+        assert!(asked_for(&pair).iter().any(|bytes| *bytes > 0), "all of it came again");
+    }
+}
+
+/// Somebody's program is killed in the middle, and started again.
+fn killed(via: &[Via], who: Who) -> Pair {
+    let mut pair = under_way(via);
+    pair.world.kill(who);
+    pair.pass(Duration::from_secs(5));
+    pair.world.restart(who);
+    pair.pass(SOON);
+    pair
+}
+
+#[test]
+fn a_program_that_was_killed_goes_on_when_it_is_started_again() {
+    for via in [Via::Socks5Direct, Via::InBand] {
+        for who in [ROMEO, JULIET] {
+            assert_recovered(&killed(&[via], who));
+        }
+    }
+}
+
+#[test]
+fn both_programs_may_be_killed() {
+    for via in [Via::Socks5Direct, Via::InBand] {
+        let mut pair = under_way(&[via]);
+        pair.world.kill(ROMEO);
+        pair.world.kill(JULIET);
+        pair.pass(Duration::from_secs(5));
+        pair.world.restart(JULIET);
+        pair.pass(Duration::from_secs(5));
+        pair.world.restart(ROMEO);
+        pair.pass(SOON);
+        assert_recovered(&pair);
+    }
+}
+
+#[test]
+fn a_part_that_became_shorter_is_not_gone_on_with_and_left_alone() {
+    let mut pair = under_way(&[Via::Socks5Direct]);
+    pair.world.kill(JULIET);
+    let part = "/downloads/sonnet.pdf.part";
+    pair.world.nodes[JULIET].disk.get_mut(std::path::Path::new(part)).unwrap().truncate(7);
+    pair.world.restart(JULIET);
+    pair.pass(SOON);
+    assert_eq!(pair.received(), Some(&content(SIZE)));
+    assert!(matches!(pair.outcomes(JULIET).last(), Some(Outcome::Completed { verified: Verified::Sha256, .. })));
+}
+
+#[test]
+fn a_file_that_changed_meanwhile_ends_the_transfer() {
+    let mut pair = under_way(&[Via::Socks5Direct]);
+    pair.world.kill(ROMEO);
+    pair.world.nodes[ROMEO].disk.insert(SONNET.into(), content(SIZE + 1));
+    pair.world.restart(ROMEO);
+    pair.pass(SOON);
+    assert_eq!(pair.outcomes(ROMEO).last(), Some(&Outcome::Failed(Failure::Local(FileError::Changed))));
+    assert!(matches!(pair.outcomes(JULIET).last(), Some(Outcome::Cancelled { .. })), "the receiver waits for ever");
+    assert_eq!(pair.received(), None);
+}
+
+/// Juliet's interrupted transfer is named in an offer of somebody, of so many bytes.
+fn hostile_offer(from: &str, size: u64) -> Pair {
+    let mut pair = under_way(&[Via::Socks5Direct]);
+    pair.world.kill(ROMEO);
+    pair.pass(SOON);
+    let name = pair.world.nodes[JULIET].journal.values().next().unwrap().recovery.clone().unwrap().0;
+    let offer = format!(
+        "<iq xmlns='jabber:client' type='set' id='h' from='{from}'><si xmlns='{si}' id='h' profile='{file}'>\
+         <file xmlns='{file}' name='sonnet.pdf' size='{size}'><range/></file>\
+         <feature xmlns='{neg}'><x xmlns='jabber:x:data' type='form'><field var='stream-method' type='list-single'>\
+         <option><value>{ibb}</value></option></field></x></feature><recovery xmlns='{recovery}' id='{name}'/></si></iq>",
+        si = ns::SI,
+        file = ns::SI_FILE,
+        neg = ns::FEATURE_NEG,
+        ibb = ns::IBB,
+        recovery = ns::RECOVERY,
+    );
+    pair.world.tell(JULIET, Input::Stanza(offer.parse().unwrap()));
+    pair.pass(Duration::from_secs(1));
+    pair
+}
+
+#[test]
+fn who_knows_a_transfers_name_and_is_somebody_else_has_to_ask_like_everybody() {
+    for (from, size) in [("paris@verona.lit/park", SIZE as u64), ("romeo@montague.lit/orchard", SIZE as u64 + 1)] {
+        let pair = hostile_offer(from, size);
+        assert_eq!(pair.transfers(JULIET).len(), 2, "{from} {size} went on with a transfer of another");
+        let asked = pair.changes(JULIET, pair.transfers(JULIET)[1]);
+        assert!(
+            matches!(asked.as_slice(), [TransferChange::Offered(info)] if info.continues_at.is_none()),
+            "{asked:?}"
+        );
+    }
+}
+
+#[test]
+fn who_is_the_contact_and_names_the_transfer_is_answered_with_the_missing_range() {
+    let pair = hostile_offer("romeo@montague.lit/elsewhere", SIZE as u64);
+    assert_eq!(pair.transfers(JULIET).len(), 1);
+}
+
+/// Romeo's program knows nothing of names and checksums, and of ranges only if told.
+fn plain(pair: &mut Pair, with_range: bool) {
+    pair.world.nodes[ROMEO].quirk = Some(Box::new(move |way, mut stanza| {
+        if way == Way::Out
+            && let Some(si) = stanza.get_child_mut("si", ns::SI)
+        {
+            si.remove_child("recovery", ns::RECOVERY);
+            si.remove_child("checksum", ns::CHECKSUM);
+            if !with_range && let Some(file) = si.get_child_mut("file", ns::SI_FILE) {
+                file.remove_child("range", ns::SI_FILE);
+            }
+        }
+        vec![(way, stanza)]
+    }));
+}
+
+#[test]
+fn a_plain_sender_is_asked_about_again_and_continues_only_if_it_can() {
+    for with_range in [true, false] {
+        let mut pair = Pair::new();
+        plain(&mut pair, with_range);
+        pair.offer_via(SIZE, &[Via::Socks5Direct]);
+        pair.accept();
+        pair.world.breaks_after = Some(200_000);
+        pair.pass(Duration::from_millis(600));
+        pair.world.breaks_after = None;
+        pair.pass(Duration::from_secs(4));
+        let offers: Vec<_> = pair
+            .first(JULIET)
+            .into_iter()
+            .filter_map(|change| match change {
+                TransferChange::Offered(info) => Some(info.continues_at),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(offers.len(), 2, "it was not offered once more");
+        assert_eq!(offers[1].is_some(), with_range);
+        let transfer = pair.transfers(JULIET)[0];
+        pair.world.command(JULIET, Command::AcceptOffer { transfer, save_as: None });
+        pair.pass(SOON);
+        assert_eq!(pair.received(), Some(&content(SIZE)));
+        assert_eq!(pair.disk().len(), 1, "{:?}", pair.disk());
+        pair.assert_tidy();
+    }
+}
+
+#[test]
+fn a_receiver_that_cannot_know_it_again_is_asked_three_times_and_then_the_user_is() {
+    let mut pair = Pair::new();
+    plain(&mut pair, true);
+    pair.world.breaks_after = Some(1);
+    pair.offer_via(SIZE, &[Via::Socks5Direct]);
+    for _ in 0..8 {
+        for transfer in pair.transfers(JULIET) {
+            pair.world.command(JULIET, Command::AcceptOffer { transfer, save_as: None });
+        }
+        pair.pass(SOON);
+    }
+    let last = pair.first(ROMEO).into_iter().rev().find_map(|change| match change {
+        TransferChange::Interrupted(interruption) => Some(interruption.waits),
+        _ => None,
+    });
+    assert!(last.is_none_or(|waits| waits == Waits::User) || !pair.outcomes(ROMEO).is_empty(), "{last:?}");
+}
+
+#[test]
+fn what_was_left_goes_on_when_the_same_file_is_offered_again() {
+    let mut pair = under_way(&[Via::InBand]);
+    let transfer = pair.transfers(ROMEO)[0];
+    pair.world.command(ROMEO, Command::LeaveTransfer { transfer });
+    pair.pass(Duration::from_secs(5));
+    assert_eq!(pair.outcomes(ROMEO), []);
+    pair.offer_to("juliet@capulet.lit".parse().unwrap(), &[]);
+    pair.pass(SOON);
+    assert_recovered(&pair);
+    assert_eq!(pair.transfers(ROMEO).len(), 1);
+}
+
+#[test]
+fn who_cancels_is_not_waited_for() {
+    for via in [Via::Socks5Direct, Via::InBand] {
+        for who in [ROMEO, JULIET] {
+            let mut pair = under_way(&[via]);
+            pair.cancel(who, balcony::engine::command::KeepPartial::No);
+            pair.pass(SOON);
+            let other = pair.outcomes(1 - who);
+            assert!(matches!(other.as_slice(), [Outcome::Cancelled { .. }]), "{via:?} {who}: {other:?}");
+        }
+    }
+}
+
+#[test]
+fn without_recovery_what_breaks_has_failed() {
+    let mut pair = Pair::with(|romeo| romeo.recovers = Recovers::None, |juliet| juliet.recovers = Recovers::None);
+    pair.offer_via(SIZE, &[Via::InBand]);
+    pair.accept();
+    pair.pass(UNDER_WAY);
+    pair.world.lose_session(ROMEO);
+    pair.pass(Duration::from_secs(3));
+    pair.world.log_in(ROMEO, false);
+    pair.pass(LONG);
+    assert!(matches!(pair.outcome(ROMEO), Outcome::Failed(Failure::Interrupted { .. })));
+}
+
+#[test]
+fn what_is_written_down_says_how_far_it_came() {
+    let mut pair = under_way(&[Via::Socks5Direct]);
+    pair.world.kill(ROMEO);
+    pair.pass(Duration::from_secs(1));
+    let entry = pair.world.nodes[JULIET].journal.values().next().unwrap();
+    assert!(matches!(entry.state, State::Interrupted { .. }), "{:?}", entry.state);
+    assert!(entry.bytes > 0 && !entry.attempts.is_empty(), "{entry:?}");
+}
