@@ -55,6 +55,11 @@ fn rules(setup: &Setup, wish: &ReceiveArguments) -> Vec<Rule> {
     setup.config.rules.iter().map(in_place).collect()
 }
 
+/// Whether it was accepted in an earlier run: it goes on by itself, and nothing is asked, not even by which methods.
+fn is_welcome_already(offer: &OfferInfo) -> bool {
+    offer.continues_at.is_some() && offer.methods.is_empty()
+}
+
 struct Receiver {
     session: Session,
     rules: Vec<Rule>,
@@ -71,6 +76,7 @@ impl Receiver {
         loop {
             let Some((id, change)) = self.session.next_change().await? else { return Ok(Exit::Interrupted) };
             match change {
+                TransferChange::Offered(offer) if is_welcome_already(&offer) => self.taken.push(id),
                 TransferChange::Offered(offer) => self.answer(id, &offer)?,
                 TransferChange::Ended(outcome) => {
                     let is_taken = self.taken.contains(&id);
