@@ -11,6 +11,7 @@ mod docs;
 mod engine;
 mod faults;
 mod keys;
+mod kills;
 mod nat;
 mod peers;
 mod properties;

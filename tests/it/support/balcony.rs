@@ -187,6 +187,34 @@ impl Running<'_> {
         outcome
     }
 
+    /// Waits until so many bytes have moved, as it tells.
+    pub(crate) fn reaches(&mut self, bytes: u64) {
+        while self.event("progress")["bytes"].as_u64().is_none_or(|moved| moved < bytes) {}
+    }
+
+    /// Kills it on the spot.
+    pub(crate) fn die(&mut self) {
+        self.process.die();
+    }
+
+    /// Stops the test if progress was told of more bytes than there are, or went back while nothing was interrupted.
+    pub(crate) fn told_no_lies(&self, size: u64) {
+        let mut before = 0;
+        for event in &self.events {
+            match event["event"].as_str() {
+                Some("answer" | "interrupted") => before = 0,
+                Some("progress") => {
+                    let bytes = event["bytes"].as_u64().unwrap_or(u64::MAX);
+                    if bytes < before || bytes > size {
+                        self.process.fail(&format!("told of {bytes} bytes after {before}, of {size}"));
+                    }
+                    before = bytes;
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Waits until it ends by itself, with that code.
     pub(crate) fn exits_with(&mut self, code: i32) {
         let status = self.process.wait();

@@ -97,6 +97,12 @@ impl Process {
         }
     }
 
+    /// Kills it on the spot, and waits until it is gone.
+    pub(crate) fn die(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Stops the test, with everything that the program said.
     pub(crate) fn fail(&self, what: &str) -> ! {
         panic!("{} {what}; it said:\n{}", self.name, self.transcript);

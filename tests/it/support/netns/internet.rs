@@ -99,6 +99,12 @@ impl Internet {
         self.middle.run(&format!("nft 'insert rule inet filter forward {rule}'"));
     }
 
+    /// How many packets were lost to [`Host::unplug`].
+    pub(crate) fn lost(&self) -> u64 {
+        let rules = self.middle.run("nft list chain inet filter forward");
+        rules.lines().filter(|rule| rule.contains("drop")).map(|rule| counted(rule)[0]).sum()
+    }
+
     /// Takes back all that was said by [`Self::filter`].
     pub(crate) fn stop_filtering(&self) {
         self.middle.run("nft flush chain inet filter forward");
@@ -148,7 +154,16 @@ impl Host {
     /// Pulls the plug. Its own programs do not see that, as it is the middle that no longer knows it.
     pub(crate) fn unplug(&self, internet: &Internet) {
         for direction in ["iifname", "oifname"] {
-            internet.filter(&format!("{direction} {} drop", self.interface));
+            internet.filter(&format!("{direction} {} counter drop", self.interface));
         }
     }
+}
+
+/// The packets and bytes of the first counter in what nftables lists.
+pub(crate) fn counted(listing: &str) -> [u64; 2] {
+    let words: Vec<&str> = listing.split_whitespace().collect();
+    ["packets", "bytes"].map(|unit| {
+        let at = words.iter().position(|word| *word == unit).expect("a counter");
+        words[at + 1].parse().unwrap()
+    })
 }
