@@ -31,8 +31,9 @@ pub(super) async fn run(setup: Setup) -> Result<Exit, Stop> {
     let appearance = Appearance { keys, ..appearance(&ui, setup.downloads()?) };
     let limiter = setup.limiter.clone();
     let rules = Rules { list: setup.config.rules.clone(), file: Some(setup.paths.config.clone()) };
+    let journal = Some(setup.paths.database());
     let set_up: tui::SetUp = Box::new(move |new| try_account(&setup, new));
-    show(clients, UiOptions { appearance, mouse: ui.mouse, limiter, rules, set_up: Some(set_up) }).await
+    show(clients, UiOptions { appearance, mouse: ui.mouse, limiter, rules, journal, set_up: Some(set_up) }).await
 }
 
 /// The screen with the demo's juliet. Nothing is configured and nothing is kept but the files that were received.
@@ -41,10 +42,11 @@ pub(super) async fn demo() -> Result<Exit, Stop> {
     let stage = Stage::start(&env::temp_dir()).await.map_err(cannot_start)?;
     let options = stage.juliet().map_err(cannot_start)?;
     let limiter = options.limiter.clone();
+    let journal = options.journal.as_ref().map(|journal| journal.database.clone());
     let juliet = start("demo", options);
     let ui = UiConfig::default();
     let appearance = appearance(&ui, stage.downloads().to_owned());
-    show(vec![juliet], UiOptions { appearance, mouse: ui.mouse, limiter, ..UiOptions::default() }).await
+    show(vec![juliet], UiOptions { appearance, mouse: ui.mouse, limiter, journal, ..UiOptions::default() }).await
 }
 
 async fn show(clients: Vec<Client>, options: UiOptions) -> Result<Exit, Stop> {

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jid::{BareJid, FullJid};
 use tokio::sync::watch;
@@ -16,9 +17,10 @@ use super::plan::{AccountPlan, Manner, PASSWORD, Plan};
 use super::player::Player;
 use super::script::{CAST, GOOD_PROXY, JULIET, Network, PARIS, Prop, SILENT_PROXY, THIN_LINE};
 use super::server::roster::Item;
-use crate::client::{Limiter, Options, Timings, clock, entropy};
+use crate::client::{JournalOptions, Limiter, Options, Timings, clock, entropy};
 use crate::engine::context::Settings;
 use crate::store::account::{Account, HostPort, Secret, Tls};
+use crate::store::journal::Claim;
 
 /// Where a player with a broken network says that they can be reached: an address of this machine where nobody listens.
 const WRONG_DOOR: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
@@ -63,6 +65,8 @@ impl Stage {
     pub fn juliet(&self) -> io::Result<Options> {
         let mut options = options(&full_jid(JULIET, "balcony")?, self.address, self.folder.front.clone());
         options.account.password = self.password.clone();
+        let database = self.folder.backstage.join("balcony.db");
+        options.journal = Some(JournalOptions { database, claim: Claim::All, keep: EVENING });
         Ok(options)
     }
 
@@ -71,6 +75,9 @@ impl Stage {
         &self.folder.front
     }
 }
+
+/// Longer than anybody watches; with the folder the journal goes too.
+const EVENING: Duration = Duration::from_hours(24);
 
 /// The folder of the evening.
 struct Folder {

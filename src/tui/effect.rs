@@ -46,6 +46,11 @@ pub enum Effect {
         /// What it would name.
         paths: Vec<PathBuf>,
     },
+    /// Ask the journal for transfers that are older; comes back as [`Msg::Past`](super::msg::Msg::Past).
+    AskJournal {
+        /// Than the one of this number; without one, for the newest.
+        before: Option<i64>,
+    },
     /// See how much space is left where files go; comes back as [`Msg::FreeSpace`](super::msg::Msg::FreeSpace).
     MeasureSpace(PathBuf),
     /// Give the terminal to the user's own editor, with this text; comes back as [`Msg::Edited`](super::msg::Msg::Edited).

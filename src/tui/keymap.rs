@@ -23,6 +23,8 @@ pub enum Context {
     Dialog,
     /// In the details of an offer.
     OfferDetails,
+    /// Among all transfers that ever were.
+    Journal,
 }
 
 /// What a key does.
@@ -126,7 +128,7 @@ const fn bind(
 #[rustfmt::skip]
 pub static BINDINGS: &[Binding] = {
     use Action as A;
-    use Context::{Composer, Dialog, Editing, Everywhere, OfferDetails, Offers, Roster, Transfers};
+    use Context::{Composer, Dialog, Editing, Everywhere, Journal, OfferDetails, Offers, Roster, Transfers};
     &[
     bind(Everywhere, A::Help, &["F1"], "help", "help for where you are"),
     bind(Everywhere, A::AcceptShown, &["F3"], "accept-shown", "accept the offer in the bar"),
@@ -206,7 +208,7 @@ pub static BINDINGS: &[Binding] = {
     bind(Transfers, A::Accept, &["a"], "accept-transfer", "accept"),
     bind(Transfers, A::Cancel, &["c"], "cancel", "cancel, or decline"),
     bind(Transfers, A::Retry, &["r"], "retry", "offer again what could not be sent, go on with what is interrupted"),
-    bind(Transfers, A::Purge, &["p"], "purge", "remove what is finished from the list"),
+    bind(Transfers, A::Purge, &["p"], "purge", "hide what is finished; /transfers still tells it"),
     bind(Transfers, A::OpenFolder, &["o"], "open-folder", "open the folder it is in"),
     bind(Transfers, A::CopyPath, &["y"], "copy-path", "copy its path"),
     bind(Transfers, A::Pause, &["s"], "pause", "stop for a while, or go on"),
@@ -220,6 +222,15 @@ pub static BINDINGS: &[Binding] = {
     bind(OfferDetails, A::AcceptAs, &["A"], "details-accept-as", "accept, and ask where to"),
     bind(OfferDetails, A::Decline, &["d"], "details-decline", "decline"),
     bind(OfferDetails, A::Trust, &["t"], "details-trust", "accept, now and from now on, what this contact offers"),
+
+    bind(Journal, A::Up, &["Up", "k"], "journal-up", "up"),
+    bind(Journal, A::Down, &["Down", "j"], "journal-down", "down"),
+    bind(Journal, A::First, &["Home", "g"], "journal-first", "newest"),
+    bind(Journal, A::Last, &["End", "G"], "journal-last", "oldest that is shown; from there on older ones come"),
+    bind(Journal, A::Open, &["Enter", "Space"], "journal-unfold", "show or hide its attempts and where it lies"),
+    bind(Journal, A::Retry, &["r"], "journal-retry", "offer again what did not arrive"),
+    bind(Journal, A::OpenFolder, &["o"], "journal-open-folder", "open the folder it is in"),
+    bind(Journal, A::CopyPath, &["y"], "journal-copy-path", "copy its path"),
 
     bind(Dialog, A::Confirm, &["Enter"], "confirm", "yes, go on"),
     bind(Dialog, A::Dismiss, &["Esc"], "dismiss", "close"),
@@ -242,6 +253,7 @@ impl Context {
             Context::Transfers => "In the transfers",
             Context::Dialog => "In a dialog",
             Context::OfferDetails => "In the details of an offer",
+            Context::Journal => "Among all transfers (/transfers)",
         }
     }
 }

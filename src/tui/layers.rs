@@ -10,9 +10,10 @@ use super::dialog::chooser::Chooser;
 use super::dialog::confirm::Question;
 use super::dialog::files::SaveAs;
 use super::dialog::help::Help;
+use super::dialog::journal::Journal;
 use super::dialog::offer::OfferDetails;
 use super::dialog::setup::Setup;
-use super::dialog::{Drawing, chooser, confirm, files, help, offer, setup};
+use super::dialog::{Drawing, chooser, confirm, files, help, journal, offer, setup};
 use super::effect::{Effect, Effects};
 use super::keymap::{Action, Context, Key};
 use super::model::transfer::TransferKey;
@@ -21,12 +22,14 @@ use super::msg::Mouse;
 use super::update::edit_field;
 use super::widget::editor::Editor;
 use crate::engine::event::SessionEvent;
+use crate::store::journal::Past;
 use crate::store::rules::Rule;
 
 /// A dialog.
 #[derive(Debug)]
 pub(crate) enum Layer {
     Help(Help),
+    Journal(Journal),
     Offer(OfferDetails),
     SaveAs(SaveAs),
     Question(Question),
@@ -72,7 +75,7 @@ impl Layer {
         match self {
             Layer::SaveAs(save_as) => Some(&mut save_as.path),
             Layer::Setup(setup) => setup.field(),
-            Layer::Help(_) | Layer::Offer(_) | Layer::Question(_) | Layer::Chooser(_) => None,
+            Layer::Help(_) | Layer::Journal(_) | Layer::Offer(_) | Layer::Question(_) | Layer::Chooser(_) => None,
         }
     }
 
@@ -80,13 +83,19 @@ impl Layer {
     pub(crate) fn path_field(&mut self) -> Option<&mut Editor> {
         match self {
             Layer::SaveAs(save_as) => Some(&mut save_as.path),
-            Layer::Help(_) | Layer::Offer(_) | Layer::Question(_) | Layer::Chooser(_) | Layer::Setup(_) => None,
+            Layer::Help(_)
+            | Layer::Journal(_)
+            | Layer::Offer(_)
+            | Layer::Question(_)
+            | Layer::Chooser(_)
+            | Layer::Setup(_) => None,
         }
     }
 
     fn contexts(&self) -> &'static [Context] {
         match self {
             Layer::Offer(_) => &[Context::OfferDetails, Context::Dialog],
+            Layer::Journal(_) => &[Context::Journal, Context::Dialog],
             Layer::SaveAs(_) | Layer::Setup(_) => &[Context::Dialog, Context::Editing],
             Layer::Help(_) | Layer::Question(_) | Layer::Chooser(_) => &[Context::Dialog],
         }
@@ -106,6 +115,7 @@ pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
     };
     match layer {
         Layer::Help(_) => help::act(model, action),
+        Layer::Journal(_) => journal::act(model, action),
         Layer::Offer(_) => offer::act(model, action),
         Layer::SaveAs(_) => files::act(model, action),
         Layer::Question(_) => confirm::act(model, action),
@@ -163,6 +173,7 @@ pub(crate) fn mouse(model: &mut Model, mouse: Mouse) -> Effects {
     };
     match model.layers.last() {
         Some(Layer::Help(_)) => help::act(model, action),
+        Some(Layer::Journal(_)) => journal::act(model, action),
         Some(Layer::Offer(_)) => offer::act(model, action),
         Some(Layer::Chooser(_)) => chooser::act(model, action),
         Some(Layer::SaveAs(_) | Layer::Question(_) | Layer::Setup(_)) | None => Effects::new(),
@@ -173,6 +184,7 @@ pub(crate) fn mouse(model: &mut Model, mouse: Mouse) -> Effects {
 pub(crate) fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
     let drawing: Drawing = match model.layers.last()? {
         Layer::Help(help) => help::drawing(model, help),
+        Layer::Journal(journal) => journal::drawing(model, journal),
         Layer::Offer(details) => offer::drawing(model, details),
         Layer::SaveAs(save_as) => files::drawing(model, save_as),
         Layer::Question(question) => confirm::drawing(model, question),
@@ -191,7 +203,12 @@ pub(crate) fn meant(model: &Model, typed: &str) -> PathBuf {
 fn setup_mut(model: &mut Model) -> Option<&mut Setup> {
     model.layers.iter_mut().find_map(|layer| match layer {
         Layer::Setup(setup) => Some(setup),
-        Layer::Help(_) | Layer::Offer(_) | Layer::SaveAs(_) | Layer::Question(_) | Layer::Chooser(_) => None,
+        Layer::Help(_)
+        | Layer::Journal(_)
+        | Layer::Offer(_)
+        | Layer::SaveAs(_)
+        | Layer::Question(_)
+        | Layer::Chooser(_) => None,
     })
 }
 
@@ -215,6 +232,23 @@ pub(crate) fn setup_progress(model: &mut Model, account: AccountId, change: &Ses
     if done {
         model.layers.retain(|layer| !matches!(layer, Layer::Setup(_)));
     }
+}
+
+/// The journal answers what was asked of it.
+pub(crate) fn past(model: &mut Model, before: Option<i64>, answer: Result<Vec<Past>, String>) -> Effects {
+    let open = model.layers.iter_mut().find_map(|layer| match layer {
+        Layer::Journal(journal) => Some(journal),
+        Layer::Help(_)
+        | Layer::Offer(_)
+        | Layer::SaveAs(_)
+        | Layer::Question(_)
+        | Layer::Chooser(_)
+        | Layer::Setup(_) => None,
+    });
+    if let Some(journal) = open {
+        journal.answered(before, answer);
+    }
+    Effects::new()
 }
 
 pub(crate) fn free_space(model: &mut Model, bytes: u64) -> Effects {

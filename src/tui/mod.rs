@@ -28,6 +28,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
@@ -79,6 +80,8 @@ pub struct UiOptions {
     pub limiter: Limiter,
     /// Which offers are answered without the user.
     pub rules: Rules,
+    /// The database with the journal of transfers, if one is kept.
+    pub journal: Option<PathBuf>,
     /// What to do with the answers of the first-run dialog, which comes up if there are no clients.
     pub set_up: Option<SetUp>,
 }
@@ -94,7 +97,7 @@ pub async fn run(clients: Vec<Client>, options: UiOptions) -> io::Result<()> {
     let mut model = Model::new(options.appearance, size, clock::now()).map_err(io::Error::other)?;
     model.limits = options.limiter.limits();
     model.set_rules(options.rules);
-    let mut ui = Ui::new(model, options.limiter, options.set_up);
+    let mut ui = Ui::new(model, options.limiter, options.journal, options.set_up);
     if clients.is_empty() && ui.set_up.is_some() {
         ui.model.ask_for_account();
     }
@@ -119,6 +122,7 @@ struct Ui {
     answers: mpsc::UnboundedReceiver<Msg>,
     answer: mpsc::UnboundedSender<Msg>,
     limiter: Limiter,
+    journal: Option<PathBuf>,
     set_up: Option<SetUp>,
 }
 
@@ -139,9 +143,9 @@ enum Urgency {
 }
 
 impl Ui {
-    fn new(model: Model, limiter: Limiter, set_up: Option<SetUp>) -> Ui {
+    fn new(model: Model, limiter: Limiter, journal: Option<PathBuf>, set_up: Option<SetUp>) -> Ui {
         let (answer, answers) = mpsc::unbounded_channel();
-        Ui { model, handles: BTreeMap::new(), events: SelectAll::new(), answers, answer, limiter, set_up }
+        Ui { model, handles: BTreeMap::new(), events: SelectAll::new(), answers, answer, limiter, journal, set_up }
     }
 
     /// Listens to a client and has it connect.
@@ -266,6 +270,9 @@ impl Ui {
             }
             Effect::EditOutside(text) => return Ok(Then::Lend(text)),
             Effect::Quit => return Ok(Then::End),
+            Effect::AskJournal { before } => {
+                perform::ask_journal(self.journal.clone(), before, self.answer.clone());
+            }
             Effect::OpenFolder(_)
             | Effect::ListFolder { .. }
             | Effect::Find(_)

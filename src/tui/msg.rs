@@ -6,6 +6,7 @@ use super::effect::Shipment;
 use super::keymap::Key;
 use super::model::AccountId;
 use crate::engine::event::{Event, TransferId};
+use crate::store::journal::Past;
 use crate::store::rules::Rule;
 
 /// Something happened.
@@ -42,6 +43,13 @@ pub enum Msg {
     SetUp(AccountId),
     /// The first-run dialog's account cannot be stored.
     SetUpFailed(String),
+    /// What the journal knows, or why it tells nothing.
+    Past {
+        /// Of transfers older than this one.
+        before: Option<i64>,
+        /// The newest first.
+        answer: Result<Vec<Past>, String>,
+    },
     /// How much space is left where files go.
     FreeSpace(u64),
     /// How much space is left where a rule might put the file of that offer; none where nobody could measure.

@@ -6,10 +6,13 @@ use std::process::{Command, Stdio};
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::dialog::journal;
 use super::effect::{Effect, RulesWish, Shipment};
 use super::msg::{Folder, Msg, RulesAnswer};
 use crate::client::find::find;
 use crate::store::config::{Config, add_rule, remove_rule, rule_lines};
+use crate::store::database::Database;
+use crate::store::journal::{Past, Question, ask};
 use crate::store::paths::free_space;
 
 /// More names than anybody completes among.
@@ -22,6 +25,20 @@ pub(super) fn in_background(effect: Effect, answer: UnboundedSender<Msg>) {
             let _ = answer.send(msg);
         }
     });
+}
+
+/// Asks the journal in that file; without a file, nothing is written down.
+pub(super) fn ask_journal(database: Option<PathBuf>, before: Option<i64>, answer: UnboundedSender<Msg>) {
+    tokio::task::spawn_blocking(move || {
+        let past = database.map_or_else(|| Err("no journal is kept here".to_owned()), |path| past(&path, before));
+        let _ = answer.send(Msg::Past { before, answer: past });
+    });
+}
+
+fn past(database: &Path, before: Option<i64>) -> Result<Vec<Past>, String> {
+    let question = Question { account: None, with: None, failed: false, before, most: journal::PAGE };
+    let opened = Database::open(database).map_err(|fault| fault.to_string())?;
+    ask(&opened.database, &question).map_err(|fault| fault.to_string())
 }
 
 fn perform(effect: Effect) -> Option<Msg> {
@@ -44,6 +61,7 @@ fn perform(effect: Effect) -> Option<Msg> {
         }
         Effect::Rules(file, wish) => Some(Msg::Rules(rules(&file, wish))),
         Effect::Command(..)
+        | Effect::AskJournal { .. }
         | Effect::Limit(_)
         | Effect::Bell
         | Effect::Copy(_)

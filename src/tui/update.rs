@@ -50,6 +50,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Edited(text) => composer::edited(model, &text),
         Msg::SetUp(account) => layers::setup_started(model, account),
         Msg::SetUpFailed(why) => layers::setup_failed(model, why),
+        Msg::Past { before, answer } => layers::past(model, before, answer),
         Msg::FreeSpace(bytes) => layers::free_space(model, bytes),
         Msg::SpaceForRules(account, id, free) => rules::measured(model, TransferKey { account, id }, &free),
         Msg::Rules(answer) => rules::answered(model, answer),

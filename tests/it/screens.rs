@@ -18,6 +18,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::support::screen::{Screen, contact, offer};
 
+mod past;
+
 const MIB: u64 = 1024 * 1024;
 
 /// An evening: a conversation, an offer, a transfer that fell back, one that is done.

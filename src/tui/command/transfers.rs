@@ -5,7 +5,7 @@ use jid::{BareJid, Jid};
 use super::{Answer, Completes, SlashCommand, contacts, words};
 use crate::engine::command::{Command, SubscriptionAnswer, Via};
 use crate::engine::event::Contact;
-use crate::tui::dialog::chooser;
+use crate::tui::dialog::{chooser, journal};
 use crate::tui::effect::{Effect, Effects, Grouping, Shipment};
 use crate::tui::model::transfer::{Transfer, TransferKey};
 use crate::tui::model::{AccountId, Model, Page};
@@ -120,9 +120,9 @@ pub(super) static TRANSFERS: SlashCommand = SlashCommand {
     name: "transfers",
     aliases: &["xfer"],
     arguments: "",
-    help: "go to the transfers",
+    help: "all transfers that ever were, and what became of them",
     completes: Completes::Nothing,
-    run: |model, _| Ok(transfers::focus(model)),
+    run: |model, _| Ok(journal::open(model)),
 };
 
 pub(super) static CANCEL: SlashCommand = SlashCommand {
@@ -194,7 +194,7 @@ pub(super) static DCC: SlashCommand = SlashCommand {
             }
             "get" => (ACCEPT.run)(model, rest.trim()),
             "close" => (CANCEL.run)(model, rest.trim()),
-            "list" | "" => Ok(transfers::focus(model)),
+            "list" | "" => Ok(journal::open(model)),
             _ => Err(format!("/dcc knows no {verb:?}")),
         }
     },

@@ -4,6 +4,7 @@ pub(crate) mod chooser;
 pub(crate) mod confirm;
 pub(crate) mod files;
 pub(crate) mod help;
+pub(crate) mod journal;
 pub(crate) mod offer;
 pub(crate) mod setup;
 
