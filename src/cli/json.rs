@@ -352,6 +352,7 @@ mod tests {
             direction,
             peer: Jid::new("romeo@montague.lit/orchard").unwrap(),
             is_contact: true,
+            is_asked_for: false,
             name: "so\"nnet.pdf".to_owned(),
             offered_name: None,
             size: Some(2_400_000),

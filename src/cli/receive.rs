@@ -173,6 +173,7 @@ mod tests {
             direction: Direction::Receiving,
             peer: Jid::new(peer).unwrap(),
             is_contact,
+            is_asked_for: false,
             name: "x".to_owned(),
             offered_name: None,
             size: None,

@@ -193,6 +193,7 @@ mod tests {
             direction,
             peer: Jid::new("romeo@montague.lit/orchard").unwrap(),
             is_contact: true,
+            is_asked_for: false,
             name: name.to_owned(),
             offered_name: None,
             size: Some(2_500_000),

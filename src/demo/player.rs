@@ -109,6 +109,8 @@ impl Player {
             | Event::Receipt { .. }
             | Event::MessageFailed { .. }
             | Event::ChatState { .. }
+            | Event::Announced(_)
+            | Event::Published { .. }
             | Event::Reachability(_)
             | Event::Notice(_) => {}
         }

@@ -85,6 +85,15 @@ pub enum Command {
         /// Only these methods, in this order; empty means the configured ones.
         via: Vec<Via>,
     },
+    /// Publish a file: whoever it is for may ask for it until this program ends (XEP-0137).
+    Publish {
+        /// For whom, who is told; any contact may ask for what is for nobody in particular.
+        to: Option<BareJid>,
+        /// Which file.
+        path: PathBuf,
+    },
+    /// Ask for a file that somebody published; what they offer then is accepted.
+    StartPublished(Wanted),
     /// Accept an offer.
     AcceptOffer {
         /// Which.
@@ -167,6 +176,17 @@ impl Priority {
             Priority::Normal | Priority::Low => Priority::Low,
         }
     }
+}
+
+/// Which published file is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// The only one that was announced.
+    Only,
+    /// The one that was announced under this number.
+    Number(u64),
+    /// The one of this address, `xmpp:…?recvfile;sid=…`.
+    Uri(String),
 }
 
 /// What becomes of a file that did not arrive whole.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use jid::{BareJid, FullJid, Jid};
 use minidom::Element;
 
+use super::appointments::Appointments;
 use super::command::{USUAL_PARALLEL, Via};
 use super::contacts::Contacts;
 use super::disco::Peers;
@@ -77,6 +78,7 @@ pub struct Context {
     pub contacts: Contacts,
     /// What others can do.
     pub peers: Peers,
+    pub(super) appointments: Appointments,
     settings: Settings,
     entropy: Entropy,
     now: Moment,
@@ -93,6 +95,7 @@ impl Context {
         Context {
             contacts: Contacts::default(),
             peers: Peers::default(),
+            appointments: Appointments::default(),
             settings,
             entropy,
             now,

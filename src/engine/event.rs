@@ -56,6 +56,17 @@ pub enum Event {
         /// What.
         state: ChatState,
     },
+    /// Somebody published a file that can be asked for (XEP-0137).
+    Announced(Announcement),
+    /// A file of ours is published, until this program ends.
+    Published {
+        /// For whom, who was told; any contact may ask for what is for nobody in particular.
+        to: Option<BareJid>,
+        /// What it is called.
+        name: String,
+        /// By which address it can be asked for.
+        uri: String,
+    },
     /// A transfer began or changed.
     Transfer {
         /// Which.
@@ -67,6 +78,19 @@ pub enum Event {
     Reachability(Box<Reachability>),
     /// Something that belongs nowhere else, as a sentence.
     Notice(String),
+}
+
+/// A file that somebody published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announcement {
+    /// By which to ask for it.
+    pub number: u64,
+    /// Whose it is.
+    pub owner: Jid,
+    /// What it is called, made safe.
+    pub name: Option<String>,
+    /// In bytes.
+    pub size: Option<u64>,
 }
 
 /// How the session changed.
@@ -261,6 +285,8 @@ pub struct OfferInfo {
     pub peer: Jid,
     /// Whether they are in the roster, or a device of ours.
     pub is_contact: bool,
+    /// Whether the user asked for it before it was offered: it is accepted already.
+    pub is_asked_for: bool,
     /// The name as it was offered, made safe: a single path component without control characters.
     pub name: String,
     /// The name as it was offered, if that differs; to be drawn escaped.

@@ -142,6 +142,7 @@ pub static FEATURES: &[FeatureEntry] = &[
     super::version::FEATURE,
     super::roster::FEATURE,
     super::presence::FEATURE,
+    super::sipub::FEATURE,
     super::chat::FEATURE,
     super::transfer::FEATURE,
 ];

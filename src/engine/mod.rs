@@ -20,6 +20,7 @@ use jid::FullJid;
 use minidom::Element;
 
 pub mod amount;
+mod appointments;
 mod caps;
 mod chat;
 pub mod command;
@@ -37,6 +38,7 @@ mod presence;
 pub mod reach;
 mod roster;
 mod sentence;
+mod sipub;
 mod socket;
 pub mod transfer;
 mod version;

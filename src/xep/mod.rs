@@ -22,6 +22,7 @@ pub mod si;
 pub mod si_file;
 pub mod si_legacy;
 pub mod si_multiple;
+pub mod sipub;
 pub mod stanza;
 pub mod stanza_id;
 pub mod stun;

@@ -32,6 +32,8 @@ pub const SI_FILE: &str = "http://jabber.org/protocol/si/profile/file-transfer";
 pub const SI_MULTIPLE: &str = "http://telepathy.freedesktop.org/xmpp/si-multiple";
 /// XEP-0115 entity capabilities.
 pub const CAPS: &str = "http://jabber.org/protocol/caps";
+/// XEP-0137 publishing stream initiation requests.
+pub const SIPUB: &str = "http://jabber.org/protocol/sipub";
 /// XEP-0184 delivery receipts.
 pub const RECEIPTS: &str = "urn:xmpp:receipts";
 /// XEP-0199 ping.

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use balcony::client::Limits;
 use balcony::engine::FileError;
-use balcony::engine::command::{ChatState, Command, KeepPartial, Priority, SubscriptionAnswer, Via};
+use balcony::engine::command::{ChatState, Command, KeepPartial, Priority, SubscriptionAnswer, Via, Wanted};
 use balcony::engine::event::{
-    AttemptState, Direction, Event, Failure, OfferInfo, Outcome, SessionEvent, Show, Side, StopReason, TransferChange,
-    TransferId, Turn, Verified,
+    Announcement, AttemptState, Direction, Event, Failure, OfferInfo, Outcome, SessionEvent, Show, Side, StopReason,
+    TransferChange, TransferId, Turn, Verified,
 };
 use balcony::store::account::Secret;
 use balcony::tui::Appearance;
@@ -669,4 +669,48 @@ fn one_of_several_programs_is_chosen_and_is_the_first_choice_from_then_on() {
     assert_eq!(offered_to(&mut screen), ["romeo@montague.lit/tomb", "romeo@montague.lit/tomb"]);
     screen.keys("/send /tmp/c.pdf --to romeo@montague.lit/phone<Enter>");
     assert_eq!(offered_to(&mut screen), ["romeo@montague.lit/phone"], "who is named is not asked about");
+}
+
+#[test]
+fn what_somebody_publishes_is_started_by_its_number_or_address() {
+    let mut screen = Screen::online(80, 24);
+    screen.event(Event::Announced(Announcement {
+        number: 3,
+        owner: "romeo@montague.lit/orchard".parse().unwrap(),
+        name: Some("sonnet.pdf".to_owned()),
+        size: Some(2 * MIB),
+    }));
+    screen.keys("/query romeo<Enter>");
+    assert!(screen.picture().contains("Romeo has sonnet.pdf (2.0 MiB) for you: /start 3"), "{}", screen.picture());
+    screen.keys("/start 3<Enter>/start<Enter>/start xmpp:a@b/c?recvfile;sid=1<Enter>");
+    let uri = "xmpp:a@b/c?recvfile;sid=1".to_owned();
+    let wanted = [Wanted::Number(3), Wanted::Only, Wanted::Uri(uri)];
+    assert_eq!(screen.commands(), wanted.map(Command::StartPublished));
+}
+
+#[test]
+fn an_offer_that_was_asked_for_rings_not_and_waits_for_nobody() {
+    let mut screen = Screen::online(80, 24);
+    let peer = "romeo@montague.lit/orchard".parse().unwrap();
+    let info = OfferInfo { peer, is_asked_for: true, ..offer(Direction::Receiving, "sonnet.pdf", MIB) };
+    screen.transfer(7, TransferChange::Offered(Box::new(info)));
+    assert!(screen.caused().is_empty());
+    assert!(!screen.picture().contains("F3 accept"));
+}
+
+#[test]
+fn a_file_is_published_for_whom_the_user_talks_to_or_for_any_contact() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/publish ~/a.txt<Enter>/publish a.txt --to nurse<Enter>/query romeo<Enter>/publish b.txt<Enter>");
+    let publish =
+        |to: Option<&str>, path: &str| Command::Publish { to: to.map(|to| to.parse().unwrap()), path: path.into() };
+    let expected = [
+        publish(None, "/home/juliet/a.txt"),
+        publish(Some("nurse@capulet.lit"), "a.txt"),
+        publish(Some("romeo@montague.lit"), "b.txt"),
+    ];
+    assert_eq!(screen.commands(), expected);
+    let to = Some("romeo@montague.lit".parse().unwrap());
+    screen.event(Event::Published { to, name: "b.txt".to_owned(), uri: "xmpp:x".to_owned() });
+    assert!(screen.picture().contains("You published b.txt until Balcony ends: xmpp:x"), "{}", screen.picture());
 }

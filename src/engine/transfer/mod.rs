@@ -361,7 +361,9 @@ impl Feature for Transfers {
             | Command::AddContact { .. }
             | Command::ChangeContact { .. }
             | Command::RemoveContact { .. }
-            | Command::AnswerSubscription { .. }) => return Some(other),
+            | Command::AnswerSubscription { .. }
+            | Command::Publish { .. }
+            | Command::StartPublished(_)) => return Some(other),
         }
         None
     }
@@ -389,6 +391,12 @@ impl Feature for Transfers {
 
     fn remembered(&mut self, entries: &[Entry], cx: &mut Context) {
         self.remember(entries, cx);
+    }
+
+    fn settle(&mut self, cx: &mut Context) {
+        for promise in cx.appointments.take_promises() {
+            self.keep(promise, cx);
+        }
     }
 
     fn learnt(&mut self, _who: &Jid, cx: &mut Context) {

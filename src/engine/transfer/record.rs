@@ -402,6 +402,7 @@ fn offered(entry: &Entry, cx: &Context) -> OfferInfo {
         direction: entry.direction(),
         peer: entry.peer.clone(),
         is_contact: cx.is_known(&entry.peer),
+        is_asked_for: false,
         name: file.name,
         offered_name: None,
         size: file.size,

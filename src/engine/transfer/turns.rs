@@ -10,6 +10,7 @@ use super::queue::{Change, Queue, Stage};
 use super::record::Record;
 use super::{Transfers, fresh_file, method};
 use crate::engine::FileOrder;
+use crate::engine::appointments::Promise;
 use crate::engine::command::{Command, TransferId};
 use crate::engine::context::Context;
 use crate::engine::event::{Direction, Event, OfferInfo, Outcome, Side, TransferChange};
@@ -40,6 +41,16 @@ impl Transfers {
             announce(id, &wish, cx);
         }
         self.turns.at_the_door.insert(id, wish);
+        self.arrange(cx);
+    }
+
+    /// Offers what was promised to somebody who waits for it, whoever else does.
+    pub(super) fn keep(&mut self, promise: Promise, cx: &mut Context) {
+        let Promise { to, path, sid } = promise;
+        let wish = Wish { to: to.into(), paths: vec![path], description: None, via: Vec::new() };
+        let id = self.fresh_id();
+        let sending = Sending::begin(wish, fresh_file(&mut self.files), cx).promised_as(sid);
+        self.table.insert(id, Transfer { record: Record::new(id), role: Role::Sending(sending) });
         self.arrange(cx);
     }
 
@@ -118,6 +129,7 @@ fn announce(id: TransferId, wish: &Wish, cx: &mut Context) {
     let info = OfferInfo {
         direction: Direction::Sending,
         is_contact: cx.is_known(&peer),
+        is_asked_for: false,
         peer,
         name: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         offered_name: None,

@@ -4,6 +4,7 @@ mod chat;
 pub(crate) mod complete;
 mod contacts;
 mod limit;
+mod published;
 mod rules;
 mod session;
 mod transfers;
@@ -51,6 +52,8 @@ pub static COMMANDS: &[&SlashCommand] = &[
     &transfers::SEND,
     &transfers::ACCEPT,
     &transfers::DECLINE,
+    &published::PUBLISH,
+    &published::START,
     &transfers::TRANSFERS,
     &transfers::CANCEL,
     &transfers::PAUSE,

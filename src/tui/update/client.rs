@@ -3,8 +3,9 @@
 use jid::BareJid;
 
 use super::transfers::{self, tell};
+use crate::engine::amount;
 use crate::engine::command::{Command, SubscriptionAnswer};
-use crate::engine::event::{Author, ChatMessage, ChatState, Contact, Event, SessionEvent, StopReason};
+use crate::engine::event::{Announcement, Author, ChatMessage, ChatState, Contact, Event, SessionEvent, StopReason};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::layers;
 use crate::tui::model::account::{Account, Session};
@@ -29,6 +30,8 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::Transfer { id, change } => transfers::changed(model, TransferKey { account, id }, change),
         // What doctor shows; nobody is interrupted for it.
         Event::Reachability(_) => Vec::new(),
+        Event::Announced(announcement) => announced(model, account, &announcement),
+        Event::Published { to, name, uri } => published(model, account, to, &name, &uri),
         Event::Notice(text) => {
             model.say(text);
             Effects::new()
@@ -145,6 +148,31 @@ fn said(model: &mut Model, account: AccountId, message: ChatMessage) -> Effects 
 
 fn ring(model: &Model) -> Effects {
     if model.look.bell { vec![Effect::Bell] } else { Effects::new() }
+}
+
+/// Somebody published a file: how to have it stands where they said so.
+fn announced(model: &mut Model, account: AccountId, announcement: &Announcement) -> Effects {
+    let Announcement { number, owner, name, size } = announcement;
+    let peer = owner.to_bare();
+    let who = model.name_of(account, &peer);
+    let name = name.as_deref().unwrap_or("a file");
+    let size = size.map(|size| format!(" ({})", amount::bytes(size))).unwrap_or_default();
+    let text = format!("{who} has {name}{size} for you: /start {number} fetches it");
+    let entry = Entry::File { at: model.now.wall, text };
+    tell(model, account, &ConversationId { account, peer: Peer::Direct(peer) }, entry);
+    ring(model)
+}
+
+/// A file of ours is published.
+fn published(model: &mut Model, account: AccountId, to: Option<BareJid>, name: &str, uri: &str) -> Effects {
+    let Some(peer) = to else {
+        model.say(format!("{name} is there for any contact until Balcony ends: {uri}"));
+        return Effects::new();
+    };
+    let text = format!("You published {name} until Balcony ends: {uri}");
+    let entry = Entry::File { at: model.now.wall, text };
+    model.conversation_with(account, &peer).1.push(entry);
+    Effects::new()
 }
 
 fn fate(model: &mut Model, account: AccountId, with: BareJid, id: &str, fate: Fate) -> Effects {

@@ -26,8 +26,13 @@ struct Ruling {
     rule: Rule,
 }
 
-/// Somebody offers us a file.
+/// Somebody offers us a file. What the user asked for needs neither rule nor question.
 pub(super) fn offered(model: &mut Model, key: TransferKey) -> Effects {
+    if let Some(transfer) = model.transfers.get_mut(key).filter(|transfer| transfer.info.is_asked_for) {
+        transfer.answered = true;
+        tell_offer(model, key);
+        return Effects::new();
+    }
     let folders = folders_to_measure(&model.rules.list);
     if folders.is_empty() {
         return judge(model, key, &[]);

@@ -8,3 +8,4 @@ mod presence;
 mod properties;
 mod receipts;
 mod roster;
+mod sipub;

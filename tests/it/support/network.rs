@@ -344,12 +344,16 @@ impl World {
         }
     }
 
-    /// The server's part: a stanza goes to its addressee, or is answered by the server itself.
+    /// The server's part: a stanza goes to its addressee, a message also to whom an account belongs, or is answered by
+    /// the server itself.
     fn route(&mut self, who: Who, mut stanza: Element) {
         let from = self.nodes[who].jid.clone();
         server::stamp(&mut stanza, &from);
         let to = stanza.attr("to").map(str::to_owned);
-        let addressee = self.nodes.iter().position(|node| to.as_deref() == Some(node.jid.as_str()));
+        let is_message = stanza.name() == "message";
+        let is_for = |node: &Node| to.as_deref() == Some(node.jid.as_str());
+        let is_for_account = |node: &Node| is_message && to.as_deref() == Some(node.jid.to_bare().as_str());
+        let addressee = self.nodes.iter().position(|node| is_for(node) || is_for_account(node));
         if let Some(other) = addressee {
             return self.at(LATENCY + self.detour, Due::Stanza(other, stanza));
         }

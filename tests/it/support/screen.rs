@@ -265,6 +265,7 @@ pub(crate) fn offer(direction: Direction, name: &str, size: u64) -> OfferInfo {
         direction,
         peer: "romeo@montague.lit/orchard".parse().unwrap(),
         is_contact: true,
+        is_asked_for: false,
         name: name.to_owned(),
         offered_name: None,
         size: Some(size),

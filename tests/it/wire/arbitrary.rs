@@ -8,6 +8,7 @@ use balcony::xep::bytestreams::{Activate, StreamhostUsed, Streamhosts, read_addr
 use balcony::xep::ibb::{Close, Data, Open};
 use balcony::xep::si::{Answer, Offer, read_refusal};
 use balcony::xep::si_file::File;
+use balcony::xep::sipub::{Published, read_start, read_starting, write_start, write_starting};
 use balcony::xep::stanza::{Stanza, StanzaError, element, set};
 use balcony::xep::{Malformed, StreamId, feature_neg, ns, si_legacy, si_multiple};
 use minidom::Element;
@@ -35,6 +36,9 @@ const READERS: &[fn(&Element)] = &[
     |any| settles(any, Open::read, Open::write),
     |any| settles(any, Data::read, Data::write),
     |any| settles(any, Close::read, Close::write),
+    |any| settles(any, Published::read, Published::write),
+    |any| settles(any, read_start, |id| write_start(id)),
+    |any| settles(any, read_starting, write_starting),
 ];
 
 /// Whatever was made of an element stays the same when it is passed on.

@@ -84,6 +84,8 @@ pub(crate) struct Sending {
     /// The transfer's name; none if what breaks is not to go on.
     recovery: Option<RecoveryId>,
     known: Option<Known>,
+    /// The name that the first offer was promised to have.
+    promised: Option<StreamId>,
     phase: Phase,
 }
 
@@ -157,7 +159,12 @@ impl Sending {
             takes_range: true,
         };
         let routes = method::routes(&via);
-        Sending { wish, file, offer, left_out: 0, routes, recovery, known, phase: Phase::Opening }
+        Sending { wish, file, offer, left_out: 0, routes, recovery, known, promised: None, phase: Phase::Opening }
+    }
+
+    /// Its first offer has that name, which the other side knows already.
+    pub(crate) fn promised_as(self, sid: StreamId) -> Self {
+        Sending { promised: Some(sid), ..self }
     }
 
     /// The file behind it.

@@ -10,6 +10,7 @@ use super::choice;
 use super::landing::Landing;
 use super::{Life, ON, over};
 use crate::engine::command::Via;
+use crate::engine::context::Context;
 use crate::engine::event::{
     Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified,
 };
@@ -100,10 +101,15 @@ pub(crate) struct Incoming {
 }
 
 impl Receiving {
-    /// Begins with an offer, of which the user is told; some of the file may be here already.
+    /// Begins with an offer, of which the user is told; some of the file may be here already. One that the user asked for
+    /// is accepted.
     pub(crate) fn begin(incoming: Incoming, file: FileId, left: Option<Left>, scope: &mut Scope) -> Self {
-        let receiving = Receiving::of(incoming, file, left, scope);
-        receiving.announce(scope);
+        let mut receiving = Receiving::of(incoming, file, left, scope);
+        let is_asked_for = receiving.is_asked_for(scope.cx);
+        receiving.announce(is_asked_for, scope);
+        if is_asked_for {
+            receiving.make_room(None, scope);
+        }
         receiving
     }
 
@@ -141,12 +147,20 @@ impl Receiving {
         }
     }
 
-    fn announce(&self, scope: &mut Scope) {
+    /// Whether it is what the user asked for: a file, for a folder would be unpacked.
+    fn is_asked_for(&self, cx: &mut Context) -> bool {
+        let (file, now) = (&self.proposal.file, cx.now().instant);
+        let is_kept = cx.appointments.is_kept(&self.peer, &self.proposal.sid, &file.name, file.size, now);
+        is_kept && file.folder.is_none()
+    }
+
+    fn announce(&self, is_asked_for: bool, scope: &mut Scope) {
         let file = &self.proposal.file;
         let info = OfferInfo {
             direction: Direction::Receiving,
             peer: self.peer.clone(),
             is_contact: scope.cx.is_known(&self.peer),
+            is_asked_for,
             name: file.name.clone(),
             offered_name: file.unsafe_name.clone(),
             size: file.size,

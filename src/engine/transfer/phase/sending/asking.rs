@@ -125,7 +125,7 @@ impl Sending {
             self.offer.description = self.offer.folder.map(|folder| format!("{} files, packed with tar", folder.files));
         }
         let proposal = Proposal {
-            sid: StreamId(scope.cx.fresh_id()),
+            sid: self.promised.take().unwrap_or_else(|| StreamId(scope.cx.fresh_id())),
             profile: ours().1,
             file: self.offer.clone(),
             routes: self.routes.clone(),
@@ -157,6 +157,7 @@ impl Sending {
             direction: Direction::Sending,
             peer,
             is_contact,
+            is_asked_for: false,
             name: self.offer.name.clone(),
             offered_name: None,
             size: self.offer.size,

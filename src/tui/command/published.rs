@@ -1,0 +1,55 @@
+//! Files that are there for whoever asks: /publish /start.
+
+use super::{Answer, Completes, SlashCommand, contacts, words};
+use crate::engine::command::{Command, Wanted};
+use crate::tui::effect::Effect;
+use crate::tui::model::{Model, Page};
+
+pub(super) static PUBLISH: SlashCommand = SlashCommand {
+    name: "publish",
+    aliases: &[],
+    arguments: "FILE [--to NAME]",
+    help: "let whom you talk to fetch a file whenever they like, until Balcony ends; at home, any contact",
+    completes: Completes::Files,
+    run: publish,
+};
+
+fn publish(model: &mut Model, arguments: &str) -> Answer {
+    let (mut file, mut to) = (None, None);
+    let mut words = words::split(arguments).into_iter();
+    while let Some(word) = words.next() {
+        if word == "--to" {
+            to = Some(words.next().ok_or("--to whom?")?);
+        } else if file.replace(words::path(&word, model.look.home.as_deref())).is_some() {
+            return Err("One file at a time".to_owned());
+        }
+    }
+    let path = file.ok_or("Which file?")?;
+    let (account, to) = match (to, &model.page) {
+        (None, Page::Home) => (model.account_here().ok_or("There is no account")?, None),
+        (to, Page::Home | Page::With(_)) => {
+            let (account, jid) = contacts::find_or_here(model, to.as_deref().unwrap_or_default())?;
+            (account, Some(jid))
+        }
+    };
+    Ok(vec![Effect::Command(account, Command::Publish { to, path })])
+}
+
+pub(super) static START: SlashCommand = SlashCommand {
+    name: "start",
+    aliases: &["fetch"],
+    arguments: "[NUMBER|URI]",
+    help: "fetch a file that somebody published, by its number or its address xmpp:…?recvfile;sid=…",
+    completes: Completes::Nothing,
+    run: start,
+};
+
+fn start(model: &mut Model, arguments: &str) -> Answer {
+    let account = model.account_here().ok_or("There is no account")?;
+    let wanted = match arguments.parse() {
+        Ok(number) => Wanted::Number(number),
+        Err(_) if arguments.is_empty() => Wanted::Only,
+        Err(_) => Wanted::Uri(arguments.to_owned()),
+    };
+    Ok(vec![Effect::Command(account, Command::StartPublished(wanted))])
+}
