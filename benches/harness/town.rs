@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use balcony::client::Options;
 use balcony::demo;
 use balcony::engine::command::{Command, Via};
+use balcony::engine::context::Pacing;
 use balcony::engine::event::Outcome;
 use balcony::store::account::{self, HostPort, Secret, Tls};
 use jid::{BareJid, FullJid};
@@ -34,11 +35,18 @@ pub(crate) struct Addresses {
 impl Town {
     /// Both log in.
     pub(crate) async fn on(kind: Kind) -> Self {
+        Self::paced(kind, Pacing::Measured).await
+    }
+
+    /// Both log in; blocks go in-band at this pace.
+    pub(crate) async fn paced(kind: Kind, pacing: Pacing) -> Self {
         let couple = Server::shared(kind).couple();
         let addresses = Addresses { romeo: address_of(&couple.romeo), juliet: address_of(&couple.juliet) };
         let folder = tempfile::tempdir().unwrap();
         let mut juliet = Person::enter(options(&couple.juliet, folder.path())).await;
-        let mut romeo = Person::enter(options(&couple.romeo, folder.path())).await;
+        let mut sender = options(&couple.romeo, folder.path());
+        sender.engine.in_band = pacing;
+        let mut romeo = Person::enter(sender).await;
         juliet.until_there(&addresses.romeo.to_bare()).await;
         romeo.until_there(&addresses.juliet.to_bare()).await;
         Town { romeo, juliet, addresses, folder, _couple: couple }

@@ -89,6 +89,7 @@ impl Receiver {
                 TransferChange::Answered { .. }
                 | TransferChange::Attempt(_)
                 | TransferChange::Progress(_)
+                | TransferChange::Remark(_)
                 | TransferChange::Turn { .. }
                 | TransferChange::Interrupted(_) => {}
             }

@@ -139,6 +139,7 @@ impl Sender {
                 TransferChange::Ended(_)
                 | TransferChange::Answered { .. }
                 | TransferChange::Attempt(_)
+                | TransferChange::Remark(_)
                 | TransferChange::Progress(_)
                 | TransferChange::Turn { .. }
                 | TransferChange::Interrupted(_) => {}

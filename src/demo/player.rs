@@ -194,6 +194,7 @@ impl Player {
             TransferChange::Offered(_)
             | TransferChange::Answered { .. }
             | TransferChange::Attempt(_)
+            | TransferChange::Remark(_)
             | TransferChange::Progress(_)
             | TransferChange::Turn { .. }
             | TransferChange::Interrupted(_) => {}

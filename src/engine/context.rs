@@ -53,6 +53,23 @@ pub struct Settings {
     pub parallel: usize,
     /// Which interrupted transfers go on.
     pub recovers: Recovers,
+    /// How blocks are paced in-band.
+    pub in_band: Pacing,
+}
+
+/// How blocks are paced in-band.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pacing {
+    /// By what is measured on the way.
+    #[default]
+    Measured,
+    /// Not at all: always the same, whatever comes of it. It is what measuring is measured against.
+    Fixed {
+        /// Bytes in a block.
+        block: u16,
+        /// Blocks that are not acknowledged at a time.
+        window: u16,
+    },
 }
 
 impl Settings {
@@ -68,6 +85,7 @@ impl Settings {
             port: None,
             map_ports: false,
             recovers: Recovers::All,
+            in_band: Pacing::default(),
         }
     }
 }
@@ -85,6 +103,7 @@ pub struct Context {
     me: Option<FullJid>,
     online: bool,
     local: Option<SocketAddr>,
+    largest_stanza: usize,
     owner: usize,
     requests: Requests,
     outbox: VecDeque<Output>,
@@ -102,6 +121,7 @@ impl Context {
             me: None,
             online: false,
             local: None,
+            largest_stanza: 0,
             owner: 0,
             requests: Requests::default(),
             outbox: VecDeque::new(),
@@ -156,6 +176,11 @@ impl Context {
     /// Our side of the connection to the server.
     pub fn local(&self) -> Option<SocketAddr> {
         self.local
+    }
+
+    /// The largest stanza that the server takes, in bytes.
+    pub fn largest_stanza(&self) -> usize {
+        self.largest_stanza
     }
 
     /// A random number nobody can guess.
@@ -274,10 +299,11 @@ impl Context {
     /// resumed, the answers come.
     pub(super) fn follow_session(&mut self, session: &Session) -> Vec<(usize, IqToken)> {
         match session {
-            Session::Online { jid, resumed, local, .. } => {
+            Session::Online { jid, resumed, local, largest_stanza, .. } => {
                 let before = self.me.replace(jid.clone());
                 self.online = true;
                 self.local = *local;
+                self.largest_stanza = *largest_stanza;
                 match before {
                     _ if *resumed => Vec::new(),
                     Some(before) if before == *jid => self.requests.drain_session(),

@@ -96,6 +96,11 @@ impl Peers {
         self.known.get(jid)
     }
 
+    /// What the entity's program calls itself in its capabilities.
+    pub fn program_of(&self, jid: &Jid) -> Option<&str> {
+        self.announced.of(jid).map(|caps| caps.node.as_str())
+    }
+
     /// Asks that entity, unless it told us; every feature is told by `learnt` once that is decided, also if it never
     /// answers. One that did not answer before is unknown again, and asked again.
     pub fn learn(&mut self, jid: &Jid) {

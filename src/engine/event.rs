@@ -248,6 +248,8 @@ pub enum TransferChange {
     },
     /// The stream broke, or the one who waits for what has changed; `Answered` tells that it goes on.
     Interrupted(Interruption),
+    /// Something worth knowing about how it goes, as a sentence: `montague.lit lets 9.8 KiB/s through`.
+    Remark(String),
     /// It is over.
     Ended(Outcome),
 }

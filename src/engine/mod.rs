@@ -105,6 +105,8 @@ pub enum Session {
         security: String,
         /// Our side of the connection to the server; its address reaches us on that network.
         local: Option<SocketAddr>,
+        /// The largest stanza that the server takes, in bytes.
+        largest_stanza: usize,
     },
     /// The connection is gone and will be made again.
     Offline {

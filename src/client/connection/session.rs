@@ -116,6 +116,7 @@ impl Session {
         let Some(jid) = self.jid.clone() else {
             return Ok(Loss::Restart("a stream was resumed that never began".to_owned()));
         };
+        let largest_stanza = self.outbox.largest;
         tracing::info!(%jid, resumed, security, "online");
         // Before the session is told: what was lost was written before whatever waits for it.
         if !resumed {
@@ -125,7 +126,7 @@ impl Session {
                 self.outbox.tell(Input::Undelivered(lost)).await;
             }
         }
-        self.tell(engine::Session::Online { jid, resumed, security, local }).await;
+        self.tell(engine::Session::Online { jid, resumed, security, local, largest_stanza }).await;
         for stanza in established.early {
             self.outbox.tell(Input::Stanza(stanza)).await;
         }

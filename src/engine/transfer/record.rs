@@ -181,7 +181,10 @@ impl Record {
         let via = self.attempts.latest().map(|attempt| attempt.via);
         let Some(entry) = &mut self.entry else { return false };
         match change {
-            TransferChange::Offered(_) | TransferChange::Attempt(_) | TransferChange::Turn { .. } => false,
+            TransferChange::Offered(_)
+            | TransferChange::Attempt(_)
+            | TransferChange::Turn { .. }
+            | TransferChange::Remark(_) => false,
             TransferChange::Answered { .. } => {
                 entry.state = State::Running;
                 true

@@ -266,6 +266,8 @@ impl Transfers {
             TransferChange::Interrupted(interruption) => {
                 self.with(key, |transfer| transfer.stage = Stage::Interrupted(interruption, now));
             }
+            // It is in the log.
+            TransferChange::Remark(_) => {}
             TransferChange::Ended(outcome) => {
                 self.with(key, |transfer| transfer.end(outcome, now));
                 self.drop_oldest();

@@ -57,15 +57,15 @@ impl Iq {
         Ok(Iq { from: jid_attr(iq, "from")?, to: jid_attr(iq, "to")?, id, kind })
     }
 
-    /// The XML of it.
-    pub fn write(&self) -> Element {
+    /// The XML of it. The payload may be a block of a file, so it is not copied.
+    pub fn write(self) -> Element {
         let mut iq = element("iq", ns::CLIENT);
         set_jids(&mut iq, self.from.as_ref(), self.to.as_ref());
         set(&mut iq, "id", &self.id);
-        let (kind, child) = match &self.kind {
-            IqKind::Get(payload) => ("get", Some(payload.clone())),
-            IqKind::Set(payload) => ("set", Some(payload.clone())),
-            IqKind::Result(payload) => ("result", payload.clone()),
+        let (kind, child) = match self.kind {
+            IqKind::Get(payload) => ("get", Some(payload)),
+            IqKind::Set(payload) => ("set", Some(payload)),
+            IqKind::Result(payload) => ("result", payload),
             IqKind::Error(error) => ("error", Some(error.write())),
         };
         set(&mut iq, "type", kind);

@@ -64,7 +64,7 @@ impl Subject {
     fn session(&mut self, resumed: bool) {
         let jid = FullJid::new("juliet@capulet.lit/balcony").unwrap();
         let security = "TLS 1.3".to_owned();
-        self.feed(Input::Session(Session::Online { jid, resumed, security, local: None }));
+        self.feed(Input::Session(Session::Online { jid, resumed, security, local: None, largest_stanza: 250_000 }));
     }
 
     /// The connection is lost.

@@ -27,6 +27,9 @@ use disk::File;
 /// One way between any two places.
 pub(crate) const LATENCY: Duration = Duration::from_millis(20);
 
+/// How fast everybody's line to the server is, in bytes a second.
+const USUAL_RATE: u64 = 1_000_000;
+
 /// How often what stands still looks whether it may go on.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -47,6 +50,23 @@ pub(crate) enum Reach {
     Silent,
     /// It is made, and then nothing is ever said.
     Mute,
+}
+
+/// What lets somebody's stanzas through on their way to the server, so many bytes a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// A line: each arrives when its bytes are through.
+    Line(u64),
+    /// A server that limits: each is taken at once, and the next waits as long as that one should have taken.
+    Limit(u64),
+}
+
+impl Gate {
+    pub(crate) fn rate(self) -> u64 {
+        match self {
+            Gate::Line(rate) | Gate::Limit(rate) => rate,
+        }
+    }
 }
 
 /// Which way a stanza goes.
@@ -79,6 +99,10 @@ pub(crate) struct Node {
     pub(crate) quirk: Option<Quirk>,
     /// What becomes of the bytes that it writes to sockets by hand.
     pub(crate) writes: Option<Rewrite>,
+    /// What its stanzas go through.
+    pub(crate) gate: Gate,
+    /// When the gate has let through what came before.
+    free: Instant,
     /// It gets no listener.
     pub(crate) cannot_listen: bool,
     /// It closes a connection on which it waits for nothing but the end.
@@ -176,6 +200,8 @@ impl World {
             reach: Reach::Open,
             quirk: None,
             writes: None,
+            gate: Gate::Line(USUAL_RATE),
+            free: self.now.instant,
             cannot_listen: false,
             hangs_up: false,
             online: false,
@@ -237,7 +263,8 @@ impl World {
         let (jid, local) = (node.jid.clone(), Some(SocketAddr::new(node.address, 40_000)));
         let waiting: Vec<_> = node.outgoing.drain(..).collect();
         let missed: Vec<_> = node.incoming.drain(..).collect();
-        self.tell(who, Input::Session(Session::Online { jid, resumed, security: "none".to_owned(), local }));
+        let security = "none".to_owned();
+        self.tell(who, Input::Session(Session::Online { jid, resumed, security, local, largest_stanza: 250_000 }));
         if resumed {
             for stanza in waiting {
                 self.route(who, stanza);
@@ -350,15 +377,16 @@ impl World {
         let from = self.nodes[who].jid.clone();
         server::stamp(&mut stanza, &from);
         let to = stanza.attr("to").map(str::to_owned);
+        let wait = self.nodes[who].pass(&stanza, self.now.instant);
         let is_message = stanza.name() == "message";
         let is_for = |node: &Node| to.as_deref() == Some(node.jid.as_str());
         let is_for_account = |node: &Node| is_message && to.as_deref() == Some(node.jid.to_bare().as_str());
         let addressee = self.nodes.iter().position(|node| is_for(node) || is_for_account(node));
         if let Some(other) = addressee {
-            return self.at(LATENCY + self.detour, Due::Stanza(other, stanza));
+            return self.at(wait + LATENCY + self.detour, Due::Stanza(other, stanza));
         }
         for answer in server::answer(&stanza, &from, self.proxy.as_mut()) {
-            self.later(Due::Stanza(who, answer));
+            self.at(wait + LATENCY, Due::Stanza(who, answer));
         }
         self.activate();
     }
@@ -440,6 +468,17 @@ impl World {
 }
 
 impl Node {
+    /// A stanza goes through the gate; how long until it is there.
+    fn pass(&mut self, stanza: &Element, now: Instant) -> Duration {
+        let micros = String::from(stanza).len() as u64 * 1_000_000 / self.gate.rate();
+        let begins = self.free.max(now);
+        self.free = begins + Duration::from_micros(micros);
+        match self.gate {
+            Gate::Line(_) => self.free - now,
+            Gate::Limit(_) => begins - now,
+        }
+    }
+
     /// Whether its listener is there.
     pub(crate) fn listens(&self) -> bool {
         self.listener.is_some()

@@ -10,6 +10,7 @@ mod folders;
 mod guests;
 mod meets_peers;
 mod names;
+mod paced;
 mod published;
 mod queues;
 mod races;

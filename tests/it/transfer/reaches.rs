@@ -56,7 +56,8 @@ impl House {
     fn log_in(&mut self, local: &str, resumed: bool) {
         let local = Some(SocketAddr::new(local.parse().unwrap(), 40_000));
         let jid = FullJid::new(JULIET).unwrap();
-        self.feed(Input::Session(Session::Online { jid, resumed, security: "TLS 1.3".to_owned(), local }));
+        let security = "TLS 1.3".to_owned();
+        self.feed(Input::Session(Session::Online { jid, resumed, security, local, largest_stanza: 250_000 }));
     }
 
     fn feed(&mut self, input: Input) {

@@ -50,7 +50,7 @@ fn settles<T: PartialEq + Debug>(any: &Element, read: fn(&Element) -> Result<T, 
 
 fn write_stanza(stanza: &Stanza) -> Element {
     match stanza {
-        Stanza::Iq(iq) => iq.write(),
+        Stanza::Iq(iq) => iq.clone().write(),
         Stanza::Message(message) => message.write(),
         Stanza::Presence(presence) => presence.write(),
     }

@@ -78,7 +78,7 @@ proptest! {
     #[test]
     fn stanzas(stanza in stanza()) {
         let written = match &stanza {
-            Stanza::Iq(iq) => iq.write(),
+            Stanza::Iq(iq) => iq.clone().write(),
             Stanza::Message(message) => message.write(),
             Stanza::Presence(presence) => presence.write(),
         };

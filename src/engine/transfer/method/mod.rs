@@ -245,8 +245,8 @@ pub(crate) fn find(namespace: &str) -> Option<&'static Method> {
 pub(crate) struct Shared {
     /// The one listener, the connections that nobody claimed, the proxies.
     pub(crate) socks5: socks5::Common,
-    /// In-band streams that are over and whose peers may not know.
-    pub(crate) ibb: ibb::Farewells,
+    /// What may be under way, and the streams that are over and whose peers may not know.
+    pub(crate) ibb: ibb::Common,
 }
 
 impl Shared {

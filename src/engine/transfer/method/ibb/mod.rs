@@ -1,8 +1,8 @@
 //! XEP-0047 in-band bytestreams: blocks in stanzas.
 //!
 //! The initiator opens, sends numbered blocks, closes. It works wherever stanzas do, slowly, and shares the connection
-//! with chat: blocks wait in the bulk queue, few at a time. The [`sender`] and the [`receiver`] differ too much to share
-//! more than this file.
+//! with chat: blocks wait in the bulk queue, no more at a time than the [`pace`] of the way allows. The [`sender`] and the
+//! [`receiver`] differ too much to share more than this file.
 
 use std::collections::VecDeque;
 
@@ -17,8 +17,14 @@ use crate::xep::ibb::Close;
 use crate::xep::stanza::StanzaError;
 use crate::xep::{StreamId, ns};
 
+mod ahead;
+mod budget;
+mod pace;
+mod peer;
 mod receiver;
 mod sender;
+mod telling;
+mod throttle;
 
 /// The line of in-band bytestreams.
 pub(crate) const METHOD: Method = Method {
@@ -49,7 +55,7 @@ impl Seq {
 
 /// Says that a stream is over. The answer matters to nobody: libpurple never gives one.
 fn close(line: &Line, shared: &mut Shared, cx: &mut Context) {
-    shared.ibb.remember(&line.peer, &line.sid);
+    shared.ibb.farewells.remember(&line.peer, &line.sid);
     withdraw(line, cx);
 }
 
@@ -67,11 +73,18 @@ const CLOSE_PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
 /// What belongs to a stream that is over is answered as if it were not: a Gabble that is not acknowledged to the end
 /// stands still for ever, and closes in its own time what we closed.
 fn answer_stranger(request: &IqRequest, shared: &mut Shared, cx: &mut Context) {
-    let is_late = request.from.as_ref().is_some_and(|from| shared.ibb.knows(from, &request.payload));
+    let is_late = request.from.as_ref().is_some_and(|from| shared.ibb.farewells.knows(from, &request.payload));
     if is_late && matches!(request.payload.name(), "data" | "close") {
         return cx.answer(request, None);
     }
     cx.refuse(request, &StanzaError::new("item-not-found").with_text("no such stream"));
+}
+
+/// What in-band streams have in common.
+#[derive(Debug, Default)]
+pub(crate) struct Common {
+    farewells: Farewells,
+    budget: budget::Budget,
 }
 
 /// How many streams are remembered after their end; who is forgotten is told `item-not-found`.
@@ -79,7 +92,7 @@ const MOST_FAREWELLS: usize = 64;
 
 /// Streams that are over and whose peers may not know.
 #[derive(Debug, Default)]
-pub(crate) struct Farewells(VecDeque<(Jid, StreamId)>);
+struct Farewells(VecDeque<(Jid, StreamId)>);
 
 impl Farewells {
     fn remember(&mut self, peer: &Jid, sid: &StreamId) {

@@ -16,6 +16,7 @@ use crate::engine::iq::IqToken;
 use crate::engine::transfer::method::{Begun, Broken, Bytestream, EMPTY_LINGER, Line, STALL, Scope, Step};
 use crate::engine::{FileEvent, FileOrder};
 use crate::xep::ibb::{Close, Data, Open};
+use crate::xep::ns;
 use crate::xep::stanza::StanzaError;
 
 /// How much may be on its way to the disk. Sixteen windows of ours; what a fast peer of any make sends in a second.
@@ -187,16 +188,17 @@ impl Receiver {
 
     fn done(&mut self, scope: &mut Scope) -> Step {
         self.end = End::Over;
-        scope.shared.ibb.remember(&self.line.peer, &self.line.sid);
+        scope.shared.ibb.farewells.remember(&self.line.peer, &self.line.sid);
         Step::Done
     }
 }
 
 impl Bytestream for Receiver {
-    fn request(&mut self, request: IqRequest, scope: &mut Scope) -> Step {
+    fn request(&mut self, mut request: IqRequest, scope: &mut Scope) -> Step {
         match request.payload.name() {
             "data" => {
-                let payload = request.payload.clone();
+                // The text of a block is not kept until it is answered.
+                let payload = std::mem::replace(&mut request.payload, Element::bare("data", ns::IBB));
                 self.data(&payload, Some(request), scope)
             }
             "close" if Close::read(&request.payload).is_ok() => {

@@ -1,26 +1,23 @@
-//! The sending end (XEP-0047 §2): opens, keeps a few blocks under way, closes after the last acknowledgement.
+//! The sending end (XEP-0047 §2): opens, keeps as much under way as the [`pace`](super::pace) allows, closes after the
+//! last acknowledgement.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use super::ahead::Ahead;
+use super::pace::{Pace, Sent, on_wire};
+use super::peer::{SMALLEST, USUAL, largest_block};
+use super::telling::Telling;
 use super::{Seq, close};
+use crate::engine::FileEvent;
 use crate::engine::command::Via;
+use crate::engine::context::Pacing;
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::{Begun, Broken, Bytestream, Line, STALL, Scope, Span, Step, Unreachable};
-use crate::engine::{FileError, FileEvent, FileOrder};
 use crate::xep::ibb::{Carrier, Data, Open};
 use crate::xep::stanza::StanzaError;
-
-/// What every peer takes; larger stanzas wait for delayed acknowledgements on the way and are slower.
-const BLOCK: u16 = 4096;
-
-/// Half of what is refused is offered next, down to here.
-const SMALLEST_BLOCK: u16 = 512;
-
-/// Blocks that are not acknowledged at a time. One stands still for a round trip each; more than a few gain nothing.
-const WINDOW: usize = 8;
 
 /// The other side answers by itself, without a person. xmpp4r never does.
 const OPEN_PATIENCE: Duration = Duration::from_secs(10);
@@ -53,22 +50,29 @@ enum State {
 }
 
 struct Flow {
-    block: u16,
     seq: Seq,
-    /// Asked of the file, and sent, in bytes from the beginning of the span.
-    read: u64,
-    sent: u64,
-    /// Blocks asked of the file and not there yet.
-    reading: usize,
-    under_way: BTreeMap<IqToken, u64>,
+    ahead: Ahead,
+    under_way: BTreeMap<IqToken, Block>,
+    telling: Telling,
     until: Instant,
+}
+
+/// A block that is not acknowledged.
+#[derive(Clone, Copy)]
+struct Block {
+    length: u64,
+    sent: Sent,
 }
 
 /// Begins as the sender.
 pub(super) fn send(line: Line, span: Span, scope: &mut Scope) -> Begun {
     let attempt = scope.record.begin(Via::InBand, None, "opening", OPEN_PATIENCE, scope.cx);
     let mut sender = Sender { line, span, attempt, acknowledged: 0, state: State::Over };
-    sender.open(BLOCK, scope);
+    let block = match scope.cx.settings().in_band {
+        Pacing::Measured => largest_block(&sender.line.peer, scope.cx),
+        Pacing::Fixed { block, .. } => block,
+    };
+    sender.open(block, scope);
     (Box::new(sender), Step::Pending)
 }
 
@@ -82,8 +86,8 @@ impl Sender {
     fn opened(&mut self, block: u16, response: Response, scope: &mut Scope) -> Step {
         let (reason, verdict) = match response {
             Response::Result(_) => return self.begin(block, scope),
-            Response::Error(error) if error.condition == "resource-constraint" && block > SMALLEST_BLOCK => {
-                self.open(block / 2, scope);
+            Response::Error(error) if error.condition == "resource-constraint" && block > SMALLEST => {
+                self.open(smaller(block), scope);
                 return Step::Pending;
             }
             Response::Error(error) => (format!("refused: {}", error.condition), Unreachable::Failed),
@@ -95,19 +99,17 @@ impl Sender {
     }
 
     fn begin(&mut self, block: u16, scope: &mut Scope) -> Step {
-        let detail = format!("block {block}, {WINDOW} in flight");
-        scope.record.activate(self.attempt, Some(detail), scope.cx);
-        let mut flow = Flow {
-            block,
-            seq: Seq::default(),
-            read: 0,
-            sent: 0,
-            reading: 0,
-            under_way: BTreeMap::new(),
-            until: scope.after(FIRST_ACK),
-        };
-        flow.fill(self.span, &self.line, scope);
+        let pacing = scope.cx.settings().in_band;
+        scope.shared.ibb.budget.join(&self.line, scope.cx.now().instant, || match pacing {
+            Pacing::Measured => Pace::learning(block),
+            Pacing::Fixed { window, .. } => Pace::fixed(block, window),
+        });
+        let telling = Telling::begin(self.attempt, &self.line, scope);
+        let ahead = Ahead::new(self.line.file, self.span);
+        let until = scope.after(FIRST_ACK);
+        let flow = Flow { seq: Seq::default(), ahead, under_way: BTreeMap::new(), telling, until };
         self.state = State::Flowing(flow);
+        self.fill(scope);
         self.finish_if_whole(scope)
     }
 
@@ -115,23 +117,30 @@ impl Sender {
         match &self.state {
             State::Flowing(_) | State::Draining(_) if self.acknowledged == self.span.length => {
                 close(&self.line, scope.shared, scope.cx);
-                self.state = State::Over;
+                self.let_go(scope);
                 Step::Done
             }
             State::Opening { .. } | State::Flowing(_) | State::Draining(_) | State::Over => Step::Open,
         }
     }
 
-    fn flow(&mut self) -> Option<&mut Flow> {
-        match &mut self.state {
-            State::Flowing(flow) | State::Draining(flow) => Some(flow),
-            State::Opening { .. } | State::Over => None,
-        }
+    /// Sends blocks until the file has to be waited for, or acknowledgements.
+    fn fill(&mut self, scope: &mut Scope) {
+        let State::Flowing(flow) = &mut self.state else { return };
+        while flow.send_block(&self.line, scope) {}
+        let block = scope.shared.ibb.budget.share(&self.line.peer).block;
+        flow.ahead.read_on(block, scope.cx);
     }
 
-    fn acknowledged(&mut self, token: IqToken, response: Response, scope: &mut Scope) -> Step {
+    fn answered(&mut self, token: IqToken, response: Response, scope: &mut Scope) -> Step {
+        if let State::Flowing(flow) | State::Draining(flow) = &mut self.state
+            && flow.telling.asked(token)
+        {
+            flow.telling.answered(&self.line, scope);
+            return Step::Open;
+        }
         let why = match response {
-            Response::Result(_) => return self.count(token, scope),
+            Response::Result(_) => return self.acknowledged(token, scope),
             Response::Error(error) => Broken::Interrupted(format!("a block was refused: {}", error.condition)),
             Response::Timeout => Broken::Interrupted("no answer".to_owned()),
             Response::Disconnected => Broken::Disconnected,
@@ -140,34 +149,29 @@ impl Sender {
         Step::Broken(why)
     }
 
-    fn count(&mut self, token: IqToken, scope: &mut Scope) -> Step {
-        let (span, line) = (self.span, self.line.clone());
-        if let Some(flow) = self.flow() {
-            let length = flow.under_way.remove(&token).unwrap_or(0);
-            flow.until = scope.after(STALL);
-            flow.fill(span, &line, scope);
-            self.acknowledged += length;
-            scope.moved(self.acknowledged);
+    fn acknowledged(&mut self, token: IqToken, scope: &mut Scope) -> Step {
+        let (State::Flowing(flow) | State::Draining(flow)) = &mut self.state else { return Step::Open };
+        let Some(block) = flow.under_way.remove(&token) else { return Step::Open };
+        let now = scope.cx.now().instant;
+        if let Some((pace, now)) = scope.shared.ibb.budget.pace(&self.line.peer, now) {
+            pace.acknowledged(block.sent, now);
         }
+        flow.until = now + STALL;
+        flow.telling.update(&self.line, scope);
+        self.acknowledged += block.length;
+        scope.moved(self.acknowledged);
+        self.fill(scope);
         self.finish_if_whole(scope)
     }
 
-    /// A block of the file is there.
-    fn block(&mut self, offset: u64, bytes: Vec<u8>, scope: &mut Scope) -> Step {
+    /// A part of the file is there.
+    fn read(&mut self, offset: u64, bytes: Vec<u8>, scope: &mut Scope) -> Step {
         let State::Flowing(flow) = &mut self.state else { return Step::Open };
-        let length = bytes.len() as u64;
-        flow.reading = flow.reading.saturating_sub(1);
-        let wanted = u64::from(flow.block).min(self.span.length - flow.sent);
-        if offset != self.span.offset + flow.sent || length != wanted {
+        if let Err(why) = flow.ahead.add(offset, bytes) {
             self.abandon(scope);
-            return Step::Broken(Broken::File(FileError::Changed));
+            return Step::Broken(Broken::File(why));
         }
-        let data = Data { sid: self.line.sid.clone(), seq: flow.seq.advance(), bytes };
-        // A lost acknowledgement is noticed by the stall; a request of its own must not end sooner.
-        let token = scope.cx.set_bulk(Some(self.line.peer.clone()), data.write(), STALL);
-        flow.under_way.insert(token, length);
-        flow.sent += length;
-        flow.fill(self.span, &self.line, scope);
+        self.fill(scope);
         Step::Open
     }
 
@@ -175,7 +179,7 @@ impl Sender {
     fn closed_by_peer(&mut self, request: &IqRequest, scope: &mut Scope) -> Step {
         scope.cx.answer(request, None);
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Flowing(flow) if flow.sent == self.span.length => {
+            State::Flowing(flow) if flow.ahead.is_empty() => {
                 self.state = State::Draining(Flow { until: scope.after(LAST_ACKS), ..flow });
                 Step::Open
             }
@@ -192,6 +196,8 @@ impl Sender {
             State::Opening { token, .. } => scope.cx.forget(token),
             State::Flowing(flow) | State::Draining(flow) => {
                 flow.under_way.keys().for_each(|token| scope.cx.forget(*token));
+                flow.telling.end(scope.cx);
+                scope.shared.ibb.budget.leave(&self.line);
             }
             State::Over => {}
         }
@@ -199,18 +205,30 @@ impl Sender {
 }
 
 impl Flow {
-    /// Asks the file for as much as the window has room for.
-    fn fill(&mut self, span: Span, line: &Line, scope: &mut Scope) {
-        while self.read < span.length && self.reading + self.under_way.len() < WINDOW {
-            let length = u64::from(self.block).min(span.length - self.read);
-            let offset = span.offset + self.read;
-            let whole = usize::from(self.block);
-            let length_of_read = usize::try_from(length).unwrap_or(whole);
-            scope.cx.file(line.file, FileOrder::Read { offset, length: length_of_read });
-            self.read += length;
-            self.reading += 1;
+    /// Sends the next block, if it is there and may be under way.
+    fn send_block(&mut self, line: &Line, scope: &mut Scope) -> bool {
+        let budget = &mut scope.shared.ibb.budget;
+        let share = budget.share(&line.peer);
+        let Some((pace, now)) = budget.pace(&line.peer, scope.cx.now().instant) else { return false };
+        let length = self.ahead.next_length(share.block);
+        let under_way: u64 = self.under_way.values().map(|block| block.sent.wire).sum();
+        if length > 0 && under_way > 0 && under_way + on_wire(length) > share.window {
+            pace.is_full();
+            return false;
         }
+        let Some(bytes) = self.ahead.take(length) else { return false };
+        let sent = pace.sent(length, now);
+        let data = Data { sid: line.sid.clone(), seq: self.seq.advance(), bytes };
+        // A lost acknowledgement is noticed by the stall; a request of its own must not end sooner.
+        let token = scope.cx.set_bulk(Some(line.peer.clone()), data.write(), STALL);
+        self.under_way.insert(token, Block { length: u64::from(length), sent });
+        true
     }
+}
+
+/// What is offered to one who refused a block of that size: what is usual, then ever less.
+fn smaller(block: u16) -> u16 {
+    if block > USUAL { USUAL } else { (block / 2).max(SMALLEST) }
 }
 
 impl Bytestream for Sender {
@@ -225,7 +243,9 @@ impl Bytestream for Sender {
     fn asked(&self, token: IqToken) -> bool {
         match &self.state {
             State::Opening { token: mine, .. } => *mine == token,
-            State::Flowing(flow) | State::Draining(flow) => flow.under_way.contains_key(&token),
+            State::Flowing(flow) | State::Draining(flow) => {
+                flow.under_way.contains_key(&token) || flow.telling.asked(token)
+            }
             State::Over => false,
         }
     }
@@ -236,14 +256,14 @@ impl Bytestream for Sender {
                 self.state = State::Over;
                 self.opened(block, response, scope)
             }
-            State::Flowing(_) | State::Draining(_) => self.acknowledged(token, response, scope),
+            State::Flowing(_) | State::Draining(_) => self.answered(token, response, scope),
             State::Over => Step::Pending,
         }
     }
 
     fn file(&mut self, event: FileEvent, scope: &mut Scope) -> Step {
         match event {
-            FileEvent::Block { offset, bytes } => self.block(offset, bytes, scope),
+            FileEvent::Block { offset, bytes } => self.read(offset, bytes, scope),
             FileEvent::Opened { .. }
             | FileEvent::Packed(_)
             | FileEvent::Created { .. }

@@ -1,0 +1,372 @@
+//! How much may be under way to one peer, and in blocks of which size: arithmetic only.
+//!
+//! # Theory of operation
+//!
+//! What is sent and not acknowledged is either on its way or waits: in our server, if that lets only so much through, in
+//! the next one, at the receiver. What waits makes nothing faster, and delays the chat behind it. So the [`Pace`] finds
+//! out how much has to be under way that nothing idles, and keeps little more. It is told of each block and its
+//! acknowledgement, and thinks in *rounds*, each a round trip long; the ideas are those of LEDBAT (RFC 6817) and BBR:
+//!
+//! - The shortest round trip of late is the way's own: its `base`. What a round's shortest trip exceeds it by was spent
+//!   waiting. Some of that is wanted, as much as the `slack`.
+//! - The window doubles each round until something waits, and then follows the proportion of the trip that is wanted to
+//!   the one that is seen: it shrinks when trips grow longer, whatever the reason, and grows when they do not.
+//! - No window is larger than what passes in about a second, whatever the base is believed to be.
+//! - A base is believed for half a minute. Then a round with one block under way measures it anew, because what others
+//!   send over the same way must not pass for distance, nor a new way for congestion.
+//! - Blocks are as large as the peer bears, but none takes longer than [`LONGEST_BLOCK`] to pass, and two fit in a window.
+//!
+//! Times count from when the budget began to be used. All amounts are what goes over the wire, base64 and envelope included, unless they are called payload.
+
+use std::time::Duration;
+
+use super::peer::SMALLEST;
+use super::throttle::Throttle;
+
+/// The most that is ever under way, of all streams together. Prosody gets slower when more waits in it.
+pub(super) const CAP: u64 = 192 * 1024;
+
+/// A window begins with two blocks of this size, and shrinks to one: what even the slowest server that is common, with
+/// 10 kB/s, is done with in a third of a second.
+const SMALL: u16 = 2048;
+
+/// No block takes longer to pass, so that chat does not wait longer for a block that has been sent.
+const LONGEST_BLOCK: Duration = Duration::from_millis(400);
+
+/// Less waiting than this cannot be told from the time that programs on a busy machine take to answer, and starves a
+/// server beside us.
+const LEAST_SLACK: Duration = Duration::from_millis(6);
+
+/// RFC 6817 §2.3 allows a hundred milliseconds: what people who write to each other do not notice.
+const MOST_SLACK: Duration = Duration::from_millis(100);
+
+/// What waits longer than this delays chat too much. It is what bounds the window where the base is not to be trusted,
+/// because a single block takes long to pass.
+const LONGEST_TRIP: Duration = Duration::from_millis(800);
+
+/// How long a base is believed.
+const BASE_LASTS: Duration = Duration::from_secs(30);
+
+/// Thousandths by which a window grows at most in a round, once it was too large.
+const MOST_GROWTH: u64 = 1250;
+
+/// What goes around the base64 of a block: the names of both sides and of the stream.
+const ENVELOPE: u64 = 256;
+
+/// How much a block of so many bytes puts on the wire.
+pub(super) fn on_wire(payload: u16) -> u64 {
+    u64::from(payload).div_ceil(3) * 4 + ENVELOPE
+}
+
+/// A block that is under way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sent {
+    /// How much it is.
+    pub(super) wire: u64,
+    at: Duration,
+    round: u64,
+    /// How much had passed when it was sent.
+    passed: u64,
+}
+
+/// What is learnt about the way to one peer.
+#[derive(Debug)]
+pub(super) struct Pace {
+    block: u16,
+    window: u64,
+    /// None for a pace that stays what it is.
+    learning: Option<Learning>,
+}
+
+#[derive(Debug)]
+struct Learning {
+    largest: u16,
+    stage: Stage,
+    base: Option<Base>,
+    /// How much was acknowledged in all.
+    passed: u64,
+    /// Bytes a second, the most that was seen in the last round.
+    rate: Option<u64>,
+    round: Round,
+    throttle: Throttle,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing has ever waited.
+    Growing,
+    /// The window follows what is seen.
+    Following,
+    /// One block under way measures the base; the window was this before.
+    Measuring { before: u64 },
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Base {
+    trip: Duration,
+    seen: Duration,
+}
+
+/// One round trip.
+#[derive(Debug)]
+struct Round {
+    number: u64,
+    /// The most bytes a second that passed while one of its blocks was under way.
+    rate: u64,
+    shortest: Option<Duration>,
+    /// The window was full: more would have been sent.
+    was_full: bool,
+}
+
+impl Pace {
+    /// One that learns, for blocks up to this size.
+    pub(super) fn learning(largest: u16) -> Self {
+        let block = largest.min(SMALL);
+        let round = Round { number: 0, rate: 0, shortest: None, was_full: false };
+        let throttle = Throttle::default();
+        let learning = Learning { largest, stage: Stage::Growing, base: None, passed: 0, rate: None, round, throttle };
+        Pace { block, window: 2 * on_wire(block), learning: Some(learning) }
+    }
+
+    /// One that stays what it is.
+    pub(super) fn fixed(block: u16, window: u16) -> Self {
+        Pace { block, window: u64::from(window) * on_wire(block), learning: None }
+    }
+
+    /// The size of the next block, in payload bytes.
+    pub(super) fn block(&self) -> u16 {
+        self.block
+    }
+
+    /// How much may be under way.
+    pub(super) fn window(&self) -> u64 {
+        self.window
+    }
+
+    /// Whether it keeps to the [`CAP`].
+    pub(super) fn is_measured(&self) -> bool {
+        self.learning.is_some()
+    }
+
+    /// Whether somebody lets only so much through.
+    pub(super) fn throttle(&self) -> Option<&Throttle> {
+        self.learning.as_ref().map(|learning| &learning.throttle)
+    }
+
+    /// A block of so many payload bytes is sent.
+    pub(super) fn sent(&mut self, payload: u16, now: Duration) -> Sent {
+        let (round, passed) = self.learning.as_ref().map_or((0, 0), |it| (it.round.number, it.passed));
+        Sent { wire: on_wire(payload), at: now, round, passed }
+    }
+
+    /// A block waits because the window is full.
+    pub(super) fn is_full(&mut self) {
+        if let Some(learning) = &mut self.learning {
+            learning.round.was_full = true;
+        }
+    }
+
+    /// A block is acknowledged.
+    pub(super) fn acknowledged(&mut self, block: Sent, now: Duration) {
+        let Some(learning) = &mut self.learning else { return };
+        let trip = now.saturating_sub(block.at);
+        learning.passed += block.wire;
+        let round = &mut learning.round;
+        round.rate = round.rate.max((learning.passed - block.passed) * 1_000_000 / micros(trip).max(1));
+        round.shortest = Some(round.shortest.map_or(trip, |shortest| shortest.min(trip)));
+        learning.throttle.passed(block.wire, trip, now);
+        if block.round == round.number {
+            self.window = learning.end_round(trip, self.window, self.block, now);
+            self.block = learning.block_for(self.window);
+        }
+    }
+}
+
+impl Learning {
+    /// A block that was sent in this round is back after `trip`: the next begins. Returns the window for it.
+    fn end_round(&mut self, trip: Duration, window: u64, block: u16, now: Duration) -> u64 {
+        let next = Round { number: self.round.number + 1, rate: 0, shortest: None, was_full: false };
+        let round = std::mem::replace(&mut self.round, next);
+        let shortest = round.shortest.unwrap_or(trip);
+        self.rate = Some(round.rate);
+        if let Stage::Measuring { before } = self.stage {
+            self.base = Some(Base { trip, seen: now });
+            self.stage = Stage::Following;
+            return before;
+        }
+        let base = match self.base {
+            Some(base) if base.trip < shortest => base,
+            Some(_) | None => *self.base.insert(Base { trip: shortest, seen: now }),
+        };
+        let wanted = base.trip + (2 * base.trip).clamp(LEAST_SLACK, MOST_SLACK);
+        let window = self.follow(window, shortest, wanted, round.was_full);
+        let window = self.bound(window.min(self.in_time(base.trip, block)));
+        self.stage = self.next_stage(base, shortest > wanted, window, now);
+        if matches!(self.stage, Stage::Measuring { .. }) { on_wire(self.smallest()) } else { window }
+    }
+
+    fn follow(&self, window: u64, seen: Duration, wanted: Duration, was_full: bool) -> u64 {
+        let is_short = seen <= wanted;
+        match self.stage {
+            _ if is_short && !was_full => window,
+            Stage::Growing if is_short => window * 2,
+            Stage::Growing | Stage::Following | Stage::Measuring { .. } => {
+                let proportion = u64::midpoint(1000, 1000 * micros(wanted) / micros(seen).max(1));
+                window * proportion.min(MOST_GROWTH) / 1000
+            }
+        }
+    }
+
+    fn next_stage(&self, base: Base, something_waits: bool, window: u64, now: Duration) -> Stage {
+        if now.saturating_sub(base.seen) >= BASE_LASTS {
+            Stage::Measuring { before: window }
+        } else if something_waits {
+            Stage::Following
+        } else {
+            self.stage
+        }
+    }
+
+    /// What passes in about a second; on a way that is longer by itself, in little more than its
+    /// trip. One block more lets a window of few of them grow.
+    fn in_time(&self, trip: Duration, block: u16) -> u64 {
+        let time = millis(LONGEST_TRIP.max(trip * 5 / 4));
+        self.rate.map_or(CAP, |rate| rate.saturating_mul(time) / 1000 + on_wire(block))
+    }
+
+    fn bound(&self, window: u64) -> u64 {
+        window.clamp(on_wire(self.smallest()), CAP)
+    }
+
+    /// The largest block that fits the window twice, or the smallest sensible one.
+    fn block_for(&self, window: u64) -> u16 {
+        let smallest = self.smallest();
+        let fits = |block: &u16| *block <= smallest || 2 * on_wire(*block) <= window && self.passes_in_time(*block);
+        halves(self.largest).find(fits).unwrap_or(smallest)
+    }
+
+    /// [`SMALL`], or less if even that takes long.
+    fn smallest(&self) -> u16 {
+        halves(self.largest.min(SMALL)).find(|block| self.passes_in_time(*block)).unwrap_or(SMALLEST)
+    }
+
+    fn passes_in_time(&self, block: u16) -> bool {
+        self.rate.is_none_or(|rate| on_wire(block) * 1000 <= rate * millis(LONGEST_BLOCK))
+    }
+}
+
+/// A size, its half, and so on, down to the smallest.
+pub(super) fn halves(block: u16) -> impl Iterator<Item = u16> {
+    std::iter::successors(Some(block), |block| Some(block / 2).filter(|half| *half >= SMALLEST))
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A way: bytes a second, and the time that a block takes besides.
+    #[derive(Debug, Clone, Copy)]
+    struct Way {
+        rate: u64,
+        trip: Duration,
+    }
+
+    /// What was seen of a pace on a way.
+    struct Seen {
+        most_under_way: u64,
+        /// Bytes a second.
+        rate: u64,
+        /// What a message that was sent at the worst moment waited for.
+        longest_queue: Duration,
+    }
+
+    /// Sends for so long; the rate and the queue are those of the second half.
+    fn send(pace: &mut Pace, way: Way, time: Duration) -> Seen {
+        let start = Duration::ZERO;
+        let (mut now, mut free, mut passed) = (start, start, 0);
+        let mut under_way = VecDeque::new();
+        let mut seen = Seen { most_under_way: 0, rate: 0, longest_queue: Duration::ZERO };
+        while now < start + time {
+            loop {
+                let flying: u64 = under_way.iter().map(|(_, sent): &(Duration, Sent)| sent.wire).sum();
+                if flying > 0 && flying + on_wire(pace.block()) > pace.window() {
+                    break;
+                }
+                let sent = pace.sent(pace.block(), now);
+                free = free.max(now) + Duration::from_micros(sent.wire * 1_000_000 / way.rate);
+                under_way.push_back((free + way.trip, sent));
+                seen.most_under_way = seen.most_under_way.max(flying + sent.wire);
+            }
+            pace.is_full();
+            if now > start + time / 2 {
+                seen.longest_queue = seen.longest_queue.max(free.saturating_sub(now));
+            }
+            if let Some((at, sent)) = under_way.pop_front() {
+                now = at;
+                pace.acknowledged(sent, now);
+                passed += if now > start + time / 2 { sent.wire } else { 0 };
+            }
+        }
+        seen.rate = passed * 1000 / millis(time / 2);
+        seen
+    }
+
+    fn way() -> impl Strategy<Value = Way> {
+        let rates = prop_oneof![5_000..30_000_u64, 30_000..1_000_000_u64, 1_000_000..60_000_000_u64];
+        (rates, 1_u64..200_000).prop_map(|(rate, micros)| Way { rate, trip: Duration::from_micros(micros) })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+        #[test]
+        fn nothing_idles_and_little_waits(way in way(), largest in prop::sample::select(vec![512, 3000, 4096, 8192, 32768])) {
+            let seen = send(&mut Pace::learning(largest), way, Duration::from_secs(20));
+            let by_cap = CAP * 1_000_000 / micros(way.trip);
+            prop_assert!(seen.most_under_way <= CAP);
+            prop_assert!(seen.rate * 10 >= way.rate.min(by_cap) * 6, "{} of {way:?}", seen.rate);
+            prop_assert!(seen.longest_queue <= Duration::from_millis(1100), "{:?} {way:?}", seen.longest_queue);
+        }
+    }
+
+    #[test]
+    fn a_pace_recovers_from_a_way_that_became_longer_and_faster() {
+        let mut pace = Pace::learning(4096);
+        send(&mut pace, Way { rate: 10_000, trip: Duration::from_millis(1) }, Duration::from_mins(1));
+        let seen = send(&mut pace, Way { rate: 1_000_000, trip: Duration::from_millis(50) }, Duration::from_mins(2));
+        assert!(seen.rate > 800_000, "{}", seen.rate);
+    }
+
+    #[test]
+    fn a_limit_is_recognised_and_a_fast_way_is_none() {
+        let mut pace = Pace::learning(4096);
+        let now = Duration::ZERO;
+        let first = pace.sent(SMALL, now);
+        pace.acknowledged(first, now + Duration::from_millis(1));
+        send(&mut pace, Way { rate: 10_000, trip: Duration::from_millis(1) }, Duration::from_secs(20));
+        let rate = pace.throttle().and_then(Throttle::rate).unwrap();
+        assert!((9_000..=11_000).contains(&rate), "{rate}");
+        let mut pace = Pace::learning(4096);
+        send(&mut pace, Way { rate: 1_000_000, trip: Duration::from_millis(1) }, Duration::from_secs(20));
+        assert_eq!(pace.throttle().and_then(Throttle::rate), None);
+    }
+
+    #[test]
+    fn a_fixed_pace_learns_nothing() {
+        let mut pace = Pace::fixed(4096, 3);
+        let seen = send(&mut pace, Way { rate: 10_000, trip: Duration::from_millis(1) }, Duration::from_secs(20));
+        assert_eq!((pace.block(), seen.most_under_way), (4096, 3 * on_wire(4096)));
+    }
+}
