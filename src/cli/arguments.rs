@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use jid::Jid;
+use jid::{BareJid, Jid};
 
 use crate::engine::command::Via;
 use crate::store::config::Size;
@@ -38,6 +38,8 @@ pub(super) enum Command {
     Rules(RulesArguments),
     /// Tell what was transferred: who, what, when, by which attempts, and where it lies
     Log(LogArguments),
+    /// Print a conversation from its beginning, as it was kept
+    Export(ExportArguments),
     /// Print the manual, as `man -l -` reads it
     Man,
     /// Print completions for a shell
@@ -151,6 +153,19 @@ pub(super) struct LogArguments {
     /// Print one JSON object a line
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportArguments {
+    /// Print what this account said instead of the first one configured
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(super) account: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Whom the conversation is with
+    #[arg(value_name = "JID")]
+    pub(super) with: BareJid,
 }
 
 /// Methods by their words, which completions offer too.

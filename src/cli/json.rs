@@ -55,6 +55,12 @@ pub static EVENTS: &[(&str, &str)] = &[
          interrupted, ended), bytes, attempts (each with method, streamhost, state, reason, secs), path, reason; if it \
          ended also result, via, secs, verified: what `balcony log` tells of each",
     ),
+    (
+        "message",
+        "account, with, from (an address; the account for what was said by us), at (RFC 3339), id (null without one), \
+         body (null if it was taken back), corrected, state (said, arrived, displayed, failed), reason (if it failed): \
+         what `balcony export` tells of each",
+    ),
 ];
 
 /// Writes the lines, and remembers of each transfer what its outcome tells again.

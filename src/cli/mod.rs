@@ -13,6 +13,7 @@ use tokio::runtime;
 
 mod arguments;
 mod exit;
+mod export;
 mod json;
 mod log;
 mod logging;
@@ -68,6 +69,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Stop> {
         Some(Command::Receive(wish)) => block_on(receive::run(&set_up()?, wish)),
         Some(Command::Rules(wish)) => rules::run(&set_up()?, wish),
         Some(Command::Log(wish)) => log::run(&set_up()?, &wish),
+        Some(Command::Export(wish)) => export::run(&set_up()?, &wish),
         Some(Command::Man) => print(man::write),
         Some(Command::Completions { shell }) => print(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "balcony", out);

@@ -4,10 +4,10 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Stop};
-use crate::client::{JournalOptions, Limiter, Limits, Options, Timings};
+use crate::client::{HistoryOptions, JournalOptions, Limiter, Limits, Options, Timings};
 use crate::engine::context::Settings;
 use crate::store::account::Account;
-use crate::store::config::{AccountConfig, Config};
+use crate::store::config::{AccountConfig, Config, HistoryConfig};
 use crate::store::journal::Claim;
 use crate::store::paths::Paths;
 
@@ -51,6 +51,7 @@ impl Setup {
             listen: transfers.listen,
             limiter: self.limiter.clone(),
             journal: Some(self.journal(Claim::All)),
+            history: self.history(),
             timings: Timings::default(),
         })
     }
@@ -60,14 +61,20 @@ impl Setup {
         JournalOptions { database: self.paths.database(), claim, keep: self.config.transfers.journal }
     }
 
+    /// The history that all of this user's Balconies keep, unless it is not wanted.
+    fn history(&self) -> Option<HistoryOptions> {
+        let HistoryConfig { keep, span } = self.config.history;
+        keep.then(|| HistoryOptions { database: self.paths.database(), keep: span })
+    }
+
     /// Where received files go.
     pub(super) fn downloads(&self) -> Result<PathBuf, Stop> {
         absolute(self.config.transfers.downloads.as_deref().unwrap_or(&self.paths.downloads))
     }
 
     /// How a client is started that nobody reads messages with: its priority is negative unless a subcommand has a
-    /// reason, so that the server gives them to the user's other programs, or keeps them. The account is the one of
-    /// that name, or the first.
+    /// reason, so that the server gives them to the user's other programs, or keeps them; what reaches it nevertheless
+    /// is not kept here. The account is the one of that name, or the first.
     pub(super) fn headless(&self, name: Option<&str>, folder: Option<&Path>, claim: Claim) -> Result<Options, Stop> {
         let missing = if self.paths.config.exists() { "" } else { "there is no such file, so " };
         let absent = |why| Stop::new(Exit::Usage, format!("{}: {missing}{why}", self.paths.config.display()));
@@ -75,6 +82,7 @@ impl Setup {
         let mut options = self.options(unlock(account)?)?;
         options.engine.priority = -1;
         options.journal = Some(self.journal(claim));
+        options.history = None;
         options.downloads = folder.map_or(Ok(options.downloads), absolute)?;
         Ok(options)
     }

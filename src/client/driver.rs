@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::connection::{Order, Session};
 use super::files::Files;
+use super::history::{self, History};
 use super::journal::{Heard, Journal};
 use super::nat::Nat;
 use super::sockets::Sockets;
@@ -35,6 +36,7 @@ pub(super) struct Driver {
     nat: Nat,
     files: Files,
     journal: Journal,
+    history: History,
     tasks: JoinSet<()>,
     course: Course,
 }
@@ -61,6 +63,7 @@ impl Driver {
         let (session, orders) = mpsc::unbounded_channel();
         let mut tasks = JoinSet::new();
         let journal = Journal::open(options.journal, options.account.jid.to_bare());
+        let history = History::open(options.history, options.account.jid.to_bare());
         tasks.spawn(Session::new(options.account, options.timings, orders, teller.clone()).run());
         Driver {
             engine: Engine::new(options.engine, entropy::entropy(), clock::now()),
@@ -72,6 +75,7 @@ impl Driver {
             nat: Nat::new(teller.clone()),
             files: Files::new(options.downloads, options.limiter, teller),
             journal,
+            history,
             tasks,
             course: Course::Running,
         }
@@ -84,11 +88,12 @@ impl Driver {
                 self.turn(input);
             }
         }
-        let Driver { files, journal, sockets, nat, session, tasks, inputs, .. } = self;
+        let Driver { files, journal, history, sockets, nat, session, tasks, inputs, .. } = self;
         // Without these no task waits for anything but the disk, or, for a moment, the router.
         drop((sockets, nat, session, inputs));
         files.finish(tasks).await;
         journal.finish().await;
+        history.finish().await;
     }
 
     /// Waits for the next thing to happen; nothing, if it was nothing for the engine.
@@ -105,6 +110,7 @@ impl Driver {
                 Some(self.wish(command))
             }
             heard = self.journal.heard() => self.heed(heard),
+            told = self.history.heard() => self.heed_history(told),
             Some(input) = self.inputs.recv() => self.is_current(&input).then_some(input),
             accepted = self.sockets.accept() => match accepted {
                 Ok((stream, from)) => Some(Input::Socket(self.sockets.welcome(stream, from, &mut self.tasks))),
@@ -129,6 +135,17 @@ impl Driver {
         }
     }
 
+    /// The history tells something: what it answers is for the engine.
+    fn heed_history(&self, told: history::Heard) -> Option<Input> {
+        match told {
+            history::Heard::Answer(answer) => Some(Input::History(answer)),
+            history::Heard::Notice(sentence) => {
+                let _ = self.events.send(Event::Notice(sentence));
+                None
+            }
+        }
+    }
+
     fn wish(&mut self, command: Option<Command>) -> Input {
         Input::Command(command.unwrap_or_else(|| {
             self.course = Course::Leaving;
@@ -147,6 +164,7 @@ impl Driver {
             | Input::Command(_)
             | Input::Remembered(_)
             | Input::Reach(_)
+            | Input::History(_)
             | Input::Tick => true,
         }
     }
@@ -179,6 +197,7 @@ impl Driver {
             Output::File(file, order) => self.files.perform(file, order, &mut self.tasks),
             Output::Journal(entry) => self.journal.keep(*entry),
             Output::Reach(order) => self.nat.perform(order, &mut self.tasks),
+            Output::History(order) => self.history.perform(order),
             Output::Event(event) => {
                 // A user interface that looks away still has its session.
                 let _ = self.events.send(event);
@@ -249,6 +268,7 @@ mod tests {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             limiter: Limiter::default(),
             journal: None,
+            history: None,
             timings: Timings::default(),
         }
     }

@@ -20,6 +20,7 @@ mod driver;
 pub mod entropy;
 mod files;
 pub mod find;
+mod history;
 mod journal;
 mod limits;
 mod nat;
@@ -28,6 +29,7 @@ mod sockets;
 mod timings;
 
 use driver::{Driver, bug};
+pub use history::HistoryOptions;
 pub use journal::JournalOptions;
 pub use limits::{Limiter, Limits};
 pub use timings::Timings;
@@ -47,6 +49,8 @@ pub struct Options {
     pub limiter: Limiter,
     /// The journal of transfers, if one is kept.
     pub journal: Option<JournalOptions>,
+    /// The history of conversations, if one is kept.
+    pub history: Option<HistoryOptions>,
     /// How long to wait for what; [`Timings::default`] unless in tests.
     pub timings: Timings,
 }

@@ -108,6 +108,8 @@ impl Player {
             | Event::ContactRemoved(_)
             | Event::Receipt { .. }
             | Event::MessageFailed { .. }
+            | Event::Conversations(_)
+            | Event::History { .. }
             | Event::ChatState { .. }
             | Event::Announced(_)
             | Event::Published { .. }

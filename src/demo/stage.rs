@@ -17,7 +17,7 @@ use super::plan::{AccountPlan, Manner, PASSWORD, Plan};
 use super::player::Player;
 use super::script::{CAST, GOOD_PROXY, JULIET, Network, PARIS, Prop, SILENT_PROXY, THIN_LINE};
 use super::server::roster::Item;
-use crate::client::{JournalOptions, Limiter, Options, Timings, clock, entropy};
+use crate::client::{HistoryOptions, JournalOptions, Limiter, Options, Timings, clock, entropy};
 use crate::engine::context::Settings;
 use crate::store::account::{Account, HostPort, Secret, Tls};
 use crate::store::journal::Claim;
@@ -66,7 +66,8 @@ impl Stage {
         let mut options = options(&full_jid(JULIET, "balcony")?, self.address, self.folder.front.clone());
         options.account.password = self.password.clone();
         let database = self.folder.backstage.join("balcony.db");
-        options.journal = Some(JournalOptions { database, claim: Claim::All, keep: EVENING });
+        options.journal = Some(JournalOptions { database: database.clone(), claim: Claim::All, keep: EVENING });
+        options.history = Some(HistoryOptions { database, keep: None });
         Ok(options)
     }
 
@@ -76,7 +77,7 @@ impl Stage {
     }
 }
 
-/// Longer than anybody watches; with the folder the journal goes too.
+/// Longer than anybody watches; with the folder the journal goes too, and the history.
 const EVENING: Duration = Duration::from_hours(24);
 
 /// The folder of the evening.
@@ -159,6 +160,7 @@ pub fn options(who: &FullJid, server: SocketAddr, downloads: PathBuf) -> Options
         listen: SocketAddr::from((loopback, 0)),
         limiter: Limiter::default(),
         journal: None,
+        history: None,
         timings: Timings::default(),
     }
 }

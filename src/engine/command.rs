@@ -1,6 +1,7 @@
 //! Everything a user interface can ask for.
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use jid::{BareJid, Jid};
 
@@ -34,6 +35,29 @@ pub enum Command {
         to: BareJid,
         /// What.
         state: ChatState,
+    },
+    /// Look a part of a conversation up in the history.
+    LoadHistory {
+        /// Whose.
+        with: BareJid,
+        /// What was said before this moment; the newest, without one.
+        before: Option<SystemTime>,
+        /// So many messages at most.
+        most: u32,
+    },
+    /// Take note of how far a conversation was read.
+    MarkRead {
+        /// Whose.
+        with: BareJid,
+        /// When the last message was said that was seen.
+        at: SystemTime,
+    },
+    /// Keep what is written in a conversation and not sent.
+    KeepDraft {
+        /// In whose.
+        with: BareJid,
+        /// What; empty if it was sent or dropped.
+        text: String,
     },
     /// Add somebody to the roster and ask to see their presence.
     AddContact {

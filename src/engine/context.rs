@@ -13,6 +13,7 @@ use super::contacts::Contacts;
 use super::disco::Peers;
 use super::event::Event;
 use super::feature::IqRequest;
+use super::history;
 use super::iq::{IqToken, Lasts, Requests};
 use super::reach::ReachOrder;
 use super::{Entropy, FileId, FileOrder, Lane, Moment, Output, Session, SocketOrder};
@@ -272,6 +273,11 @@ impl Context {
     /// Has the shell do something so that others can reach us.
     pub fn reach(&mut self, order: ReachOrder) {
         self.output(Output::Reach(order));
+    }
+
+    /// Has something done with the history of conversations.
+    pub fn history(&mut self, order: history::Order) {
+        self.output(Output::History(order));
     }
 
     /// Tells the user.

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use jid::{BareJid, FullJid, Jid};
 
 pub use super::command::{ChatState, Priority, Via};
+use super::history::{Conversation, Page};
 pub use super::reach::Reachability;
 pub use crate::xep::stanza::Show;
 
@@ -48,6 +49,17 @@ pub enum Event {
         id: String,
         /// Why.
         why: String,
+    },
+    /// Which conversations there are in the history, the latest first. Told once.
+    Conversations(Vec<Conversation>),
+    /// A part of a conversation out of the history. What was told as [`Event::Message`] may be in it too.
+    History {
+        /// With whom.
+        with: BareJid,
+        /// As it was asked for.
+        before: Option<SystemTime>,
+        /// What there is.
+        page: Page,
     },
     /// What a contact is doing in our conversation (XEP-0085).
     ChatState {

@@ -7,6 +7,7 @@ use minidom::Element;
 
 use super::command::Command;
 use super::context::{Context, Settings};
+use super::history::Answer;
 use super::iq::IqToken;
 use super::journal::Entry;
 use super::reach::ReachEvent;
@@ -59,6 +60,11 @@ pub trait Feature: Send {
 
     /// What an earlier run left unfinished.
     fn remembered(&mut self, _entries: &[Entry], _cx: &mut Context) {}
+
+    /// The history tells something.
+    fn history(&mut self, answer: Answer, _cx: &mut Context) -> Option<Answer> {
+        Some(answer)
+    }
 
     /// The features of somebody are known now, or known to stay unknown ([`Peers::learn`](super::disco::Peers::learn)).
     /// Learning them once more from in here would never end.
@@ -144,5 +150,6 @@ pub static FEATURES: &[FeatureEntry] = &[
     super::presence::FEATURE,
     super::sipub::FEATURE,
     super::chat::FEATURE,
+    super::history::shelf::FEATURE,
     super::transfer::FEATURE,
 ];

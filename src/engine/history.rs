@@ -15,9 +15,12 @@ use jid::BareJid;
 
 use super::event::Author;
 
+mod order;
+pub(super) mod shelf;
 mod told;
 
-pub use told::{Line, told};
+pub use order::{Answer, Conversation, Order, Page};
+pub use told::{Fate, Line, told};
 
 /// Two messages with the same id and the same words that were sent further apart are two: some programs count from one
 /// each time they start.

@@ -86,6 +86,8 @@ pub enum Input {
     Reach(ReachEvent),
     /// What an earlier run wrote down of transfers that had not ended. Told once, before the first session.
     Remembered(Vec<Entry>),
+    /// The history tells something.
+    History(history::Answer),
     /// Time passed: [`Engine::poll_timeout`] was reached.
     Tick,
 }
@@ -144,6 +146,8 @@ pub enum Output {
     Reach(ReachOrder),
     /// Write this down, in place of what was written under the same key.
     Journal(Box<Entry>),
+    /// Something about the history of conversations. Without one nothing comes of it.
+    History(history::Order),
     /// Tell the user.
     Event(Event),
 }
@@ -191,6 +195,14 @@ impl Engine {
             }
             Input::Remembered(entries) => self.each(|feature, cx| feature.remembered(&entries, cx)),
             Input::Reach(event) => self.each(|feature, cx| feature.reach(&event, cx)),
+            Input::History(answer) => {
+                let mut answer = Some(answer);
+                self.each(|feature, cx| {
+                    if let Some(mine) = answer.take() {
+                        answer = feature.history(mine, cx);
+                    }
+                });
+            }
             Input::Tick => {}
         }
         self.expire();

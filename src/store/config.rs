@@ -17,6 +17,7 @@ mod add_account;
 mod change_rules;
 mod document;
 mod fault;
+mod history;
 mod rewrite;
 mod rules;
 mod size;
@@ -27,6 +28,7 @@ pub use accounts::{AccountConfig, NoPassword, Password};
 pub use add_account::{NewAccount, add_account};
 pub use change_rules::{add_rule, remove_rule, rule_lines, written_rule};
 pub use fault::{ConfigError, Position};
+pub use history::HistoryConfig;
 pub use size::{Size, UnknownSize};
 pub use transfers::TransfersConfig;
 pub use ui::{KeyWish, Symbols, UiConfig};
@@ -46,6 +48,8 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// `[transfers]`.
     pub transfers: TransfersConfig,
+    /// `[history]`.
+    pub history: HistoryConfig,
     /// `[[rules]]`, in the order of the file: the last that fits decides.
     pub rules: Vec<Rule>,
     /// `[ui]`.
@@ -93,6 +97,7 @@ impl Config {
         Ok(Config {
             accounts: accounts::check(document.accounts, folder, readers)?,
             transfers: document.transfers.check(folder)?,
+            history: document.history.check(),
             rules: document
                 .rules
                 .into_iter()
@@ -147,7 +152,7 @@ mod tests {
         let example = uncommented();
         Document::read(&example).unwrap();
         let shown = |key: &str| example.lines().any(|line| line.starts_with(&format!("{key} = ")));
-        for table in ["accounts.x", "transfers", "[rules]", "ui"] {
+        for table in ["accounts.x", "transfers", "history", "[rules]", "ui"] {
             let fault = Document::read(&format!("[{table}]\nstranger = 1")).unwrap_err();
             for key in fault.known_keys() {
                 assert!(shown(key), "assets/config.toml does not show {key} of [{table}]");
@@ -161,6 +166,7 @@ mod tests {
         let shown = parse(example.split("[accounts.home]").next().unwrap()).unwrap();
         let downloads = Some(super::super::paths::expand_home(Path::new("~/Downloads")));
         assert_eq!(shown.transfers, TransfersConfig { downloads, ..TransfersConfig::default() });
+        assert_eq!(shown.history, HistoryConfig::default());
         assert_eq!(shown.ui, UiConfig::default());
         assert_eq!(shown.rules, [], "there are no rules unless the user writes some");
     }

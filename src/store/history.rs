@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params}
 
 use super::column;
 use super::database::{Database, Fault};
-use crate::engine::history::{Line, Said, told};
+use crate::engine::history::{Conversation, Line, Page, Said, told};
 
 mod row;
 mod search;
@@ -20,28 +20,6 @@ pub use search::{Hit, Search, search};
 
 /// The history's tables.
 pub(super) const TABLES: &str = include_str!("history/tables.sql");
-
-/// A part of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    /// Its messages, the oldest first.
-    pub lines: Vec<Line>,
-    /// Whether there are older ones.
-    pub has_older: bool,
-}
-
-/// A conversation that there is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conversation {
-    /// With whom.
-    pub with: BareJid,
-    /// When the last message was said.
-    pub last: SystemTime,
-    /// How many messages of theirs were not read.
-    pub unread: u64,
-    /// What is being written.
-    pub draft: String,
-}
 
 /// Keeps a fact; whether it is a new one. A known one takes over what this copy knows better.
 pub fn keep(tables: &Transaction, account: &BareJid, said: &Said) -> rusqlite::Result<bool> {
@@ -109,6 +87,12 @@ pub fn keep_draft(tables: &Transaction, account: &BareJid, with: &BareJid, draft
     let upsert = "INSERT INTO conversations (account, contact, draft) VALUES (?, ?, ?) \
                   ON CONFLICT DO UPDATE SET draft = excluded.draft";
     tables.prepare_cached(upsert)?.execute(params![account.as_str(), with.as_str(), draft]).map(drop)
+}
+
+/// Everything that was said before that moment is forgotten.
+pub fn forget(tables: &Transaction, account: &BareJid, before: SystemTime) -> rusqlite::Result<()> {
+    let delete = "DELETE FROM said WHERE account = ? AND at < ?";
+    tables.execute(delete, params![account.as_str(), column::time(before)]).map(drop)
 }
 
 /// Up to which message everything that the archive has is here.

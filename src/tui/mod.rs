@@ -106,6 +106,7 @@ pub async fn run(clients: Vec<Client>, options: UiOptions) -> io::Result<()> {
     }
     let ended = ui.run(&mut terminal).await;
     drop(terminal);
+    ui.keep_drafts();
     ui.stop_transfers().await;
     for handle in ui.handles.into_values() {
         handle.closed().await;
@@ -282,6 +283,17 @@ impl Ui {
             | Effect::Rules(..) => perform::in_background(effect, self.answer.clone()),
         }
         Ok(Then::GoOn)
+    }
+
+    /// What is half written is there again in the next run.
+    fn keep_drafts(&mut self) {
+        for effect in update::history::keep_drafts(&mut self.model) {
+            if let Effect::Command(account, command) = effect
+                && let Some(handle) = self.handles.get(&account)
+            {
+                handle.send(command);
+            }
+        }
     }
 
     /// What is on the way is stopped before the sessions end, so that the other sides are told.

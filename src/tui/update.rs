@@ -4,6 +4,7 @@
 mod action;
 mod client;
 mod composer;
+pub(crate) mod history;
 pub(crate) mod limits;
 mod mouse;
 pub(crate) mod offers;

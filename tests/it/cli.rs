@@ -5,7 +5,8 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
-mod home;
+mod export;
+pub(crate) mod home;
 mod log;
 mod transfers;
 

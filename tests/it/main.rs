@@ -10,6 +10,7 @@ mod demo;
 mod docs;
 mod engine;
 mod faults;
+mod history;
 mod keys;
 mod kills;
 mod nat;

@@ -92,6 +92,16 @@ fn the_first_page_tells_who_is_there_what_waits_and_which_key_accepts_it() {
 }
 
 #[test]
+fn a_conversation_opens_where_it_was_left() {
+    looks_right("new-messages", |width, height| {
+        let mut screen = Screen::online(width, height);
+        screen.known_from_earlier(40, 25).keys("/query romeo<Enter>");
+        screen.past(None, 0..40, true);
+        screen
+    });
+}
+
+#[test]
 fn before_anything_happened() {
     looks_right("nothing-yet", Screen::new);
 }

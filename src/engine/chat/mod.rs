@@ -12,6 +12,7 @@
 
 mod carbons;
 mod chat_states;
+mod facts;
 mod outgoing;
 mod receipts;
 mod recent;
@@ -21,6 +22,7 @@ use minidom::Element;
 
 use self::carbons::Opened;
 use self::chat_states::Conversations;
+use self::facts::Times;
 use self::outgoing::Outgoing;
 use self::recent::Recent;
 use super::Session;
@@ -40,6 +42,7 @@ pub(super) const FEATURE: FeatureEntry = FeatureEntry {
         Xep { number: "0203", title: "Delayed Delivery", version: "2.0" },
         Xep { number: "0280", title: "Message Carbons", version: "1.0.1" },
         Xep { number: "0297", title: "Stanza Forwarding", version: "1.0" },
+        Xep { number: "0359", title: "Unique and Stable Stanza IDs", version: "0.7.0" },
     ],
     advertises: &[ns::CHAT_STATES, ns::RECEIPTS],
     new: |_: &Settings| Box::new(Chat::default()),
@@ -50,6 +53,7 @@ struct Chat {
     outgoing: Outgoing,
     conversations: Conversations,
     recent: Recent,
+    times: Times,
 }
 
 /// By which way a message came to us.
@@ -123,14 +127,16 @@ impl Chat {
     fn send(&mut self, to: Jid, body: String, cx: &mut Context) {
         let with = to.to_bare();
         let id = cx.fresh_id();
-        cx.emit(Event::Message(ChatMessage {
+        let said = ChatMessage {
             with: with.clone(),
             author: Author::Me,
             id: Some(id.clone()),
             body: body.clone(),
-            at: cx.now().wall,
+            at: self.times.of(cx.now().wall),
             delayed: false,
-        }));
+        };
+        facts::keep(&said, None, cx);
+        cx.emit(Event::Message(said));
         let mut payloads = Vec::new();
         payloads.extend(receipts::request(&to, cx));
         payloads.extend(self.conversations.active(&with, cx));
@@ -170,6 +176,7 @@ impl Chat {
         }
         if let Some(id) = receipt {
             self.outgoing.arrived(&id, &other.to_bare(), cx);
+            facts::keep_receipt(&message, &other, id, cx);
         }
         if !is_delayed {
             self.conversations.heard(&message, &other, state, cx);
@@ -187,15 +194,16 @@ impl Chat {
             self.outgoing.note_sent_elsewhere(message, cx);
         }
         let stamp = delay::read(&message.payloads);
-        let author = author(other, way, cx);
-        cx.emit(Event::Message(ChatMessage {
+        let said = ChatMessage {
             with: other.to_bare(),
-            author,
+            author: author(other, way, cx),
             id: message.id.clone(),
             body,
-            at: stamp.map_or(cx.now().wall, |stamp| stamp.min(cx.now().wall)),
+            at: self.times.of(stamp.map_or(cx.now().wall, |stamp| stamp.min(cx.now().wall))),
             delayed: stamp.is_some(),
-        }));
+        };
+        facts::keep(&said, Some(message), cx);
+        cx.emit(Event::Message(said));
     }
 }
 

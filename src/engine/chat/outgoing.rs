@@ -11,6 +11,7 @@ use std::time::SystemTime;
 
 use jid::BareJid;
 
+use super::facts;
 use crate::engine::context::Context;
 use crate::engine::event::Event;
 use crate::engine::sentence::why_returned;
@@ -117,7 +118,7 @@ impl Outgoing {
             return Some(message);
         };
         let why = message.error.as_ref().map_or_else(|| "it was refused".to_owned(), why_returned);
-        cx.emit(Event::MessageFailed { with: sent.with, id: sent.id, why });
+        tell_failure(sent.with, sent.id, why, cx);
         None
     }
 
@@ -153,6 +154,11 @@ fn length_on_the_wire(text: &str) -> usize {
 
 fn fail(message: &Message, why: String, cx: &mut Context) {
     if let (Some(id), Some(to)) = (message.id.clone(), &message.to) {
-        cx.emit(Event::MessageFailed { with: to.to_bare(), id, why });
+        tell_failure(to.to_bare(), id, why, cx);
     }
+}
+
+fn tell_failure(with: BareJid, id: String, why: String, cx: &mut Context) {
+    facts::keep_failure(with.clone(), id.clone(), why.clone(), cx);
+    cx.emit(Event::MessageFailed { with, id, why });
 }

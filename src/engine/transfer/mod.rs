@@ -358,6 +358,9 @@ impl Feature for Transfers {
             | Command::SetPresence { .. }
             | Command::SendMessage { .. }
             | Command::SetChatState { .. }
+            | Command::LoadHistory { .. }
+            | Command::MarkRead { .. }
+            | Command::KeepDraft { .. }
             | Command::AddContact { .. }
             | Command::ChangeContact { .. }
             | Command::RemoveContact { .. }

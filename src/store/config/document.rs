@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use super::accounts::AccountTable;
 use super::fault::Fault;
+use super::history::HistoryTable;
 use super::rules::RuleTable;
 use super::transfers::TransfersTable;
 use super::ui::{KeysTable, UiTable};
@@ -21,6 +22,8 @@ pub(super) struct Document {
     pub(super) accounts: BTreeMap<Word, AccountTable>,
     #[serde(default)]
     pub(super) transfers: TransfersTable,
+    #[serde(default)]
+    pub(super) history: HistoryTable,
     #[serde(default)]
     pub(super) rules: Vec<Spanned<RuleTable>>,
     #[serde(default)]

@@ -6,9 +6,8 @@ use std::time::SystemTime;
 use jid::{BareJid, Jid};
 use rusqlite::{Connection, Params, Row, Transaction, named_params, params};
 
-use super::Conversation;
 use crate::engine::event::Author;
-use crate::engine::history::{Clock, Said, What};
+use crate::engine::history::{Clock, Conversation, Said, What};
 use crate::store::column as c;
 
 const ME: &str = "me";
@@ -105,7 +104,8 @@ pub(super) fn with_what_is_about(
 
 pub(super) fn conversations(tables: &Connection, account: &BareJid) -> rusqlite::Result<Vec<Conversation>> {
     let select = "SELECT contact, max(at) AS last, \
-                    sum(author NOT IN (:me, :other) AND at > coalesce(read, 0)) AS unread, coalesce(draft, '') AS draft \
+                    sum(author NOT IN (:me, :other) AND at > coalesce(read, 0)) AS unread, coalesce(read, 0) AS read, \
+                    coalesce(draft, '') AS draft \
                   FROM said LEFT JOIN conversations USING (account, contact) \
                   WHERE account = :account AND kind = 'message' GROUP BY contact ORDER BY last DESC";
     let mut select = tables.prepare_cached(select)?;
@@ -115,6 +115,7 @@ pub(super) fn conversations(tables: &Connection, account: &BareJid) -> rusqlite:
         Ok(Conversation {
             with: c::parsed(&with)?,
             last: c::moment(row.get("last")?),
+            read: c::moment(row.get("read")?),
             unread: c::size(row.get("unread")?),
             draft: row.get("draft")?,
         })

@@ -6,22 +6,31 @@ use std::time::{Instant, SystemTime};
 use crate::engine::event::{Author, ChatState};
 use crate::tui::widget::editor::Editor;
 
-/// Enough to scroll back through; what is older belongs to a history.
+/// What is at hand without asking the history.
 const MOST_ENTRIES: usize = 5_000;
+
+/// How far somebody scrolls back. Until they are at the end again, nothing that they look at goes away.
+const MOST_SCROLLED: usize = 50_000;
 
 /// No person writes more; the rest of a longer body is not drawn.
 const LONGEST_BODY: usize = 16 * 1024;
 
-/// Names an entry for as long as the conversation lives.
-pub(crate) type EntryNumber = u64;
+/// Names an entry for as long as the conversation lives. What is older than the first one that came is below 0.
+pub(crate) type EntryNumber = i64;
 
 /// What was said, how far it was read, what is being written.
 #[derive(Debug, Default)]
 pub(crate) struct Conversation {
     entries: VecDeque<Entry>,
-    /// How many entries were dropped from the start.
-    dropped: EntryNumber,
+    /// The number of the first entry.
+    start: EntryNumber,
+    /// What there is before the first entry.
+    pub(crate) older: Older,
+    /// Up to when it was read in an earlier run, until what is new is old.
+    pub(crate) read: Option<SystemTime>,
     pub(crate) draft: Editor,
+    /// What the history knows of the draft.
+    pub(crate) kept_draft: String,
     pub(crate) unread: usize,
     /// Above this entry stands the line between old and new.
     pub(crate) first_unread: Option<EntryNumber>,
@@ -39,6 +48,20 @@ pub(crate) enum Scroll {
     Following,
     /// The lowest visible row is this one of that entry, counted from 1.
     At(EntryNumber, usize),
+}
+
+/// What the history holds that is older than what is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Older {
+    /// It was not looked up yet.
+    #[default]
+    Unasked,
+    /// What was said before this moment is being looked up; the newest, without one.
+    Asked(Option<SystemTime>),
+    /// There is something before this moment.
+    More(Option<SystemTime>),
+    /// This is all.
+    Nothing,
 }
 
 /// One thing in a conversation.
@@ -83,21 +106,72 @@ impl Entry {
             Entry::Message(Message { at, .. }) | Entry::Notice { at, .. } | Entry::File { at, .. } => *at,
         }
     }
-}
 
-impl Conversation {
-    pub(crate) fn push(&mut self, mut entry: Entry) -> EntryNumber {
-        match &mut entry {
+    fn shorten(&mut self) {
+        match self {
             Entry::Message(Message { body: text, .. }) | Entry::Notice { text, .. } | Entry::File { text, .. } => {
                 shorten(text);
             }
         }
+    }
+}
+
+impl Conversation {
+    pub(crate) fn push(&mut self, mut entry: Entry) -> EntryNumber {
+        entry.shorten();
         self.entries.push_back(entry);
-        if self.entries.len() > MOST_ENTRIES {
-            self.entries.pop_front();
-            self.dropped += 1;
-        }
+        let most = if self.scroll == Scroll::Following { MOST_ENTRIES } else { MOST_SCROLLED };
+        self.drop_beyond(most);
         self.end() - 1
+    }
+
+    /// Gives the oldest entries up; the history has them.
+    fn drop_beyond(&mut self, most: usize) {
+        while self.entries.len() > most {
+            self.entries.pop_front();
+            self.start += 1;
+            self.older = Older::More(self.entries.front().map(Entry::at));
+        }
+    }
+
+    /// Puts in what the history has from before the first entry, but for what is shown already.
+    pub(crate) fn put_before(&mut self, mut messages: Vec<Message>) {
+        for message in &mut messages {
+            shorten(&mut message.body);
+        }
+        messages.retain(|message| !self.shows(message));
+        for message in messages.into_iter().rev() {
+            let is_new =
+                matches!(message.author, Author::Contact(_)) && self.read.is_some_and(|read| message.at > read);
+            self.entries.push_front(Entry::Message(message));
+            self.start -= 1;
+            if is_new {
+                self.first_unread = Some(self.start);
+            }
+        }
+    }
+
+    /// Whether so much is shown that older entries have no place.
+    pub(crate) fn is_full(&self) -> bool {
+        self.entries.len() >= MOST_SCROLLED
+    }
+
+    /// Whether a message that came by one way is the same as one that came by another.
+    pub(crate) fn shows(&self, message: &Message) -> bool {
+        self.messages().any(|shown| shown.is_same(message))
+    }
+
+    /// When the last message was said.
+    pub(crate) fn last_said(&self) -> Option<SystemTime> {
+        self.messages().next().map(|message| message.at)
+    }
+
+    /// The newest first.
+    fn messages(&self) -> impl Iterator<Item = &Message> {
+        self.entries.iter().rev().filter_map(|entry| match entry {
+            Entry::Message(message) => Some(message),
+            Entry::Notice { .. } | Entry::File { .. } => None,
+        })
     }
 
     /// Puts in an entry that nobody has looked at.
@@ -109,22 +183,23 @@ impl Conversation {
 
     /// The number of the first entry there is.
     pub(crate) fn start(&self) -> EntryNumber {
-        self.dropped
+        self.start
     }
 
     /// One more than the number of the last entry.
     pub(crate) fn end(&self) -> EntryNumber {
-        self.dropped + self.entries.len() as EntryNumber
+        self.start + EntryNumber::try_from(self.entries.len()).unwrap_or(EntryNumber::MAX)
     }
 
     pub(crate) fn entry(&self, number: EntryNumber) -> Option<&Entry> {
-        let index = number.checked_sub(self.dropped)?;
+        let index = number.checked_sub(self.start)?;
         self.entries.get(usize::try_from(index).ok()?)
     }
 
-    /// Everything said is forgotten, the draft is not.
+    /// The screen is emptied. Neither the draft nor the history is: scrolling up brings back what was said.
     pub(crate) fn clear(&mut self) {
-        self.dropped = self.end();
+        self.start = self.end();
+        self.older = Older::More(None);
         self.entries.clear();
         self.first_unread = None;
         self.scroll = Scroll::Following;
@@ -133,6 +208,7 @@ impl Conversation {
     /// The user looks elsewhere: what was new is old.
     pub(crate) fn leave(&mut self) {
         self.first_unread = None;
+        self.read = None;
     }
 
     /// Notes what became of a message of ours. The newest are looked at first.
@@ -146,6 +222,18 @@ impl Conversation {
         if let Some(message) = messages.into_iter().find(mine) {
             message.fate = fate;
         }
+    }
+}
+
+impl Message {
+    /// Whether it is the same message as another, come by another way.
+    fn is_same(&self, other: &Message) -> bool {
+        let speaker = |message: &Message| match &message.author {
+            Author::Contact(jid) => Some(jid.to_bare()),
+            Author::Me | Author::MyOtherDevice => None,
+        };
+        let same_id = self.id.is_some() && self.id == other.id;
+        (same_id || self.at == other.at) && self.body == other.body && speaker(self) == speaker(other)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::tui::effect::Effects;
 use crate::tui::layout::Layout;
 use crate::tui::model::conversation::{Conversation, Entry, EntryNumber, Fate, Message, Scroll};
 use crate::tui::model::{ConversationId, Model, Page};
+use crate::tui::update::history;
 use crate::tui::widget::line::{plain, row, written};
 use crate::tui::widget::{calendar, text};
 
@@ -132,7 +133,28 @@ pub(crate) fn scroll(model: &mut Model, motion: Motion) -> Effects {
         Motion::Down(steps) => down(model, width, steps),
     };
     model.current_mut().scroll = scroll;
-    Effects::new()
+    match motion {
+        Motion::PageUp | Motion::Up(_) if is_near_top(model, width, height) => history::load_older(model),
+        Motion::PageUp | Motion::Up(_) | Motion::PageDown | Motion::Down(_) | Motion::End => Effects::new(),
+    }
+}
+
+/// Whether so little is left above that the next page should be on its way.
+fn is_near_top(model: &Model, width: usize, height: usize) -> bool {
+    let conversation = model.current();
+    let Scroll::At(number, row) = conversation.scroll else {
+        return fill(model, conversation, conversation.start(), width, height).is_none();
+    };
+    let soon = fill(model, conversation, conversation.start(), width, height * 3);
+    soon.is_none_or(|soon| (number, row) <= soon)
+}
+
+/// Shows what is new from its beginning on, if it is more than a page.
+pub(crate) fn show_new(model: &mut Model) {
+    let (Some(area), Some(first)) = (Layout::of(model).chat, model.current().first_unread) else { return };
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let bottom = fill(model, model.current(), first, width, height);
+    model.current_mut().scroll = bottom.map_or(Scroll::Following, |(number, row)| Scroll::At(number, row));
 }
 
 fn up(model: &Model, width: usize, height: usize, mut steps: usize) -> Scroll {
@@ -144,15 +166,21 @@ fn up(model: &Model, width: usize, height: usize, mut steps: usize) -> Scroll {
         row = rows(model, conversation, number, width).len();
     }
     let wanted = (number, row.saturating_sub(steps).max(1));
-    let highest = fill(model, conversation, width, height);
+    let highest = fill(model, conversation, conversation.start(), width, height);
     let (number, row) = wanted.max(highest.unwrap_or((EntryNumber::MAX, 0)));
     if number == EntryNumber::MAX { Scroll::Following } else { Scroll::At(number, row) }
 }
 
-/// The bottom of the first full page; none if everything fits on one.
-fn fill(model: &Model, conversation: &Conversation, width: usize, height: usize) -> Option<(EntryNumber, usize)> {
+/// The bottom of the full page that begins with this entry; none if the rest does not fill one.
+fn fill(
+    model: &Model,
+    conversation: &Conversation,
+    first: EntryNumber,
+    width: usize,
+    height: usize,
+) -> Option<(EntryNumber, usize)> {
     let mut left = height;
-    for number in conversation.start()..conversation.end() {
+    for number in first..conversation.end() {
         let rows = rows(model, conversation, number, width).len();
         if rows >= left {
             return Some((number, left));
@@ -194,7 +222,7 @@ fn rows(model: &Model, conversation: &Conversation, number: EntryNumber, width: 
         lines.push(rule(model, &title, width, model.look.theme.dim));
     }
     if conversation.first_unread == Some(number) {
-        lines.push(rule(model, "new", width, model.look.theme.unread));
+        lines.push(rule(model, "new messages", width, model.look.theme.unread));
     }
     match entry {
         Entry::Message(message) => message_rows(model, message, width, &mut lines),

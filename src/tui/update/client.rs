@@ -2,6 +2,7 @@
 
 use jid::BareJid;
 
+use super::history;
 use super::transfers::{self, tell};
 use crate::engine::amount;
 use crate::engine::command::{Command, SubscriptionAnswer};
@@ -26,6 +27,8 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::Message(message) => said(model, account, message),
         Event::Receipt { with, id } => fate(model, account, with, &id, Fate::Arrived),
         Event::MessageFailed { with, id, why } => fate(model, account, with, &id, Fate::Failed(why)),
+        Event::Conversations(all) => history::conversations(model, account, all),
+        Event::History { with, before, page } => history::page(model, account, with, before, page),
         Event::ChatState { from, state } => does(model, account, from, state),
         Event::Transfer { id, change } => transfers::changed(model, TransferKey { account, id }, change),
         // What doctor shows; nobody is interrupted for it.
@@ -130,20 +133,25 @@ fn said(model: &mut Model, account: AccountId, message: ChatMessage) -> Effects 
     let id = ConversationId { account, peer: Peer::Direct(message.with.clone()) };
     let from_them = matches!(message.author, Author::Contact(_));
     let nick = if from_them { model.name_of(account, &message.with) } else { "me".to_owned() };
-    let ChatMessage { author, id: stanza, body, at, .. } = message;
-    let entry = Entry::Message(Message { at, author, nick, id: stanza, body, fate: Fate::Unknown });
+    let ChatMessage { author, id: stanza, body, at, delayed, .. } = message;
+    let message = Message { at, author, nick, id: stanza, body, fate: Fate::Unknown };
+    let is_here = model.page == Page::With(id.clone());
+    let (_, conversation) = model.conversation_with(account, id.peer.jid());
+    // What was on its way when an earlier run ended comes once more.
+    if delayed && conversation.shows(&message) {
+        return Effects::new();
+    }
     if from_them {
-        let is_here = model.page == Page::With(id.clone());
-        tell(model, account, &id, entry);
+        tell(model, account, &id, Entry::Message(message));
         if let Some(conversation) = model.conversations.get_mut(&id) {
             conversation.their_state = None;
         }
-        return if is_here { Effects::new() } else { ring(model) };
+        return if is_here { history::read(model) } else { ring(model) };
     }
-    let (_, conversation) = model.conversation_with(account, id.peer.jid());
-    conversation.push(entry);
-    conversation.first_unread = None;
-    Effects::new()
+    conversation.push(Entry::Message(message));
+    conversation.leave();
+    conversation.unread = 0;
+    if is_here { history::read(model) } else { Effects::new() }
 }
 
 fn ring(model: &Model) -> Effects {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jid::Jid;
 
+use super::history;
 use crate::engine::command::{ChatState, Command};
 use crate::tui::command::complete::{self, Completing};
 use crate::tui::command::{self, words};
@@ -104,13 +105,14 @@ pub(super) fn send(model: &mut Model) -> Effects {
         return announce(model);
     }
     model.input.remember(&text);
+    let mut effects = history::keep_drafts(model);
     if let Some(body) = command::literal(&text) {
-        say(model, body.to_owned())
+        effects.extend(say(model, body.to_owned()));
     } else {
-        let mut effects = announce(model);
+        effects.extend(announce(model));
         effects.extend(command::run(model, &text));
-        effects
     }
+    effects
 }
 
 /// Says something in the conversation on the screen.
@@ -121,7 +123,7 @@ pub(crate) fn say(model: &mut Model, body: String) -> Effects {
     };
     let conversation = model.current_mut();
     conversation.composing_until = None;
-    conversation.first_unread = None;
+    conversation.leave();
     conversation.scroll = Scroll::Following;
     match id.peer {
         Peer::Direct(jid) => vec![Effect::Command(id.account, Command::SendMessage { to: Jid::from(jid), body })],
@@ -156,14 +158,15 @@ pub(super) fn tick(model: &mut Model) -> Effects {
     pause(model)
 }
 
-/// Tells of a pause in writing, if the other side believes that we write.
+/// Tells of a pause in writing, if the other side believes that we write; what is written is kept.
 pub(super) fn pause(model: &mut Model) -> Effects {
     let Page::With(id) = model.page.clone() else { return Effects::new() };
-    if model.current_mut().composing_until.take().is_none() {
-        return Effects::new();
+    let mut effects = history::keep_drafts(model);
+    if model.current_mut().composing_until.take().is_some() {
+        let to = id.peer.jid().clone();
+        effects.push(Effect::Command(id.account, Command::SetChatState { to, state: ChatState::Paused }));
     }
-    let to = id.peer.jid().clone();
-    vec![Effect::Command(id.account, Command::SetChatState { to, state: ChatState::Paused })]
+    effects
 }
 
 /// Lets the user write in an editor of their own.

@@ -2,7 +2,7 @@
 
 use jid::BareJid;
 
-use super::composer;
+use super::{composer, history};
 use crate::tui::effect::Effects;
 use crate::tui::model::{AccountId, ConversationId, Focus, Model, Page};
 
@@ -13,10 +13,16 @@ pub(crate) fn open(model: &mut Model, account: AccountId, jid: &BareJid) -> Effe
 }
 
 fn go_to(model: &mut Model, page: Page) -> Effects {
-    let effects = if page == model.page { Effects::new() } else { composer::pause(model) };
-    model.show(page);
+    let mut effects = if page == model.page { Effects::new() } else { composer::pause(model) };
+    effects.extend(show(model, page));
     model.focus = Focus::Composer;
     effects
+}
+
+fn show(model: &mut Model, page: Page) -> Effects {
+    let unread = model.conversation(&page).unread;
+    model.show(page);
+    history::opened(model, unread)
 }
 
 /// Goes to the nth conversation, counted from 1; 0 is home.
@@ -65,10 +71,11 @@ pub(super) fn show_last(model: &mut Model) -> Effects {
 /// Closes the conversation on the screen and shows the one before it.
 pub(crate) fn close(model: &mut Model) -> Effects {
     let Page::With(id) = model.page.clone() else { return Effects::new() };
-    let effects = composer::pause(model);
+    model.current_mut().draft.take();
+    let mut effects = composer::pause(model);
     let order = from_here(model);
     let next = order.into_iter().find(|other| *other != id);
-    model.show(next.map_or(Page::Home, Page::With));
+    effects.extend(show(model, next.map_or(Page::Home, Page::With)));
     model.opened.retain(|other| *other != id);
     model.conversations.remove(&id);
     model.last_page = Page::Home;

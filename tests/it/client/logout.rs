@@ -78,6 +78,7 @@ fn options(port: u16, downloads: &std::path::Path) -> Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         limiter: Limiter::default(),
         journal: None,
+        history: None,
         timings: timings(),
     }
 }

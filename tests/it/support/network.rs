@@ -352,7 +352,7 @@ impl World {
             }
             Output::Socket(order) => self.socket(who, order),
             Output::File(file, order) => self.file(who, file, order),
-            Output::Connect | Output::Disconnect | Output::Reach(_) => {}
+            Output::Connect | Output::Disconnect | Output::Reach(_) | Output::History(_) => {}
         }
     }
 

@@ -1,5 +1,7 @@
 //! A user interface without a terminal: events and keys go in, pictures and effects come out, time is given.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -9,6 +11,7 @@ use balcony::engine::event::{
     Attempt, AttemptState, Author, ChatMessage, Contact, Direction, Event, OfferInfo, Outcome, Progress, Resource,
     SessionEvent, Show, Subscription, TransferChange, TransferId,
 };
+use balcony::engine::history::{Conversation, Fate, Line, Page};
 use balcony::store::rules::Rule;
 use balcony::tui::effect::Effect;
 use balcony::tui::msg::Msg;
@@ -135,13 +138,22 @@ impl Screen {
         std::mem::take(&mut self.effects)
     }
 
-    /// The commands among it, without those that only tell of typing.
+    /// The commands among it, without those that only tell of typing and looking.
     pub(crate) fn commands(&mut self) -> Vec<Command> {
         let commands = self.caused().into_iter().filter_map(|effect| match effect {
             Effect::Command(_, command) => Some(command),
             _ => None,
         });
-        commands.filter(|command| !matches!(command, Command::SetChatState { .. })).collect()
+        let is_quiet = |command: &Command| {
+            matches!(
+                command,
+                Command::SetChatState { .. }
+                    | Command::LoadHistory { .. }
+                    | Command::MarkRead { .. }
+                    | Command::KeepDraft { .. }
+            )
+        };
+        commands.filter(|command| !is_quiet(command)).collect()
     }
 
     /// Romeo says something.
@@ -150,15 +162,21 @@ impl Screen {
     }
 
     pub(crate) fn says(&mut self, from: &str, body: &str) -> &mut Self {
+        let message = self.message(from, body);
+        self.event(Event::Message(message))
+    }
+
+    /// A message that came this moment.
+    pub(crate) fn message(&self, from: &str, body: &str) -> ChatMessage {
         let from: jid::Jid = from.parse().unwrap();
-        self.event(Event::Message(ChatMessage {
+        ChatMessage {
             with: from.to_bare(),
             author: Author::Contact(from),
             id: None,
             body: body.to_owned(),
             at: self.now.wall,
             delayed: false,
-        }))
+        }
     }
 
     /// We said something to Romeo.
@@ -171,6 +189,25 @@ impl Screen {
             at: self.now.wall,
             delayed: false,
         }))
+    }
+
+    /// The history tells of a conversation with Romeo: so many messages, one a minute until noon, so many of them read.
+    pub(crate) fn known_from_earlier(&mut self, messages: u64, read: u64) -> &mut Self {
+        let theirs = (read..messages).filter(|number: &u64| !number.is_multiple_of(3)).count() as u64;
+        self.event(Event::Conversations(vec![Conversation {
+            with: "romeo@montague.lit".parse().unwrap(),
+            last: minute(messages - 1),
+            read: minute(read) - Duration::from_secs(1),
+            unread: theirs,
+            draft: "What satisfaction".to_owned(),
+        }]))
+    }
+
+    /// These of the messages come out of the history.
+    pub(crate) fn past(&mut self, before: Option<u64>, numbers: Range<u64>, has_older: bool) -> &mut Self {
+        let page = Page { lines: numbers.map(line).collect(), has_older };
+        let with = "romeo@montague.lit".parse().unwrap();
+        self.event(Event::History { with, before: before.map(minute), page })
     }
 
     pub(crate) fn typing(&mut self, state: ChatState) -> &mut Self {
@@ -233,6 +270,27 @@ impl Screen {
 
     pub(crate) fn ended(&mut self, id: u64, outcome: Outcome) -> &mut Self {
         self.transfer(id, TransferChange::Ended(outcome))
+    }
+}
+
+/// A moment on the morning before.
+pub(crate) fn minute(number: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(NOON - 24 * 3600) + Duration::from_mins(number)
+}
+
+/// A message of the morning before; every third one is ours.
+fn line(number: u64) -> Line {
+    let theirs = Author::Contact("romeo@montague.lit/orchard".parse().unwrap());
+    Line {
+        at: minute(number),
+        author: if number.is_multiple_of(3) { Author::Me } else { theirs },
+        id: Some(format!("past {number}")),
+        archived: None,
+        body: Some(format!("message number {number}")),
+        is_corrected: false,
+        reply_to: None,
+        reactions: BTreeMap::new(),
+        fate: if number.is_multiple_of(3) { Fate::Arrived } else { Fate::Unknown },
     }
 }
 

@@ -1,0 +1,51 @@
+//! A conversation for a script: one object a line.
+
+use std::io::{self, Write};
+
+use jid::BareJid;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::engine::event::Author;
+use crate::engine::history::{Fate, Line as Said};
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename = "message")]
+struct Line<'a> {
+    account: &'a str,
+    with: &'a str,
+    from: &'a str,
+    at: String,
+    id: Option<&'a str>,
+    body: Option<&'a str>,
+    corrected: bool,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+/// Writes one message.
+pub(super) fn write(said: &Said, account: &BareJid, with: &BareJid, out: &mut dyn Write) -> io::Result<()> {
+    let (state, reason) = match &said.fate {
+        Fate::Unknown => ("said", None),
+        Fate::Failed(why) => ("failed", Some(why.as_str())),
+        Fate::Arrived => ("arrived", None),
+        Fate::Displayed => ("displayed", None),
+    };
+    let line = Line {
+        account: account.as_str(),
+        with: with.as_str(),
+        from: match &said.author {
+            Author::Me | Author::MyOtherDevice => account.as_str(),
+            Author::Contact(jid) => jid.as_str(),
+        },
+        at: format!("{:.3}", Timestamp::try_from(said.at).unwrap_or(Timestamp::UNIX_EPOCH)),
+        id: said.id.as_deref(),
+        body: said.body.as_deref(),
+        corrected: said.is_corrected,
+        state,
+        reason,
+    };
+    serde_json::to_writer(&mut *out, &line)?;
+    out.write_all(b"\n")
+}

@@ -1,0 +1,100 @@
+//! What is said and heard, as [facts](crate::engine::history) that are kept.
+//!
+//! A message is named by its own `id`, as receipts and bounces name it, and by the id that our archive gave it (XEP-0359),
+//! by which it is recognised when it comes out of there. Who answered has read what was said before.
+
+use std::time::{Duration, SystemTime};
+
+use jid::{BareJid, Jid};
+
+use crate::engine::context::Context;
+use crate::engine::event::{Author, ChatMessage};
+use crate::engine::history::{Clock, Order, Said, What};
+use crate::xep::stanza::Message;
+use crate::xep::{delay, stanza_id};
+
+/// The finest that stamps on the wire tell, mostly (XEP-0082).
+const COARSE: Duration = Duration::from_secs(1);
+
+/// Finer than any stamp.
+const STEP: Duration = Duration::from_micros(1);
+
+/// Gives each message a moment of its own, so that what was stamped with the same second stays in the order in which it
+/// came.
+#[derive(Default)]
+pub(super) struct Times {
+    last: Option<SystemTime>,
+}
+
+impl Times {
+    /// The moment of a message that was stamped so.
+    pub(super) fn of(&mut self, stamp: SystemTime) -> SystemTime {
+        let same = |last: &SystemTime| last.duration_since(stamp).is_ok_and(|since| since < COARSE);
+        let at = self.last.filter(same).map_or(stamp, |last| last + STEP);
+        self.last = Some(at);
+        at
+    }
+}
+
+/// Keeps a message; one that came has a stanza.
+pub(super) fn keep(message: &ChatMessage, stanza: Option<&Message>, cx: &mut Context) {
+    let payloads = stanza.map(|stanza| stanza.payloads.as_slice()).unwrap_or_default();
+    let said = Said {
+        with: message.with.clone(),
+        author: message.author.clone(),
+        id: message.id.clone().or_else(|| stanza_id::read_origin(payloads)),
+        archived: stanza_id::read(payloads, &cx.settings().account),
+        at: message.at,
+        clock: if message.delayed { Clock::Keepers } else { Clock::Ours },
+        what: What::Message { body: message.body.clone(), reply_to: None },
+    };
+    let is_ours = said.speaker().is_none();
+    cx.history(Order::Keep(Box::new(said)));
+    if is_ours {
+        cx.history(Order::Read { with: message.with.clone(), at: message.at });
+    }
+}
+
+/// Keeps that a message arrived, also one of an earlier run. Strangers are not written to in the long run.
+pub(super) fn keep_receipt(stanza: &Message, from: &Jid, of: String, cx: &mut Context) {
+    let with = from.to_bare();
+    if !cx.contacts.is_contact(&with) {
+        return;
+    }
+    let stamp = delay::read(&stanza.payloads);
+    cx.history(Order::Keep(Box::new(Said {
+        with,
+        author: Author::Contact(from.clone()),
+        id: stanza.id.clone(),
+        archived: stanza_id::read(&stanza.payloads, &cx.settings().account),
+        at: stamp.map_or(cx.now().wall, |stamp| stamp.min(cx.now().wall)),
+        clock: if stamp.is_some() { Clock::Keepers } else { Clock::Ours },
+        what: What::Receipt { of },
+    })));
+}
+
+/// Keeps that a message of ours came back, or never went.
+pub(super) fn keep_failure(with: BareJid, of: String, why: String, cx: &mut Context) {
+    cx.history(Order::Keep(Box::new(Said {
+        with,
+        author: Author::Me,
+        id: None,
+        archived: None,
+        at: cx.now().wall,
+        clock: Clock::Ours,
+        what: What::Failure { of, why },
+    })));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_bears_the_same_second_keeps_the_order_in_which_it_came() {
+        let mut times = Times::default();
+        let second = |number| SystemTime::UNIX_EPOCH + Duration::from_secs(number);
+        let given: Vec<SystemTime> = [7, 7, 7, 8, 3].map(|number| times.of(second(number))).to_vec();
+        assert_eq!(given, [second(7), second(7) + STEP, second(7) + STEP * 2, second(8), second(3)]);
+    }
+}

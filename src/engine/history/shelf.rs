@@ -1,0 +1,40 @@
+//! The user looks into the history, reads on, leaves something half written.
+//!
+//! # Theory of operation
+//!
+//! Each wish is an [`Order`], each [`Answer`] an event; nothing is remembered here. What is said and heard is kept by the
+//! chat itself.
+
+use super::{Answer, Order};
+use crate::engine::command::Command;
+use crate::engine::context::{Context, Settings};
+use crate::engine::event::Event;
+use crate::engine::feature::{Feature, FeatureEntry};
+
+/// The line of the history in the registry.
+pub(in crate::engine) const FEATURE: FeatureEntry =
+    FeatureEntry { name: "history", xeps: &[], advertises: &[], new: |_: &Settings| Box::new(Shelf) };
+
+struct Shelf;
+
+impl Feature for Shelf {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what a feature does not know goes to the next")]
+    fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
+        let order = match command {
+            Command::LoadHistory { with, before, most } => Order::Page { with, before, most },
+            Command::MarkRead { with, at } => Order::Read { with, at },
+            Command::KeepDraft { with, text } => Order::Draft { with, text },
+            other => return Some(other),
+        };
+        cx.history(order);
+        None
+    }
+
+    fn history(&mut self, answer: Answer, cx: &mut Context) -> Option<Answer> {
+        cx.emit(match answer {
+            Answer::Conversations(conversations) => Event::Conversations(conversations),
+            Answer::Page { with, before, page } => Event::History { with, before, page },
+        });
+        None
+    }
+}

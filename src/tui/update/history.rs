@@ -1,0 +1,131 @@
+//! What is older than this run: which conversations there are, pages of them, how far they were read, drafts.
+
+use std::time::SystemTime;
+
+use jid::BareJid;
+
+use crate::engine::command::Command;
+use crate::engine::event::Author;
+use crate::engine::history::{self, Line, Page as Past};
+use crate::tui::effect::{Effect, Effects};
+use crate::tui::model::conversation::{Fate, Message, Older};
+use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
+use crate::tui::pane::chat;
+
+/// Some screens' worth.
+const PAGE: u32 = 100;
+
+/// A conversation opens with all that is unread, up to so much.
+const LARGEST_PAGE: u32 = 1000;
+
+/// What is shown above the first unread message.
+const CONTEXT: u32 = 20;
+
+/// How many conversations are open from the start, besides those with something unread or half written: as many as have a
+/// key.
+const REOPENED: usize = 9;
+
+/// More are not opened, whatever they hold.
+const MOST_REOPENED: usize = 400;
+
+/// The conversations of earlier runs, the latest first.
+pub(super) fn conversations(model: &mut Model, account: AccountId, all: Vec<history::Conversation>) -> Effects {
+    let wanted =
+        |(place, one): &(usize, history::Conversation)| *place < REOPENED || one.unread > 0 || !one.draft.is_empty();
+    for (_, one) in all.into_iter().enumerate().filter(wanted).take(MOST_REOPENED) {
+        let (_, conversation) = model.conversation_with(account, &one.with);
+        conversation.read = Some(one.read);
+        conversation.unread += usize::try_from(one.unread).unwrap_or(usize::MAX);
+        if conversation.draft.is_empty() {
+            conversation.draft.replace(&one.draft);
+        }
+        conversation.kept_draft = one.draft;
+    }
+    Effects::new()
+}
+
+/// Somebody came to the conversation on the screen, where so many messages were unread.
+pub(super) fn opened(model: &mut Model, unread: usize) -> Effects {
+    let mut effects = read(model);
+    if model.current().older == Older::Unasked {
+        let unread = u32::try_from(unread).unwrap_or(LARGEST_PAGE);
+        effects.extend(load(model, unread.saturating_add(CONTEXT).clamp(PAGE, LARGEST_PAGE)));
+    }
+    effects
+}
+
+/// Asks for what is older, if there is more.
+pub(crate) fn load_older(model: &mut Model) -> Effects {
+    match model.current().older {
+        Older::More(_) if !model.current().is_full() => load(model, PAGE),
+        Older::More(_) | Older::Unasked | Older::Asked(_) | Older::Nothing => Effects::new(),
+    }
+}
+
+fn load(model: &mut Model, most: u32) -> Effects {
+    let Page::With(ConversationId { account, peer: Peer::Direct(with) }) = model.page.clone() else {
+        return Effects::new();
+    };
+    let conversation = model.current_mut();
+    let before = match conversation.older {
+        Older::More(before) | Older::Asked(before) => before,
+        Older::Unasked | Older::Nothing => None,
+    };
+    conversation.older = Older::Asked(before);
+    vec![Effect::Command(account, Command::LoadHistory { with, before, most })]
+}
+
+/// What was asked for has come.
+pub(super) fn page(
+    model: &mut Model,
+    account: AccountId,
+    with: BareJid,
+    before: Option<SystemTime>,
+    past: Past,
+) -> Effects {
+    let theirs = model.name_of(account, &with);
+    let id = ConversationId { account, peer: Peer::Direct(with) };
+    let Some(conversation) = model.conversations.get_mut(&id) else { return Effects::new() };
+    if conversation.older != Older::Asked(before) {
+        return Effects::new();
+    }
+    let oldest = past.lines.first().map(|line| line.at).filter(|_| past.has_older);
+    conversation.older = oldest.map_or(Older::Nothing, |at| Older::More(Some(at)));
+    conversation.put_before(past.lines.into_iter().filter_map(|line| message(line, &theirs)).collect());
+    if model.page != Page::With(id) || before.is_some() {
+        return Effects::new();
+    }
+    chat::show_new(model);
+    read(model)
+}
+
+/// A line as it is shown; what was taken back is not.
+fn message(line: Line, theirs: &str) -> Option<Message> {
+    let Line { at, author, id, body, fate, .. } = line;
+    let nick = if matches!(author, Author::Contact(_)) { theirs } else { "me" };
+    let fate = match fate {
+        history::Fate::Unknown => Fate::Unknown,
+        history::Fate::Failed(why) => Fate::Failed(why),
+        history::Fate::Arrived | history::Fate::Displayed => Fate::Arrived,
+    };
+    Some(Message { at, author, nick: nick.to_owned(), id, body: body?, fate })
+}
+
+/// What is on the screen was seen.
+pub(super) fn read(model: &Model) -> Effects {
+    let Page::With(ConversationId { account, peer: Peer::Direct(with) }) = &model.page else { return Effects::new() };
+    let last = model.current().last_said();
+    let command = last.map(|at| Effect::Command(*account, Command::MarkRead { with: with.clone(), at }));
+    command.into_iter().collect()
+}
+
+/// Has every draft kept that changed since it was.
+pub(crate) fn keep_drafts(model: &mut Model) -> Effects {
+    let changed = model.conversations.iter_mut().filter(|(_, one)| one.draft.text() != one.kept_draft);
+    let commands = changed.map(|(id, conversation)| {
+        let text = conversation.draft.text().to_owned();
+        conversation.kept_draft.clone_from(&text);
+        Effect::Command(id.account, Command::KeepDraft { with: id.peer.jid().clone(), text })
+    });
+    commands.collect()
+}

@@ -1,0 +1,93 @@
+//! `balcony export`: a conversation that was kept, for people and for scripts.
+
+use std::process::Stdio;
+use std::time::{Duration, SystemTime};
+
+use balcony::engine::event::Author;
+use balcony::engine::history::{Clock, Said, What};
+use balcony::store::database::Database;
+use balcony::store::history::keep;
+use jid::BareJid;
+use serde_json::Value;
+
+use super::home::{Home, Ran};
+
+const ACCOUNTS: &str = "[accounts.home]\njid = \"juliet@capulet.lit\"\npassword = \"but soft\"\n\
+                        [accounts.work]\njid = \"nurse@capulet.lit\"\npassword = \"anon\"\n";
+
+/// Noon of a day long ago, in UTC.
+const NOON: u64 = 1_258_718_400;
+
+fn said(author: Author, id: &str, second: u64, what: What) -> Said {
+    Said {
+        with: "romeo@montague.lit".parse().unwrap(),
+        author,
+        id: Some(id.to_owned()),
+        archived: None,
+        at: SystemTime::UNIX_EPOCH + Duration::from_secs(NOON + second),
+        clock: Clock::Ours,
+        what,
+    }
+}
+
+fn message(author: Author, id: &str, second: u64, body: &str) -> Said {
+    said(author, id, second, What::Message { body: body.to_owned(), reply_to: None })
+}
+
+fn romeo() -> Author {
+    Author::Contact("romeo@montague.lit/orchard".parse().unwrap())
+}
+
+/// A home in which Juliet and Romeo have talked.
+fn home() -> Home {
+    let home = Home::new();
+    home.configure(ACCOUNTS);
+    let mut database = Database::open(&home.path().join(".local/state/balcony/balcony.db")).unwrap().database;
+    let facts = [
+        message(romeo(), "a", 0, "But soft!\nwhat light \u{1b}[31mthrough"),
+        message(Author::Me, "b", 60, "Who's there?"),
+        said(romeo(), "c", 61, What::Receipt { of: "b".to_owned() }),
+        message(Author::MyOtherDevice, "d", 120, "Romeo?"),
+        said(Author::Me, "e", 121, What::Failure { of: "d".to_owned(), why: "nobody is there".to_owned() }),
+    ];
+    let juliet = BareJid::new("juliet@capulet.lit").unwrap();
+    database.write(|tables| facts.iter().try_for_each(|fact| keep(tables, &juliet, fact).map(drop))).unwrap();
+    home
+}
+
+fn export(home: &Home, arguments: &[&str]) -> Ran {
+    let mut command = home.command(&["export"]);
+    Ran::from(command.args(arguments).env("TZ", "UTC").stdin(Stdio::null()).output().unwrap())
+}
+
+#[test]
+fn a_conversation_is_printed_from_its_beginning() {
+    let told = export(&home(), &["romeo@montague.lit"]);
+    assert_eq!((told.code, told.stderr.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(told.stdout);
+}
+
+#[test]
+fn a_script_gets_a_line_for_each_message() {
+    let told = export(&home(), &["--json", "romeo@montague.lit"]);
+    let lines: Vec<Value> = told.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[0]["body"], "But soft!\nwhat light \u{1b}[31mthrough", "a script gets what was said");
+    let known: Vec<_> = lines.iter().map(|line| [&line["from"], &line["state"], &line["at"]]).collect();
+    assert_eq!(known[0], ["romeo@montague.lit/orchard", "said", "2009-11-20T12:00:00.000Z"]);
+    assert_eq!(known[1], ["juliet@capulet.lit", "arrived", "2009-11-20T12:01:00.000Z"]);
+    assert_eq!(known[2], ["juliet@capulet.lit", "failed", "2009-11-20T12:02:00.000Z"]);
+    assert_eq!(lines[2]["reason"], "nobody is there");
+}
+
+#[test]
+fn what_another_account_said_is_its_own() {
+    let told = export(&home(), &["--account", "work", "romeo@montague.lit"]);
+    assert_eq!((told.code, told.stdout.as_str()), (Some(0), ""));
+    assert_eq!(told.stderr, "balcony: nothing that was said with romeo@montague.lit is kept here\n");
+    assert_eq!(export(&home(), &["--account", "wrok", "romeo@montague.lit"]).code, Some(2));
+    let nothing = Home::new();
+    nothing.configure(ACCOUNTS);
+    assert_eq!(export(&nothing, &["romeo@montague.lit"]).code, Some(0));
+    assert!(!nothing.path().join(".local/state/balcony/balcony.db").exists(), "asking makes no file");
+}

@@ -1,0 +1,176 @@
+//! What was said before: it is there again, opens where it was left, goes on above while one scrolls, and stands there
+//! once.
+
+use std::process::Command as Program;
+
+use balcony::demo::plan::{PASSWORD, Plan};
+use balcony::demo::{Server, options};
+use balcony::engine::command::Command;
+use balcony::engine::event::{Event, SessionEvent};
+use balcony::{client, tui};
+use jid::BareJid;
+
+use crate::cli::home::Home;
+use crate::support::screen::{Screen, minute};
+use crate::support::terminal::{Terminal, has_line};
+
+const JULIET: &str = "juliet@capulet.lit";
+const ROMEO: &str = "romeo@montague.lit";
+
+/// The commands about the history among all that was caused.
+fn asked(screen: &mut Screen) -> Vec<Command> {
+    let commands = screen.caused().into_iter().filter_map(|effect| match effect {
+        tui::effect::Effect::Command(_, command) => Some(command),
+        _ => None,
+    });
+    let about_history = |command: &Command| {
+        matches!(command, Command::LoadHistory { .. } | Command::MarkRead { .. } | Command::KeepDraft { .. })
+    };
+    commands.filter(about_history).collect()
+}
+
+fn romeo() -> BareJid {
+    ROMEO.parse().unwrap()
+}
+
+fn page(before: Option<u64>) -> Command {
+    Command::LoadHistory { with: romeo(), before: before.map(minute), most: 100 }
+}
+
+#[test]
+fn a_conversation_opens_with_the_first_unread_message_on_top_and_is_read_then() {
+    let mut screen = Screen::online(80, 24);
+    screen.known_from_earlier(200, 150);
+    assert!(screen.picture().contains("33"), "how many are unread is shown before it is opened");
+    screen.keys("<Alt-1>");
+    assert_eq!(asked(&mut screen), [page(None)]);
+    screen.past(None, 100..200, true);
+    let picture = screen.picture();
+    assert!(picture.contains("new messages") && picture.contains("message number 151"), "{picture}");
+    assert!(!picture.contains("message number 199") && picture.contains("below"), "{picture}");
+    assert!(picture.contains("What satisfaction"), "the draft is there");
+    assert_eq!(asked(&mut screen), [Command::MarkRead { with: romeo(), at: minute(199) }]);
+    screen.keys("<Alt-/>");
+    assert!(!screen.picture().contains("33"), "it was seen");
+}
+
+#[test]
+fn scrolling_up_goes_on_into_what_is_older_until_its_beginning() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").past(None, 100..200, true);
+    assert!(screen.picture().contains("message number 199"));
+    screen.caused();
+    for _ in 0..6 {
+        screen.keys("<PgUp>");
+    }
+    assert_eq!(asked(&mut screen), [page(Some(100))], "it is asked for once");
+    let before = screen.picture();
+    screen.past(Some(100), 0..100, false);
+    assert!(rows(&screen.picture()).ends_with(&rows(&before)[1..]), "what is looked at stays where it is");
+    for _ in 0..12 {
+        screen.keys("<PgUp>");
+    }
+    assert!(screen.picture().contains("message number 0"));
+    assert_eq!(asked(&mut screen), [], "there is nothing before that");
+}
+
+/// What is said on a screen, without how much is below.
+fn rows(picture: &str) -> Vec<&str> {
+    picture.lines().filter(|line| line.contains("message number")).collect()
+}
+
+#[test]
+fn what_came_while_the_program_ran_stands_there_once() {
+    let mut screen = Screen::online(80, 24);
+    let live = |screen: &mut Screen, delayed| {
+        let mut message = screen.message("romeo@montague.lit/orchard", "message number 199");
+        message.id = Some("past 199".to_owned());
+        message.delayed = delayed;
+        screen.event(Event::Message(message));
+    };
+    live(&mut screen, false);
+    screen.keys("/query romeo<Enter>").past(None, 190..200, false);
+    assert_eq!(screen.picture().matches("message number 199").count(), 1);
+    live(&mut screen, true);
+    assert_eq!(screen.picture().matches("message number 199").count(), 1, "the server kept what it had delivered");
+    live(&mut screen, false);
+    assert_eq!(screen.picture().matches("message number 199").count(), 2, "some programs count from one");
+}
+
+#[test]
+fn clear_empties_the_screen_and_not_the_history() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").past(None, 100..200, true).keys("/clear<Enter>");
+    assert!(!screen.picture().contains("message number"));
+    screen.caused();
+    screen.keys("<PgUp>");
+    assert_eq!(asked(&mut screen), [page(None)]);
+    screen.past(None, 100..200, true);
+    assert!(screen.picture().contains("message number 199"));
+}
+
+#[test]
+fn a_draft_is_kept_when_one_goes_elsewhere_and_forgotten_when_it_is_sent() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").past(None, 0..0, false);
+    screen.caused();
+    screen.keys("Come, gentle night<Alt-/>");
+    let kept = |text: &str| Command::KeepDraft { with: romeo(), text: text.to_owned() };
+    assert_eq!(asked(&mut screen), [kept("Come, gentle night")]);
+    screen.keys("<Alt-1><Enter>");
+    assert_eq!(asked(&mut screen), [kept("")]);
+}
+
+/// Juliet's Balcony on a terminal, as she starts it each day.
+fn juliet(home: &Home) -> Terminal {
+    let mut command = Program::new(env!("CARGO_BIN_EXE_balcony"));
+    command.env_clear().env("HOME", home.path()).env("LANG", "C.UTF-8");
+    Terminal::start(&command)
+}
+
+/// Looks away from every conversation.
+async fn go_home(terminal: &Terminal) {
+    terminal.say("/win 0");
+    terminal.until("the first page", |screen| screen.contains("files that arrive")).await;
+}
+
+#[tokio::test]
+async fn the_next_day_yesterdays_words_are_there() {
+    let friends = [JULIET, ROMEO].map(|jid| BareJid::new(jid).unwrap());
+    let server = Server::start(&Plan::of_friends(&friends)).await.unwrap();
+    let home = Home::new();
+    home.configure(&format!(
+        "[accounts.home]\njid = \"{JULIET}\"\npassword = \"{PASSWORD}\"\nserver = \"{}\"\ntls = \"none\"\n",
+        server.address()
+    ));
+    let who = romeo().with_resource_str("orchard").unwrap();
+    let (him, mut events) = client::start(options(&who, server.address(), home.path().to_owned()));
+    him.send(Command::Connect);
+    while !matches!(events.recv().await.unwrap(), Event::Session(SessionEvent::Online { .. })) {}
+
+    let today = juliet(&home);
+    today.until_line(&["Roster", "1/1"]).await;
+    today.say("/msg romeo@montague.lit Good night, good night!");
+    today.until_line(&["me", "Good night, good night!", "✓"]).await;
+    go_home(&today).await;
+    him.send(Command::SendMessage { to: friends[0].clone().into(), body: "Sleep dwell upon thine eyes".to_owned() });
+    today.until_line(&["● romeo", "1"]).await;
+    today.press("M-1");
+    today.until_line(&["romeo", "Sleep dwell upon thine eyes"]).await;
+    go_home(&today).await;
+    him.send(Command::SendMessage { to: friends[0].clone().into(), body: "peace in thy breast".to_owned() });
+    today.until_line(&["● romeo", "1"]).await;
+    today.press("C-q");
+    today.until("the end", |screen| !screen.contains("Roster")).await;
+
+    let tomorrow = juliet(&home);
+    tomorrow.until_line(&["● romeo", "1"]).await;
+    tomorrow.press("M-1");
+    tomorrow
+        .until("yesterday, with what is new", |screen| {
+            let order = ["Good night, good night!", "Sleep dwell", "new messages", "peace in thy breast"];
+            let places: Vec<_> = order.iter().filter_map(|words| screen.find(words)).collect();
+            places.len() == order.len() && places.is_sorted() && has_line(screen, &["me", "Good night", "✓"])
+        })
+        .await;
+}
