@@ -18,6 +18,9 @@ use minidom::Element;
 use super::ns;
 use super::stanza::{element, set};
 
+/// The condition by which a receiver refuses an offer that goes on with what has arrived whole.
+pub const HERE_ALREADY: &str = "conflict";
+
 /// A name this short could be guessed, one this long is none.
 const LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
 

@@ -30,7 +30,7 @@ use super::{FileEvent, FileId, Partial, Session, SocketEvent, SocketId};
 use crate::xep::StreamId;
 use crate::xep::checksum::is_checksum;
 use crate::xep::ns;
-use crate::xep::recovery::{RecoveryId, read_word};
+use crate::xep::recovery::{HERE_ALREADY, RecoveryId, read_word};
 use crate::xep::stanza::{ErrorKind, Message, Presence, PresenceKind, StanzaError};
 
 mod admission;
@@ -107,6 +107,8 @@ struct Transfers {
     dormant: Vec<Entry>,
     /// Names of transfers that were given up.
     given_up: VecDeque<RecoveryId>,
+    /// Names of transfers that arrived, with who sent them.
+    arrived: VecDeque<(BareJid, RecoveryId)>,
 }
 
 /// A name for a file that none had before: what is told of one that was closed is not taken for its successor's.
@@ -162,6 +164,7 @@ impl Transfers {
             self.keep_wish(id, sending.wish().clone());
         }
         self.give_up(&record, &outcome, cx);
+        self.note_arrival(&record, &outcome);
         record.tell(TransferChange::Ended(outcome), cx);
         self.arrange(cx);
     }
@@ -215,6 +218,10 @@ impl Transfers {
             let error = StanzaError::new("conflict").with_text("a stream of that name exists");
             return cx.refuse(&request, &error);
         }
+        if self.has_arrived(&peer, &proposal) {
+            let error = StanzaError::new(HERE_ALREADY).with_text("it has arrived already");
+            return cx.refuse(&request, &error);
+        }
         if let Some(heir) = self.heir(&peer, &proposal) {
             let incoming = Incoming { me: me.into(), peer, request, negotiation, proposal };
             return self.inherit(&heir, incoming, cx);
@@ -265,7 +272,7 @@ impl Feature for Transfers {
 
     fn undelivered(&mut self, stanzas: &[Element], cx: &mut Context) {
         for payload in stanzas.iter().filter(|stanza| stanza.name() == "iq").flat_map(Element::children) {
-            self.act_all(cx, |role, _| role.undelivered(payload));
+            self.act_all(cx, |role, scope| role.undelivered(payload, scope));
         }
     }
 

@@ -12,7 +12,8 @@ use crate::engine::journal::{Course, Entry};
 /// Every byte has moved.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moved {
-    via: Via,
+    /// By which way.
+    pub(crate) via: Via,
     /// How many.
     pub(crate) bytes: u64,
     took: Duration,
@@ -26,6 +27,11 @@ impl Moved {
             bytes: scope.record.base().saturating_add(bytes),
             took: scope.record.took(scope.cx),
         }
+    }
+
+    /// All of it is there, by whichever streams.
+    pub(crate) fn all(bytes: u64, scope: &Scope) -> Self {
+        Moved { via: scope.record.via(), bytes, took: scope.record.took(scope.cx) }
     }
 
     /// The file is there, and proven to be what was sent, or not.

@@ -128,6 +128,11 @@ impl Record {
         }
     }
 
+    /// Whether both sides have a name for the transfer.
+    pub(crate) fn is_named(&self) -> bool {
+        self.entry.as_ref().is_some_and(|entry| entry.recovery.is_some())
+    }
+
     /// Where the file that is received is.
     pub(crate) fn landed(&mut self, landed: Landed, cx: &mut Context) {
         if let Some(Entry { course: Course::Receiving { landing }, bytes, .. }) = &mut self.entry {

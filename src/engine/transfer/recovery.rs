@@ -39,6 +39,9 @@ const WORD_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 /// Transfers that were given up, whose other sides may still ask for them. A screenful.
 const MOST_GIVEN_UP: usize = 64;
 
+/// Transfers that arrived, whose senders may not have heard of it. Some screenfuls.
+const MOST_ARRIVED: usize = 256;
+
 /// An interrupted transfer that an offer may go on with.
 pub(super) enum Heir {
     /// It was accepted once.
@@ -384,6 +387,27 @@ impl Transfers {
             cx.file(file, FileOrder::Reopen { landed, keep, size, digests });
             cx.file(file, FileOrder::Close { partial: Partial::Remove });
         }
+    }
+
+    /// A sender whose verdict was lost offers once more what is here.
+    pub(super) fn note_arrival(&mut self, record: &Record, outcome: &Outcome) {
+        let Some(Entry { recovery: Some(name), peer, course: Course::Receiving { .. }, .. }) = record.entry() else {
+            return;
+        };
+        if !matches!(outcome, Outcome::Completed { .. }) {
+            return;
+        }
+        if self.arrived.len() >= MOST_ARRIVED {
+            self.arrived.pop_front();
+        }
+        self.arrived.push_back((peer.to_bare(), name.clone()));
+    }
+
+    /// Whether an offer goes on with what has arrived whole.
+    pub(super) fn has_arrived(&self, peer: &Jid, proposal: &Proposal) -> bool {
+        let contact = peer.to_bare();
+        let is_it = |name| self.arrived.iter().any(|(from, arrived)| *from == contact && arrived == name);
+        proposal.recovery.as_ref().is_some_and(is_it)
     }
 
     /// The other side learns that nothing more will come, if it would wait for it.

@@ -298,3 +298,38 @@ fn what_is_written_down_says_how_far_it_came() {
     assert!(matches!(entry.state, State::Interrupted { .. }), "{:?}", entry.state);
     assert!(entry.bytes > 0 && !entry.attempts.is_empty(), "{entry:?}");
 }
+
+/// Juliet's program ends while the last bytes are on their way to it: the last byte is sent, and none of it arrived.
+#[test]
+fn what_was_sent_and_did_not_arrive_is_sent_again() {
+    let mut pair = under_way(&[Via::Socks5Direct]);
+    let lost = |way, stanza: minidom::Element| {
+        if stanza.has_child("checksum", ns::CHECKSUM) { Vec::new() } else { vec![(way, stanza)] }
+    };
+    pair.world.nodes[ROMEO].quirk = Some(Box::new(lost));
+    pair.pass(Duration::from_secs(5));
+    assert_eq!(pair.outcomes(ROMEO), [], "the last byte is no proof");
+    pair.world.leave(JULIET);
+    pair.pass(Duration::from_secs(1));
+    assert!(interrupted(&pair, ROMEO), "{:#?}", pair.first(ROMEO));
+}
+
+fn interrupted(pair: &Pair, who: Who) -> bool {
+    pair.first(who).iter().any(|change| matches!(change, TransferChange::Interrupted(_)))
+}
+
+#[test]
+fn who_did_not_hear_that_it_arrived_asks_and_learns_it() {
+    for via in [Via::Socks5Direct, Via::InBand] {
+        let mut pair = Pair::new();
+        let deaf = |way, stanza: minidom::Element| {
+            if stanza.has_child("checksum", ns::CHECKSUM) { Vec::new() } else { vec![(way, stanza)] }
+        };
+        pair.world.nodes[JULIET].quirk = Some(Box::new(deaf));
+        pair.offer_via(SIZE, &[via]);
+        pair.finish();
+        pair.assert_arrived(SIZE, via);
+        assert!(interrupted(&pair, ROMEO));
+        assert_eq!((pair.outcomes(JULIET).len(), pair.disk().len()), (1, 1), "{:?}", pair.disk());
+    }
+}

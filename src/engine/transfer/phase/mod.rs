@@ -223,9 +223,9 @@ impl Role {
     }
 
     /// These words never reached the peer, nor will they.
-    pub(crate) fn undelivered(&mut self, payload: &Element) -> Life {
+    pub(crate) fn undelivered(&mut self, payload: &Element, scope: &Scope) -> Life {
         match self {
-            Role::Sending(sending) => sending.undelivered(payload),
+            Role::Sending(sending) => sending.undelivered(payload, scope),
             Role::Receiving(_) | Role::Interrupted(_) => ON,
         }
     }
@@ -259,7 +259,7 @@ impl Role {
             return ON;
         }
         match self {
-            Role::Sending(sending) => sending.new_session(me),
+            Role::Sending(sending) => sending.new_session(me, scope),
             Role::Receiving(receiving) => receiving.new_session(me, scope),
             Role::Interrupted(_) => ON,
         }

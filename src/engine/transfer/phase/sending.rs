@@ -25,7 +25,7 @@ use crate::engine::transfer::profile::{PROFILES, Profile};
 use crate::engine::transfer::{offer, outcome};
 use crate::engine::{Digest, FileEvent, FileId, FileOrder, Partial};
 use crate::xep::StreamId;
-use crate::xep::recovery::RecoveryId;
+use crate::xep::recovery::{HERE_ALREADY, RecoveryId};
 use crate::xep::si_file::Range;
 use crate::xep::stanza::StanzaError;
 
@@ -235,7 +235,7 @@ impl Sending {
             return self.with_stream(scope, |stream, scope| stream.response(token, response, scope));
         }
         if let Phase::Stating(statement) = &self.phase {
-            return statement.response(&response);
+            return statement.response(&response, scope);
         }
         let Phase::Offering { offered, .. } = self.take_phase() else { return ON };
         match response {
@@ -244,6 +244,9 @@ impl Sending {
                 Err(why) => not_agreed(&offered, outcome::peer(PeerFault::Incompatible(why)), scope),
             },
             Response::Error(_) if choice::is_away(&offered.peer, scope.cx) => over(outcome::peer(PeerFault::Gone)),
+            Response::Error(error) if self.known.is_some() && error.condition == HERE_ALREADY => {
+                over(Moved::all(self.offer.size.unwrap_or(0), scope).completed(None, Verified::No))
+            }
             Response::Error(error) if self.known.is_some() && choice::says_absent(&error) => {
                 over(outcome::peer(PeerFault::Gone))
             }

@@ -1,10 +1,14 @@
 //! The initiator's last word: after the last byte, what the sent bytes hash to; and what the responder says to that.
 //!
-//! The file is there already, and nothing that happens here takes it back: without a verdict it is sent, unverified.
+//! That the last byte is sent does not say that it arrived: it may lie in a buffer of a program or a proxy that is no
+//! more. A verdict that is lost on its way is an interruption where both sides have a name for the transfer: the next
+//! offer tells what is missing, or that nothing is. To others, and once the user wants to wait no longer, what was sent
+//! is sent, unverified.
 
 use jid::Jid;
 use minidom::Element;
 
+use super::choice;
 use super::offered::Offered;
 use super::{Life, ON, over};
 use crate::engine::event::{Failure, Outcome, Verified};
@@ -65,11 +69,12 @@ impl Statement {
     }
 
     /// The verdict.
-    pub(super) fn response(&self, response: &Response) -> Life {
+    pub(super) fn response(&self, response: &Response, scope: &Scope) -> Life {
         let found = match response {
             Response::Result(_) => return over(self.moved.completed(None, Verified::Sha256)),
+            Response::Error(error) if choice::says_absent(error) => return self.lost(scope),
             Response::Error(error) => read_corrupt(error),
-            Response::Timeout | Response::Disconnected => None,
+            Response::Timeout | Response::Disconnected => return self.lost(scope),
         };
         match (found, &self.stated) {
             (Some(found), Some(Stated { digest, .. })) => over(Outcome::Failed(Failure::Corrupt {
@@ -86,7 +91,17 @@ impl Statement {
         is_checksum(payload) && payload.attr("sid") == Some(&self.offered.proposal.sid.0)
     }
 
-    /// No verdict will come.
+    /// The verdict was lost on its way, or what should have been judged.
+    pub(super) fn lost(&self, scope: &Scope) -> Life {
+        if !scope.record.is_named() {
+            return self.unproven();
+        }
+        let why = "whether it arrived was not heard".to_owned();
+        let Moved { via, bytes, .. } = self.moved;
+        over(Outcome::Failed(Failure::Interrupted { via, bytes, why, kept: None }))
+    }
+
+    /// Nobody waits for a verdict.
     pub(super) fn unproven(&self) -> Life {
         over(self.moved.completed(None, Verified::No))
     }

@@ -12,12 +12,12 @@ use crate::engine::transfer::phase::{Life, ON, over};
 
 impl Sending {
     /// An offer that never reached anybody has to be made again, and only the user knows whether that is still wanted.
-    pub(in super::super) fn undelivered(&mut self, payload: &Element) -> Life {
+    pub(in super::super) fn undelivered(&mut self, payload: &Element, scope: &Scope) -> Life {
         match &self.phase {
             Phase::Offering { offered, .. } if payload.attr("id") == Some(&offered.proposal.sid.0) => {
                 over(Outcome::Failed(Failure::Disconnected))
             }
-            Phase::Stating(statement) if statement.is_in(payload) => statement.unproven(),
+            Phase::Stating(statement) if statement.is_in(payload) => statement.lost(scope),
             Phase::Opening
             | Phase::Choosing { .. }
             | Phase::Offering { .. }
@@ -31,18 +31,18 @@ impl Sending {
         match &self.phase {
             Phase::Offering { .. } => over(outcome::peer(PeerFault::Gone)),
             Phase::Streaming(walk) => over(outcome::of_peer_gone(walk.stream.moved(), None, scope.record)),
-            Phase::Stating(statement) => statement.unproven(),
+            Phase::Stating(statement) => statement.lost(scope),
             Phase::Opening | Phase::Choosing { .. } | Phase::Over => ON,
         }
     }
 
     /// An offer under the same address can still be answered; under another one nothing reaches us.
-    pub(in super::super) fn new_session(&mut self, me: &Jid) -> Life {
+    pub(in super::super) fn new_session(&mut self, me: &Jid, scope: &Scope) -> Life {
         match &self.phase {
             Phase::Offering { offered, .. } | Phase::Streaming(Walk { offered, .. }) if offered.me != *me => {
                 over(Outcome::Failed(Failure::Disconnected))
             }
-            Phase::Stating(statement) if statement.me() != me => statement.unproven(),
+            Phase::Stating(statement) if statement.me() != me => statement.lost(scope),
             Phase::Opening
             | Phase::Choosing { .. }
             | Phase::Offering { .. }
