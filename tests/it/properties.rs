@@ -196,13 +196,16 @@ impl Stage {
         self.pair.transfers(who).len() - self.pair.outcomes(who).len()
     }
 
-    /// The curtain falls: everybody is there, and has all the time in the world.
+    /// The curtain falls: everybody is there, and has all the time in the world. A sender whose transfer was interrupted
+    /// asks again for hours; in the end Juliet says no.
     fn end(&mut self) {
         self.pair.world.breaks_after = None;
         for who in [ROMEO, JULIET] {
             self.pair.world.log_in(who, false);
         }
         self.pass(LONG);
+        self.pass(LONG);
+        self.pair.decline();
         self.pass(LONG);
     }
 
