@@ -4,7 +4,7 @@
 //! a session was lost, out of the server's archive (XEP-0313). And what changes a message later, a correction or a
 //! receipt, can reach us before it. So nothing is ever edited: whatever comes is a fact ([`Said`]), a fact that is
 //! [the same](Said::is_same) as a known one only [completes](Said::complete) it, and the conversation is what
-//! [`told`] makes of the facts there are. In whatever order they came, it is the same conversation.
+//! [`told()`] makes of the facts there are. In whatever order they came, it is the same conversation.
 //!
 //! Times order it. What we heard ourselves bears our clock's; the archive's, once known, replaces it, so that in
 //! the end one clock has stamped everything.

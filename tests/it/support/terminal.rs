@@ -1,7 +1,8 @@
 //! A terminal with a program in it: tmux is the terminal, and what a person would see is read from its screen.
 
 use std::fs;
-use std::process::{Command, Output};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus, Output};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -96,11 +97,16 @@ impl Terminal {
     }
 
     /// Waits until the program is gone; it exited with that code. What tmux writes over the pane of a dead program may be
-    /// overwritten by the last that the program wrote, so tmux itself is asked.
+    /// overwritten by the last that the program wrote, so tmux itself is asked; and the kernel, when tmux has missed that
+    /// its child is gone.
     pub(crate) async fn until_exit(&self, code: &str) {
         self.until("the end of the program", |_| {
-            let pane = self.tmux(&["display-message", "-p", "#{pane_dead} #{pane_dead_status}"]);
-            let Some(status) = pane.trim().strip_prefix("1 ") else { return false };
+            let pane = self.tmux(&["display-message", "-p", "#{pane_dead} #{pane_pid} #{pane_dead_status}"]);
+            let mut words = pane.split_whitespace();
+            let (Some("1"), Some(pid)) = (words.next(), words.next()) else { return false };
+            let Some(status) = words.next().map(str::to_owned).or_else(|| exit_code_of_unburied(pid)) else {
+                return false;
+            };
             assert_eq!(status, code, "the program failed");
             true
         })
@@ -150,4 +156,13 @@ impl Drop for Terminal {
 /// Whether one line of the screen has all of these words.
 pub(crate) fn has_line(screen: &str, words: &[&str]) -> bool {
     screen.lines().any(|line| words.iter().all(|word| line.contains(word)))
+}
+
+/// With which code a process ended that its parent has not asked about: the last field of proc(5)'s `stat`.
+fn exit_code_of_unburied(pid: &str) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let status: i32 = fields.split_whitespace().next_back()?.parse().ok()?;
+    let code = ExitStatus::from_raw(status).code()?;
+    fields.starts_with('Z').then(|| code.to_string())
 }

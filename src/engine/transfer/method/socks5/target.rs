@@ -1,7 +1,7 @@
 //! The target (XEP-0065 §5.3.2, §6.3.2): connects to one of the listed streamhosts and says which.
 //!
 //! Several run for it at once, unless the requester cannot bear that ([`race`](super::race),
-//! [`manners`](super::manners)). When nothing is left the query is refused without being repeated, for a QXmpp does not
+//! [`manners`]). When nothing is left the query is refused without being repeated, for a QXmpp does not
 //! see an error that carries it.
 
 use std::time::{Duration, Instant};
