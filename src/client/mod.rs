@@ -22,6 +22,7 @@ mod files;
 pub mod find;
 mod history;
 mod journal;
+mod keeping;
 mod limits;
 mod nat;
 mod pump;

@@ -1,7 +1,6 @@
 //! The thread that keeps the history: it writes what was said, and looks pages up.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::sync::mpsc::Receiver;
 
 use jid::BareJid;
 use rusqlite::Transaction;
@@ -9,12 +8,10 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::HistoryOptions;
 use crate::client::clock;
+use crate::client::keeping::{self, next_batch, opened};
 use crate::engine::history::{Answer, Order, Page};
-use crate::store::database::{Database, Fault, Opened};
+use crate::store::database::{Database, Fault};
 use crate::store::history::{conversations, forget, keep, keep_draft, page, read_up_to};
-
-/// How long after a failure the same is tried once more. Somebody who is told that the disk is full needs a minute.
-const AGAIN: Duration = Duration::from_secs(30);
 
 /// What waits for a disk that cannot be written; of more the oldest is given up.
 const UNWRITTEN: usize = 10_000;
@@ -57,7 +54,7 @@ impl Clerk {
             Err(fault) => self.trouble(format!("earlier conversations cannot be read: {fault}")),
         }
         self.tell(News::Done);
-        while let Some(batch) = self.next_batch(batches) {
+        while let Some(batch) = next_batch(batches, !self.unwritten.is_empty()) {
             let (pages, changes): (Vec<_>, Vec<_>) =
                 batch.into_iter().partition(|order| matches!(order, Order::Page { .. }));
             self.unwritten.extend(changes);
@@ -74,7 +71,7 @@ impl Clerk {
 
     /// Opens it, and forgets what is too old.
     fn open(&self) -> Result<Database, Fault> {
-        let mut database = self.opened(Database::open(&self.options.database)?);
+        let mut database = opened(Database::open(&self.options.database)?, |sentence| self.trouble(sentence));
         let oldest = self.options.keep.and_then(|span| clock::now().wall.checked_sub(span));
         if let Some(oldest) = oldest {
             database.write(|tables| forget(tables, &self.account, oldest))?;
@@ -82,38 +79,13 @@ impl Clerk {
         Ok(database)
     }
 
-    /// Tells of a file that had to be put aside.
-    fn opened(&self, opened: Opened) -> Database {
-        let Opened { database, set_aside } = opened;
-        if let Some(aside) = set_aside {
-            let (path, aside) = (database.path().display(), aside.display());
-            self.trouble(format!("{path} was damaged; it is kept as {aside}, and a new one begun"));
-        }
-        database
-    }
-
-    /// What to do next: nothing new, if it is time to try the old again; none, if that is all.
-    fn next_batch(&mut self, batches: &Receiver<Vec<Order>>) -> Option<Vec<Order>> {
-        if self.unwritten.is_empty() {
-            return batches.recv().ok();
-        }
-        match batches.recv_timeout(AGAIN) {
-            Ok(batch) => Some(batch),
-            Err(RecvTimeoutError::Timeout) => Some(Vec::new()),
-            Err(RecvTimeoutError::Disconnected) => None,
-        }
-    }
-
     /// Writes all that is unwritten. What cannot be written now stays so; a damaged file is replaced.
-    fn write(&mut self, mut database: Database) -> Result<Database, Fault> {
+    fn write(&mut self, database: Database) -> Result<Database, Fault> {
         if self.unwritten.is_empty() {
             return Ok(database);
         }
-        let mut written = self.try_to_write(&mut database);
-        if let Err(Fault::Damaged { .. }) = written {
-            database = self.opened(database.reopen()?);
-            written = self.try_to_write(&mut database);
-        }
+        let (database, written) =
+            keeping::write(database, |database| self.try_to_write(database), |sentence| self.trouble(sentence))?;
         match written {
             Ok(()) => {
                 self.unwritten.clear();

@@ -1,21 +1,18 @@
 //! The thread that writes the journal: the only place of the client that waits for SQLite.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::sync::mpsc::Receiver;
 
 use jid::BareJid;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::JournalOptions;
+use crate::client::keeping::{self, next_batch, opened};
 use crate::client::{clock, entropy};
 use crate::engine::journal::{Entry, EntryKey};
-use crate::store::database::{Database, Fault, Opened};
+use crate::store::database::{Database, Fault};
 use crate::store::journal::{claim, forget, keep};
 use crate::store::running::{self, Running};
-
-/// How long after a failure the same is tried once more. Somebody who is told that the disk is full needs a minute.
-const AGAIN: Duration = Duration::from_secs(30);
 
 /// What the scribe tells.
 #[derive(Debug)]
@@ -58,7 +55,7 @@ impl Scribe {
             Vec::new()
         });
         self.tell(News::Opened(claimed));
-        while let Some(batch) = self.next_batch(batches) {
+        while let Some(batch) = next_batch(batches, !self.unwritten.is_empty()) {
             self.unwritten.extend(batch.into_iter().map(|entry| (entry.key.clone(), entry)));
             database = match self.write(database, &run) {
                 Ok(database) => database,
@@ -70,42 +67,17 @@ impl Scribe {
 
     fn open(&self) -> Result<(Database, Running), Fault> {
         let path = &self.options.database;
-        let database = self.opened(Database::open(path)?);
+        let database = opened(Database::open(path)?, |sentence| self.trouble(sentence));
         let folder = running::folder(path);
         let run = Running::begin(&folder, format!("{:016x}", entropy::random()))
             .map_err(|why| Fault::Unwritable { path: folder, why: why.to_string() })?;
         Ok((database, run))
     }
 
-    /// Tells of a file that had to be put aside.
-    fn opened(&self, opened: Opened) -> Database {
-        let Opened { database, set_aside } = opened;
-        if let Some(aside) = set_aside {
-            let (path, aside) = (database.path().display(), aside.display());
-            self.trouble(format!("{path} was damaged; it is kept as {aside}, and a new one begun"));
-        }
-        database
-    }
-
-    /// What to write next: nothing new, if it is time to try the old again; none, if that is all.
-    fn next_batch(&mut self, batches: &Receiver<Vec<Entry>>) -> Option<Vec<Entry>> {
-        if self.unwritten.is_empty() {
-            return batches.recv().ok();
-        }
-        match batches.recv_timeout(AGAIN) {
-            Ok(batch) => Some(batch),
-            Err(RecvTimeoutError::Timeout) => Some(Vec::new()),
-            Err(RecvTimeoutError::Disconnected) => None,
-        }
-    }
-
     /// Writes all that is unwritten. What cannot be written now stays so; a damaged file is replaced.
-    fn write(&mut self, mut database: Database, run: &Running) -> Result<Database, Fault> {
-        let mut written = self.try_to_write(&mut database, run);
-        if let Err(Fault::Damaged { .. }) = written {
-            database = self.opened(database.reopen()?);
-            written = self.try_to_write(&mut database, run);
-        }
+    fn write(&mut self, database: Database, run: &Running) -> Result<Database, Fault> {
+        let (database, written) =
+            keeping::write(database, |database| self.try_to_write(database, run), |sentence| self.trouble(sentence))?;
         match written {
             Ok(()) => {
                 self.unwritten.clear();
