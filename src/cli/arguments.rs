@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use jid::{BareJid, Jid};
 
-use crate::engine::command::Via;
+use crate::engine::command::{Link, Via};
 use crate::store::config::Size;
 
 /// A terminal XMPP chat client whose files arrive
@@ -30,6 +30,12 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Try Balcony without an account: a server and contacts inside this process
     Demo,
+    /// Open the screen at what a link is about, such as `xmpp:romeo@montague.lit`
+    Open {
+        /// The link; nothing is sent before you press Enter
+        #[arg(value_name = "LINK", value_parser = Link::read)]
+        link: Link,
+    },
     /// Send files to somebody and wait until they have arrived
     Send(SendArguments),
     /// Receive files, those of contacts or of the named people alone

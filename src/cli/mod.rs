@@ -60,7 +60,8 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Stop> {
         Ok(setup)
     };
     match subcommand {
-        None => block_on(screen::run(set_up()?)),
+        None => block_on(screen::run(set_up()?, None)),
+        Some(Command::Open { link }) => block_on(screen::run(set_up()?, Some(link))),
         Some(Command::Demo) => {
             logging::start(log.as_deref(), None)?;
             block_on(screen::demo())

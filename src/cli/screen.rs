@@ -13,6 +13,7 @@ use super::exit::{Exit, Stop};
 use super::setup::{Setup, unlock};
 use crate::client::{self, Options};
 use crate::demo::Stage;
+use crate::engine::command::Link;
 use crate::engine::event::{Event, SessionEvent};
 use crate::store::account::{Account, Pin, Tls};
 use crate::store::config::{self, ConfigError, Symbols, UiConfig, add_account};
@@ -20,8 +21,8 @@ use crate::tui::effect::NewAccount;
 use crate::tui::keymap::Keymap;
 use crate::tui::{self, Appearance, Client, Colours, Glyphs, Rules, UiOptions};
 
-/// The screen with every configured account; without any, it asks for one.
-pub(super) async fn run(setup: Setup) -> Result<Exit, Stop> {
+/// The screen with every configured account, at what a link is about; without any account, it asks for one.
+pub(super) async fn run(setup: Setup, link: Option<Link>) -> Result<Exit, Stop> {
     let keys = keys(&setup)?;
     let mut clients = Vec::new();
     for account in &setup.config.accounts {
@@ -33,7 +34,7 @@ pub(super) async fn run(setup: Setup) -> Result<Exit, Stop> {
     let rules = Rules { list: setup.config.rules.clone(), file: Some(setup.paths.config.clone()) };
     let journal = Some(setup.paths.database());
     let set_up: tui::SetUp = Box::new(move |new| try_account(&setup, new));
-    show(clients, UiOptions { appearance, mouse: ui.mouse, limiter, rules, journal, set_up: Some(set_up) }).await
+    show(clients, UiOptions { appearance, mouse: ui.mouse, limiter, rules, journal, link, set_up: Some(set_up) }).await
 }
 
 /// The screen with the demo's juliet. Nothing is configured and nothing is kept but the files that were received.

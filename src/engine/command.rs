@@ -7,6 +7,7 @@ use jid::{BareJid, Jid};
 
 pub use super::event::TransferId;
 pub use crate::xep::stanza::Show;
+pub use crate::xep::uri::{Link, LinkWish};
 
 /// A wish of the user.
 #[derive(Debug, Clone, PartialEq)]

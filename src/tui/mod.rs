@@ -44,7 +44,7 @@ pub use theme::{Colours, Glyphs};
 pub use update::{settle, update};
 
 use crate::client::{Handle, Limiter, clock};
-use crate::engine::command::Command;
+use crate::engine::command::{Command, Link};
 use crate::engine::event::Event;
 use effect::{Effect, NewAccount};
 use msg::{Mouse, Msg};
@@ -82,6 +82,8 @@ pub struct UiOptions {
     pub rules: Rules,
     /// The database with the journal of transfers, if one is kept.
     pub journal: Option<PathBuf>,
+    /// The link that the user came by.
+    pub link: Option<Link>,
     /// What to do with the answers of the first-run dialog, which comes up if there are no clients.
     pub set_up: Option<SetUp>,
 }
@@ -103,6 +105,9 @@ pub async fn run(clients: Vec<Client>, options: UiOptions) -> io::Result<()> {
     }
     for client in clients {
         ui.adopt(client);
+    }
+    if let Some(link) = options.link {
+        ui.take(Msg::Follow(link), &mut terminal)?;
     }
     let ended = ui.run(&mut terminal).await;
     drop(terminal);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::effect::Shipment;
 use super::keymap::Key;
 use super::model::AccountId;
+use crate::engine::command::Link;
 use crate::engine::event::{Event, TransferId};
 use crate::store::journal::Past;
 use crate::store::rules::Rule;
@@ -56,6 +57,8 @@ pub enum Msg {
     SpaceForRules(AccountId, TransferId, Vec<(PathBuf, Option<u64>)>),
     /// What became of a wish about the rules.
     Rules(RulesAnswer),
+    /// The user came by a link.
+    Follow(Link),
     /// Something that was to be done cannot be, in words.
     Complaint(String),
     /// Time passed.

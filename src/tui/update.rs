@@ -6,6 +6,7 @@ mod client;
 mod composer;
 pub(crate) mod history;
 pub(crate) mod limits;
+mod link;
 mod mouse;
 pub(crate) mod offers;
 pub(crate) mod pages;
@@ -55,6 +56,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::FreeSpace(bytes) => layers::free_space(model, bytes),
         Msg::SpaceForRules(account, id, free) => rules::measured(model, TransferKey { account, id }, &free),
         Msg::Rules(answer) => rules::answered(model, answer),
+        Msg::Follow(link) => link::follow(model, &link),
         Msg::Complaint(text) => {
             model.flash = Some(text);
             Effects::new()

@@ -26,6 +26,7 @@ pub mod sipub;
 pub mod stanza;
 pub mod stanza_id;
 pub mod stun;
+pub mod uri;
 
 use minidom::Element;
 

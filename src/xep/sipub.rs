@@ -158,7 +158,7 @@ fn encode(text: &str) -> String {
         .collect()
 }
 
-fn decode(text: &str) -> Result<String, Malformed> {
+pub(super) fn decode(text: &str) -> Result<String, Malformed> {
     let wrong = || Malformed::new("an address that is not encoded as it should be");
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

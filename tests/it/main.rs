@@ -13,6 +13,7 @@ mod faults;
 mod history;
 mod keys;
 mod kills;
+mod links;
 mod nat;
 mod peers;
 mod properties;
