@@ -5,9 +5,10 @@ use std::fs;
 
 use balcony::cli::{EVENTS, EXITS, command_line};
 use balcony::client::connection::XEPS;
-use balcony::engine::feature::{FEATURES, FeatureEntry};
+use balcony::engine::feature::{FEATURES, FeatureEntry, Xep};
 use balcony::tui::COMMANDS;
 use balcony::tui::keymap::BINDINGS;
+use minidom::Element;
 
 use crate::screens::evening;
 
@@ -35,6 +36,19 @@ fn the_readme_says_what_the_program_says() {
         fs::write("README.md", wanted).unwrap();
     } else {
         assert!(found == wanted, "README.md is stale; UPDATE_DOCS=1 cargo test --test it docs writes it anew");
+    }
+}
+
+#[test]
+fn the_description_of_the_project_lists_what_it_speaks() {
+    let path = "assets/doap.xml";
+    let wanted = doap();
+    wanted.parse::<Element>().expect("XML");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(path, wanted).unwrap();
+    } else {
+        let found = fs::read_to_string(path).unwrap();
+        assert!(found == wanted, "{path} is stale; UPDATE_DOCS=1 cargo test --test it docs writes it anew");
     }
 }
 
@@ -104,10 +118,43 @@ fn events() -> String {
 }
 
 fn xeps() -> String {
+    let rows =
+        spoken().into_iter().map(|(number, (xep, part))| [number, xep.title, xep.version, part].map(str::to_owned));
+    table(["XEP", "title", "version", "in"], rows)
+}
+
+/// Every specification, and the part of the program that it is in.
+fn spoken() -> BTreeMap<&'static str, (&'static Xep, &'static str)> {
     let of_feature = |feature: &'static FeatureEntry| feature.xeps.iter().map(|xep| (xep.number, (xep, feature.name)));
     let of_session = XEPS.iter().map(|xep| (xep.number, (xep, "session")));
-    let sorted: BTreeMap<_, _> = FEATURES.iter().flat_map(of_feature).chain(of_session).collect();
-    let rows =
-        sorted.into_iter().map(|(number, (xep, part))| [number, xep.title, xep.version, part].map(str::to_owned));
-    table(["XEP", "title", "version", "in"], rows)
+    FEATURES.iter().flat_map(of_feature).chain(of_session).collect()
+}
+
+/// The project in the form of XEP-0453.
+fn doap() -> String {
+    let specification = |(number, (xep, part)): (&str, (&Xep, &str))| match number.strip_prefix("RFC ") {
+        Some(rfc) => format!("    <implements rdf:resource=\"https://www.rfc-editor.org/info/rfc{rfc}\"/>\n"),
+        None if number.bytes().all(|digit| digit.is_ascii_digit()) => format!(
+            "    <implements>\n      <xmpp:SupportedXep>\n        \
+             <xmpp:xep rdf:resource=\"https://xmpp.org/extensions/xep-{number}.html\"/>\n        \
+             <xmpp:status>complete</xmpp:status>\n        <xmpp:version>{}</xmpp:version>\n        \
+             <xmpp:since>{}</xmpp:since>\n        <xmpp:note xml:lang=\"en\">{part}</xmpp:note>\n      \
+             </xmpp:SupportedXep>\n    </implements>\n",
+            xep.version,
+            env!("CARGO_PKG_VERSION"),
+        ),
+        None => String::new(),
+    };
+    let specifications: String = spoken().into_iter().map(specification).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <rdf:RDF xmlns=\"http://usefulinc.com/ns/doap#\" xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"\n         \
+         xmlns:xmpp=\"https://linkmauve.fr/ns/xmpp-doap#\">\n  <Project>\n    <name>Balcony</name>\n    \
+         <shortdesc xml:lang=\"en\">{}</shortdesc>\n    <license rdf:resource=\"https://spdx.org/licenses/{}\"/>\n    \
+         <programming-language>Rust</programming-language>\n    <os>Linux</os>\n    \
+         <category rdf:resource=\"https://linkmauve.fr/ns/xmpp-doap#category-client\"/>\n{specifications}  \
+         </Project>\n</rdf:RDF>\n",
+        env!("CARGO_PKG_DESCRIPTION"),
+        env!("CARGO_PKG_LICENSE"),
+    )
 }
