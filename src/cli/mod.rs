@@ -26,6 +26,7 @@ mod send;
 mod session;
 mod setup;
 mod spool;
+mod theme;
 mod verdict;
 mod words;
 

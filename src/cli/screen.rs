@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use directories::BaseDirs;
 use jiff::tz::TimeZone;
@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use super::exit::{Exit, Stop};
 use super::setup::{Setup, unlock};
+use super::theme;
 use crate::client::{self, Options};
 use crate::demo::Stage;
 use crate::engine::command::Link;
@@ -19,22 +20,23 @@ use crate::store::account::{Account, Pin, Tls};
 use crate::store::config::{self, ConfigError, Symbols, UiConfig, add_account};
 use crate::tui::effect::NewAccount;
 use crate::tui::keymap::Keymap;
-use crate::tui::{self, Appearance, Client, Colours, Glyphs, Rules, UiOptions};
+use crate::tui::{self, Appearance, Client, Glyphs, Rules, UiOptions};
 
 /// The screen with every configured account, at what a link is about; without any account, it asks for one.
 pub(super) async fn run(setup: Setup, link: Option<Link>) -> Result<Exit, Stop> {
     let keys = keys(&setup)?;
+    let folder = setup.paths.config.parent().map(|folder| folder.join("themes"));
+    let appearance = Appearance { keys, ..appearance(&setup.config.ui, folder.as_deref(), setup.downloads()?)? };
     let mut clients = Vec::new();
     for account in &setup.config.accounts {
         clients.push(start(&account.name, setup.options(unlock(account)?)?));
     }
-    let ui = setup.config.ui.clone();
-    let appearance = Appearance { keys, ..appearance(&ui, setup.downloads()?) };
+    let mouse = setup.config.ui.mouse;
     let limiter = setup.limiter.clone();
     let rules = Rules { list: setup.config.rules.clone(), file: Some(setup.paths.config.clone()) };
     let journal = Some(setup.paths.database());
     let set_up: tui::SetUp = Box::new(move |new| try_account(&setup, new));
-    show(clients, UiOptions { appearance, mouse: ui.mouse, limiter, rules, journal, link, set_up: Some(set_up) }).await
+    show(clients, UiOptions { appearance, mouse, limiter, rules, journal, link, set_up: Some(set_up) }).await
 }
 
 /// The screen with the demo's juliet. Nothing is configured and nothing is kept but the files that were received.
@@ -46,7 +48,7 @@ pub(super) async fn demo() -> Result<Exit, Stop> {
     let journal = options.journal.as_ref().map(|journal| journal.database.clone());
     let juliet = start("demo", options);
     let ui = UiConfig::default();
-    let appearance = appearance(&ui, stage.downloads().to_owned());
+    let appearance = appearance(&ui, None, stage.downloads().to_owned())?;
     show(vec![juliet], UiOptions { appearance, mouse: ui.mouse, limiter, journal, ..UiOptions::default() }).await
 }
 
@@ -65,13 +67,12 @@ fn start(name: &str, options: Options) -> Client {
     Client { name: name.to_owned(), handle, events }
 }
 
-fn appearance(ui: &UiConfig, downloads: PathBuf) -> Appearance {
-    Appearance {
-        colours: if env::var_os("NO_COLOR").is_some_and(|wish| !wish.is_empty()) {
-            Colours::None
-        } else {
-            Colours::Sixteen
-        },
+fn appearance(ui: &UiConfig, themes: Option<&Path>, downloads: PathBuf) -> Result<Appearance, Stop> {
+    let colours = theme::colours(ui.colours);
+    let palette = theme::palette(&ui.theme, colours, themes).map_err(|why| Stop::new(Exit::Usage, why.to_string()))?;
+    Ok(Appearance {
+        palette,
+        colours,
         glyphs: match ui.symbols {
             Symbols::Unicode => Glyphs::Unicode,
             Symbols::Ascii => Glyphs::Ascii,
@@ -82,7 +83,7 @@ fn appearance(ui: &UiConfig, downloads: PathBuf) -> Appearance {
         home: BaseDirs::new().map(|base| base.home_dir().to_owned()),
         downloads,
         keys: BTreeMap::new(),
-    }
+    })
 }
 
 /// The configured keys, if each of them is one and each action exists.

@@ -14,6 +14,7 @@ use super::widget::text;
 
 /// Draws everything; says where the cursor is.
 pub(crate) fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
+    buf.set_style(buf.area, model.look.theme.ground);
     let layout = Layout::of(model);
     if layout.shape == Shape::TooSmall {
         too_small(model, buf);

@@ -9,6 +9,7 @@ pub mod effect;
 pub mod keymap;
 pub mod msg;
 
+mod background;
 mod command;
 mod dialog;
 mod draw;
@@ -37,6 +38,7 @@ use futures::{FutureExt, StreamExt};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
+pub use background::Background;
 pub use command::{COMMANDS, SlashCommand};
 pub use draw::picture;
 pub use model::{AccountId, Appearance, Model, Rules};
@@ -46,6 +48,7 @@ pub use update::{settle, update};
 use crate::client::{Handle, Limiter, clock};
 use crate::engine::command::{Command, Link};
 use crate::engine::event::Event;
+use background::LateAnswer;
 use effect::{Effect, NewAccount};
 use msg::{Mouse, Msg};
 use terminal::Terminal;
@@ -172,6 +175,7 @@ impl Ui {
 
     async fn run(&mut self, terminal: &mut Terminal) -> io::Result<()> {
         let mut keys = Some(EventStream::new());
+        let mut late = LateAnswer::new(clock::now().instant);
         let mut signals = Signals::new()?;
         let mut drawn = clock::now().instant;
         self.draw(terminal)?;
@@ -185,7 +189,11 @@ impl Ui {
                 () = signals.end() => return Ok(()),
                 () = terminal.alarm.notified() => return Err(io::Error::other("a part of Balcony broke; see above")),
                 key = next_input(&mut keys) => match key {
-                    Some(input) => (translate(input?), Urgency::Now),
+                    Some(input) => {
+                        let input = input?;
+                        let is_late = late.swallows(&input, clock::now().instant);
+                        (translate(input).filter(|_| !is_late), Urgency::Now)
+                    }
                     None => return Ok(()),
                 },
                 Some(answer) = self.answers.recv() => (Some(answer), Urgency::Now),

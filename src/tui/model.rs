@@ -26,6 +26,7 @@ use super::pane::roster::RosterView;
 use super::theme::{Colours, Glyphs, Symbols, Theme};
 use crate::client::Limits;
 use crate::engine::Moment;
+use crate::store::config::Palette;
 use crate::store::rules::Rule;
 
 /// Fast enough to look alive, slow enough to cost nothing.
@@ -41,6 +42,8 @@ pub struct AccountId(pub usize);
 /// How Balcony looks and where it is; everything about it that does not change while it runs.
 #[derive(Debug, Clone, Default)]
 pub struct Appearance {
+    /// Which colours there should be.
+    pub palette: Palette,
     /// Which colours may be used.
     pub colours: Colours,
     /// Which characters may be used.
@@ -173,7 +176,7 @@ impl Model {
     pub fn new(appearance: Appearance, size: (u16, u16), now: Moment) -> Result<Self, KeymapError> {
         let keymap = Keymap::new(&appearance.keys)?;
         let look = Look {
-            theme: Theme::new(appearance.colours),
+            theme: Theme::new(&appearance.palette, appearance.colours),
             symbols: Symbols::of(appearance.glyphs),
             bell: appearance.bell,
             zone: appearance.zone.unwrap_or(TimeZone::UTC),
@@ -215,6 +218,11 @@ impl Model {
     /// From here on these rules answer offers.
     pub fn set_rules(&mut self, rules: Rules) {
         self.rules = rules;
+    }
+
+    /// From here on the screen is drawn with these colours.
+    pub fn set_theme(&mut self, palette: &Palette, colours: Colours) {
+        self.look.theme = Theme::new(palette, colours);
     }
 
     /// Asks for the account of the first run.

@@ -1,34 +1,21 @@
-//! Colours and symbols. Colour never carries a meaning alone: a symbol or a word says the same.
+//! Colours: a theme's inks, as the terminal can show them. Colour never carries a meaning alone: a symbol or a word says
+//! the same.
 
-use ratatui::style::{Color, Modifier, Style};
-use ratatui::symbols::border;
-use ratatui::symbols::merge::MergeStrategy;
+mod shade;
+mod symbols;
 
-use super::widget::bar::BarSymbols;
+use ratatui::style::{Modifier, Style};
 
-/// How many colours may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Colours {
-    /// The terminal's own sixteen, which its user chose to be readable.
-    #[default]
-    Sixteen,
-    /// None (`NO_COLOR`): bold, dim, underlined and reversed text remain.
-    None,
-}
-
-/// Which characters may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Glyphs {
-    /// Boxes, bars and arrows.
-    #[default]
-    Unicode,
-    /// Nothing beyond ASCII in what Balcony draws itself.
-    Ascii,
-}
+use crate::store::config::{Attribute, Ink, Palette, Role};
+pub use shade::Colours;
+pub use symbols::Glyphs;
+pub(crate) use symbols::Symbols;
 
 /// The styles of things, by what they mean.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Theme {
+    /// Under everything: the background, and the letters that nothing else colours.
+    pub(crate) ground: Style,
     pub(crate) plain: Style,
     pub(crate) dim: Style,
     pub(crate) strong: Style,
@@ -47,141 +34,123 @@ pub(crate) struct Theme {
 }
 
 impl Theme {
-    pub(crate) fn new(colours: Colours) -> Self {
-        let plain = Style::new();
-        let coloured = |colour| match colours {
-            Colours::Sixteen => plain.fg(colour),
-            Colours::None => plain,
-        };
+    pub(crate) fn new(palette: &Palette, colours: Colours) -> Self {
+        let style = |role| style(&palette.ink(role), colours);
+        let mut ground = style(Role::Text);
+        ground.bg = palette.background.and_then(|colour| colours.shade(colour));
         Theme {
-            plain,
-            dim: plain.add_modifier(Modifier::DIM),
-            strong: plain.add_modifier(Modifier::BOLD),
-            border: plain.add_modifier(Modifier::DIM),
-            focused: coloured(Color::Cyan).add_modifier(Modifier::BOLD),
-            selected: plain.add_modifier(Modifier::REVERSED),
-            key: coloured(Color::Cyan).add_modifier(Modifier::BOLD),
-            mine: coloured(Color::Blue),
-            theirs: coloured(Color::Magenta),
-            unread: coloured(Color::Yellow).add_modifier(Modifier::BOLD),
-            good: coloured(Color::Green),
-            busy: coloured(Color::Yellow),
-            bad: coloured(Color::Red),
-            moving: coloured(Color::Cyan),
-            offer: coloured(Color::Yellow).add_modifier(Modifier::BOLD),
+            ground,
+            plain: Style::new(),
+            dim: style(Role::Dim),
+            strong: style(Role::Strong),
+            border: style(Role::Border),
+            focused: style(Role::Focused),
+            selected: style(Role::Selected),
+            key: style(Role::Key),
+            mine: style(Role::Mine),
+            theirs: style(Role::Theirs),
+            unread: style(Role::Unread),
+            good: style(Role::Good),
+            busy: style(Role::Busy),
+            bad: style(Role::Bad),
+            moving: style(Role::Moving),
+            offer: style(Role::Offer),
         }
     }
 }
 
-/// The characters that Balcony draws by itself.
-#[derive(Debug)]
-pub(crate) struct Symbols {
-    pub(crate) available: &'static str,
-    pub(crate) away: &'static str,
-    pub(crate) gone_long: &'static str,
-    pub(crate) busy: &'static str,
-    pub(crate) offline: &'static str,
-    pub(crate) unfolded: &'static str,
-    pub(crate) folded: &'static str,
-    pub(crate) done: &'static str,
-    pub(crate) failed: &'static str,
-    pub(crate) active: &'static str,
-    pub(crate) waiting: &'static str,
-    pub(crate) down: &'static str,
-    pub(crate) up: &'static str,
-    pub(crate) to: &'static str,
-    pub(crate) between: &'static str,
-    pub(crate) event: &'static str,
-    pub(crate) rule: &'static str,
-    pub(crate) prompt: &'static str,
-    pub(crate) mask: &'static str,
-    pub(crate) more: &'static str,
-    pub(crate) marker: &'static str,
-    pub(crate) bar: BarSymbols,
-    pub(crate) border: border::Set<'static>,
-    pub(crate) merge: MergeStrategy,
+/// An ink as the terminal can show it. Where it can show no colours, what stands on another background is reversed, so
+/// that it stands out still.
+fn style(ink: &Ink, colours: Colours) -> Style {
+    let mut style = Style::new();
+    style.fg = ink.text.and_then(|colour| colours.shade(colour));
+    style.bg = ink.behind.and_then(|colour| colours.shade(colour));
+    for attribute in &ink.attributes {
+        style = style.add_modifier(modifier(*attribute));
+    }
+    if ink.behind.is_some() && colours == Colours::None {
+        style = style.add_modifier(Modifier::REVERSED);
+    }
+    style
 }
 
-/// Boxes, bars and arrows; each one cell wide everywhere.
-pub(crate) static UNICODE: Symbols = Symbols {
-    available: "●",
-    away: "◐",
-    gone_long: "◌",
-    busy: "⊘",
-    offline: "○",
-    unfolded: "▾",
-    folded: "▸",
-    done: "✓",
-    failed: "✗",
-    active: "▶",
-    waiting: "…",
-    down: "↓",
-    up: "↑",
-    to: "→",
-    between: "·",
-    event: "┄",
-    rule: "─",
-    prompt: "▎",
-    mask: "•",
-    more: "…",
-    marker: "›",
-    bar: BarSymbols {
-        full: "█",
-        parts: &["▏", "▎", "▍", "▌", "▋", "▊", "▉"],
-        empty: "░",
-        heights: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
-    },
-    border: border::PLAIN,
-    merge: MergeStrategy::Exact,
-};
+fn modifier(attribute: Attribute) -> Modifier {
+    match attribute {
+        Attribute::Bold => Modifier::BOLD,
+        Attribute::Dim => Modifier::DIM,
+        Attribute::Italic => Modifier::ITALIC,
+        Attribute::Underlined => Modifier::UNDERLINED,
+        Attribute::Reversed => Modifier::REVERSED,
+    }
+}
 
-/// The same meanings for terminals and readers that have nothing but ASCII.
-pub(crate) static ASCII: Symbols = Symbols {
-    available: "*",
-    away: "~",
-    gone_long: "z",
-    busy: "!",
-    offline: "o",
-    unfolded: "-",
-    folded: "+",
-    done: "ok",
-    failed: "x",
-    active: ">",
-    waiting: "...",
-    down: "v",
-    up: "^",
-    to: "->",
-    between: "-",
-    event: "--",
-    rule: "-",
-    prompt: ">",
-    mask: "*",
-    more: "~",
-    marker: ">",
-    bar: BarSymbols { full: "#", parts: &[], empty: "-", heights: &["_", ".", "-", "=", "#"] },
-    border: border::Set {
-        top_left: "+",
-        top_right: "+",
-        bottom_left: "+",
-        bottom_right: "+",
-        vertical_left: "|",
-        vertical_right: "|",
-        horizontal_top: "-",
-        horizontal_bottom: "-",
-    },
-    merge: MergeStrategy::Replace,
-};
+#[cfg(test)]
+mod tests {
+    use ratatui::style::Color;
 
-impl Symbols {
-    /// A text of our own, in the characters that may be used.
-    pub(crate) fn spell(&self, text: &str) -> String {
-        text.replace('…', self.waiting).replace('·', self.between)
+    use super::*;
+    use crate::store::config::{Colour, ROLES, THEMES};
+
+    /// What letters must have against what is behind them (WCAG 2, level AA).
+    const READABLE: f64 = 4.5;
+
+    fn luminance(colour: Colour) -> f64 {
+        let Colour::Rgb(red, green, blue) = colour else { panic!("nobody knows what {colour:?} looks like") };
+        let linear = |part: u8| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
     }
 
-    pub(crate) fn of(glyphs: Glyphs) -> &'static Symbols {
-        match glyphs {
-            Glyphs::Unicode => &UNICODE,
-            Glyphs::Ascii => &ASCII,
+    fn contrast(one: Colour, other: Colour) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    /// What a colour looks like after it was brought down to what the terminal has.
+    fn shown(colour: Colour, colours: Colours) -> Colour {
+        let shown = colours.shade(colour).unwrap();
+        if let Color::Rgb(red, green, blue) = shown {
+            return Colour::Rgb(red, green, blue);
+        }
+        let Color::Indexed(number) = shown else { panic!("{shown:?} is as the terminal wants it") };
+        shade::indexed(number)
+    }
+
+    #[test]
+    fn everything_is_readable_on_every_background_that_a_theme_is_made_for() {
+        for (name, _) in THEMES.iter().skip(1) {
+            let palette = Palette::load(name, None).unwrap();
+            let grounds: Vec<Colour> = palette.background.into_iter().chain(palette.on.iter().copied()).collect();
+            assert!(!grounds.is_empty(), "{name} is made for no background");
+            for (role, named) in ROLES {
+                let ink = palette.ink(*role);
+                let Some(text) = ink.text else { continue };
+                let behind = ink.behind.map_or_else(|| grounds.clone(), |behind| vec![behind]);
+                for (behind, colours) in behind.iter().flat_map(|it| [(it, Colours::True), (it, Colours::Indexed)]) {
+                    let ratio = contrast(shown(text, colours), *behind);
+                    assert!(ratio >= READABLE, "{named} in {name} has {ratio:.2} on {behind:?} with {colours:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_coloured_where_no_colour_is_wanted() {
+        for (name, _) in THEMES {
+            let theme = Theme::new(&Palette::load(name, None).unwrap(), Colours::None);
+            let all = [theme.ground, theme.selected, theme.key, theme.bad, theme.offer, theme.dim];
+            assert!(all.iter().all(|style| style.fg.is_none() && style.bg.is_none()), "{name} is coloured");
+            assert!(theme.selected.add_modifier.contains(Modifier::REVERSED), "{name} shows no selection");
+        }
+    }
+
+    #[test]
+    fn the_terminals_own_colours_stay_what_they_are() {
+        for colours in [Colours::Sixteen, Colours::Indexed, Colours::True] {
+            let theme = Theme::new(&Palette::default(), colours);
+            assert_eq!((theme.good.fg, theme.offer.fg), (Some(Color::Green), Some(Color::Yellow)));
         }
     }
 }

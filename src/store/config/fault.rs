@@ -114,7 +114,7 @@ impl From<toml::de::Error> for Fault {
 }
 
 /// The word that was probably meant: the one with the fewest edits, if those are fewer than half of it.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |other: &str| edits(word, other);
     known.iter().copied().min_by_key(|other| distance(other)).filter(|other| distance(other) * 2 < other.len())
 }

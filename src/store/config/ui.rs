@@ -19,6 +19,8 @@ pub(super) struct UiTable {
     mouse: Option<bool>,
     vi: Option<bool>,
     symbols: Option<Word>,
+    theme: Option<Word>,
+    colours: Option<Word>,
 }
 
 /// `[keys]` as it is written.
@@ -35,6 +37,36 @@ pub struct UiConfig {
     pub vi: bool,
     /// Which characters may be used.
     pub symbols: Symbols,
+    /// Which theme.
+    pub theme: ThemeWish,
+    /// How many colours.
+    pub colours: ColoursWish,
+}
+
+/// Which theme is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ThemeWish {
+    /// What the terminal's background asks for.
+    #[default]
+    Auto,
+    /// The one of that name.
+    Named(String),
+}
+
+/// How many colours are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ColoursWish {
+    /// As many as the terminal has.
+    #[default]
+    Auto,
+    /// None.
+    None,
+    /// The terminal's own sixteen.
+    Sixteen,
+    /// 256.
+    Indexed,
+    /// All.
+    True,
 }
 
 /// Which characters Balcony draws with.
@@ -75,9 +107,42 @@ impl FromStr for Symbols {
     }
 }
 
+/// No such number of colours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no number of colours; there are auto, none, 16, 256 and true")]
+pub struct UnknownColours(String);
+
+impl FromStr for ColoursWish {
+    type Err = UnknownColours;
+
+    fn from_str(word: &str) -> Result<Self, UnknownColours> {
+        match word {
+            "auto" => Ok(ColoursWish::Auto),
+            "none" => Ok(ColoursWish::None),
+            "16" => Ok(ColoursWish::Sixteen),
+            "256" => Ok(ColoursWish::Indexed),
+            "true" => Ok(ColoursWish::True),
+            unknown => Err(UnknownColours(unknown.to_owned())),
+        }
+    }
+}
+
+impl From<&str> for ThemeWish {
+    fn from(name: &str) -> Self {
+        if name == "auto" { ThemeWish::Auto } else { ThemeWish::Named(name.to_owned()) }
+    }
+}
+
 impl Default for UiConfig {
     fn default() -> Self {
-        UiConfig { bell: true, mouse: true, vi: false, symbols: Symbols::default() }
+        UiConfig {
+            bell: true,
+            mouse: true,
+            vi: false,
+            symbols: Symbols::default(),
+            theme: ThemeWish::default(),
+            colours: ColoursWish::default(),
+        }
     }
 }
 
@@ -89,6 +154,8 @@ impl UiTable {
             mouse: self.mouse.unwrap_or(default.mouse),
             vi: self.vi.unwrap_or(default.vi),
             symbols: self.symbols.as_ref().map_or(Ok(default.symbols), read)?,
+            theme: self.theme.as_ref().map_or(default.theme, |name| ThemeWish::from(name.get_ref().as_str())),
+            colours: self.colours.as_ref().map_or(Ok(default.colours), read)?,
         })
     }
 }
@@ -120,8 +187,16 @@ mod tests {
     #[test]
     fn the_screen_can_be_quiet_and_plain() {
         let ui = parse("[ui]\nbell = false\nmouse = false\nvi = true\nsymbols = \"ascii\"\n").unwrap().ui;
-        assert_eq!(ui, UiConfig { bell: false, mouse: false, vi: true, symbols: Symbols::Ascii });
+        let plain = UiConfig { symbols: Symbols::Ascii, ..UiConfig::default() };
+        assert_eq!(ui, UiConfig { bell: false, mouse: false, vi: true, ..plain });
         assert!(parse("[ui]\nsymbols = \"emoji\"").unwrap_err().starts_with("c:2:11: \"emoji\" are no symbols"));
+    }
+
+    #[test]
+    fn a_theme_and_a_number_of_colours_can_be_chosen() {
+        let ui = parse("[ui]\ntheme = \"dusk\"\ncolours = \"256\"\n").unwrap().ui;
+        assert_eq!((ui.theme, ui.colours), (ThemeWish::Named("dusk".to_owned()), ColoursWish::Indexed));
+        assert!(parse("[ui]\ncolours = \"12\"").unwrap_err().starts_with("c:2:11: \"12\" is no number of colours"));
     }
 
     #[test]

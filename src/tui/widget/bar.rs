@@ -51,23 +51,23 @@ pub(crate) fn sparkline<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::theme::{ASCII, UNICODE};
+    use crate::tui::theme::{Glyphs, Symbols};
 
     #[test]
     fn a_bar_is_full_only_when_all_is_there() {
-        assert_eq!(progress(0, 100, 4, UNICODE.bar), "░░░░");
-        assert_eq!(progress(62, 100, 4, UNICODE.bar), "██▍░");
-        assert_eq!(progress(99, 100, 4, UNICODE.bar), "███▉");
-        assert_eq!(progress(100, 100, 4, UNICODE.bar), "████");
-        assert_eq!(progress(0, 0, 2, UNICODE.bar), "██");
-        assert_eq!(progress(u64::MAX, 1, 2, ASCII.bar), "##");
-        assert_eq!(progress(50, 100, 4, ASCII.bar), "##--");
+        assert_eq!(progress(0, 100, 4, Symbols::of(Glyphs::Unicode).bar), "░░░░");
+        assert_eq!(progress(62, 100, 4, Symbols::of(Glyphs::Unicode).bar), "██▍░");
+        assert_eq!(progress(99, 100, 4, Symbols::of(Glyphs::Unicode).bar), "███▉");
+        assert_eq!(progress(100, 100, 4, Symbols::of(Glyphs::Unicode).bar), "████");
+        assert_eq!(progress(0, 0, 2, Symbols::of(Glyphs::Unicode).bar), "██");
+        assert_eq!(progress(u64::MAX, 1, 2, Symbols::of(Glyphs::Ascii).bar), "##");
+        assert_eq!(progress(50, 100, 4, Symbols::of(Glyphs::Ascii).bar), "##--");
     }
 
     #[test]
     fn a_sparkline_shows_the_latest_values() {
-        assert_eq!(sparkline([9, 0, 5, 10].iter(), 3, UNICODE.bar), "▁▄█");
-        assert_eq!(sparkline([].iter(), 3, UNICODE.bar), "");
-        assert_eq!(sparkline([u64::MAX, 0].iter(), 9, UNICODE.bar), "█▁");
+        assert_eq!(sparkline([9, 0, 5, 10].iter(), 3, Symbols::of(Glyphs::Unicode).bar), "▁▄█");
+        assert_eq!(sparkline([].iter(), 3, Symbols::of(Glyphs::Unicode).bar), "");
+        assert_eq!(sparkline([u64::MAX, 0].iter(), 9, Symbols::of(Glyphs::Unicode).bar), "█▁");
     }
 }
