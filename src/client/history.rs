@@ -187,9 +187,15 @@ mod tests {
 
     async fn page(history: &mut History) -> Vec<String> {
         history.perform(Order::Page { with: romeo(), before: None, most: 10 });
-        let heard = history.heard().await;
-        let Heard::Answer(Answer::Page { page: Page { lines, .. }, .. }) = heard else { panic!("{heard:?}") };
-        lines.into_iter().filter_map(|line| line.body).collect()
+        loop {
+            match history.heard().await {
+                Heard::Answer(Answer::Read { .. }) => {}
+                Heard::Answer(Answer::Page { page: Page { lines, .. }, .. }) => {
+                    return lines.into_iter().filter_map(|line| line.body).collect();
+                }
+                other @ (Heard::Answer(_) | Heard::Notice(_)) => panic!("{other:?}"),
+            }
+        }
     }
 
     #[tokio::test]

@@ -31,11 +31,11 @@ pub(super) fn opened(opened: Opened, tell: impl FnOnce(String)) -> Database {
 }
 
 /// Writes. A damaged file is replaced and written to once more; the error without a file is that there can be none.
-pub(super) fn write(
+pub(super) fn write<T>(
     mut database: Database,
-    write: impl Fn(&mut Database) -> Result<(), Fault>,
+    write: impl Fn(&mut Database) -> Result<T, Fault>,
     tell: impl FnOnce(String),
-) -> Result<(Database, Result<(), Fault>), Fault> {
+) -> Result<(Database, Result<T, Fault>), Fault> {
     let mut written = write(&mut database);
     if let Err(Fault::Damaged { .. }) = written {
         database = opened(database.reopen()?, tell);

@@ -110,6 +110,9 @@ impl Player {
             | Event::MessageFailed { .. }
             | Event::Conversations(_)
             | Event::History { .. }
+            | Event::ReadElsewhere { .. }
+            | Event::Archive(_)
+            | Event::FoundInArchive { .. }
             | Event::ChatState { .. }
             | Event::Announced(_)
             | Event::Published { .. }

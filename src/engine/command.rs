@@ -46,6 +46,15 @@ pub enum Command {
         /// So many messages at most.
         most: u32,
     },
+    /// Have the server's archive search.
+    SearchArchive {
+        /// In one conversation alone.
+        with: Option<BareJid>,
+        /// For what, as it was typed.
+        words: String,
+        /// On from where a page ended; without, from the newest.
+        before: Option<String>,
+    },
     /// Take note of how far a conversation was read.
     MarkRead {
         /// Whose.

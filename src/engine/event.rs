@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use jid::{BareJid, FullJid, Jid};
 
 pub use super::command::{ChatState, Priority, Via};
-use super::history::{Conversation, Page};
+use super::history::{Conversation, Page, Said};
 pub use super::reach::Reachability;
 pub use crate::xep::stanza::Show;
 
@@ -50,7 +50,7 @@ pub enum Event {
         /// Why.
         why: String,
     },
-    /// Which conversations there are in the history, the latest first. Told once.
+    /// Which conversations there are in the history, the latest first. Told once, and again when the archive had more.
     Conversations(Vec<Conversation>),
     /// A part of a conversation out of the history. What was told as [`Event::Message`] may be in it too.
     History {
@@ -60,6 +60,26 @@ pub enum Event {
         before: Option<SystemTime>,
         /// What there is.
         page: Page,
+    },
+    /// A conversation was read on another device of ours.
+    ReadElsewhere {
+        /// Which.
+        with: BareJid,
+        /// Up to this moment.
+        at: SystemTime,
+    },
+    /// Something about the server's archive (XEP-0313).
+    Archive(ArchiveNews),
+    /// What was found in the server's archive.
+    FoundInArchive {
+        /// As it was asked for.
+        with: Option<BareJid>,
+        /// As it was asked for.
+        words: String,
+        /// As it was asked for.
+        before: Option<String>,
+        /// What there is, or a sentence on why nobody can tell.
+        found: Result<ArchivePage, String>,
     },
     /// What a contact is doing in our conversation (XEP-0085).
     ChatState {
@@ -90,6 +110,29 @@ pub enum Event {
     Reachability(Box<Reachability>),
     /// Something that belongs nowhere else, as a sentence.
     Notice(String),
+}
+
+/// Something about the server's archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ArchiveNews {
+    /// It searches texts ([`SearchArchive`](super::command::Command::SearchArchive)).
+    Searchable,
+    /// What was said while we were away is being fetched.
+    CatchingUp,
+    /// It is here, or as much of it as there will be.
+    CaughtUp {
+        /// In which conversations more is known than was told.
+        with: Vec<BareJid>,
+    },
+}
+
+/// A part of what was found in the server's archive.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ArchivePage {
+    /// What was said, the newest first. Nothing of it was put into the history.
+    pub hits: Vec<Said>,
+    /// Before which of the archive's names there is more.
+    pub next: Option<String>,
 }
 
 /// A file that somebody published.

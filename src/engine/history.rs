@@ -19,7 +19,7 @@ mod order;
 pub(super) mod shelf;
 mod told;
 
-pub use order::{Answer, Conversation, Order, Page};
+pub use order::{Answer, Conversation, Edge, Name, Order, Page, ReadPlace};
 pub use told::{Fate, Line, told};
 
 /// Two messages with the same id and the same words that were sent further apart are two: some programs count from one

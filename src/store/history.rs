@@ -7,19 +7,23 @@
 use std::time::SystemTime;
 
 use jid::BareJid;
-use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
+use rusqlite::{Transaction, params};
 
 use super::column;
 use super::database::{Database, Fault};
 use crate::engine::history::{Conversation, Line, Page, Said, told};
 
+mod marks;
 mod row;
 mod search;
 
+pub use marks::{archived_before, floor, horizon, move_horizon, read_up_to, read_up_to_message};
 pub use search::{Hit, Search, search};
 
 /// The history's tables.
 pub(super) const TABLES: &str = include_str!("history/tables.sql");
+
+pub(super) use marks::TIMED_HORIZONS;
 
 /// Keeps a fact; whether it is a new one. A known one takes over what this copy knows better.
 pub fn keep(tables: &Transaction, account: &BareJid, said: &Said) -> rusqlite::Result<bool> {
@@ -29,6 +33,7 @@ pub fn keep(tables: &Transaction, account: &BareJid, said: &Said) -> rusqlite::R
             known.complete(said.clone());
             if known != before {
                 row::complete(tables, number, &known)?;
+                marks::follow(tables, account, &known.with, (before.at, known.at))?;
             }
             return Ok(false);
         }
@@ -74,14 +79,6 @@ pub fn conversations(database: &Database, account: &BareJid) -> Result<Vec<Conve
     database.read(|tables| row::conversations(tables, account))
 }
 
-/// A conversation was read up to that moment; it never becomes unread again.
-pub fn read_up_to(tables: &Transaction, account: &BareJid, with: &BareJid, at: SystemTime) -> rusqlite::Result<()> {
-    let upsert = "INSERT INTO conversations (account, contact, read) VALUES (:account, :contact, :at) \
-                  ON CONFLICT DO UPDATE SET read = max(read, excluded.read)";
-    let values = named_params! { ":account": account.as_str(), ":contact": with.as_str(), ":at": column::time(at) };
-    tables.prepare_cached(upsert)?.execute(values).map(drop)
-}
-
 /// Something is being written, or nothing any more.
 pub fn keep_draft(tables: &Transaction, account: &BareJid, with: &BareJid, draft: &str) -> rusqlite::Result<()> {
     let upsert = "INSERT INTO conversations (account, contact, draft) VALUES (?, ?, ?) \
@@ -93,18 +90,6 @@ pub fn keep_draft(tables: &Transaction, account: &BareJid, with: &BareJid, draft
 pub fn forget(tables: &Transaction, account: &BareJid, before: SystemTime) -> rusqlite::Result<()> {
     let delete = "DELETE FROM said WHERE account = ? AND at < ?";
     tables.execute(delete, params![account.as_str(), column::time(before)]).map(drop)
-}
-
-/// Up to which message everything that the archive has is here.
-pub fn horizon(tables: &Connection, account: &BareJid) -> rusqlite::Result<Option<String>> {
-    let select = "SELECT archived FROM horizons WHERE account = ?";
-    tables.prepare_cached(select)?.query_row([account.as_str()], |row| row.get(0)).optional()
-}
-
-/// Everything up to that message is here.
-pub fn move_horizon(tables: &Transaction, account: &BareJid, archived: &str) -> rusqlite::Result<()> {
-    let upsert = "INSERT INTO horizons VALUES (?, ?) ON CONFLICT DO UPDATE SET archived = excluded.archived";
-    tables.prepare_cached(upsert)?.execute([account.as_str(), archived]).map(drop)
 }
 
 #[cfg(test)]
@@ -204,8 +189,5 @@ mod tests {
         let nurse = BareJid::new("nurse@capulet.lit").unwrap();
         assert!(conversations(&database, &nurse).unwrap().is_empty());
         assert!(page(&database, &nurse, &romeo(), None, 10).unwrap().lines.is_empty());
-        database.write(|tables| move_horizon(tables, &juliet(), "x")).unwrap();
-        assert_eq!(database.read(|tables| horizon(tables, &nurse)).unwrap(), None);
-        assert_eq!(database.read(|tables| horizon(tables, &juliet())).unwrap().as_deref(), Some("x"));
     }
 }

@@ -2,6 +2,7 @@
 //! everything else is an effect that comes back as a message.
 
 mod action;
+mod archive;
 mod client;
 mod composer;
 pub(crate) mod history;

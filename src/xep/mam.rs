@@ -6,7 +6,7 @@ use jid::BareJid;
 use minidom::Element;
 
 use super::stanza::{Message, Stanza, element, set, text_element};
-use super::{delay, ns};
+use super::{date, delay, ns};
 
 /// Which page of which messages.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,11 +15,20 @@ pub struct Query {
     pub id: String,
     /// With whom; everybody if nobody is named.
     pub with: Option<BareJid>,
+    /// Archived at that time or later.
+    pub start: Option<SystemTime>,
+    /// Archived at that time or earlier.
+    pub end: Option<SystemTime>,
+    /// Whose text fits, in an archive that can search: by the field of that name.
+    pub text: Option<(String, String)>,
     /// From where on.
     pub page: Page,
     /// How many at most.
     pub most: u32,
 }
+
+/// The fields by which archives search texts: XEP-0431's, and the older one of some servers.
+const TEXT_FIELDS: [&str; 2] = ["{urn:xmpp:fulltext:0}fulltext", "withtext"];
 
 /// Where a page begins or ends.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,6 +36,8 @@ pub enum Page {
     /// It ends with the newest message.
     #[default]
     Last,
+    /// It begins with the oldest message.
+    First,
     /// It ends right before that one.
     Before(String),
     /// It begins right after that one.
@@ -62,22 +73,43 @@ impl Query {
     pub fn write(&self) -> Element {
         let mut query = element("query", ns::MAM);
         set(&mut query, "queryid", &self.id);
-        if let Some(with) = &self.with {
-            query.append_child(form(with));
+        if let Some(form) = form(&self.filters()) {
+            query.append_child(form);
         }
         let mut page = element("set", ns::RSM);
         page.append_child(text_element("max", ns::RSM, self.most.to_string()));
-        page.append_child(match &self.page {
-            Page::Last => element("before", ns::RSM),
-            Page::Before(id) => text_element("before", ns::RSM, id),
-            Page::After(id) => text_element("after", ns::RSM, id),
-        });
+        match &self.page {
+            Page::First => {}
+            Page::Last => drop(page.append_child(element("before", ns::RSM))),
+            Page::Before(id) => drop(page.append_child(text_element("before", ns::RSM, id))),
+            Page::After(id) => drop(page.append_child(text_element("after", ns::RSM, id))),
+        }
         query.append_child(page);
         query
     }
+
+    /// What narrows it down: fields and their values.
+    fn filters(&self) -> Vec<(&str, String)> {
+        let time = |name: &'static str, at: Option<SystemTime>| Some((name, date::write(at?)?));
+        let with = self.with.as_ref().map(|with| ("with", with.to_string()));
+        let text = self.text.as_ref().map(|(field, words)| (field.as_str(), words.clone()));
+        [with, time("start", self.start), time("end", self.end), text].into_iter().flatten().collect()
+    }
 }
 
-fn form(with: &BareJid) -> Element {
+/// The question which fields a query may have.
+pub fn form_query() -> Element {
+    element("query", ns::MAM)
+}
+
+/// The field by which the archive that answers so searches texts, if it does.
+pub fn read_text_field(answer: &Element) -> Option<&'static str> {
+    let form = answer.get_child("x", ns::DATA_FORMS)?;
+    let has = |name: &&str| form.children().any(|field| field.attr("var") == Some(*name));
+    TEXT_FIELDS.into_iter().find(has)
+}
+
+fn form(filters: &[(&str, String)]) -> Option<Element> {
     let field = |var: &str, value: &str| {
         let mut field = element("field", ns::DATA_FORMS);
         set(&mut field, "var", var);
@@ -89,8 +121,10 @@ fn form(with: &BareJid) -> Element {
     let mut form = element("x", ns::DATA_FORMS);
     set(&mut form, "type", "submit");
     form.append_child(kind);
-    form.append_child(field("with", with.as_str()));
-    form
+    for (var, value) in filters {
+        form.append_child(field(var, value));
+    }
+    (!filters.is_empty()).then_some(form)
 }
 
 /// Reads a `<result/>`; none if there is no message in it that can be read.
@@ -122,11 +156,32 @@ mod tests {
     #[test]
     fn a_query_names_its_page_and_whom_it_is_about() {
         let with = Some(BareJid::new("juliet@capulet.lit").unwrap());
-        let query = Query { id: "q1".to_owned(), with, page: Page::After("28482-98726".to_owned()), most: 50 };
+        let page = Page::After("28482-98726".to_owned());
+        let query = Query { id: "q1".to_owned(), with, page, most: 50, ..Query::default() };
         let written = String::from(&query.write());
         assert!(written.contains("<value>juliet@capulet.lit</value>"), "{written}");
         assert!(written.contains("<max>50</max><after>28482-98726</after>"), "{written}");
         assert!(String::from(&Query::default().write()).contains("<before/>"));
+    }
+
+    #[test]
+    fn a_query_can_be_of_a_time_and_of_words() {
+        let start = Some(SystemTime::UNIX_EPOCH);
+        let text = Some(("withtext".to_owned(), "nightingale".to_owned()));
+        let written = String::from(&Query { start, text, page: Page::First, most: 5, ..Query::default() }.write());
+        assert!(written.contains("var='start'><value>1970-01-01T00:00:00Z</value>"), "{written}");
+        assert!(written.contains("var='withtext'><value>nightingale</value>"), "{written}");
+        assert!(written.contains("<max>5</max></set>"), "{written}");
+    }
+
+    #[test]
+    fn an_archive_says_whether_it_searches_texts() {
+        let offers = |fields: &str| {
+            let form = format!("<query xmlns='{}'><x xmlns='jabber:x:data' type='form'>{fields}</x></query>", ns::MAM);
+            read_text_field(&form.parse().unwrap())
+        };
+        assert_eq!(offers("<field var='with'/>"), None);
+        assert_eq!(offers("<field var='with'/><field var='withtext'/>"), Some("withtext"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The thread that keeps the history: it writes what was said, and looks pages up.
 
 use std::sync::mpsc::Receiver;
+use std::time::SystemTime;
 
 use jid::BareJid;
 use rusqlite::Transaction;
@@ -9,9 +10,12 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::HistoryOptions;
 use crate::client::clock;
 use crate::client::keeping::{self, next_batch, opened};
-use crate::engine::history::{Answer, Order, Page};
+use crate::engine::history::{Answer, Order, ReadPlace};
 use crate::store::database::{Database, Fault};
-use crate::store::history::{conversations, forget, keep, keep_draft, page, read_up_to};
+use crate::store::history::{
+    archived_before, conversations, floor, forget, horizon, keep, keep_draft, move_horizon, page, read_up_to,
+    read_up_to_message,
+};
 
 /// What waits for a disk that cannot be written; of more the oldest is given up.
 const UNWRITTEN: usize = 10_000;
@@ -55,15 +59,14 @@ impl Clerk {
         }
         self.tell(News::Done);
         while let Some(batch) = next_batch(batches, !self.unwritten.is_empty()) {
-            let (pages, changes): (Vec<_>, Vec<_>) =
-                batch.into_iter().partition(|order| matches!(order, Order::Page { .. }));
+            let (questions, changes): (Vec<_>, Vec<_>) = batch.into_iter().partition(is_question);
             self.unwritten.extend(changes);
             database = match self.write(database) {
                 Ok(database) => database,
                 Err(fault) => return self.trouble(format!("what is said is no longer kept: {fault}")),
             };
-            for order in pages {
-                self.look_up(&database, order);
+            for question in questions {
+                self.look_up(&database, question);
             }
             self.tell(News::Done);
         }
@@ -87,17 +90,23 @@ impl Clerk {
         let (database, written) =
             keeping::write(database, |database| self.try_to_write(database), |sentence| self.trouble(sentence))?;
         match written {
-            Ok(()) => {
+            Ok(answers) => {
                 self.unwritten.clear();
                 self.told = false;
+                for answer in answers {
+                    self.tell(News::Answer(answer));
+                }
             }
             Err(fault) => self.put_off(&fault),
         }
         Ok(database)
     }
 
-    fn try_to_write(&self, database: &mut Database) -> Result<(), Fault> {
-        database.write(|tables| self.unwritten.iter().try_for_each(|order| change(tables, &self.account, order)))
+    fn try_to_write(&self, database: &mut Database) -> Result<Vec<Answer>, Fault> {
+        database.write(|tables| {
+            let done = self.unwritten.iter().map(|order| change(tables, &self.account, order));
+            done.filter_map(Result::transpose).collect()
+        })
     }
 
     fn put_off(&mut self, fault: &Fault) {
@@ -110,14 +119,31 @@ impl Clerk {
         self.trouble(format!("what is said is not kept for now: {fault}"));
     }
 
-    /// Answers with a page: an empty one, if it cannot be read.
-    fn look_up(&self, database: &Database, order: Order) {
-        let Order::Page { with, before, most } = order else { return };
-        let page = page(database, &self.account, &with, before, most).unwrap_or_else(|fault| {
+    fn look_up(&self, database: &Database, question: Order) {
+        let answer = match question {
+            Order::Page { with, before, most } => {
+                let page = self.or_nothing(page(database, &self.account, &with, before, most));
+                let is_all = !page.has_older;
+                let floor = self.or_nothing(database.read(|tables| floor(tables, &self.account, &with)));
+                Answer::Page { with, before, page, floor: floor.filter(|_| is_all) }
+            }
+            Order::Horizon => Answer::Horizon(self.or_nothing(database.read(|tables| horizon(tables, &self.account)))),
+            Order::Conversations => Answer::Conversations(self.or_nothing(conversations(database, &self.account))),
+            Order::Keep(_)
+            | Order::Read { .. }
+            | Order::ReadElsewhere { .. }
+            | Order::Draft { .. }
+            | Order::MoveHorizon(_) => return,
+        };
+        self.tell(News::Answer(answer));
+    }
+
+    /// What cannot be read is told as a sentence, and else as nothing.
+    fn or_nothing<T: Default>(&self, read: Result<T, Fault>) -> T {
+        read.unwrap_or_else(|fault| {
             self.trouble(format!("what was said earlier cannot be read: {fault}"));
-            Page::default()
-        });
-        self.tell(News::Answer(Answer::Page { with, before, page }));
+            T::default()
+        })
     }
 
     fn trouble(&self, sentence: String) {
@@ -131,11 +157,46 @@ impl Clerk {
     }
 }
 
-fn change(tables: &Transaction, account: &BareJid, order: &Order) -> rusqlite::Result<()> {
+/// Writes something down; what there is to answer once it is written.
+fn change(tables: &Transaction, account: &BareJid, order: &Order) -> rusqlite::Result<Option<Answer>> {
     match order {
-        Order::Keep(said) => keep(tables, account, said).map(drop),
-        Order::Read { with, at } => read_up_to(tables, account, with, *at),
-        Order::Draft { with, text } => keep_draft(tables, account, with, text),
-        Order::Page { .. } => Ok(()),
+        Order::Keep(said) => keep(tables, account, said).map(|_| None),
+        Order::Draft { with, text } => keep_draft(tables, account, with, text).map(|()| None),
+        Order::Read { with, at } => {
+            read_up_to(tables, account, with, *at)?;
+            read(tables, account, with, *at, ReadPlace::Here).map(Some)
+        }
+        Order::ReadElsewhere { with, message } => {
+            let at = read_up_to_message(tables, account, with, message)?;
+            at.map(|at| read(tables, account, with, at, ReadPlace::Elsewhere)).transpose()
+        }
+        Order::MoveHorizon(edge) => {
+            move_horizon(tables, account, edge)?;
+            Ok(Some(Answer::Horizon(Some(edge.clone()))))
+        }
+        Order::Page { .. } | Order::Horizon | Order::Conversations => Ok(None),
+    }
+}
+
+fn read(
+    tables: &Transaction,
+    account: &BareJid,
+    with: &BareJid,
+    at: SystemTime,
+    place: ReadPlace,
+) -> rusqlite::Result<Answer> {
+    let archived = archived_before(tables, account, with, at)?;
+    Ok(Answer::Read { with: with.clone(), at, archived, place })
+}
+
+/// Whether an order asks and changes nothing.
+fn is_question(order: &Order) -> bool {
+    match order {
+        Order::Page { .. } | Order::Horizon | Order::Conversations => true,
+        Order::Keep(_)
+        | Order::Read { .. }
+        | Order::ReadElsewhere { .. }
+        | Order::Draft { .. }
+        | Order::MoveHorizon(_) => false,
     }
 }

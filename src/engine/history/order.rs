@@ -37,12 +37,43 @@ pub enum Order {
         /// So many messages at most.
         most: u32,
     },
+    /// A conversation was read on another device, up to the message of that name.
+    ReadElsewhere {
+        /// Which.
+        with: BareJid,
+        /// Up to where.
+        message: Name,
+    },
+    /// Say up to where everything that the archive has is here.
+    Horizon,
+    /// Everything that the archive has up to there is here.
+    MoveHorizon(Edge),
+    /// Say once more which conversations there are.
+    Conversations,
+}
+
+/// How a message is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name {
+    /// By our archive.
+    Archives(String),
+    /// By its sender.
+    Senders(String),
+}
+
+/// A place in the archive: where what is kept here begins, or ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edge {
+    /// The archive's name for the message there; without one it is found by its time.
+    pub archived: Option<String>,
+    /// When that was said.
+    pub at: SystemTime,
 }
 
 /// What the history tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// Which conversations there are, the latest first. Told once, unasked, as soon as it is known.
+    /// Which conversations there are, the latest first. Told unasked as soon as it is known, and when it is asked for.
     Conversations(Vec<Conversation>),
     /// A part of a conversation.
     Page {
@@ -52,7 +83,31 @@ pub enum Answer {
         before: Option<SystemTime>,
         /// What there is.
         page: Page,
+        /// The oldest message of that conversation, if the page reaches back to it.
+        floor: Option<Edge>,
     },
+    /// How far a conversation was read, here or elsewhere.
+    Read {
+        /// Which.
+        with: BareJid,
+        /// Up to this moment.
+        at: SystemTime,
+        /// The archive's name for the last message up to there, if it has one.
+        archived: Option<String>,
+        /// Where it was read.
+        place: ReadPlace,
+    },
+    /// Up to where everything that the archive has is here. Told when it was asked for, and when a move is written down.
+    Horizon(Option<Edge>),
+}
+
+/// Where a conversation was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadPlace {
+    /// On this device.
+    Here,
+    /// On another one.
+    Elsewhere,
 }
 
 /// A part of a conversation.

@@ -5,7 +5,7 @@
 //! Each wish is an [`Order`], each [`Answer`] an event; nothing is remembered here. What is said and heard is kept by the
 //! chat itself.
 
-use super::{Answer, Order};
+use super::{Answer, Order, ReadPlace};
 use crate::engine::command::Command;
 use crate::engine::context::{Context, Settings};
 use crate::engine::event::Event;
@@ -31,10 +31,12 @@ impl Feature for Shelf {
     }
 
     fn history(&mut self, answer: Answer, cx: &mut Context) -> Option<Answer> {
-        cx.emit(match answer {
-            Answer::Conversations(conversations) => Event::Conversations(conversations),
-            Answer::Page { with, before, page } => Event::History { with, before, page },
-        });
+        match answer {
+            Answer::Conversations(conversations) => cx.emit(Event::Conversations(conversations)),
+            Answer::Page { with, before, page, .. } => cx.emit(Event::History { with, before, page }),
+            Answer::Read { with, at, place: ReadPlace::Elsewhere, .. } => cx.emit(Event::ReadElsewhere { with, at }),
+            Answer::Read { place: ReadPlace::Here, .. } | Answer::Horizon(_) => {}
+        }
         None
     }
 }

@@ -366,6 +366,7 @@ impl Feature for Transfers {
             | Command::SendMessage { .. }
             | Command::SetChatState { .. }
             | Command::LoadHistory { .. }
+            | Command::SearchArchive { .. }
             | Command::MarkRead { .. }
             | Command::KeepDraft { .. }
             | Command::AddContact { .. }

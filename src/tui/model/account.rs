@@ -24,6 +24,8 @@ pub(crate) struct Account {
     /// Contacts told of since the session began.
     pub(crate) told: BTreeSet<BareJid>,
     pub(crate) roster_complete: bool,
+    /// Whether what was said while we were away is being fetched from the server's archive.
+    pub(crate) catching_up: bool,
     /// Who asks to see our presence, with their words.
     pub(crate) requests: BTreeMap<BareJid, Option<String>>,
 }
@@ -56,6 +58,7 @@ impl Account {
             contacts: BTreeMap::new(),
             told: BTreeSet::new(),
             roster_complete: false,
+            catching_up: false,
             requests: BTreeMap::new(),
         }
     }

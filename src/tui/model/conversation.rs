@@ -26,6 +26,8 @@ pub(crate) struct Conversation {
     start: EntryNumber,
     /// What there is before the first entry.
     pub(crate) older: Older,
+    /// What is shown of it is being looked up once more, for the archive had some that was not told.
+    pub(crate) is_refreshing: bool,
     /// Up to when it was read in an earlier run, until what is new is old.
     pub(crate) read: Option<SystemTime>,
     pub(crate) draft: Editor,
@@ -134,26 +136,84 @@ impl Conversation {
         }
     }
 
-    /// Puts in what the history has from before the first entry, but for what is shown already.
-    pub(crate) fn put_before(&mut self, mut messages: Vec<Message>) {
+    /// Puts in what the history has, each message in its place, but for what is shown already.
+    pub(crate) fn put_in(&mut self, mut messages: Vec<Message>) {
         for message in &mut messages {
             shorten(&mut message.body);
         }
-        messages.retain(|message| !self.shows(message));
+        messages.retain(|message| !self.take_over(message));
         for message in messages.into_iter().rev() {
             let is_new =
                 matches!(message.author, Author::Contact(_)) && self.read.is_some_and(|read| message.at > read);
-            self.entries.push_front(Entry::Message(message));
-            self.start -= 1;
-            if is_new {
-                self.first_unread = Some(self.start);
+            let number = self.put(Entry::Message(message));
+            if is_new && self.first_unread.is_none_or(|first| number < first) {
+                self.first_unread = Some(number);
             }
+        }
+    }
+
+    /// Puts in an entry behind all that are older; what stands above it moves up. Returns its number.
+    fn put(&mut self, entry: Entry) -> EntryNumber {
+        let place = self.entries.iter().take_while(|other| other.at() <= entry.at()).count();
+        self.entries.insert(place, entry);
+        self.start -= 1;
+        let number = self.start + EntryNumber::try_from(place).unwrap_or(EntryNumber::MAX);
+        if let Scroll::At(shown, _) = &mut self.scroll
+            && *shown <= number
+        {
+            *shown -= 1;
+        }
+        if let Some(first) = &mut self.first_unread
+            && *first <= number
+        {
+            *first -= 1;
+        }
+        number
+    }
+
+    /// What the history holds was said after all that is shown, and there is more between: what is shown is given up, for
+    /// the history has it too.
+    pub(crate) fn give_up_before(&mut self, messages: &[Message]) {
+        let Some(oldest) = messages.first().map(|message| message.at) else { return };
+        if messages.iter().any(|message| self.shows(message)) {
+            return;
+        }
+        while self.entries.front().is_some_and(|entry| entry.at() < oldest) {
+            self.entries.pop_front();
+            self.start += 1;
+        }
+        self.scroll = Scroll::Following;
+        self.first_unread = None;
+        self.older = Older::More(Some(oldest));
+    }
+
+    /// When the first entry there is was made.
+    pub(crate) fn first_at(&self) -> Option<SystemTime> {
+        self.entries.front().map(Entry::at)
+    }
+
+    /// It was read elsewhere: what came until then is not unread.
+    pub(crate) fn read_up_to(&mut self, at: SystemTime) {
+        let is_new = |message: &&Message| matches!(message.author, Author::Contact(_)) && message.at > at;
+        self.unread = self.unread.min(self.messages().filter(is_new).count());
+        self.read = self.read.map(|read| read.max(at));
+        if self.unread == 0 {
+            self.first_unread = None;
         }
     }
 
     /// Whether so much is shown that older entries have no place.
     pub(crate) fn is_full(&self) -> bool {
         self.entries.len() >= MOST_SCROLLED
+    }
+
+    /// Whether a message of the history is shown already; when it was said is known better there.
+    fn take_over(&mut self, message: &Message) -> bool {
+        let shown = self.entries.iter_mut().rev().find_map(|entry| match entry {
+            Entry::Message(shown) if shown.is_same(message) => Some(shown),
+            Entry::Message(_) | Entry::Notice { .. } | Entry::File { .. } => None,
+        });
+        shown.map(|shown| shown.at = message.at).is_some()
     }
 
     /// Whether a message that came by one way is the same as one that came by another.

@@ -149,6 +149,13 @@ fn is_near_top(model: &Model, width: usize, height: usize) -> bool {
     soon.is_none_or(|soon| (number, row) <= soon)
 }
 
+/// Whether all that there is leaves room for more.
+pub(crate) fn has_room(model: &Model) -> bool {
+    let Some(area) = Layout::of(model).chat else { return false };
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    fill(model, model.current(), model.current().start(), width, height).is_none()
+}
+
 /// Shows what is new from its beginning on, if it is more than a page.
 pub(crate) fn show_new(model: &mut Model) {
     let (Some(area), Some(first)) = (Layout::of(model).chat, model.current().first_unread) else { return };

@@ -2,8 +2,8 @@
 
 use jid::BareJid;
 
-use super::history;
 use super::transfers::{self, tell};
+use super::{archive, history};
 use crate::engine::amount;
 use crate::engine::command::{Command, SubscriptionAnswer};
 use crate::engine::event::{Announcement, Author, ChatMessage, ChatState, Contact, Event, SessionEvent, StopReason};
@@ -29,6 +29,10 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::MessageFailed { with, id, why } => fate(model, account, with, &id, Fate::Failed(why)),
         Event::Conversations(all) => history::conversations(model, account, all),
         Event::History { with, before, page } => history::page(model, account, with, before, page),
+        Event::ReadElsewhere { with, at } => archive::read_elsewhere(model, account, with, at),
+        Event::Archive(news) => archive::news(model, account, news),
+        // Nobody in here has it search.
+        Event::FoundInArchive { .. } => Effects::new(),
         Event::ChatState { from, state } => does(model, account, from, state),
         Event::Transfer { id, change } => transfers::changed(model, TransferKey { account, id }, change),
         // What doctor shows; nobody is interrupted for it.
@@ -54,6 +58,7 @@ fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
     let now = model.now;
     layers::setup_progress(model, id, &change);
     tell_why_stopped(model, &change);
+    archive::session(model, id, &change);
     with(model, id, |account| match change {
         SessionEvent::Connecting => account.session = Session::Connecting,
         SessionEvent::Online { jid, resumed, security } => {

@@ -33,15 +33,30 @@ pub(super) fn conversations(model: &mut Model, account: AccountId, all: Vec<hist
     let wanted =
         |(place, one): &(usize, history::Conversation)| *place < REOPENED || one.unread > 0 || !one.draft.is_empty();
     for (_, one) in all.into_iter().enumerate().filter(wanted).take(MOST_REOPENED) {
-        let (_, conversation) = model.conversation_with(account, &one.with);
-        conversation.read = Some(one.read);
-        conversation.unread += usize::try_from(one.unread).unwrap_or(usize::MAX);
-        if conversation.draft.is_empty() {
-            conversation.draft.replace(&one.draft);
+        let here = model.page.clone();
+        let (id, conversation) = model.conversation_with(account, &one.with);
+        if Page::With(id) == here {
+            continue;
         }
-        conversation.kept_draft = one.draft;
+        conversation.read = Some(one.read);
+        conversation.unread = conversation.unread.max(usize::try_from(one.unread).unwrap_or(usize::MAX));
+        if conversation.draft.is_empty() && conversation.kept_draft.is_empty() {
+            conversation.draft.replace(&one.draft);
+            conversation.kept_draft = one.draft;
+        }
     }
     Effects::new()
+}
+
+/// The history has more of a conversation than was told: what is shown of it is looked up once more.
+pub(super) fn refresh(model: &mut Model, account: AccountId, with: &BareJid) -> Effects {
+    let id = ConversationId { account, peer: Peer::Direct(with.clone()) };
+    let Some(conversation) = model.conversations.get_mut(&id) else { return Effects::new() };
+    if conversation.older == Older::Unasked {
+        return Effects::new();
+    }
+    conversation.is_refreshing = true;
+    vec![Effect::Command(account, Command::LoadHistory { with: with.clone(), before: None, most: LARGEST_PAGE })]
 }
 
 /// Somebody came to the conversation on the screen, where so many messages were unread.
@@ -86,17 +101,28 @@ pub(super) fn page(
     let theirs = model.name_of(account, &with);
     let id = ConversationId { account, peer: Peer::Direct(with) };
     let Some(conversation) = model.conversations.get_mut(&id) else { return Effects::new() };
-    if conversation.older != Older::Asked(before) {
-        return Effects::new();
-    }
+    let is_refreshed = before.is_none() && std::mem::take(&mut conversation.is_refreshing);
     let oldest = past.lines.first().map(|line| line.at).filter(|_| past.has_older);
-    conversation.older = oldest.map_or(Older::Nothing, |at| Older::More(Some(at)));
-    conversation.put_before(past.lines.into_iter().filter_map(|line| message(line, &theirs)).collect());
-    if model.page != Page::With(id) || before.is_some() {
+    let messages: Vec<Message> = past.lines.into_iter().filter_map(|line| message(line, &theirs)).collect();
+    if conversation.older == Older::Asked(before) {
+        conversation.older = oldest.map_or(Older::Nothing, |at| Older::More(Some(at)));
+    } else if is_refreshed && oldest.is_some() {
+        conversation.give_up_before(&messages);
+    } else if !is_refreshed {
         return Effects::new();
     }
-    chat::show_new(model);
-    read(model)
+    conversation.put_in(messages);
+    if model.page != Page::With(id) {
+        return Effects::new();
+    }
+    if before.is_none() && !is_refreshed {
+        chat::show_new(model);
+    }
+    let mut effects = if before.is_none() { read(model) } else { Effects::new() };
+    if chat::has_room(model) {
+        effects.extend(load_older(model));
+    }
+    effects
 }
 
 /// A line as it is shown; what was taken back is not.
