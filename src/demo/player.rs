@@ -107,6 +107,9 @@ impl Player {
             | Event::RosterComplete
             | Event::ContactRemoved(_)
             | Event::Receipt { .. }
+            | Event::Blocked(_)
+            | Event::Card { .. }
+            | Event::Program { .. }
             | Event::MessageFailed { .. }
             | Event::Conversations(_)
             | Event::History { .. }
@@ -266,13 +269,22 @@ mod tests {
 
         fn juliet_enters(mut self) -> Self {
             let jid = FullJid::new("juliet@capulet.lit/balcony").unwrap();
-            let there = Resource { jid, show: Show::Available, status: None, priority: 0, takes_files: Some(true) };
+            let there = Resource {
+                jid,
+                show: Show::Available,
+                status: None,
+                priority: 0,
+                idle_since: None,
+                takes_files: Some(true),
+            };
             self.player.hear(&Event::Contact(Contact {
                 jid: BareJid::new(JULIET).unwrap(),
                 name: None,
                 groups: Vec::new(),
                 subscription: Subscription::Both,
                 asked: false,
+                nick: None,
+                last_seen: None,
                 resources: vec![there],
             }));
             self

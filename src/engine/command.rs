@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use jid::{BareJid, Jid};
 
 pub use super::event::TransferId;
+pub use crate::xep::blocking::Reason;
 pub use crate::xep::stanza::Show;
 pub use crate::xep::uri::{Link, LinkWish};
 
@@ -99,6 +100,38 @@ pub enum Command {
         /// With what.
         answer: SubscriptionAnswer,
     },
+    /// Have the server keep somebody from us: an address, everybody at a domain, or one program.
+    Block {
+        /// Whom.
+        who: Jid,
+        /// Tell the server why, so that it does something about them.
+        report: Option<Report>,
+    },
+    /// Keep somebody from us no more.
+    Unblock {
+        /// Whom.
+        who: Jid,
+    },
+    /// Tell contacts what we call ourselves.
+    SetNickname {
+        /// What; nothing any more, without.
+        name: Option<String>,
+    },
+    /// Say since when nobody has touched this program, or that somebody does.
+    SetIdle {
+        /// Since when.
+        since: Option<SystemTime>,
+    },
+    /// Find out what there is to know about somebody: their card, their programs, when they were here.
+    AskAbout {
+        /// About whom.
+        contact: BareJid,
+    },
+    /// Find out when there is time for it how somebody wants to be called.
+    AskName {
+        /// Who.
+        contact: BareJid,
+    },
     /// Offer a file.
     OfferFile {
         /// A bare address picks the resource that can receive.
@@ -174,6 +207,15 @@ pub enum Command {
         /// Which.
         transfer: TransferId,
     },
+}
+
+/// What a server is told of somebody who is blocked (XEP-0377).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// What they did.
+    pub reason: Reason,
+    /// In the user's words.
+    pub words: Option<String>,
 }
 
 /// How many files move at a time unless the user says otherwise: more than one, so that a small file overtakes a large

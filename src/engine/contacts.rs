@@ -4,6 +4,7 @@
 //! in the roster. It decides nothing and tells nobody.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 
 use jid::{BareJid, FullJid, Jid};
 
@@ -96,12 +97,16 @@ impl Contacts {
         true
     }
 
-    /// A resource, or with a bare address every one of somebody, is gone. Returns which were there.
-    pub(super) fn leave(&mut self, jid: &Jid) -> Vec<FullJid> {
+    /// A resource, or with a bare address every one of somebody, is gone at that time. Returns which were there.
+    pub(super) fn leave(&mut self, jid: &Jid, at: SystemTime) -> Vec<FullJid> {
         let bare = jid.to_bare();
         let Some(contact) = self.known.get_mut(&bare) else { return Vec::new() };
         let leaves = |resource: &Resource| jid.is_bare() || resource.jid == *jid;
-        let gone = contact.resources.extract_if(.., |resource| leaves(resource)).map(|resource| resource.jid).collect();
+        let leaving = contact.resources.extract_if(.., |resource| leaves(resource));
+        let gone: Vec<FullJid> = leaving.map(|resource| resource.jid).collect();
+        if !gone.is_empty() && contact.resources.is_empty() {
+            contact.last_seen = Some(at);
+        }
         if !self.is_contact(&bare) {
             self.drop_if_absent(&bare);
         }
@@ -118,6 +123,23 @@ impl Contacts {
         resource.takes_files = takes_files;
         sort(&mut contact.resources);
         true
+    }
+
+    /// Somebody in the roster calls themselves so. Returns the contact, if that is news.
+    pub(super) fn set_nick(&mut self, jid: &BareJid, nick: Option<String>) -> Option<Contact> {
+        let contact = self.known.get_mut(jid).filter(|_| self.in_roster.contains(jid))?;
+        if contact.nick == nick {
+            return None;
+        }
+        contact.nick = nick;
+        Some(contact.clone())
+    }
+
+    /// Somebody in the roster who is not there was so until then. Returns the contact.
+    pub(super) fn set_last_seen(&mut self, jid: &BareJid, at: SystemTime) -> Option<Contact> {
+        let contact = self.known.get_mut(jid).filter(|_| self.in_roster.contains(jid))?;
+        contact.last_seen = Some(at);
+        Some(contact.clone())
     }
 
     /// The connection is lost: nobody is known to be there. Returns the contacts that were.
@@ -161,6 +183,8 @@ fn nobody(jid: BareJid) -> Contact {
         groups: Vec::new(),
         subscription: Subscription::None,
         asked: false,
+        nick: None,
+        last_seen: None,
         resources: Vec::new(),
     }
 }

@@ -8,6 +8,7 @@ use jid::{BareJid, FullJid, Jid};
 use minidom::Element;
 
 use super::appointments::Appointments;
+use super::blocking::Blocked;
 use super::command::{USUAL_PARALLEL, Via};
 use super::contacts::Contacts;
 use super::disco::Peers;
@@ -95,8 +96,12 @@ impl Settings {
 pub struct Context {
     /// Whom we know.
     pub contacts: Contacts,
+    /// Who is kept from us.
+    pub blocked: Blocked,
     /// What others can do.
     pub peers: Peers,
+    /// What we call ourselves to others.
+    pub(super) nickname: Option<String>,
     pub(super) appointments: Appointments,
     settings: Settings,
     entropy: Entropy,
@@ -114,7 +119,9 @@ impl Context {
     pub(super) fn new(settings: Settings, entropy: Entropy, now: Moment) -> Self {
         Context {
             contacts: Contacts::default(),
+            blocked: Blocked::default(),
             peers: Peers::default(),
+            nickname: None,
             appointments: Appointments::default(),
             settings,
             entropy,

@@ -1,5 +1,6 @@
 //! Everything a user interface can be told.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -9,6 +10,7 @@ pub use super::command::{ChatState, Priority, Via};
 use super::history::{Conversation, Page, Said};
 pub use super::reach::Reachability;
 pub use crate::xep::stanza::Show;
+pub use crate::xep::vcard::About;
 
 /// Our handle of a transfer; never on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +33,24 @@ pub enum Event {
         from: BareJid,
         /// In their words.
         text: Option<String>,
+        /// What they call themselves, made safe.
+        nick: Option<String>,
+    },
+    /// Who is kept from us by our server; all of them, whenever that changes. A domain stands for everybody there.
+    Blocked(BTreeSet<Jid>),
+    /// What somebody says of themselves.
+    Card {
+        /// Who.
+        of: BareJid,
+        /// What; empty if they say nothing.
+        card: Card,
+    },
+    /// Which program somebody uses.
+    Program {
+        /// Where.
+        of: FullJid,
+        /// As it says itself.
+        program: Program,
     },
     /// A message, received or sent (also by another of our devices).
     Message(ChatMessage),
@@ -209,6 +229,10 @@ pub struct Contact {
     pub subscription: Subscription,
     /// We asked to see them and have no answer yet.
     pub asked: bool,
+    /// What they call themselves (XEP-0172), made safe.
+    pub nick: Option<String>,
+    /// Until when they were there, if they are not and it is known.
+    pub last_seen: Option<SystemTime>,
     /// Their available resources, the likeliest first.
     pub resources: Vec<Resource>,
 }
@@ -246,8 +270,30 @@ pub struct Resource {
     pub status: Option<String>,
     /// RFC 6121 §4.7.2.3.
     pub priority: i8,
+    /// Since when nobody has touched it, if it says so (XEP-0319).
+    pub idle_since: Option<SystemTime>,
     /// Whether it can take a file by stream initiation; unknown until its features are.
     pub takes_files: Option<bool>,
+}
+
+/// What somebody says of themselves (XEP-0054, XEP-0292).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Card {
+    /// What they want to be called, made safe.
+    pub name: Option<String>,
+    /// Everything that a person would read.
+    pub lines: Vec<(About, String)>,
+}
+
+/// A program, as it says itself (XEP-0092).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Program {
+    /// What it is called.
+    pub name: String,
+    /// Which of its versions it is.
+    pub version: String,
+    /// The operating system, if it tells.
+    pub os: Option<String>,
 }
 
 /// A one-to-one message.

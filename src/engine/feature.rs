@@ -142,12 +142,15 @@ pub struct Xep {
 
 /// Every feature, in the order in which stanzas pass them.
 pub static FEATURES: &[FeatureEntry] = &[
+    super::blocking::FEATURE,
     super::disco::FEATURE,
     super::caps::FEATURE,
     super::ping::FEATURE,
     super::version::FEATURE,
     super::roster::FEATURE,
     super::presence::FEATURE,
+    super::nickname::FEATURE,
+    super::cards::FEATURE,
     super::sipub::FEATURE,
     super::chat::FEATURE,
     super::history::shelf::FEATURE,

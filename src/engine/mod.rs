@@ -21,7 +21,9 @@ use minidom::Element;
 
 pub mod amount;
 mod appointments;
+pub mod blocking;
 mod caps;
+mod cards;
 mod chat;
 pub mod command;
 pub mod contacts;
@@ -33,6 +35,7 @@ mod file;
 pub mod history;
 pub mod iq;
 pub mod journal;
+mod nickname;
 mod ping;
 mod presence;
 pub mod reach;

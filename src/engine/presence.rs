@@ -10,6 +10,7 @@
 //! when it is asked in passing. Strangers are not asked, for the question would tell them that we are there.
 
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use jid::{BareJid, Jid};
 use minidom::Element;
@@ -20,22 +21,33 @@ use super::command::{Command, SubscriptionAnswer};
 use super::context::{Context, Settings};
 use super::disco::Knowledge;
 use super::event::{Event, Resource};
-use super::feature::{Feature, FeatureEntry};
+use super::feature::{Feature, FeatureEntry, Xep};
+use super::nickname;
 use super::sentence::why_returned;
 use crate::xep::caps::Caps;
 use crate::xep::stanza::{Presence, PresenceKind, Show, Stanza};
+use crate::xep::{delay, idle, nick, ns};
 
 /// The line of presence in the registry.
-pub(super) const FEATURE: FeatureEntry =
-    FeatureEntry { name: "presence", xeps: &[], advertises: &[], new: |_: &Settings| Box::new(Presences::default()) };
+pub(super) const FEATURE: FeatureEntry = FeatureEntry {
+    name: "presence",
+    xeps: &[Xep { number: "0319", title: "Last User Interaction in Presence", version: "1.0.2" }],
+    advertises: &[ns::IDLE],
+    new: |_: &Settings| Box::new(Presences::default()),
+};
 
 /// Open requests to see us that are remembered, so that each is told once; the server keeps them all.
 const REQUESTS: usize = 128;
+
+/// What is kept of the words of somebody's presence.
+const LONGEST_STATUS: usize = 1024;
 
 #[derive(Default)]
 struct Presences {
     show: Show,
     status: Option<String>,
+    /// Since when nobody has touched this program, if others shall know.
+    idle_since: Option<SystemTime>,
     /// The session knows what we want to show.
     said: bool,
     requests: BTreeSet<BareJid>,
@@ -70,15 +82,15 @@ impl Feature for Presences {
     }
 
     fn presence(&mut self, presence: &Presence, cx: &mut Context) {
-        let Some(from) = presence.from.clone() else { return };
+        let Some(from) = presence.from.clone().filter(|from| !cx.blocked.includes(from)) else { return };
         match presence.kind {
             PresenceKind::Available => arrive(&from, presence, cx),
-            PresenceKind::Unavailable => leave(&from, cx),
+            PresenceKind::Unavailable => leave(&from, presence, cx),
             PresenceKind::Error => {
-                leave(&from, cx);
+                leave(&from, presence, cx);
                 tell_returned(&from.to_bare(), presence, cx);
             }
-            PresenceKind::Subscribe => self.asked_by(from.to_bare(), presence.status.clone(), cx),
+            PresenceKind::Subscribe => self.asked_by(from.to_bare(), presence, cx),
             // The roster push that comes with these says all that there is to know; probes are between servers.
             PresenceKind::Subscribed | PresenceKind::Unsubscribe | PresenceKind::Unsubscribed | PresenceKind::Probe => {
             }
@@ -92,6 +104,11 @@ impl Feature for Presences {
                 self.show = show;
                 self.status = status;
                 self.said = false;
+                None
+            }
+            Command::SetIdle { since } => {
+                self.said &= self.idle_since == since;
+                self.idle_since = since;
                 None
             }
             Command::AnswerSubscription { contact, answer } => {
@@ -129,7 +146,7 @@ impl Feature for Presences {
             show: self.show,
             status: self.status.clone(),
             priority: cx.settings().priority,
-            payloads: vec![caps::own_now().write()],
+            payloads: std::iter::once(caps::own_now().write()).chain(self.idle_since.and_then(idle::write)).collect(),
             ..Presence::default()
         });
     }
@@ -137,13 +154,14 @@ impl Feature for Presences {
 
 impl Presences {
     /// Somebody asks to see us. Who may already gets that answer again: their server has forgotten (§3.1.3).
-    fn asked_by(&mut self, from: BareJid, text: Option<String>, cx: &mut Context) {
+    fn asked_by(&mut self, from: BareJid, presence: &Presence, cx: &mut Context) {
         if cx.contacts.sees_us(&from) {
             let kind = PresenceKind::Subscribed;
             return cx.send_presence(&Presence { to: Some(from.into()), kind, ..Presence::default() });
         }
         if self.requests.len() < REQUESTS && self.requests.insert(from.clone()) {
-            cx.emit(Event::SubscriptionRequest { from, text });
+            let nick = nick::read(&presence.payloads).and_then(|name| nickname::safe(&name));
+            cx.emit(Event::SubscriptionRequest { from, text: status_of(presence), nick });
         }
     }
 }
@@ -173,8 +191,9 @@ fn arrive(from: &Jid, presence: &Presence, cx: &mut Context) {
     let resource = Resource {
         jid: full.clone(),
         show: presence.show,
-        status: presence.status.clone(),
+        status: status_of(presence),
         priority: presence.priority,
+        idle_since: idle::read(&presence.payloads).map(|since| since.min(cx.now().wall)),
         takes_files: takes_files(cx.peers.features_of(from)),
     };
     if !cx.contacts.arrive(resource, is_self) {
@@ -186,15 +205,22 @@ fn arrive(from: &Jid, presence: &Presence, cx: &mut Context) {
     tell(&bare, cx);
 }
 
-fn leave(from: &Jid, cx: &mut Context) {
-    let gone = cx.contacts.leave(from);
-    if gone.is_empty() {
+/// A program is gone, or a server tells since when somebody is.
+fn leave(from: &Jid, presence: &Presence, cx: &mut Context) {
+    let now = cx.now().wall;
+    let at = delay::read(&presence.payloads).map_or(now, |at| at.min(now));
+    let gone = cx.contacts.leave(from, at);
+    if gone.is_empty() && (at == now || cx.contacts.set_last_seen(&from.to_bare(), at).is_none()) {
         return;
     }
     for resource in gone {
         cx.peers.gone(&resource.into());
     }
     tell(&from.to_bare(), cx);
+}
+
+fn status_of(presence: &Presence) -> Option<String> {
+    presence.status.as_ref().map(|status| status.chars().take(LONGEST_STATUS).collect())
 }
 
 /// Who waits for somebody to be seen wants to know that their server never heard of it.

@@ -17,9 +17,10 @@ use super::context::{Context, Settings};
 use super::event::{Contact, Event};
 use super::feature::{Feature, FeatureEntry, Handled, IqRequest, Response, Xep};
 use super::iq::IqToken;
-use crate::xep::ns;
+use super::sentence::refusal;
 use crate::xep::roster::{self, Item, Subscription};
 use crate::xep::stanza::{Presence, PresenceKind, StanzaError};
+use crate::xep::{nick, ns};
 
 /// The line of the roster in the registry.
 pub(super) const FEATURE: FeatureEntry = FeatureEntry {
@@ -78,7 +79,8 @@ impl Feature for Roster {
             Command::AddContact { contact, name, groups } => {
                 if self.change(&Item::new(contact.clone(), name, groups), cx) {
                     let kind = PresenceKind::Subscribe;
-                    cx.send_presence(&Presence { to: Some(contact.into()), kind, ..Presence::default() });
+                    let payloads = cx.nickname.as_deref().map(nick::write).into_iter().collect();
+                    cx.send_presence(&Presence { to: Some(contact.into()), kind, payloads, ..Presence::default() });
                 }
                 None
             }
@@ -148,14 +150,4 @@ fn tell(contact: Contact, cx: &mut Context) {
         cx.peers.learn_in_passing(&resource.jid);
     }
     cx.emit(Event::Contact(contact));
-}
-
-/// Why the server did not do it, if it did not.
-fn refusal(response: &Response) -> Option<String> {
-    match response {
-        Response::Result(_) => None,
-        Response::Error(error) => Some(error.text.clone().unwrap_or_else(|| error.condition.clone())),
-        Response::Timeout => Some("it does not answer".to_owned()),
-        Response::Disconnected => Some("the connection was lost".to_owned()),
-    }
 }

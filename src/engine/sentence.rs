@@ -7,6 +7,7 @@ use std::fmt::{Display, Formatter, Result};
 use std::path::PathBuf;
 
 use super::event::{Attempt, AttemptState, Failure, Interruption, OfferInfo, PeerFault, StopReason, Turn, Waits};
+use super::feature::Response;
 use super::{FileError, amount};
 use crate::xep::stanza::StanzaError;
 
@@ -196,6 +197,16 @@ impl OfferInfo {
             several => Some(format!("without {several} links or devices")),
         };
         packed.into_iter().chain(left_out).collect()
+    }
+}
+
+/// Why the server did not do it, if it did not.
+pub(super) fn refusal(response: &Response) -> Option<String> {
+    match response {
+        Response::Result(_) => None,
+        Response::Error(error) => Some(error.text.clone().unwrap_or_else(|| error.condition.clone())),
+        Response::Timeout => Some("it does not answer".to_owned()),
+        Response::Disconnected => Some("the connection was lost".to_owned()),
     }
 }
 

@@ -6,6 +6,7 @@
 pub(crate) mod account;
 pub(crate) mod conversation;
 pub(crate) mod input;
+pub(crate) mod notify;
 pub(crate) mod transfer;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use ratatui::layout::Size;
 use self::account::{Account, Session};
 use self::conversation::{Conversation, Entry};
 use self::input::Input;
+use self::notify::NotifySettings;
 use self::transfer::Transfers;
 use super::keymap::{Context, Keymap, KeymapError};
 use super::layers::Layer;
@@ -89,6 +91,7 @@ pub struct Model {
     pub(crate) offers: OffersView,
     pub(crate) rules: Rules,
     pub(crate) roster: RosterView,
+    pub(crate) notify: NotifySettings,
     pub(crate) input: Input,
     pub(crate) focus: Focus,
     pub(crate) layers: Vec<Layer>,
@@ -199,6 +202,7 @@ impl Model {
             rules: Rules::default(),
             offers: OffersView { shown: None, since: now.instant },
             roster: RosterView::default(),
+            notify: NotifySettings::new(),
             input: Input::new(appearance.vi),
             focus: Focus::Composer,
             layers: Vec::new(),
@@ -288,11 +292,14 @@ impl Model {
         }
     }
 
-    /// What the user calls somebody.
+    /// What the user calls somebody; without that `~` and what they call themselves; without that the start of the
+    /// address.
     pub(crate) fn name_of(&self, account: AccountId, jid: &BareJid) -> String {
         let contact = self.accounts.get(&account).and_then(|account| account.contacts.get(jid));
         let given = contact.and_then(|contact| contact.name.clone()).filter(|name| !name.trim().is_empty());
-        given.unwrap_or_else(|| jid.node().map_or_else(|| jid.domain().to_string(), ToString::to_string))
+        let own = || self.accounts.get(&account)?.own_name_of(jid).map(|name| format!("~{name}"));
+        let node = || jid.node().map_or_else(|| jid.domain().to_string(), ToString::to_string);
+        given.or_else(own).unwrap_or_else(node)
     }
 
     /// Answers where the user is.

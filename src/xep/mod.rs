@@ -3,6 +3,7 @@
 //! Reading is liberal: unknown children and attributes, missing optional parts, any order, white space between
 //! elements. Writing is strict. Values only: no state, no time, no `async`.
 
+pub mod blocking;
 pub mod bytestreams;
 pub mod caps;
 pub mod checksum;
@@ -14,8 +15,12 @@ pub mod feature_neg;
 pub mod folder;
 pub mod hashes;
 pub mod ibb;
+pub mod idle;
+pub mod last;
 pub mod mam;
+pub mod nick;
 pub mod ns;
+pub mod pep;
 pub mod recovery;
 pub mod roster;
 pub mod si;
@@ -27,6 +32,8 @@ pub mod stanza;
 pub mod stanza_id;
 pub mod stun;
 pub mod uri;
+pub mod vcard;
+pub mod version;
 
 use minidom::Element;
 

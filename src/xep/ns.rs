@@ -8,6 +8,8 @@ pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 pub const STANZAS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
 /// RFC 6121 roster.
 pub const ROSTER: &str = "jabber:iq:roster";
+/// XEP-0012 last activity.
+pub const LAST: &str = "jabber:iq:last";
 /// XEP-0004 data forms.
 pub const DATA_FORMS: &str = "jabber:x:data";
 /// XEP-0020 feature negotiation.
@@ -18,6 +20,12 @@ pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
 pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
 /// XEP-0047 in-band bytestreams.
 pub const IBB: &str = "http://jabber.org/protocol/ibb";
+/// XEP-0054 what somebody says of themselves.
+pub const VCARD: &str = "vcard-temp";
+/// XEP-0060 publishing.
+pub const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
+/// XEP-0060, what was published.
+pub const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
 /// XEP-0065 SOCKS5 bytestreams.
 pub const BYTESTREAMS: &str = "http://jabber.org/protocol/bytestreams";
 /// XEP-0085 chat states.
@@ -34,8 +42,14 @@ pub const SI_MULTIPLE: &str = "http://telepathy.freedesktop.org/xmpp/si-multiple
 pub const CAPS: &str = "http://jabber.org/protocol/caps";
 /// XEP-0137 publishing stream initiation requests.
 pub const SIPUB: &str = "http://jabber.org/protocol/sipub";
+/// XEP-0172 nicknames.
+pub const NICK: &str = "http://jabber.org/protocol/nick";
+/// XEP-0172: we want to be told of them (XEP-0163).
+pub const NICK_NOTIFY: &str = "http://jabber.org/protocol/nick+notify";
 /// XEP-0184 delivery receipts.
 pub const RECEIPTS: &str = "urn:xmpp:receipts";
+/// XEP-0191 blocking.
+pub const BLOCKING: &str = "urn:xmpp:blocking";
 /// XEP-0199 ping.
 pub const PING: &str = "urn:xmpp:ping";
 /// XEP-0203 delayed delivery.
@@ -46,12 +60,20 @@ pub const LEGACY_DELAY: &str = "jabber:x:delay";
 pub const EXTERNAL_SERVICES: &str = "urn:xmpp:extdisco:2";
 /// XEP-0280 message carbons.
 pub const CARBONS: &str = "urn:xmpp:carbons:2";
+/// XEP-0292 what somebody says of themselves, as it is today.
+pub const VCARD4: &str = "urn:ietf:params:xml:ns:vcard-4.0";
+/// XEP-0292, where it is published.
+pub const VCARD4_NODE: &str = "urn:xmpp:vcard4";
 /// XEP-0059 result sets in pages.
 pub const RSM: &str = "http://jabber.org/protocol/rsm";
 /// XEP-0313 message archives.
 pub const MAM: &str = "urn:xmpp:mam:2";
 /// XEP-0359 names of messages.
 pub const STANZA_IDS: &str = "urn:xmpp:sid:0";
+/// XEP-0319 since when nobody has touched a program.
+pub const IDLE: &str = "urn:xmpp:idle:1";
+/// XEP-0377 reporting.
+pub const REPORTING: &str = "urn:xmpp:reporting:1";
 /// XEP-0297 stanza forwarding.
 pub const FORWARD: &str = "urn:xmpp:forward:0";
 /// XEP-0300 hash functions.

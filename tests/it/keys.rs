@@ -442,7 +442,7 @@ fn a_command_that_is_wrong_is_answered_where_it_was_typed() {
 fn somebody_who_asks_to_see_us_is_answered_by_a_command() {
     let mut screen = Screen::online(80, 24);
     let contact: jid::BareJid = "paris@verona.lit".parse().unwrap();
-    screen.event(Event::SubscriptionRequest { from: contact.clone(), text: Some("a suitor".to_owned()) });
+    screen.event(Event::SubscriptionRequest { from: contact.clone(), text: Some("a suitor".to_owned()), nick: None });
     assert!(screen.picture().contains("paris@verona.lit asks to see"));
     screen.keys("/accept paris@verona.lit<Enter>");
     let answer = SubscriptionAnswer::Approve;
@@ -477,7 +477,7 @@ fn the_offers_bar_shows_nothing_by_half() {
 fn where_somebody_asks_to_see_us_the_command_needs_no_name() {
     let mut screen = Screen::online(80, 24);
     let paris: jid::BareJid = "paris@verona.lit".parse().unwrap();
-    screen.event(Event::SubscriptionRequest { from: paris.clone(), text: None });
+    screen.event(Event::SubscriptionRequest { from: paris.clone(), text: None, nick: None });
     screen.keys("<Alt-A>/decline<Enter>");
     let answer = SubscriptionAnswer::Deny;
     assert_eq!(screen.commands(), [Command::AnswerSubscription { contact: paris, answer }]);
@@ -487,7 +487,7 @@ fn where_somebody_asks_to_see_us_the_command_needs_no_name() {
 fn who_was_added_here_sees_us_without_another_question() {
     let mut screen = Screen::online(80, 24);
     let romeo: jid::BareJid = "romeo@montague.lit".parse().unwrap();
-    screen.event(Event::SubscriptionRequest { from: romeo.clone(), text: None });
+    screen.event(Event::SubscriptionRequest { from: romeo.clone(), text: None, nick: None });
     let answer = SubscriptionAnswer::Approve;
     assert_eq!(screen.commands(), [Command::AnswerSubscription { contact: romeo, answer }]);
     screen.keys("/query romeo<Enter>");

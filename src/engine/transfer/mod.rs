@@ -374,6 +374,12 @@ impl Feature for Transfers {
             | Command::RemoveContact { .. }
             | Command::AnswerSubscription { .. }
             | Command::Publish { .. }
+            | Command::Block { .. }
+            | Command::Unblock { .. }
+            | Command::SetNickname { .. }
+            | Command::SetIdle { .. }
+            | Command::AskAbout { .. }
+            | Command::AskName { .. }
             | Command::StartPublished(_)) => return Some(other),
         }
         None

@@ -43,6 +43,7 @@ pub(crate) fn complete(model: &Model) -> Completing {
     match find(name).map_or(Completes::Nothing, |command| command.completes) {
         Completes::Nothing => Completing::Nothing,
         Completes::Contacts => known(before, start, contacts(model)),
+        Completes::Blocked => known(before, start, blocked(model)),
         Completes::Commands => known(before, start, COMMANDS.iter().map(|command| format!("{} ", command.name))),
         Completes::Words(list) => known(before, start, list.iter().map(|word| format!("{word} "))),
         Completes::Files if before[start..].starts_with('-') => {
@@ -83,6 +84,11 @@ fn known(before: &str, start: usize, candidates: impl IntoIterator<Item = String
 fn contacts(model: &Model) -> Vec<String> {
     let contacts = model.account_here().and_then(|account| model.accounts.get(&account));
     contacts.iter().flat_map(|account| account.contacts.keys()).map(|jid| format!("{jid} ")).collect()
+}
+
+fn blocked(model: &Model) -> Vec<String> {
+    let account = model.account_here().and_then(|account| model.accounts.get(&account));
+    account.iter().flat_map(|account| &account.blocked).map(|jid| format!("{jid} ")).collect()
 }
 
 /// What people are called in running text.

@@ -1,11 +1,12 @@
-//! Contacts: /add /remove /rename /group.
+//! Contacts: /add /remove /rename /group /notify; and what we are called by them: /nick.
 
 use jid::BareJid;
 
 use super::{Completes, SlashCommand, words};
 use crate::engine::command::{Command, SubscriptionAnswer};
 use crate::engine::event::Contact;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Effects};
+use crate::tui::model::notify::Notify;
 use crate::tui::model::{AccountId, Model, Page};
 
 pub(super) static ADD: SlashCommand = SlashCommand {
@@ -76,7 +77,35 @@ pub(super) static GROUP: SlashCommand = SlashCommand {
     },
 };
 
-fn here(model: &Model) -> Result<AccountId, String> {
+pub(super) static NOTIFY: SlashCommand = SlashCommand {
+    name: "notify",
+    aliases: &[],
+    arguments: "NAME all|mentions|none",
+    help: "for what a contact may ring: everything, messages that name you, nothing",
+    completes: Completes::Contacts,
+    run: |model, arguments| {
+        let words = words::split(arguments);
+        let [who, word] = words.as_slice() else { return Err("For whom, and for what?".to_owned()) };
+        let (account, jid) = find(model, who)?;
+        let notify = Notify::of(word).ok_or_else(|| format!("{word:?} is none of all, mentions, none"))?;
+        model.notify.insert((account, jid), notify);
+        Ok(Effects::new())
+    },
+};
+
+pub(super) static NICK: SlashCommand = SlashCommand {
+    name: "nick",
+    aliases: &[],
+    arguments: "[NAME]",
+    help: "tell your contacts what you call yourself; nothing any more, without a name",
+    completes: Completes::Nothing,
+    run: |model, arguments| {
+        let name = Some(arguments.trim().to_owned()).filter(|name| !name.is_empty());
+        Ok(vec![Effect::Command(here(model)?, Command::SetNickname { name })])
+    },
+};
+
+pub(super) fn here(model: &Model) -> Result<AccountId, String> {
     model.account_here().ok_or_else(|| "There is no account".to_owned())
 }
 
@@ -102,11 +131,11 @@ pub(super) fn find(model: &Model, who: &str) -> Result<(AccountId, BareJid), Str
     if who.contains('@') {
         return Ok((account, address_of(who)?));
     }
-    let wanted = who.to_lowercase();
+    let wanted = who.trim_start_matches('~').to_lowercase();
     let contacts = model.accounts.get(&account).into_iter().flat_map(|account| account.contacts.keys());
     let is_meant = |jid: &&BareJid| {
         let node = jid.node().is_some_and(|node| node.as_str().to_lowercase() == wanted);
-        node || model.name_of(account, jid).to_lowercase() == wanted
+        node || model.name_of(account, jid).trim_start_matches('~').to_lowercase() == wanted
     };
     let meant: Vec<&BareJid> = contacts.filter(is_meant).take(2).collect();
     match meant.as_slice() {

@@ -1,5 +1,6 @@
 //! Slash commands: [`COMMANDS`] is the one table that running, completion, `/help` and the README read.
 
+mod blocking;
 mod chat;
 pub(crate) mod complete;
 mod contacts;
@@ -38,6 +39,8 @@ pub(crate) type Answer = Result<Effects, String>;
 pub(crate) enum Completes {
     Nothing,
     Contacts,
+    /// Who is blocked.
+    Blocked,
     Commands,
     Files,
     Words(&'static [&'static str]),
@@ -65,6 +68,11 @@ pub static COMMANDS: &[&SlashCommand] = &[
     &contacts::REMOVE,
     &contacts::RENAME,
     &contacts::GROUP,
+    &contacts::NOTIFY,
+    &contacts::NICK,
+    &blocking::BLOCK,
+    &blocking::UNBLOCK,
+    &blocking::REPORT,
     &session::STATUS,
     &session::AWAY,
     &session::CONNECT,

@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Instant, SystemTime};
 
-use jid::{BareJid, FullJid};
+use jid::{BareJid, FullJid, Jid};
 
-use crate::engine::event::{Contact, Show, StopReason};
+use crate::engine::event::{Card, Contact, Program, Show, StopReason};
 
 /// Nobody has to answer more; servers can be made to deliver any number.
 const MOST_REQUESTS: usize = 100;
+
+/// Cards and programs that are remembered: what a person looks at in an evening.
+const MOST_REMEMBERED: usize = 1000;
 
 /// What is known of an account.
 #[derive(Debug)]
@@ -26,8 +29,23 @@ pub(crate) struct Account {
     pub(crate) roster_complete: bool,
     /// Whether what was said while we were away is being fetched from the server's archive.
     pub(crate) catching_up: bool,
-    /// Who asks to see our presence, with their words.
-    pub(crate) requests: BTreeMap<BareJid, Option<String>>,
+    /// Who asks to see our presence.
+    pub(crate) requests: BTreeMap<BareJid, Request>,
+    /// Who is kept from us: addresses, domains.
+    pub(crate) blocked: BTreeSet<Jid>,
+    /// What people say of themselves, as far as it was asked for.
+    pub(crate) cards: BTreeMap<BareJid, Card>,
+    /// Which programs they use, likewise.
+    pub(crate) programs: BTreeMap<FullJid, Program>,
+}
+
+/// That somebody asks to see our presence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Request {
+    /// In their words.
+    pub(crate) text: Option<String>,
+    /// What they call themselves.
+    pub(crate) nick: Option<String>,
 }
 
 /// How an account's session stands.
@@ -60,6 +78,9 @@ impl Account {
             roster_complete: false,
             catching_up: false,
             requests: BTreeMap::new(),
+            blocked: BTreeSet::new(),
+            cards: BTreeMap::new(),
+            programs: BTreeMap::new(),
         }
     }
 
@@ -79,8 +100,44 @@ impl Account {
     }
 
     /// Notes a request to see our presence; `false` if it is known or there are too many.
-    pub(crate) fn ask(&mut self, from: BareJid, text: Option<String>) -> bool {
+    pub(crate) fn ask(&mut self, from: BareJid, request: Request) -> bool {
         let room = self.requests.len() < MOST_REQUESTS;
-        room && self.requests.insert(from, text).is_none()
+        room && self.requests.insert(from, request).is_none()
+    }
+
+    /// What somebody calls themselves: told to us, in their request, in their card.
+    pub(crate) fn own_name_of(&self, jid: &BareJid) -> Option<&str> {
+        let told = self.contacts.get(jid).and_then(|contact| contact.nick.as_deref());
+        let asked = || self.requests.get(jid).and_then(|request| request.nick.as_deref());
+        told.or_else(asked).or_else(|| self.cards.get(jid).and_then(|card| card.name.as_deref()))
+    }
+
+    /// Notes what somebody says of themselves; what an older form of it said stays where the newer says nothing.
+    pub(crate) fn note_card(&mut self, of: BareJid, card: Card) {
+        make_room(&mut self.cards);
+        let known = self.cards.entry(of).or_default();
+        known.name = card.name.or_else(|| known.name.take());
+        let is_new = |line: &(_, String)| !known.lines.contains(line);
+        let new: Vec<_> = card.lines.into_iter().filter(is_new).collect();
+        known.lines.extend(new);
+        known.lines.sort_by_key(|(about, _)| *about);
+    }
+
+    pub(crate) fn note_program(&mut self, of: FullJid, program: Program) {
+        make_room(&mut self.programs);
+        self.programs.insert(of, program);
+    }
+
+    /// Whether what somebody sends is kept from us.
+    pub(crate) fn is_blocked(&self, who: &BareJid) -> bool {
+        let domain = BareJid::from_parts(None, who.domain());
+        !self.blocked.is_empty() && [who.clone(), domain].into_iter().any(|jid| self.blocked.contains(&Jid::from(jid)))
+    }
+}
+
+/// Which one goes does not matter: it is asked for again.
+fn make_room<K: Ord, V>(known: &mut BTreeMap<K, V>) {
+    if known.len() >= MOST_REMEMBERED {
+        known.pop_last();
     }
 }

@@ -189,6 +189,9 @@ fn contact_row(model: &Model, account: AccountId, jid: &BareJid, width: usize) -
 /// What is not settled between us and a contact.
 fn pending(model: &Model, account: AccountId, jid: &BareJid) -> Option<&'static str> {
     let account = model.accounts.get(&account)?;
+    if account.is_blocked(jid) {
+        return Some("blocked");
+    }
     if account.requests.contains_key(jid) {
         return Some("asks");
     }

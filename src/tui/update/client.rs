@@ -9,8 +9,9 @@ use crate::engine::command::{Command, SubscriptionAnswer};
 use crate::engine::event::{Announcement, Author, ChatMessage, ChatState, Contact, Event, SessionEvent, StopReason};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::layers;
-use crate::tui::model::account::{Account, Session};
+use crate::tui::model::account::{Account, Request, Session};
 use crate::tui::model::conversation::{Entry, Fate, Message};
+use crate::tui::model::notify::Notify;
 use crate::tui::model::transfer::TransferKey;
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
 
@@ -23,7 +24,10 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::Contact(contact) => known(model, account, contact),
         Event::RosterComplete => roster_complete(model, account),
         Event::ContactRemoved(jid) => removed(model, account, &jid),
-        Event::SubscriptionRequest { from, text } => asked(model, account, from, text),
+        Event::SubscriptionRequest { from, text, nick } => asked(model, account, from, Request { text, nick }),
+        Event::Blocked(who) => with(model, account, |account| account.blocked = who),
+        Event::Card { of, card } => with(model, account, |account| account.note_card(of, card)),
+        Event::Program { of, program } => with(model, account, |account| account.note_program(of, program)),
         Event::Message(message) => said(model, account, message),
         Event::Receipt { with, id } => fate(model, account, with, &id, Fate::Arrived),
         Event::MessageFailed { with, id, why } => fate(model, account, with, &id, Fate::Failed(why)),
@@ -114,7 +118,7 @@ fn removed(model: &mut Model, id: AccountId, jid: &BareJid) -> Effects {
 }
 
 /// Who was added here is answered at once: /add says that both see each other.
-fn asked(model: &mut Model, id: AccountId, from: BareJid, text: Option<String>) -> Effects {
+fn asked(model: &mut Model, id: AccountId, from: BareJid, request: Request) -> Effects {
     let known = model.accounts.get(&id).and_then(|account| account.contacts.get(&from));
     if known.is_some_and(Contact::is_seen_or_asked) {
         let text = format!("{from} sees when you are online too");
@@ -123,15 +127,16 @@ fn asked(model: &mut Model, id: AccountId, from: BareJid, text: Option<String>) 
         let answer = SubscriptionAnswer::Approve;
         return vec![Effect::Command(id, Command::AnswerSubscription { contact: from, answer })];
     }
-    let said = text.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
-    let is_new = model.accounts.get_mut(&id).is_some_and(|account| account.ask(from.clone(), text));
+    let said = request.text.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
+    let is_new = model.accounts.get_mut(&id).is_some_and(|account| account.ask(from.clone(), request));
     if !is_new {
         return Effects::new();
     }
     let text = format!("{from} asks to see when you are online{said}: /accept {from} or /decline {from}");
     let entry = Entry::Notice { at: model.now.wall, text };
+    let effects = ring(model, id, &from, Occasion::Asked);
     tell(model, id, &ConversationId { account: id, peer: Peer::Direct(from) }, entry);
-    ring(model)
+    effects
 }
 
 fn said(model: &mut Model, account: AccountId, message: ChatMessage) -> Effects {
@@ -147,11 +152,12 @@ fn said(model: &mut Model, account: AccountId, message: ChatMessage) -> Effects 
         return Effects::new();
     }
     if from_them {
+        let occasion = if names_us(model, account, &message.body) { Occasion::Asked } else { Occasion::Said };
         tell(model, account, &id, Entry::Message(message));
         if let Some(conversation) = model.conversations.get_mut(&id) {
             conversation.their_state = None;
         }
-        return if is_here { history::read(model) } else { ring(model) };
+        return if is_here { history::read(model) } else { ring(model, account, id.peer.jid(), occasion) };
     }
     conversation.push(Entry::Message(message));
     conversation.leave();
@@ -159,8 +165,30 @@ fn said(model: &mut Model, account: AccountId, message: ChatMessage) -> Effects 
     if is_here { history::read(model) } else { Effects::new() }
 }
 
-fn ring(model: &Model) -> Effects {
-    if model.look.bell { vec![Effect::Bell] } else { Effects::new() }
+/// What a contact does that may ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Occasion {
+    /// Something is said.
+    Said,
+    /// Something is said that names the user, or asks for an answer.
+    Asked,
+}
+
+/// Rings, if the contact may.
+fn ring(model: &Model, account: AccountId, contact: &BareJid, occasion: Occasion) -> Effects {
+    let may_ring = match model.notify_setting(account, contact) {
+        Notify::All => true,
+        Notify::Mentions => occasion == Occasion::Asked,
+        Notify::Nothing => false,
+    };
+    if model.look.bell && may_ring { vec![Effect::Bell] } else { Effects::new() }
+}
+
+/// Whether a text names us, as people do that by the start of our address.
+fn names_us(model: &Model, account: AccountId, text: &str) -> bool {
+    let me = model.accounts.get(&account).and_then(|account| account.me.as_ref());
+    let node = me.and_then(|me| me.node()).map(|node| node.as_str().to_lowercase());
+    node.is_some_and(|node| text.to_lowercase().contains(&node))
 }
 
 /// Somebody published a file: how to have it stands where they said so.
@@ -172,8 +200,9 @@ fn announced(model: &mut Model, account: AccountId, announcement: &Announcement)
     let size = size.map(|size| format!(" ({})", amount::bytes(size))).unwrap_or_default();
     let text = format!("{who} has {name}{size} for you: /start {number} fetches it");
     let entry = Entry::File { at: model.now.wall, text };
+    let effects = ring(model, account, &peer, Occasion::Asked);
     tell(model, account, &ConversationId { account, peer: Peer::Direct(peer) }, entry);
-    ring(model)
+    effects
 }
 
 /// A file of ours is published.

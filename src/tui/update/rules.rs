@@ -13,6 +13,7 @@ use crate::store::rules::{Action, Offered, Rule, Whose, decide, folders_to_measu
 use crate::tui::effect::{Effect, Effects, RulesWish};
 use crate::tui::layers::Layer;
 use crate::tui::model::conversation::Entry;
+use crate::tui::model::notify::Notify;
 use crate::tui::model::transfer::TransferKey;
 use crate::tui::model::{ConversationId, Model, Peer};
 use crate::tui::msg::RulesAnswer;
@@ -52,6 +53,7 @@ fn judge(model: &mut Model, key: TransferKey, free: &[(PathBuf, Option<u64>)]) -
         return Effects::new();
     };
     let is_contact = transfer.info.is_contact;
+    let may_ring = model.notify_setting(key.account, &transfer.info.peer.to_bare()) != Notify::Nothing;
     match ruling(model, key, free) {
         Some(Ruling { number, rule }) if rule.action != Action::Ask => {
             tell_offer(model, key);
@@ -60,7 +62,7 @@ fn judge(model: &mut Model, key: TransferKey, free: &[(PathBuf, Option<u64>)]) -
         None if !is_contact => hold(model, key),
         Some(_) | None => {
             tell_offer(model, key);
-            if model.look.bell { vec![Effect::Bell] } else { Effects::new() }
+            if model.look.bell && may_ring { vec![Effect::Bell] } else { Effects::new() }
         }
     }
 }

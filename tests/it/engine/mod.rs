@@ -1,9 +1,11 @@
 //! The engine's features, one engine at a time: the test plays its server.
 
+mod blocking;
 mod carbons;
 mod chat;
 mod disco;
 mod iq;
+mod people;
 mod presence;
 mod properties;
 mod receipts;

@@ -119,7 +119,7 @@ fn somebody_who_asks_to_see_us_is_told_once_and_answered_by_the_user() {
     let asks = "<presence type='subscribe' from='paris@verona.lit'><status>My lady</status></presence>";
     juliet.receive(asks);
     juliet.receive(asks);
-    let request = Event::SubscriptionRequest { from: paris.clone(), text: Some("My lady".into()) };
+    let request = Event::SubscriptionRequest { from: paris.clone(), text: Some("My lady".into()), nick: None };
     assert_eq!(juliet.event(), request);
     juliet.command(Command::AnswerSubscription { contact: paris, answer: SubscriptionAnswer::Deny });
     let answer = juliet.sent_one();

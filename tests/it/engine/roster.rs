@@ -28,6 +28,8 @@ fn a_new_session_asks_for_the_roster_and_tells_all_of_it() {
         groups: vec!["Loves".into()],
         subscription: Subscription::Both,
         asked: false,
+        nick: None,
+        last_seen: None,
         resources: vec![],
     };
     assert_eq!(juliet.events(), [Event::Contact(contact), Event::RosterComplete]);

@@ -47,6 +47,7 @@ impl Subject {
         juliet.log_in();
         juliet.answer("jabber:iq:roster", &format!("<query xmlns='jabber:iq:roster'>{roster}</query>"));
         juliet.answer("urn:xmpp:carbons:2", "");
+        juliet.answer("urn:xmpp:blocking", "<blocklist xmlns='urn:xmpp:blocking'/>");
         juliet.look();
         juliet
     }

@@ -306,6 +306,7 @@ pub(crate) fn contact(jid: &str, name: &str, group: &str, show: Option<Show>) ->
         show,
         status: None,
         priority: 0,
+        idle_since: None,
         takes_files: Some(true),
     });
     Contact {
@@ -314,6 +315,8 @@ pub(crate) fn contact(jid: &str, name: &str, group: &str, show: Option<Show>) ->
         groups: Some(group.to_owned()).filter(|group| !group.is_empty()).into_iter().collect(),
         subscription: Subscription::Both,
         asked: false,
+        nick: None,
+        last_seen: None,
         resources: resources.into_iter().collect(),
     }
 }

@@ -1,0 +1,73 @@
+//! Who is kept from us: /block /unblock /report.
+
+use jid::{BareJid, Jid};
+
+use super::{Answer, Completes, SlashCommand, contacts, words};
+use crate::engine::command::{Command, Reason, Report};
+use crate::tui::effect::Effect;
+use crate::tui::model::{AccountId, Model};
+
+pub(super) static BLOCK: SlashCommand = SlashCommand {
+    name: "block",
+    aliases: &["ignore"],
+    arguments: "[NAME|DOMAIN]",
+    help: "have your server keep somebody, or everybody at a domain, from you",
+    completes: Completes::Contacts,
+    run: |model, arguments| block(model, arguments, None),
+};
+
+pub(super) static UNBLOCK: SlashCommand = SlashCommand {
+    name: "unblock",
+    aliases: &["unignore"],
+    arguments: "[NAME|DOMAIN]",
+    help: "let somebody reach you again",
+    completes: Completes::Blocked,
+    run: |model, arguments| {
+        let (account, who) = whom(model, arguments)?;
+        if !model.accounts.get(&account).is_some_and(|account| account.blocked.contains(&who)) {
+            return Err(format!("{who} is not blocked"));
+        }
+        Ok(vec![Effect::Command(account, Command::Unblock { who })])
+    },
+};
+
+pub(super) static REPORT: SlashCommand = SlashCommand {
+    name: "report",
+    aliases: &[],
+    arguments: "NAME spam|abuse [TEXT]",
+    help: "block somebody and tell your server why, if it takes reports",
+    completes: Completes::Contacts,
+    run: |model, arguments| {
+        let words = words::split(arguments);
+        let [who, reason, text @ ..] = words.as_slice() else { return Err("Whom, and for what?".to_owned()) };
+        let reason = match reason.as_str() {
+            "spam" => Reason::Spam,
+            "abuse" => Reason::Abuse,
+            other => return Err(format!("{other:?} is nothing to report")),
+        };
+        let words = Some(text.join(" ")).filter(|text| !text.is_empty());
+        block(model, who, Some(Report { reason, words }))
+    },
+};
+
+fn block(model: &mut Model, arguments: &str, report: Option<Report>) -> Answer {
+    let (account, who) = whom(model, arguments)?;
+    let is_me = model.accounts.get(&account).and_then(|account| account.me.as_ref());
+    let is_ours = |me: &jid::FullJid| who == me.to_bare() || who == BareJid::from_parts(None, me.domain());
+    if is_me.is_some_and(is_ours) {
+        return Err(format!("{who} is you, or your server"));
+    }
+    Ok(vec![Effect::Command(account, Command::Block { who, report })])
+}
+
+/// Somebody; or a domain, if nobody is called so.
+fn whom(model: &Model, who: &str) -> Result<(AccountId, Jid), String> {
+    let found = contacts::find_or_here(model, who);
+    match (found, Jid::new(who.trim())) {
+        (Ok((account, jid)), _) => Ok((account, jid.into())),
+        (Err(_), Ok(domain)) if domain.node().is_none() && domain.domain().as_str().contains('.') => {
+            Ok((contacts::here(model)?, domain))
+        }
+        (Err(why), _) => Err(why),
+    }
+}

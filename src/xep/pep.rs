@@ -1,0 +1,67 @@
+//! XEP-0163, as far as clients need it: what an account publishes of itself is told to those who want to know, and is
+//! there to be asked for (XEP-0060).
+
+use minidom::Element;
+
+use super::ns;
+use super::stanza::{element, set};
+
+/// The items that these payloads of a message say were published at a node; none if it is about something else.
+pub fn read_event<'a>(payloads: impl IntoIterator<Item = &'a Element>, node: &str) -> Option<&'a Element> {
+    let mut events = payloads.into_iter().filter(|payload| payload.is("event", ns::PUBSUB_EVENT));
+    events.find_map(|event| items_of(event, ns::PUBSUB_EVENT, node))
+}
+
+/// The items of a node, in the answer to [`items_query`].
+pub fn read_items<'a>(answer: &'a Element, node: &str) -> Option<&'a Element> {
+    items_of(answer, ns::PUBSUB, node)
+}
+
+/// The payload of the newest item.
+pub fn newest(items: &Element) -> Option<&Element> {
+    items.children().filter(|child| child.name() == "item").last()?.children().next()
+}
+
+fn items_of<'a>(parent: &'a Element, namespace: &str, node: &str) -> Option<&'a Element> {
+    parent.children().find(|child| child.is("items", namespace) && child.attr("node") == Some(node))
+}
+
+/// The request for the newest item of a node.
+pub fn items_query(node: &str) -> Element {
+    let mut items = element("items", ns::PUBSUB);
+    set(&mut items, "node", node);
+    set(&mut items, "max_items", "1");
+    wrapped(items)
+}
+
+/// The request to publish something at a node of our own, in place of what was there.
+pub fn publish(node: &str, payload: Element) -> Element {
+    let mut item = element("item", ns::PUBSUB);
+    set(&mut item, "id", "current");
+    item.append_child(payload);
+    let mut publish = element("publish", ns::PUBSUB);
+    set(&mut publish, "node", node);
+    publish.append_child(item);
+    wrapped(publish)
+}
+
+fn wrapped(child: Element) -> Element {
+    let mut pubsub = element("pubsub", ns::PUBSUB);
+    pubsub.append_child(child);
+    pubsub
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_read_for_the_node_that_is_asked_about() {
+        let event: Element = "<event xmlns='http://jabber.org/protocol/pubsub#event'><items node='a'>
+            <item id='1'><x xmlns='y'/></item></items></event>"
+            .parse()
+            .unwrap();
+        assert!(newest(read_event([&event], "a").unwrap()).unwrap().is("x", "y"));
+        assert_eq!(read_event([&event], "b"), None);
+    }
+}
