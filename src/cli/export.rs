@@ -13,7 +13,7 @@ use super::setup::Setup;
 use crate::engine::history::Line;
 use crate::store::config::NoAccount;
 use crate::store::database::{Database, Fault};
-use crate::store::history::page_from;
+use crate::store::history::around;
 
 mod json;
 mod words;
@@ -44,7 +44,7 @@ fn all(database: &Database, account: &BareJid, with: &BareJid) -> Result<Vec<Lin
     let mut lines = Vec::new();
     let mut from = SystemTime::UNIX_EPOCH;
     loop {
-        let page = page_from(database, account, with, from, PAGE)?;
+        let page = around(database, account, with, from, 0, PAGE)?.lines;
         let Some(last) = page.last() else { return Ok(lines) };
         from = last.at + Duration::from_nanos(1);
         lines.extend(page);

@@ -1,8 +1,8 @@
 //! The history of conversations, as the driver sees it: it hands orders over and never waits for the disk.
 //!
 //! A thread of its own, the [`clerk`], does them in their order. It has one batch at a time; what comes meanwhile waits
-//! here, bounded: a wish for a page takes the place of an earlier one of the same conversation, and of facts beyond what
-//! a busy day brings the oldest are given up. A history that cannot be kept is told once, and chat goes on without.
+//! here, bounded: a wish for a page takes the place of an earlier one of the same conversation, a search that of an
+//! earlier one, and of facts beyond what a busy day brings the oldest are given up. A history that cannot be kept is told once, and chat goes on without.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -51,6 +51,8 @@ pub(super) struct History {
     batches: Option<SyncSender<Vec<Order>>>,
     news: UnboundedReceiver<News>,
     waiting: VecDeque<Order>,
+    /// What is answered without the clerk.
+    answers: VecDeque<Answer>,
     course: Course,
 }
 
@@ -78,17 +80,16 @@ impl History {
             let _ = thread::Builder::new().name("history".to_owned()).spawn(move || clerk.run(&orders));
             batches
         });
-        History { batches, news, waiting: VecDeque::new(), course }
+        History { batches, news, waiting: VecDeque::new(), answers: VecDeque::new(), course }
     }
 
     /// Has something done, soon.
     pub(super) fn perform(&mut self, order: Order) {
         if self.course == Course::Gone {
+            self.answers.extend(unanswerable(order));
             return;
         }
-        if let Order::Page { with, .. } = &order {
-            self.waiting.retain(|other| !matches!(other, Order::Page { with: same, .. } if same == with));
-        }
+        self.waiting.retain(|other| !takes_the_place_of(&order, other));
         if self.waiting.len() >= WAITING {
             self.waiting.pop_front();
             tracing::warn!("the disk is too slow; something that was said is not kept");
@@ -110,6 +111,9 @@ impl History {
 
     /// The next that it has to say; nothing for ever, if that was all. Nothing is lost if this is dropped.
     pub(super) async fn heard(&mut self) -> Heard {
+        if let Some(answer) = self.answers.pop_front() {
+            return Heard::Answer(answer);
+        }
         while self.course != Course::Gone {
             match self.news.recv().await {
                 Some(News::Done) => {
@@ -120,7 +124,10 @@ impl History {
                 Some(News::Trouble(sentence)) => return Heard::Notice(sentence),
                 None => {
                     self.course = Course::Gone;
-                    self.waiting.clear();
+                    self.answers.extend(std::mem::take(&mut self.waiting).into_iter().filter_map(unanswerable));
+                    if let Some(answer) = self.answers.pop_front() {
+                        return Heard::Answer(answer);
+                    }
                 }
             }
         }
@@ -138,6 +145,22 @@ impl History {
             tracing::warn!("the disk takes too long; what was said last may be missing in the history");
         }
     }
+}
+
+/// Whether nobody needs the earlier answer any more.
+fn takes_the_place_of(order: &Order, earlier: &Order) -> bool {
+    match (order, earlier) {
+        (Order::Page { with, .. }, Order::Page { with: same, .. })
+        | (Order::Around { with, .. }, Order::Around { with: same, .. }) => with == same,
+        (Order::Search { .. }, Order::Search { .. }) => true,
+        _ => false,
+    }
+}
+
+/// What is said to whoever searches where nothing is kept. Who only reads on is told nothing.
+fn unanswerable(order: Order) -> Option<Answer> {
+    let Order::Search { query, after, .. } = order else { return None };
+    Some(Answer::Found { query, after, found: Err("what is said is not kept here".to_owned()) })
 }
 
 #[cfg(test)]

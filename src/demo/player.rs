@@ -116,6 +116,8 @@ impl Player {
             | Event::ReadElsewhere { .. }
             | Event::Archive(_)
             | Event::FoundInArchive { .. }
+            | Event::HistoryAround { .. }
+            | Event::Found { .. }
             | Event::ChatState { .. }
             | Event::Announced(_)
             | Event::Published { .. }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use jid::{BareJid, Jid};
 
 pub use super::event::TransferId;
+use super::history::{Place, Query};
 pub use crate::xep::blocking::Reason;
 pub use crate::xep::stanza::Show;
 pub use crate::xep::uri::{Link, LinkWish};
@@ -55,6 +56,26 @@ pub enum Command {
         words: String,
         /// On from where a page ended; without, from the newest.
         before: Option<String>,
+    },
+    /// Look up in the history what was said around a moment.
+    LoadHistoryAround {
+        /// With whom.
+        with: BareJid,
+        /// What was said then and later.
+        from: SystemTime,
+        /// So many messages before it.
+        above: u32,
+        /// So many messages from it on, at most.
+        most: u32,
+    },
+    /// Look for something in the history of all conversations.
+    SearchHistory {
+        /// For what.
+        query: Box<Query>,
+        /// On from where a page ended; without, from the newest.
+        after: Option<Place>,
+        /// So much at most.
+        most: u32,
     },
     /// Take note of how far a conversation was read.
     MarkRead {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use jid::{BareJid, FullJid, Jid};
 
 pub use super::command::{ChatState, Priority, Via};
-use super::history::{Conversation, Page, Said};
+use super::history::{Conversation, Found, Page, Part, Place, Query, Said};
 pub use super::reach::Reachability;
 pub use crate::xep::stanza::Show;
 pub use crate::xep::vcard::About;
@@ -100,6 +100,24 @@ pub enum Event {
         before: Option<String>,
         /// What there is, or a sentence on why nobody can tell.
         found: Result<ArchivePage, String>,
+    },
+    /// What was said around a moment, out of the history.
+    HistoryAround {
+        /// With whom.
+        with: BareJid,
+        /// As it was asked for.
+        from: SystemTime,
+        /// What there is.
+        part: Part,
+    },
+    /// What was found in the history.
+    Found {
+        /// As it was asked for.
+        query: Box<Query>,
+        /// As it was asked for.
+        after: Option<Place>,
+        /// What there is, or a sentence on why nobody can tell.
+        found: Result<Found, String>,
     },
     /// What a contact is doing in our conversation (XEP-0085).
     ChatState {

@@ -16,10 +16,12 @@ use jid::BareJid;
 use super::event::Author;
 
 mod order;
+mod query;
 pub(super) mod shelf;
 mod told;
 
-pub use order::{Answer, Conversation, Edge, Name, Order, Page, ReadPlace};
+pub use order::{Answer, Conversation, Edge, Name, Order, Page, Part, ReadPlace};
+pub use query::{Found, Hit, Place, Query, Term};
 pub use told::{Fate, Line, told};
 
 /// Two messages with the same id and the same words that were sent further apart are two: some programs count from one

@@ -11,14 +11,15 @@ use rusqlite::{Transaction, params};
 
 use super::column;
 use super::database::{Database, Fault};
-use crate::engine::history::{Conversation, Line, Page, Said, told};
+use crate::engine::history::{Conversation, Page, Part, Said, told};
 
+mod highlight;
 mod marks;
 mod row;
 mod search;
 
 pub use marks::{archived_before, floor, horizon, move_horizon, read_up_to, read_up_to_message};
-pub use search::{Hit, Search, search};
+pub use search::{Search, search};
 
 /// The history's tables.
 pub(super) const TABLES: &str = include_str!("history/tables.sql");
@@ -42,7 +43,8 @@ pub fn keep(tables: &Transaction, account: &BareJid, said: &Said) -> rusqlite::R
     Ok(true)
 }
 
-/// The last messages of a conversation, or the last ones before a moment.
+/// The last messages of a conversation, or the last ones before a moment; a few more, if several bear the time of the
+/// oldest, so that none is lost between two pages.
 pub fn page(
     database: &Database,
     account: &BareJid,
@@ -51,26 +53,29 @@ pub fn page(
     most: u32,
 ) -> Result<Page, Fault> {
     database.read(|tables| {
-        let one_more = i64::from(most) + 1;
-        let mut messages = row::messages_before(tables, account, with, before, one_more)?;
-        let has_older = messages.len() > most as usize;
-        messages.truncate(most as usize);
+        let before = before.map_or(i64::MAX, column::time);
+        let (messages, has_older) = row::messages_before(tables, account, with, before, most)?;
         let facts = row::with_what_is_about(tables, account, with, messages)?;
         Ok(Page { lines: told(&facts), has_older })
     })
 }
 
-/// Messages of a conversation from a moment on, for what was searched and found.
-pub fn page_from(
+/// Messages of a conversation from a moment on, and some before it.
+pub fn around(
     database: &Database,
     account: &BareJid,
     with: &BareJid,
     from: SystemTime,
+    above: u32,
     most: u32,
-) -> Result<Vec<Line>, Fault> {
+) -> Result<Part, Fault> {
     database.read(|tables| {
-        let messages = row::messages_from(tables, account, with, from, i64::from(most))?;
-        Ok(told(&row::with_what_is_about(tables, account, with, messages)?))
+        let from = column::time(from);
+        let (mut messages, has_older) = row::messages_before(tables, account, with, from, above)?;
+        let (later, has_newer) = row::messages_from(tables, account, with, from, most)?;
+        messages.extend(later);
+        let facts = row::with_what_is_about(tables, account, with, messages)?;
+        Ok(Part { lines: told(&facts), has_older, has_newer })
     })
 }
 
@@ -100,7 +105,7 @@ mod tests {
 
     use super::*;
     use crate::engine::event::Author;
-    use crate::engine::history::{Clock, What};
+    use crate::engine::history::{Clock, Line, What};
 
     pub(super) fn database() -> (TempDir, Database) {
         let folder = tempfile::tempdir().unwrap();
@@ -163,8 +168,34 @@ mod tests {
         let older = page(&database, &juliet(), &romeo(), Some(newest.lines[0].at), 20).unwrap();
         assert_eq!(bodies(&older.lines), ["line 0", "line 1", "line 2", "line three", "line 4"]);
         assert!(!older.has_older);
-        let from = page_from(&database, &juliet(), &romeo(), at(23), 20).unwrap();
-        assert_eq!(bodies(&from), ["line 23", "line 24"]);
+    }
+
+    #[test]
+    fn what_was_said_around_a_moment_knows_whether_there_is_more_on_either_side() {
+        let (_folder, mut database) = database();
+        let facts: Vec<Said> = (0..10).map(|n| message(&n.to_string(), n, &format!("line {n}"))).collect();
+        keep_all(&mut database, &facts);
+        let part = |from, above, most| around(&database, &juliet(), &romeo(), at(from), above, most).unwrap();
+        let middle = part(5, 2, 2);
+        assert_eq!(bodies(&middle.lines), ["line 3", "line 4", "line 5", "line 6"]);
+        assert!(middle.has_older && middle.has_newer);
+        let last = part(8, 0, 2);
+        assert_eq!((bodies(&last.lines), last.has_older, last.has_newer), (vec!["line 8", "line 9"], true, false));
+        assert!(!part(2, 2, 2).has_older);
+        assert!(part(50, 5, 5).has_older);
+    }
+
+    #[test]
+    fn what_bears_the_same_time_is_not_torn_apart_between_two_pages() {
+        let (_folder, mut database) = database();
+        let facts: Vec<Said> = (0..9).map(|n| message(&n.to_string(), n / 3, &format!("line {n}"))).collect();
+        keep_all(&mut database, &facts);
+        let newest = page(&database, &juliet(), &romeo(), None, 4).unwrap();
+        assert_eq!((newest.lines.len(), newest.has_older), (6, true));
+        let older = page(&database, &juliet(), &romeo(), Some(newest.lines[0].at), 4).unwrap();
+        assert_eq!((older.lines.len(), older.has_older), (3, false));
+        let part = around(&database, &juliet(), &romeo(), at(1), 1, 1).unwrap();
+        assert_eq!((part.lines.len(), part.has_older, part.has_newer), (6, false, true));
     }
 
     #[test]

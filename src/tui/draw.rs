@@ -117,6 +117,7 @@ fn bare(model: &Model, layout: &Layout, buf: &mut Buffer) {
         let title = match model.focus {
             Focus::Roster => roster::title(model),
             Focus::Transfers => transfers::title(model),
+            Focus::Composer if model.finder.is_some() => composer::title(model),
             Focus::Composer | Focus::Offers => format!("{} {}", chat::title(model), chat::position(model)),
         };
         let width = usize::from(area.width);

@@ -25,6 +25,10 @@ pub enum Context {
     OfferDetails,
     /// Among all transfers that ever were.
     Journal,
+    /// While the conversation is searched.
+    Finder,
+    /// Among what was found.
+    Found,
 }
 
 /// What a key does.
@@ -56,6 +60,7 @@ pub enum Action {
     Older,
     Newer,
     SearchInput,
+    Find,
     Left,
     Right,
     WordLeft,
@@ -128,7 +133,9 @@ const fn bind(
 #[rustfmt::skip]
 pub static BINDINGS: &[Binding] = {
     use Action as A;
-    use Context::{Composer, Dialog, Editing, Everywhere, Journal, OfferDetails, Offers, Roster, Transfers};
+    use Context::{
+        Composer, Dialog, Editing, Everywhere, Finder, Found, Journal, OfferDetails, Offers, Roster, Transfers,
+    };
     &[
     bind(Everywhere, A::Help, &["F1"], "help", "help for where you are"),
     bind(Everywhere, A::AcceptShown, &["F3"], "accept-shown", "accept the offer in the bar"),
@@ -155,6 +162,7 @@ pub static BINDINGS: &[Binding] = {
     bind(Everywhere, A::ScrollUp, &["PgUp"], "scroll-up", "scroll the conversation up"),
     bind(Everywhere, A::ScrollDown, &["PgDn"], "scroll-down", "scroll the conversation down"),
     bind(Everywhere, A::ScrollToEnd, &["Ctrl-End"], "scroll-to-end", "scroll to the newest line"),
+    bind(Everywhere, A::Find, &["Ctrl-S"], "find", "search the conversation"),
     bind(Everywhere, A::Redraw, &["Ctrl-L"], "redraw", "draw the screen anew"),
     bind(Everywhere, A::Quit, &["Ctrl-Q"], "quit", "quit (asks if a transfer is running)"),
     bind(Everywhere, A::Interrupt, &["Ctrl-C"], "interrupt", "drop what is being written; if nothing is, quit"),
@@ -182,6 +190,13 @@ pub static BINDINGS: &[Binding] = {
     bind(Editing, A::Yank, &["Ctrl-Y"], "yank", "paste what was cut"),
     bind(Editing, A::Undo, &["Ctrl-_", "Ctrl-X Ctrl-U"], "undo", "take the last change back"),
     bind(Editing, A::Redo, &["Alt-_"], "redo", "change again what was taken back"),
+
+    bind(Finder, A::Find, &["Ctrl-S"], "find-next", "what was found before that"),
+    bind(Finder, A::Up, &["Up", "Ctrl-R"], "find-older", "what was found before that"),
+    bind(Finder, A::Down, &["Down"], "find-newer", "what was found after that"),
+    bind(Finder, A::Open, &["Tab"], "find-list", "all that is found, as a list"),
+    bind(Finder, A::Confirm, &["Enter"], "find-stay", "stay there"),
+    bind(Finder, A::Back, &["Esc"], "find-back", "back to where you were"),
 
     bind(Roster, A::Up, &["Up", "k"], "roster-up", "up"),
     bind(Roster, A::Down, &["Down", "j"], "roster-down", "down"),
@@ -232,6 +247,11 @@ pub static BINDINGS: &[Binding] = {
     bind(Journal, A::OpenFolder, &["o"], "journal-open-folder", "open the folder it is in"),
     bind(Journal, A::CopyPath, &["y"], "journal-copy-path", "copy its path"),
 
+    bind(Found, A::Up, &["Up", "k"], "found-up", "up"),
+    bind(Found, A::Down, &["Down", "j"], "found-down", "down"),
+    bind(Found, A::First, &["Home", "g"], "found-first", "newest"),
+    bind(Found, A::Last, &["End", "G"], "found-last", "oldest that is shown; from there on older ones come"),
+
     bind(Dialog, A::Confirm, &["Enter"], "confirm", "yes, go on"),
     bind(Dialog, A::Dismiss, &["Esc"], "dismiss", "close"),
     bind(Dialog, A::NextField, &["Tab", "Shift-Tab"], "next-field", "complete, or next field"),
@@ -254,6 +274,8 @@ impl Context {
             Context::Dialog => "In a dialog",
             Context::OfferDetails => "In the details of an offer",
             Context::Journal => "Among all transfers (/transfers)",
+            Context::Finder => "While you search a conversation",
+            Context::Found => "Among what was found (/search)",
         }
     }
 }

@@ -9,11 +9,12 @@ use super::command::words;
 use super::dialog::chooser::Chooser;
 use super::dialog::confirm::Question;
 use super::dialog::files::SaveAs;
+use super::dialog::found::FoundList;
 use super::dialog::help::Help;
 use super::dialog::journal::Journal;
 use super::dialog::offer::OfferDetails;
 use super::dialog::setup::Setup;
-use super::dialog::{Drawing, chooser, confirm, files, help, journal, offer, setup};
+use super::dialog::{Drawing, chooser, confirm, files, found, help, journal, offer, setup};
 use super::effect::{Effect, Effects};
 use super::keymap::{Action, Context, Key};
 use super::model::transfer::TransferKey;
@@ -22,6 +23,7 @@ use super::msg::Mouse;
 use super::update::edit_field;
 use super::widget::editor::Editor;
 use crate::engine::event::SessionEvent;
+use crate::engine::history::{Found, Place, Query};
 use crate::store::journal::Past;
 use crate::store::rules::Rule;
 
@@ -30,6 +32,7 @@ use crate::store::rules::Rule;
 pub(crate) enum Layer {
     Help(Help),
     Journal(Journal),
+    Found(FoundList),
     Offer(OfferDetails),
     SaveAs(SaveAs),
     Question(Question),
@@ -75,7 +78,12 @@ impl Layer {
         match self {
             Layer::SaveAs(save_as) => Some(&mut save_as.path),
             Layer::Setup(setup) => setup.field(),
-            Layer::Help(_) | Layer::Journal(_) | Layer::Offer(_) | Layer::Question(_) | Layer::Chooser(_) => None,
+            Layer::Help(_)
+            | Layer::Journal(_)
+            | Layer::Found(_)
+            | Layer::Offer(_)
+            | Layer::Question(_)
+            | Layer::Chooser(_) => None,
         }
     }
 
@@ -85,6 +93,7 @@ impl Layer {
             Layer::SaveAs(save_as) => Some(&mut save_as.path),
             Layer::Help(_)
             | Layer::Journal(_)
+            | Layer::Found(_)
             | Layer::Offer(_)
             | Layer::Question(_)
             | Layer::Chooser(_)
@@ -96,6 +105,7 @@ impl Layer {
         match self {
             Layer::Offer(_) => &[Context::OfferDetails, Context::Dialog],
             Layer::Journal(_) => &[Context::Journal, Context::Dialog],
+            Layer::Found(_) => &[Context::Found, Context::Dialog],
             Layer::SaveAs(_) | Layer::Setup(_) => &[Context::Dialog, Context::Editing],
             Layer::Help(_) | Layer::Question(_) | Layer::Chooser(_) => &[Context::Dialog],
         }
@@ -116,6 +126,7 @@ pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
     match layer {
         Layer::Help(_) => help::act(model, action),
         Layer::Journal(_) => journal::act(model, action),
+        Layer::Found(_) => found::act(model, action),
         Layer::Offer(_) => offer::act(model, action),
         Layer::SaveAs(_) => files::act(model, action),
         Layer::Question(_) => confirm::act(model, action),
@@ -174,6 +185,7 @@ pub(crate) fn mouse(model: &mut Model, mouse: Mouse) -> Effects {
     match model.layers.last() {
         Some(Layer::Help(_)) => help::act(model, action),
         Some(Layer::Journal(_)) => journal::act(model, action),
+        Some(Layer::Found(_)) => found::act(model, action),
         Some(Layer::Offer(_)) => offer::act(model, action),
         Some(Layer::Chooser(_)) => chooser::act(model, action),
         Some(Layer::SaveAs(_) | Layer::Question(_) | Layer::Setup(_)) | None => Effects::new(),
@@ -185,6 +197,7 @@ pub(crate) fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
     let drawing: Drawing = match model.layers.last()? {
         Layer::Help(help) => help::drawing(model, help),
         Layer::Journal(journal) => journal::drawing(model, journal),
+        Layer::Found(list) => found::drawing(model, list),
         Layer::Offer(details) => offer::drawing(model, details),
         Layer::SaveAs(save_as) => files::drawing(model, save_as),
         Layer::Question(question) => confirm::drawing(model, question),
@@ -205,6 +218,7 @@ fn setup_mut(model: &mut Model) -> Option<&mut Setup> {
         Layer::Setup(setup) => Some(setup),
         Layer::Help(_)
         | Layer::Journal(_)
+        | Layer::Found(_)
         | Layer::Offer(_)
         | Layer::SaveAs(_)
         | Layer::Question(_)
@@ -239,6 +253,7 @@ pub(crate) fn past(model: &mut Model, before: Option<i64>, answer: Result<Vec<Pa
     let open = model.layers.iter_mut().find_map(|layer| match layer {
         Layer::Journal(journal) => Some(journal),
         Layer::Help(_)
+        | Layer::Found(_)
         | Layer::Offer(_)
         | Layer::SaveAs(_)
         | Layer::Question(_)
@@ -247,6 +262,20 @@ pub(crate) fn past(model: &mut Model, before: Option<i64>, answer: Result<Vec<Pa
     });
     if let Some(journal) = open {
         journal.answered(before, answer);
+    }
+    Effects::new()
+}
+
+/// The history answers what was asked of it.
+pub(crate) fn found(
+    model: &mut Model,
+    account: AccountId,
+    query: &Query,
+    after: Option<Place>,
+    found: Result<Found, String>,
+) -> Effects {
+    if let Some(Layer::Found(list)) = model.layers.last_mut() {
+        list.answered(account, query, after, found);
     }
     Effects::new()
 }

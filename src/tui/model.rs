@@ -5,8 +5,11 @@
 
 pub(crate) mod account;
 pub(crate) mod conversation;
+pub(crate) mod finder;
 pub(crate) mod input;
 pub(crate) mod notify;
+mod part;
+pub(crate) mod search;
 pub(crate) mod transfer;
 
 use std::collections::BTreeMap;
@@ -19,6 +22,7 @@ use ratatui::layout::Size;
 
 use self::account::{Account, Session};
 use self::conversation::{Conversation, Entry};
+use self::finder::Finder;
 use self::input::Input;
 use self::notify::NotifySettings;
 use self::transfer::Transfers;
@@ -93,6 +97,8 @@ pub struct Model {
     pub(crate) roster: RosterView,
     pub(crate) notify: NotifySettings,
     pub(crate) input: Input,
+    /// The search in the conversation on the screen.
+    pub(crate) finder: Option<Finder>,
     pub(crate) focus: Focus,
     pub(crate) layers: Vec<Layer>,
     /// Which program of somebody's got the last file, where there were several.
@@ -204,6 +210,7 @@ impl Model {
             roster: RosterView::default(),
             notify: NotifySettings::new(),
             input: Input::new(appearance.vi),
+            finder: None,
             focus: Focus::Composer,
             layers: Vec::new(),
             programs: BTreeMap::new(),
@@ -316,6 +323,7 @@ impl Model {
             self.last_page = std::mem::replace(&mut self.page, page);
         }
         self.input.forget_place();
+        self.finder = None;
         self.current_mut().unread = 0;
     }
 

@@ -12,6 +12,7 @@ mod mouse;
 pub(crate) mod offers;
 pub(crate) mod pages;
 pub(crate) mod rules;
+pub(crate) mod search;
 pub(crate) mod transfers;
 
 pub(crate) use client::stop_sentence;
@@ -36,6 +37,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             settle(model);
             press(model, key)
         }
+        Msg::Paste(text) if model.finder.is_some() && model.layers.is_empty() => search::paste(model, &text),
         Msg::Paste(text) => composer::paste(model, &text),
         Msg::Mouse(mouse) => {
             settle(model);
@@ -93,6 +95,12 @@ fn press(model: &mut Model, key: Key) -> Effects {
     if model.input.search.is_some()
         && model.focus == Focus::Composer
         && let Some(effects) = search_key(model, key)
+    {
+        return effects;
+    }
+    if model.finder.is_some()
+        && model.focus == Focus::Composer
+        && let Some(effects) = search::key(model, key)
     {
         return effects;
     }

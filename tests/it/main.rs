@@ -19,6 +19,7 @@ mod peers;
 mod properties;
 mod rules;
 mod screens;
+mod search;
 mod servers;
 mod store;
 mod support;

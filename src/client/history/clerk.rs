@@ -13,8 +13,8 @@ use crate::client::keeping::{self, next_batch, opened};
 use crate::engine::history::{Answer, Order, ReadPlace};
 use crate::store::database::{Database, Fault};
 use crate::store::history::{
-    archived_before, conversations, floor, forget, horizon, keep, keep_draft, move_horizon, page, read_up_to,
-    read_up_to_message,
+    Search, archived_before, around, conversations, floor, forget, horizon, keep, keep_draft, move_horizon, page,
+    read_up_to, read_up_to_message, search,
 };
 
 /// What waits for a disk that cannot be written; of more the oldest is given up.
@@ -127,6 +127,15 @@ impl Clerk {
                 let floor = self.or_nothing(database.read(|tables| floor(tables, &self.account, &with)));
                 Answer::Page { with, before, page, floor: floor.filter(|_| is_all) }
             }
+            Order::Around { with, from, above, most } => {
+                let part = self.or_nothing(around(database, &self.account, &with, from, above, most));
+                Answer::Around { with, from, part }
+            }
+            Order::Search { query, after, most } => {
+                let wanted = Search { account: self.account.clone(), query: *query.clone(), after, most };
+                let found = search(database, &wanted).map_err(|fault| fault.to_string());
+                Answer::Found { query, after, found }
+            }
             Order::Horizon => Answer::Horizon(self.or_nothing(database.read(|tables| horizon(tables, &self.account)))),
             Order::Conversations => Answer::Conversations(self.or_nothing(conversations(database, &self.account))),
             Order::Keep(_)
@@ -174,7 +183,9 @@ fn change(tables: &Transaction, account: &BareJid, order: &Order) -> rusqlite::R
             move_horizon(tables, account, edge)?;
             Ok(Some(Answer::Horizon(Some(edge.clone()))))
         }
-        Order::Page { .. } | Order::Horizon | Order::Conversations => Ok(None),
+        Order::Page { .. } | Order::Around { .. } | Order::Search { .. } | Order::Horizon | Order::Conversations => {
+            Ok(None)
+        }
     }
 }
 
@@ -192,7 +203,9 @@ fn read(
 /// Whether an order asks and changes nothing.
 fn is_question(order: &Order) -> bool {
     match order {
-        Order::Page { .. } | Order::Horizon | Order::Conversations => true,
+        Order::Page { .. } | Order::Around { .. } | Order::Search { .. } | Order::Horizon | Order::Conversations => {
+            true
+        }
         Order::Keep(_)
         | Order::Read { .. }
         | Order::ReadElsewhere { .. }

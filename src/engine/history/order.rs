@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use jid::BareJid;
 
-use super::{Line, Said};
+use super::{Found, Line, Place, Query, Said};
 
 /// Something to be done with the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,26 @@ pub enum Order {
     MoveHorizon(Edge),
     /// Say once more which conversations there are.
     Conversations,
+    /// Look up what was said around a moment.
+    Around {
+        /// In which conversation.
+        with: BareJid,
+        /// What was said then and later.
+        from: SystemTime,
+        /// So many messages before it.
+        above: u32,
+        /// So many messages from it on, at most.
+        most: u32,
+    },
+    /// Look for something in all conversations.
+    Search {
+        /// For what.
+        query: Box<Query>,
+        /// On from where a page ended.
+        after: Option<Place>,
+        /// So much at most.
+        most: u32,
+    },
 }
 
 /// How a message is called.
@@ -99,6 +119,24 @@ pub enum Answer {
     },
     /// Up to where everything that the archive has is here. Told when it was asked for, and when a move is written down.
     Horizon(Option<Edge>),
+    /// What was said around a moment.
+    Around {
+        /// In which conversation.
+        with: BareJid,
+        /// As it was asked.
+        from: SystemTime,
+        /// What there is.
+        part: Part,
+    },
+    /// What was found.
+    Found {
+        /// As it was asked.
+        query: Box<Query>,
+        /// As it was asked.
+        after: Option<Place>,
+        /// What there is, or why nobody can tell.
+        found: Result<Found, String>,
+    },
 }
 
 /// Where a conversation was read.
@@ -117,6 +155,17 @@ pub struct Page {
     pub lines: Vec<Line>,
     /// Whether there are older ones.
     pub has_older: bool,
+}
+
+/// A part of a conversation, out of its middle.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Its messages, the oldest first.
+    pub lines: Vec<Line>,
+    /// Whether there are older ones.
+    pub has_older: bool,
+    /// Whether there are newer ones.
+    pub has_newer: bool,
 }
 
 /// A conversation that there is.

@@ -22,6 +22,8 @@ impl Feature for Shelf {
     fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
         let order = match command {
             Command::LoadHistory { with, before, most } => Order::Page { with, before, most },
+            Command::LoadHistoryAround { with, from, above, most } => Order::Around { with, from, above, most },
+            Command::SearchHistory { query, after, most } => Order::Search { query, after, most },
             Command::MarkRead { with, at } => Order::Read { with, at },
             Command::KeepDraft { with, text } => Order::Draft { with, text },
             other => return Some(other),
@@ -34,6 +36,8 @@ impl Feature for Shelf {
         match answer {
             Answer::Conversations(conversations) => cx.emit(Event::Conversations(conversations)),
             Answer::Page { with, before, page, .. } => cx.emit(Event::History { with, before, page }),
+            Answer::Around { with, from, part } => cx.emit(Event::HistoryAround { with, from, part }),
+            Answer::Found { query, after, found } => cx.emit(Event::Found { query, after, found }),
             Answer::Read { with, at, place: ReadPlace::Elsewhere, .. } => cx.emit(Event::ReadElsewhere { with, at }),
             Answer::Read { place: ReadPlace::Here, .. } | Answer::Horizon(_) => {}
         }

@@ -367,6 +367,8 @@ impl Feature for Transfers {
             | Command::SetChatState { .. }
             | Command::LoadHistory { .. }
             | Command::SearchArchive { .. }
+            | Command::LoadHistoryAround { .. }
+            | Command::SearchHistory { .. }
             | Command::MarkRead { .. }
             | Command::KeepDraft { .. }
             | Command::AddContact { .. }

@@ -1,17 +1,16 @@
 //! A fact as a row of `said`, and back.
 
 use std::collections::BTreeSet;
-use std::time::SystemTime;
 
 use jid::{BareJid, Jid};
-use rusqlite::{Connection, Params, Row, Transaction, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql, Transaction, named_params, params};
 
 use crate::engine::event::Author;
 use crate::engine::history::{Clock, Conversation, Said, What};
 use crate::store::column as c;
 
-const ME: &str = "me";
-const MY_OTHER_DEVICE: &str = "my other device";
+pub(super) const ME: &str = "me";
+pub(super) const MY_OTHER_DEVICE: &str = "my other device";
 
 /// What separates reactions.
 const BETWEEN: char = ' ';
@@ -52,37 +51,82 @@ pub(super) fn complete(tables: &Transaction, number: i64, said: &Said) -> rusqli
     tables.prepare_cached(update)?.execute(values).map(drop)
 }
 
-/// The newest messages, or the newest before a moment; the newest first.
+/// More messages than anybody says in one moment; an archive tells its moments in seconds.
+const MOST_AT_ONCE: i64 = 1000;
+
+/// The newest messages before a moment, and whether there are older ones. Those of one moment stay together.
 pub(super) fn messages_before(
     tables: &Connection,
     account: &BareJid,
     with: &BareJid,
-    before: Option<SystemTime>,
-    most: i64,
-) -> rusqlite::Result<Vec<Said>> {
+    before: i64,
+    most: u32,
+) -> rusqlite::Result<(Vec<Said>, bool)> {
+    let ends = "SELECT at FROM said WHERE account = :account AND contact = :contact AND kind = 'message' \
+                AND at < :before ORDER BY at DESC, number DESC LIMIT 1 OFFSET :most";
     let select = "SELECT * FROM said WHERE account = :account AND contact = :contact AND kind = 'message' \
-                  AND at < :before ORDER BY at DESC, number DESC LIMIT :most";
+                  AND at < :before AND at >= :end ORDER BY at DESC, number DESC LIMIT :most";
+    let is_there = |before| bound(tables, ends, account, with, (":before", before), 1).map(|at| at.is_some());
+    if most == 0 {
+        return Ok((Vec::new(), is_there(before)?));
+    }
+    let end = bound(tables, ends, account, with, (":before", before), most)?;
     let values = named_params! {
-        ":account": account.as_str(), ":contact": with.as_str(), ":most": most,
-        ":before": before.map_or(i64::MAX, c::time),
+        ":account": account.as_str(), ":contact": with.as_str(), ":before": before,
+        ":end": end.unwrap_or(i64::MIN), ":most": i64::from(most) + MOST_AT_ONCE,
     };
-    Ok(read(tables, select, values)?.into_iter().map(|(_, said)| said).collect())
+    let messages = said_by(tables, select, values)?;
+    let has_older = end.map_or(Ok(false), is_there)?;
+    Ok((messages, has_older))
 }
 
-/// The oldest messages from a moment on.
+/// The oldest messages from a moment on, and whether there are newer ones. Those of one moment stay together.
 pub(super) fn messages_from(
     tables: &Connection,
     account: &BareJid,
     with: &BareJid,
-    from: SystemTime,
-    most: i64,
-) -> rusqlite::Result<Vec<Said>> {
+    from: i64,
+    most: u32,
+) -> rusqlite::Result<(Vec<Said>, bool)> {
+    let ends = "SELECT at FROM said WHERE account = :account AND contact = :contact AND kind = 'message' \
+                AND at >= :from ORDER BY at, number LIMIT 1 OFFSET :most";
     let select = "SELECT * FROM said WHERE account = :account AND contact = :contact AND kind = 'message' \
-                  AND at >= :from ORDER BY at, number LIMIT :most";
+                  AND at >= :from AND at <= :end ORDER BY at, number LIMIT :most";
+    let end = bound(tables, ends, account, with, (":from", from), most)?;
     let values = named_params! {
-        ":account": account.as_str(), ":contact": with.as_str(), ":most": most, ":from": c::time(from),
+        ":account": account.as_str(), ":contact": with.as_str(), ":from": from,
+        ":end": end.unwrap_or(i64::MAX), ":most": i64::from(most) + MOST_AT_ONCE,
     };
+    let messages = said_by(tables, select, values)?;
+    let later = |end: i64| bound(tables, ends, account, with, (":from", end.saturating_add(1)), 1);
+    let has_newer = end.map(later).transpose()?.flatten().is_some();
+    Ok((messages, has_newer))
+}
+
+/// When the last of so many messages was said; none if there are fewer.
+fn bound(
+    tables: &Connection,
+    select: &str,
+    account: &BareJid,
+    with: &BareJid,
+    (name, moment): (&str, i64),
+    most: u32,
+) -> rusqlite::Result<Option<i64>> {
+    let Some(last) = most.checked_sub(1) else { return Ok(None) };
+    let (account, with) = (account.as_str(), with.as_str());
+    let values: &[(&str, &dyn ToSql)] =
+        &[(":account", &account), (":contact", &with), (name, &moment), (":most", &last)];
+    tables.prepare_cached(select)?.query_row(values, |row| row.get(0)).optional()
+}
+
+fn said_by(tables: &Connection, select: &str, values: impl Params) -> rusqlite::Result<Vec<Said>> {
     Ok(read(tables, select, values)?.into_iter().map(|(_, said)| said).collect())
+}
+
+/// The messages that a sender named so.
+pub(super) fn named(tables: &Connection, account: &BareJid, with: &BareJid, id: &str) -> rusqlite::Result<Vec<Said>> {
+    let select = "SELECT * FROM said WHERE account = ? AND contact = ? AND id = ? AND kind = 'message'";
+    said_by(tables, select, params![account.as_str(), with.as_str(), id])
 }
 
 /// The messages, and everything that was said about them.
@@ -124,7 +168,7 @@ pub(super) fn conversations(tables: &Connection, account: &BareJid) -> rusqlite:
 }
 
 /// Reads facts. One that another hand has changed into something else is left out.
-fn read(tables: &Connection, select: &str, values: impl Params) -> rusqlite::Result<Vec<(i64, Said)>> {
+pub(super) fn read(tables: &Connection, select: &str, values: impl Params) -> rusqlite::Result<Vec<(i64, Said)>> {
     let mut select = tables.prepare_cached(select)?;
     let mut rows = select.query(values)?;
     let mut all = Vec::new();

@@ -6,7 +6,9 @@ pub(crate) mod complete;
 mod contacts;
 mod limit;
 mod published;
+pub(crate) mod query;
 mod rules;
+mod search;
 mod session;
 mod transfers;
 pub(crate) mod words;
@@ -52,6 +54,7 @@ pub static COMMANDS: &[&SlashCommand] = &[
     &chat::MSG,
     &chat::QUERY,
     &chat::ME,
+    &search::SEARCH,
     &transfers::SEND,
     &transfers::ACCEPT,
     &transfers::DECLINE,

@@ -3,6 +3,7 @@
 pub(crate) mod chooser;
 pub(crate) mod confirm;
 pub(crate) mod files;
+pub(crate) mod found;
 pub(crate) mod help;
 pub(crate) mod journal;
 pub(crate) mod offer;

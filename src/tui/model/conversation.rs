@@ -21,13 +21,21 @@ pub(crate) type EntryNumber = i64;
 /// What was said, how far it was read, what is being written.
 #[derive(Debug, Default)]
 pub(crate) struct Conversation {
-    entries: VecDeque<Entry>,
+    pub(super) entries: VecDeque<Entry>,
     /// The number of the first entry.
-    start: EntryNumber,
+    pub(super) start: EntryNumber,
     /// What there is before the first entry.
     pub(crate) older: Older,
     /// What is shown of it is being looked up once more, for the archive had some that was not told.
     pub(crate) is_refreshing: bool,
+    /// What there is after the last entry.
+    pub(crate) newer: Newer,
+    /// The newest part, while an older one is shown instead, between which there may be anything.
+    pub(super) newest: Option<Box<Newest>>,
+    /// What the user wants to see, which is being looked up.
+    pub(crate) sought: Option<Sought>,
+    /// The entry that the user looked for.
+    pub(crate) found: Option<EntryNumber>,
     /// Up to when it was read in an earlier run, until what is new is old.
     pub(crate) read: Option<SystemTime>,
     pub(crate) draft: Editor,
@@ -50,6 +58,36 @@ pub(crate) enum Scroll {
     Following,
     /// The lowest visible row is this one of that entry, counted from 1.
     At(EntryNumber, usize),
+}
+
+/// The newest part of a conversation while it is not shown.
+#[derive(Debug)]
+pub(super) struct Newest {
+    pub(super) entries: VecDeque<Entry>,
+    pub(super) start: EntryNumber,
+    pub(super) older: Older,
+    pub(super) first_unread: Option<EntryNumber>,
+    pub(super) found: Option<EntryNumber>,
+    pub(super) scroll: Scroll,
+}
+
+/// A message that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sought {
+    pub(crate) at: SystemTime,
+    pub(crate) id: Option<String>,
+}
+
+/// What the history holds that is newer than what is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Newer {
+    /// This is all.
+    #[default]
+    Nothing,
+    /// There is something from this moment on.
+    More(SystemTime),
+    /// It is being looked up.
+    Asked(SystemTime),
 }
 
 /// What the history holds that is older than what is shown.
@@ -109,7 +147,7 @@ impl Entry {
         }
     }
 
-    fn shorten(&mut self) {
+    pub(super) fn shorten(&mut self) {
         match self {
             Entry::Message(Message { body: text, .. }) | Entry::Notice { text, .. } | Entry::File { text, .. } => {
                 shorten(text);
@@ -119,7 +157,12 @@ impl Entry {
 }
 
 impl Conversation {
-    pub(crate) fn push(&mut self, mut entry: Entry) -> EntryNumber {
+    /// Puts something in that happened just now; whatever part is shown, it belongs to the newest.
+    pub(crate) fn push(&mut self, entry: Entry) -> EntryNumber {
+        self.in_newest(|newest| newest.push_here(entry))
+    }
+
+    fn push_here(&mut self, mut entry: Entry) -> EntryNumber {
         entry.shorten();
         self.entries.push_back(entry);
         let most = if self.scroll == Scroll::Following { MOST_ENTRIES } else { MOST_SCROLLED };
@@ -163,10 +206,8 @@ impl Conversation {
         {
             *shown -= 1;
         }
-        if let Some(first) = &mut self.first_unread
-            && *first <= number
-        {
-            *first -= 1;
+        for known in [&mut self.first_unread, &mut self.found].into_iter().flatten().filter(|known| **known <= number) {
+            *known -= 1;
         }
         number
     }
@@ -195,11 +236,13 @@ impl Conversation {
     /// It was read elsewhere: what came until then is not unread.
     pub(crate) fn read_up_to(&mut self, at: SystemTime) {
         let is_new = |message: &&Message| matches!(message.author, Author::Contact(_)) && message.at > at;
-        self.unread = self.unread.min(self.messages().filter(is_new).count());
-        self.read = self.read.map(|read| read.max(at));
-        if self.unread == 0 {
-            self.first_unread = None;
-        }
+        self.in_newest(|newest| {
+            newest.unread = newest.unread.min(messages(&newest.entries).filter(is_new).count());
+            newest.read = newest.read.map(|read| read.max(at));
+            if newest.unread == 0 {
+                newest.first_unread = None;
+            }
+        });
     }
 
     /// Whether so much is shown that older entries have no place.
@@ -218,27 +261,22 @@ impl Conversation {
 
     /// Whether a message that came by one way is the same as one that came by another.
     pub(crate) fn shows(&self, message: &Message) -> bool {
-        self.messages().any(|shown| shown.is_same(message))
+        messages(&self.entries).any(|shown| shown.is_same(message))
     }
 
     /// When the last message was said.
     pub(crate) fn last_said(&self) -> Option<SystemTime> {
-        self.messages().next().map(|message| message.at)
-    }
-
-    /// The newest first.
-    fn messages(&self) -> impl Iterator<Item = &Message> {
-        self.entries.iter().rev().filter_map(|entry| match entry {
-            Entry::Message(message) => Some(message),
-            Entry::Notice { .. } | Entry::File { .. } => None,
-        })
+        let newest = self.newest.as_ref().map_or(&self.entries, |newest| &newest.entries);
+        messages(newest).next().map(|message| message.at)
     }
 
     /// Puts in an entry that nobody has looked at.
     pub(crate) fn push_unread(&mut self, entry: Entry) {
-        let number = self.push(entry);
         self.unread += 1;
-        self.first_unread.get_or_insert(number);
+        self.in_newest(|newest| {
+            let number = newest.push_here(entry);
+            newest.first_unread.get_or_insert(number);
+        });
     }
 
     /// The number of the first entry there is.
@@ -258,6 +296,7 @@ impl Conversation {
 
     /// The screen is emptied. Neither the draft nor the history is: scrolling up brings back what was said.
     pub(crate) fn clear(&mut self) {
+        self.show_newest();
         self.start = self.end();
         self.older = Older::More(None);
         self.entries.clear();
@@ -272,7 +311,12 @@ impl Conversation {
     }
 
     /// Notes what became of a message of ours. The newest are looked at first.
-    pub(crate) fn set_fate(&mut self, id: &str, fate: Fate) {
+    pub(crate) fn set_fate(&mut self, id: &str, fate: &Fate) {
+        self.set_fate_here(id, fate);
+        self.in_newest(|newest| newest.set_fate_here(id, fate));
+    }
+
+    fn set_fate_here(&mut self, id: &str, fate: &Fate) {
         let messages = self.entries.iter_mut().rev().filter_map(|entry| match entry {
             Entry::Message(message) => Some(message),
             Entry::Notice { .. } | Entry::File { .. } => None,
@@ -280,9 +324,17 @@ impl Conversation {
         let mine =
             |message: &&mut Message| message.id.as_deref() == Some(id) && !matches!(message.author, Author::Contact(_));
         if let Some(message) = messages.into_iter().find(mine) {
-            message.fate = fate;
+            message.fate = fate.clone();
         }
     }
+}
+
+/// The newest first.
+fn messages(entries: &VecDeque<Entry>) -> impl Iterator<Item = &Message> {
+    entries.iter().rev().filter_map(|entry| match entry {
+        Entry::Message(message) => Some(message),
+        Entry::Notice { .. } | Entry::File { .. } => None,
+    })
 }
 
 impl Message {

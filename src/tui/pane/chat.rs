@@ -9,7 +9,7 @@ use super::{draw_lines, home, roster};
 use crate::engine::event::{Author, ChatState};
 use crate::tui::effect::Effects;
 use crate::tui::layout::Layout;
-use crate::tui::model::conversation::{Conversation, Entry, EntryNumber, Fate, Message, Scroll};
+use crate::tui::model::conversation::{Conversation, Entry, EntryNumber, Fate, Message, Newer, Scroll};
 use crate::tui::model::{ConversationId, Model, Page};
 use crate::tui::update::history;
 use crate::tui::widget::line::{plain, row, written};
@@ -59,6 +59,9 @@ fn doing(model: &Model, id: &ConversationId) -> Option<&'static str> {
 /// How much there is below what is shown.
 pub(crate) fn position(model: &Model) -> String {
     let conversation = model.current();
+    if conversation.is_aside() {
+        return format!(" {} newer below ", model.look.symbols.down);
+    }
     match conversation.scroll {
         Scroll::Following => String::new(),
         Scroll::At(number, _) => {
@@ -135,8 +138,63 @@ pub(crate) fn scroll(model: &mut Model, motion: Motion) -> Effects {
     model.current_mut().scroll = scroll;
     match motion {
         Motion::PageUp | Motion::Up(_) if is_near_top(model, width, height) => history::load_older(model),
-        Motion::PageUp | Motion::Up(_) | Motion::PageDown | Motion::Down(_) | Motion::End => Effects::new(),
+        Motion::PageDown | Motion::Down(_) if model.current().is_aside() => go_on(model, width, height),
+        Motion::End => {
+            model.current_mut().show_newest();
+            model.current_mut().scroll = Scroll::Following;
+            Effects::new()
+        }
+        Motion::PageUp | Motion::Up(_) | Motion::PageDown | Motion::Down(_) => Effects::new(),
     }
+}
+
+/// Below an older part comes what is newer, and at last the newest.
+fn go_on(model: &mut Model, width: usize, height: usize) -> Effects {
+    let conversation = model.current();
+    let last = conversation.end() - 1;
+    match (conversation.scroll, conversation.newer) {
+        (Scroll::Following, Newer::Nothing) => {
+            model.current_mut().show_newest();
+            return Effects::new();
+        }
+        (Scroll::Following, Newer::More(_) | Newer::Asked(_)) => {
+            model.current_mut().scroll = end(model, conversation, width);
+        }
+        (Scroll::At(..), _) => {}
+    }
+    let is_near_end = lowest(model).is_none_or(|number| last - number < EntryNumber::try_from(height * 2).unwrap_or(0));
+    if is_near_end { history::load_newer(model) } else { Effects::new() }
+}
+
+/// The entry at the bottom of the screen.
+pub(crate) fn lowest(model: &Model) -> Option<EntryNumber> {
+    let conversation = model.current();
+    let last = conversation.end().checked_sub(1).filter(|last| *last >= conversation.start())?;
+    match conversation.scroll {
+        Scroll::Following => Some(last),
+        Scroll::At(number, _) => Some(number.clamp(conversation.start(), last)),
+    }
+}
+
+/// Shows what the user looked for, in the middle of the screen.
+pub(crate) fn show_found(model: &mut Model, number: EntryNumber) {
+    model.current_mut().found = Some(number);
+    let Some(area) = Layout::of(model).chat else { return };
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let conversation = model.current();
+    let highest = fill(model, conversation, conversation.start(), width, height);
+    let bottom = fill(model, conversation, number, width, height / 2 + 1);
+    model.current_mut().scroll = match (highest, bottom) {
+        (Some(highest), Some(bottom)) => Scroll::At(highest.max(bottom).0, highest.max(bottom).1),
+        (_, _) if conversation.is_aside() => end(model, conversation, width),
+        (_, _) => Scroll::Following,
+    };
+}
+
+/// The last row of an older part, which does not follow what comes.
+fn end(model: &Model, conversation: &Conversation, width: usize) -> Scroll {
+    let last = conversation.end() - 1;
+    Scroll::At(last, rows(model, conversation, last, width).len())
 }
 
 /// Whether so little is left above that the next page should be on its way.
@@ -232,7 +290,10 @@ fn rows(model: &Model, conversation: &Conversation, number: EntryNumber, width: 
         lines.push(rule(model, "new messages", width, model.look.theme.unread));
     }
     match entry {
-        Entry::Message(message) => message_rows(model, message, width, &mut lines),
+        Entry::Message(message) => {
+            let gap = if conversation.found == Some(number) { model.look.symbols.marker } else { " " };
+            message_rows(model, message, gap, width, &mut lines);
+        }
         Entry::Notice { at, text } => note_rows(model, *at, text, false, width, &mut lines),
         Entry::File { at, text } => note_rows(model, *at, text, true, width, &mut lines),
     }
@@ -249,11 +310,12 @@ fn plain_line(content: String, style: ratatui::style::Style) -> Line<'static> {
     Line::from(plain(content, style))
 }
 
-fn message_rows(model: &Model, message: &Message, width: usize, lines: &mut Vec<Line<'static>>) {
+fn message_rows(model: &Model, message: &Message, gap: &str, width: usize, lines: &mut Vec<Line<'static>>) {
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
     let mine = !matches!(message.author, Author::Contact(_));
     let nick_style = if mine { theme.mine } else { theme.theirs };
-    let time = plain(format!("{} ", calendar::time_of_day(message.at, &model.look.zone)), theme.dim);
+    let time_style = if gap == " " { theme.dim } else { theme.unread };
+    let time = plain(format!("{}{gap}", calendar::time_of_day(message.at, &model.look.zone)), time_style);
     let nick = text::visible(&message.nick);
     let (mut head, body) = match message.body.strip_prefix("/me ") {
         Some(action) => (vec![time, plain(format!("* {nick} "), nick_style)], action),

@@ -3,6 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::tui::dialog::found;
+use crate::tui::model::finder::Finder;
 use crate::tui::model::{Focus, Model};
 use crate::tui::widget::editor::{Drawn, Mode};
 use crate::tui::widget::text;
@@ -16,7 +18,8 @@ pub(crate) fn height(model: &Model, width: u16) -> u16 {
 }
 
 fn drawn(model: &Model, width: u16) -> Drawn {
-    model.current().draft.drawn(usize::from(width.saturating_sub(PROMPT)))
+    let text = model.finder.as_ref().map_or(&model.current().draft, |finder| &finder.field);
+    text.drawn(usize::from(width.saturating_sub(PROMPT)))
 }
 
 /// Whether vi's letters command.
@@ -26,11 +29,30 @@ fn is_normal(model: &Model) -> bool {
 
 /// The search through what was typed before, while it lasts.
 pub(crate) fn title(model: &Model) -> String {
+    if let Some(finder) = &model.finder {
+        return format!("search this conversation{}", finder_says(model, finder));
+    }
     match &model.input.search {
         Some(search) => format!("search what you typed: {}", text::visible(&search.query)),
         None if is_normal(model) => "normal mode".to_owned(),
         None => String::new(),
     }
+}
+
+/// Which of what was found is shown, or why nothing is.
+fn finder_says(model: &Model, finder: &Finder) -> String {
+    let symbols = model.look.symbols;
+    let says = match (&finder.wrong, &finder.search) {
+        (Some(wrong), _) => wrong.clone(),
+        (None, None) => return String::new(),
+        (None, Some(search)) => match (search.hits.len(), search.fault()) {
+            (_, Some(why)) => why.to_owned(),
+            (0, None) if search.is_asked() => symbols.waiting.to_owned(),
+            (0, None) => found::nothing(model, search),
+            (many, None) => format!("{} of {many}{}", finder.at + 1, if search.is_open() { "+" } else { "" }),
+        },
+    };
+    format!(" {} {}", symbols.between, text::visible(&says))
 }
 
 /// Draws it; says where the cursor is, if keys go there.

@@ -12,6 +12,13 @@ type Hint = (Context, Action, &'static str);
 
 const EVERYWHERE: &[Hint] = &[(Context::Everywhere, Action::Help, "help")];
 const COMPOSER: &[Hint] = &[(Context::Everywhere, Action::NextPane, "next pane")];
+const FINDER: &[Hint] = &[
+    (Context::Finder, Action::Up, "older"),
+    (Context::Finder, Action::Down, "newer"),
+    (Context::Finder, Action::Confirm, "stay there"),
+    (Context::Finder, Action::Back, "back"),
+    (Context::Finder, Action::Open, "list"),
+];
 const ROSTER: &[Hint] = &[
     (Context::Roster, Action::Open, "open"),
     (Context::Roster, Action::Down, "down"),
@@ -65,6 +72,7 @@ pub(crate) fn line(model: &Model, width: usize) -> Line<'static> {
 
 fn hints(model: &Model) -> Vec<(String, String)> {
     let here = match model.focus {
+        Focus::Composer if model.finder.is_some() => FINDER,
         Focus::Composer => COMPOSER,
         Focus::Roster => ROSTER,
         Focus::Offers => OFFERS,
@@ -72,7 +80,7 @@ fn hints(model: &Model) -> Vec<(String, String)> {
     };
     let listed = EVERYWHERE.iter().chain(here);
     let mut hints: Vec<(String, String)> = listed.filter_map(|hint| named(model, *hint)).collect();
-    if model.focus != Focus::Composer {
+    if model.focus != Focus::Composer || model.finder.is_some() {
         return hints;
     }
     if let Some(unread) = Some(model.unread()).filter(|unread| *unread > 0) {

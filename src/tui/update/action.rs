@@ -1,6 +1,6 @@
 //! What the actions of the keymap do in the panes.
 
-use super::{composer, offers, pages, transfers};
+use super::{composer, offers, pages, search, transfers};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
@@ -58,6 +58,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
             input::search(model);
             Effects::new()
         }
+        Action::Find => search::find(model),
         Action::Send => composer::send(model),
         Action::EditOutside => composer::edit_outside(model),
         Action::Complete => composer::complete(model),

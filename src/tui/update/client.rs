@@ -3,7 +3,7 @@
 use jid::BareJid;
 
 use super::transfers::{self, tell};
-use super::{archive, history};
+use super::{archive, history, search};
 use crate::engine::amount;
 use crate::engine::command::{Command, SubscriptionAnswer};
 use crate::engine::event::{Announcement, Author, ChatMessage, ChatState, Contact, Event, SessionEvent, StopReason};
@@ -29,14 +29,16 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::Card { of, card } => with(model, account, |account| account.note_card(of, card)),
         Event::Program { of, program } => with(model, account, |account| account.note_program(of, program)),
         Event::Message(message) => said(model, account, message),
-        Event::Receipt { with, id } => fate(model, account, with, &id, Fate::Arrived),
-        Event::MessageFailed { with, id, why } => fate(model, account, with, &id, Fate::Failed(why)),
+        Event::Receipt { with, id } => fate(model, account, with, &id, &Fate::Arrived),
+        Event::MessageFailed { with, id, why } => fate(model, account, with, &id, &Fate::Failed(why)),
         Event::Conversations(all) => history::conversations(model, account, all),
         Event::History { with, before, page } => history::page(model, account, with, before, page),
         Event::ReadElsewhere { with, at } => archive::read_elsewhere(model, account, with, at),
         Event::Archive(news) => archive::news(model, account, news),
         // Nobody in here has it search.
         Event::FoundInArchive { .. } => Effects::new(),
+        Event::HistoryAround { with, from, part } => history::around(model, account, with, from, part),
+        Event::Found { query, after, found } => search::found(model, account, &query, after, found),
         Event::ChatState { from, state } => does(model, account, from, state),
         Event::Transfer { id, change } => transfers::changed(model, TransferKey { account, id }, change),
         // What doctor shows; nobody is interrupted for it.
@@ -217,7 +219,7 @@ fn published(model: &mut Model, account: AccountId, to: Option<BareJid>, name: &
     Effects::new()
 }
 
-fn fate(model: &mut Model, account: AccountId, with: BareJid, id: &str, fate: Fate) -> Effects {
+fn fate(model: &mut Model, account: AccountId, with: BareJid, id: &str, fate: &Fate) -> Effects {
     let conversation = ConversationId { account, peer: Peer::Direct(with) };
     if let Some(conversation) = model.conversations.get_mut(&conversation) {
         conversation.set_fate(id, fate);

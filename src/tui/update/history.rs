@@ -6,9 +6,9 @@ use jid::BareJid;
 
 use crate::engine::command::Command;
 use crate::engine::event::Author;
-use crate::engine::history::{self, Line, Page as Past};
+use crate::engine::history::{self, Line, Page as Past, Part};
 use crate::tui::effect::{Effect, Effects};
-use crate::tui::model::conversation::{Fate, Message, Older};
+use crate::tui::model::conversation::{Conversation, Fate, Message, Newer, Older, Sought};
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
 use crate::tui::pane::chat;
 
@@ -101,21 +101,17 @@ pub(super) fn page(
     let theirs = model.name_of(account, &with);
     let id = ConversationId { account, peer: Peer::Direct(with) };
     let Some(conversation) = model.conversations.get_mut(&id) else { return Effects::new() };
-    let is_refreshed = before.is_none() && std::mem::take(&mut conversation.is_refreshing);
-    let oldest = past.lines.first().map(|line| line.at).filter(|_| past.has_older);
-    let messages: Vec<Message> = past.lines.into_iter().filter_map(|line| message(line, &theirs)).collect();
-    if conversation.older == Older::Asked(before) {
-        conversation.older = oldest.map_or(Older::Nothing, |at| Older::More(Some(at)));
-    } else if is_refreshed && oldest.is_some() {
-        conversation.give_up_before(&messages);
-    } else if !is_refreshed {
+    // What stands aside is the newest, and what was asked for without a moment is about that.
+    let is_here = conversation.older == Older::Asked(before) || !conversation.is_aside();
+    let taken = if is_here {
+        take_in(conversation, before, past, &theirs)
+    } else {
+        conversation.in_newest(|newest| take_in(newest, before, past, &theirs))
+    };
+    if taken == Taken::Nothing || !is_here || model.page != Page::With(id) {
         return Effects::new();
     }
-    conversation.put_in(messages);
-    if model.page != Page::With(id) {
-        return Effects::new();
-    }
-    if before.is_none() && !is_refreshed {
+    if before.is_none() && taken == Taken::Page {
         chat::show_new(model);
     }
     let mut effects = if before.is_none() { read(model) } else { Effects::new() };
@@ -123,6 +119,81 @@ pub(super) fn page(
         effects.extend(load_older(model));
     }
     effects
+}
+
+/// What became of a page that came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    Page,
+    Refreshed,
+    /// Nobody asked for it.
+    Nothing,
+}
+
+fn take_in(conversation: &mut Conversation, before: Option<SystemTime>, past: Past, theirs: &str) -> Taken {
+    let is_refreshed = before.is_none() && std::mem::take(&mut conversation.is_refreshing);
+    let oldest = past.lines.first().map(|line| line.at).filter(|_| past.has_older);
+    let messages: Vec<Message> = past.lines.into_iter().filter_map(|line| message(line, theirs)).collect();
+    if conversation.older == Older::Asked(before) {
+        conversation.older = oldest.map_or(Older::Nothing, |at| Older::More(Some(at)));
+    } else if is_refreshed && oldest.is_some() {
+        conversation.give_up_before(&messages);
+    } else if !is_refreshed {
+        return Taken::Nothing;
+    }
+    conversation.put_in(messages);
+    if is_refreshed { Taken::Refreshed } else { Taken::Page }
+}
+
+/// Shows a message of the conversation on the screen, once what was said around it is there.
+pub(crate) fn seek(model: &mut Model, sought: Sought) -> Effects {
+    let Page::With(ConversationId { account, peer: Peer::Direct(with) }) = model.page.clone() else {
+        return Effects::new();
+    };
+    let conversation = model.current_mut();
+    if conversation.number_of(&sought).is_none() && conversation.in_newest(|newest| newest.number_of(&sought)).is_some()
+    {
+        conversation.show_newest();
+    }
+    if let Some(number) = conversation.number_of(&sought) {
+        chat::show_found(model, number);
+        return Effects::new();
+    }
+    let from = sought.at;
+    conversation.sought = Some(sought);
+    vec![Effect::Command(account, Command::LoadHistoryAround { with, from, above: PAGE, most: PAGE })]
+}
+
+/// Asks for what is newer than an older part that is shown.
+pub(crate) fn load_newer(model: &mut Model) -> Effects {
+    let Page::With(ConversationId { account, peer: Peer::Direct(with) }) = model.page.clone() else {
+        return Effects::new();
+    };
+    let conversation = model.current_mut();
+    let Newer::More(from) = conversation.newer else { return Effects::new() };
+    if conversation.is_full() {
+        return Effects::new();
+    }
+    conversation.newer = Newer::Asked(from);
+    vec![Effect::Command(account, Command::LoadHistoryAround { with, from, above: 0, most: PAGE })]
+}
+
+/// What was asked for out of the middle has come.
+pub(super) fn around(model: &mut Model, account: AccountId, with: BareJid, from: SystemTime, part: Part) -> Effects {
+    let theirs = model.name_of(account, &with);
+    let id = ConversationId { account, peer: Peer::Direct(with) };
+    let Some(conversation) = model.conversations.get_mut(&id) else { return Effects::new() };
+    let messages = part.lines.into_iter().filter_map(|line| message(line, &theirs)).collect();
+    if conversation.newer == Newer::Asked(from) {
+        conversation.put_after(messages, part.has_newer);
+        return Effects::new();
+    }
+    let Some(sought) = conversation.sought.take_if(|sought| sought.at == from) else { return Effects::new() };
+    conversation.show_part(messages, part.has_older, part.has_newer);
+    if let Some(number) = conversation.number_of(&sought).filter(|_| model.page == Page::With(id)) {
+        chat::show_found(model, number);
+    }
+    Effects::new()
 }
 
 /// A line as it is shown; what was taken back is not.

@@ -3,5 +3,6 @@
 pub(crate) mod bar;
 pub(crate) mod calendar;
 pub(crate) mod editor;
+pub(crate) mod excerpt;
 pub(crate) mod line;
 pub(crate) mod text;

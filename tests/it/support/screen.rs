@@ -149,6 +149,7 @@ impl Screen {
                 command,
                 Command::SetChatState { .. }
                     | Command::LoadHistory { .. }
+                    | Command::LoadHistoryAround { .. }
                     | Command::MarkRead { .. }
                     | Command::KeepDraft { .. }
             )

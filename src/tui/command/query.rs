@@ -1,0 +1,101 @@
+//! What is typed to look for something: words, "words that follow each other", `with:NAME`, `from:NAME` or `from:me`,
+//! `after:DATE`, `before:DATE`. Anything else is a word, whatever it looks like.
+
+use std::time::SystemTime;
+
+use jiff::civil::Date;
+
+use super::contacts;
+use crate::engine::event::Side;
+use crate::engine::history::{Query, Term};
+use crate::tui::model::{AccountId, Model};
+use crate::tui::widget::calendar;
+
+/// More words than anybody remembers of a message.
+const MOST_TERMS: usize = 16;
+
+/// Nobody types more than that for one word; what is pasted is cut.
+const LONGEST_TERM: usize = 200;
+
+/// What that means, and in which account, if it says with whom.
+pub(crate) fn read(model: &Model, typed: &str) -> Result<(Option<AccountId>, Query), String> {
+    let mut query = Query::default();
+    let mut account = None;
+    for Piece { text, is_phrase } in pieces(typed) {
+        let (key, value) = text.split_once(':').unwrap_or_default();
+        let value = value.trim_matches('"');
+        match (is_phrase, key) {
+            (false, "with") => {
+                let (of, with) = contacts::find(model, value)?;
+                (account, query.with) = (Some(of), Some(with));
+            }
+            (false, "from") if value.eq_ignore_ascii_case("me") => query.from = Some(Side::Us),
+            (false, "from") => {
+                let (of, with) = contacts::find(model, value)?;
+                (account, query.with, query.from) = (Some(of), Some(with), Some(Side::Peer));
+            }
+            (false, "after") => query.after = Some(moment(model, value)?),
+            (false, "before") => query.before = Some(moment(model, value)?),
+            (_, _) if query.terms.len() < MOST_TERMS => {
+                let text = text.chars().take(LONGEST_TERM).collect();
+                query.terms.push(if is_phrase { Term::Phrase(text) } else { Term::Word(text) });
+            }
+            (_, _) => {}
+        }
+    }
+    Ok((account, query))
+}
+
+struct Piece {
+    text: String,
+    is_phrase: bool,
+}
+
+/// The pieces between spaces; quotes hold several together. An open quote ends with the line.
+fn pieces(typed: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = typed.trim_start();
+    while !rest.is_empty() {
+        let (text, is_phrase, after) = if let Some(phrase) = rest.strip_prefix('"') {
+            let (phrase, after) = phrase.split_once('"').unwrap_or((phrase, ""));
+            (phrase, true, after)
+        } else {
+            let end = word_end(rest);
+            (&rest[..end], false, &rest[end..])
+        };
+        if !text.trim().is_empty() {
+            pieces.push(Piece { text: text.to_owned(), is_phrase });
+        }
+        rest = after.trim_start();
+    }
+    pieces
+}
+
+/// Where a word ends: at a space that no quote holds, as in `from:"Romeo Montague"`.
+fn word_end(rest: &str) -> usize {
+    let mut is_quoted = false;
+    let mut before = None;
+    for (at, c) in rest.char_indices() {
+        match c {
+            '"' if is_quoted || before == Some(':') => is_quoted = !is_quoted,
+            _ if c.is_whitespace() && !is_quoted => return at,
+            _ => {}
+        }
+        before = Some(c);
+    }
+    rest.len()
+}
+
+/// When a day begins: `2026-11-22`, the first of `2026-11` or `2026`, `today`, `yesterday`.
+fn moment(model: &Model, date: &str) -> Result<SystemTime, String> {
+    let today = calendar::day(model.now.wall, &model.look.zone);
+    let day = match date.to_lowercase().as_str() {
+        "today" => Some(today),
+        "yesterday" => today.yesterday().ok(),
+        date => [date.to_owned(), format!("{date}-01"), format!("{date}-01-01")]
+            .iter()
+            .find_map(|date| date.parse::<Date>().ok()),
+    };
+    let begins = |day: Date| day.to_zoned(model.look.zone.clone()).ok();
+    day.and_then(begins).map(SystemTime::from).ok_or_else(|| format!("{date:?} is no date like 2026-11-22 or 2026-11"))
+}

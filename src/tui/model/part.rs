@@ -1,0 +1,143 @@
+//! A part of a conversation that is older than the newest, shown in its place: what was said around something that was
+//! found. What comes meanwhile goes to the newest, and the way back to it loses nothing.
+
+use std::time::Duration;
+
+use super::conversation::{Conversation, Entry, EntryNumber, Message, Newer, Newest, Older, Scroll, Sought};
+
+/// Numbers of a part are so far below those of the newest that none means two entries.
+const BELOW: EntryNumber = 1 << 40;
+
+impl Conversation {
+    /// Whether a part is shown that is not the newest.
+    pub(crate) fn is_aside(&self) -> bool {
+        self.newest.is_some()
+    }
+
+    /// Shows a part from out of the middle, or another one than so far.
+    pub(crate) fn show_part(&mut self, messages: Vec<Message>, has_older: bool, has_newer: bool) {
+        let start = self.newest.as_ref().map_or(self.start(), |newest| newest.start) - BELOW;
+        let oldest = messages.first().map(|message| message.at).filter(|_| has_older);
+        let newest = messages.last().map(|message| message.at).filter(|_| has_newer);
+        let part = Newest {
+            entries: messages.into_iter().map(Entry::shortened).collect(),
+            start,
+            older: oldest.map_or(Older::Nothing, |at| Older::More(Some(at))),
+            first_unread: None,
+            found: None,
+            scroll: Scroll::Following,
+        };
+        let before = self.exchange(part);
+        self.newest.get_or_insert_with(|| Box::new(before));
+        self.newer = newest.map_or(Newer::Nothing, |at| Newer::More(at + Duration::from_nanos(1)));
+    }
+
+    /// Goes back to what is newest, as it was left.
+    pub(crate) fn show_newest(&mut self) {
+        if let Some(newest) = self.newest.take() {
+            self.exchange(*newest);
+        }
+        (self.newer, self.found, self.sought) = (Newer::Nothing, None, None);
+    }
+
+    /// Puts in what the history has after the last entry.
+    pub(crate) fn put_after(&mut self, messages: Vec<Message>, has_newer: bool) {
+        let last = messages.last().map(|message| message.at).filter(|_| has_newer);
+        self.newer = last.map_or(Newer::Nothing, |at| Newer::More(at + Duration::from_nanos(1)));
+        self.entries.extend(messages.into_iter().map(Entry::shortened));
+    }
+
+    /// Does something to the newest part, whichever is shown.
+    pub(crate) fn in_newest<T>(&mut self, act: impl FnOnce(&mut Conversation) -> T) -> T {
+        let Some(newest) = self.newest.take() else { return act(self) };
+        let shown = self.exchange(*newest);
+        let result = act(self);
+        self.newest = Some(Box::new(self.exchange(shown)));
+        result
+    }
+
+    fn exchange(&mut self, other: Newest) -> Newest {
+        Newest {
+            entries: std::mem::replace(&mut self.entries, other.entries),
+            start: std::mem::replace(&mut self.start, other.start),
+            older: std::mem::replace(&mut self.older, other.older),
+            first_unread: std::mem::replace(&mut self.first_unread, other.first_unread),
+            found: std::mem::replace(&mut self.found, other.found),
+            scroll: std::mem::replace(&mut self.scroll, other.scroll),
+        }
+    }
+
+    /// The entry that was looked for, if it is shown.
+    pub(crate) fn number_of(&self, sought: &Sought) -> Option<EntryNumber> {
+        let is_it = |entry: &Entry| match entry {
+            Entry::Message(message) => message.at == sought.at && message.id == sought.id,
+            Entry::Notice { .. } | Entry::File { .. } => false,
+        };
+        let index = self.entries.iter().rposition(is_it)?;
+        Some(self.start + EntryNumber::try_from(index).ok()?)
+    }
+}
+
+impl Entry {
+    fn shortened(message: Message) -> Entry {
+        let mut entry = Entry::Message(message);
+        entry.shorten();
+        entry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::engine::event::Author;
+    use crate::tui::model::conversation::Fate;
+
+    fn message(second: u64) -> Message {
+        Message {
+            at: SystemTime::UNIX_EPOCH + Duration::from_secs(second),
+            author: Author::Me,
+            nick: "me".to_owned(),
+            id: Some(second.to_string()),
+            body: second.to_string(),
+            fate: Fate::Unknown,
+        }
+    }
+
+    fn shown(conversation: &Conversation) -> Vec<String> {
+        let numbers = conversation.start()..conversation.end();
+        let entries = numbers.filter_map(|number| conversation.entry(number));
+        entries
+            .filter_map(|entry| match entry {
+                Entry::Message(message) => Some(message.body.clone()),
+                Entry::Notice { .. } | Entry::File { .. } => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_comes_while_an_older_part_is_shown_stands_at_the_end_of_the_newest() {
+        let mut conversation = Conversation::default();
+        conversation.push(Entry::Message(message(100)));
+        conversation.show_part(vec![message(5), message(6)], true, true);
+        conversation.push(Entry::Message(message(101)));
+        conversation.put_after(vec![message(7)], false);
+        assert_eq!(shown(&conversation), ["5", "6", "7"]);
+        assert_eq!(conversation.last_said(), Some(message(101).at));
+        conversation.show_part(vec![message(2)], false, true);
+        assert_eq!((shown(&conversation), conversation.older), (vec!["2".to_owned()], Older::Nothing));
+        conversation.show_newest();
+        assert_eq!(shown(&conversation), ["100", "101"]);
+    }
+
+    #[test]
+    fn no_number_means_something_in_two_parts() {
+        let mut conversation = Conversation::default();
+        let newest = conversation.push(Entry::Message(message(100)));
+        conversation.show_part(vec![message(5)], true, true);
+        assert!(conversation.entry(newest).is_none());
+        let sought = Sought { at: message(5).at, id: Some("5".to_owned()) };
+        assert!(conversation.number_of(&sought).is_some_and(|found| found < newest));
+    }
+}

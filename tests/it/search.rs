@@ -1,0 +1,258 @@
+//! Looking for something that was said: in the conversation on the screen while one types, in all of them as a list,
+//! and from either to where it was said.
+
+use std::time::Duration;
+
+use balcony::engine::command::Command;
+use balcony::engine::event::{Author, Event, Side};
+use balcony::engine::history::{Fate, Found, Hit, Line, Part, Place, Query, Term};
+use balcony::tui::effect::Effect;
+use jid::BareJid;
+
+use crate::support::screen::{Screen, minute};
+
+fn romeo() -> BareJid {
+    "romeo@montague.lit".parse().unwrap()
+}
+
+fn word(word: &str) -> Query {
+    Query { terms: vec![Term::Word(word.to_owned())], ..Query::default() }
+}
+
+/// What the history has at that minute.
+fn said(number: u64, body: &str) -> Line {
+    let romeo = Author::Contact("romeo@montague.lit/orchard".parse().unwrap());
+    Line {
+        at: minute(number),
+        author: if number.is_multiple_of(3) { Author::Me } else { romeo },
+        id: Some(format!("past {number}")),
+        archived: None,
+        body: Some(body.to_owned()),
+        is_corrected: false,
+        reply_to: None,
+        reactions: std::collections::BTreeMap::new(),
+        fate: Fate::Unknown,
+    }
+}
+
+fn hit(number: u64, with: &str, body: &str, word: &str) -> Hit {
+    let start = body.find(word).unwrap();
+    Hit {
+        with: with.parse().unwrap(),
+        line: said(number, body),
+        marks: std::iter::once(start..start + word.len()).collect(),
+    }
+}
+
+/// What was asked of the history by searching.
+pub(crate) fn searches(screen: &mut Screen) -> Vec<(Query, Option<Place>)> {
+    let searches = screen.caused().into_iter().filter_map(|effect| match effect {
+        Effect::Command(_, Command::SearchHistory { query, after, .. }) => Some((*query, after)),
+        _ => None,
+    });
+    searches.collect()
+}
+
+pub(crate) fn found(screen: &mut Screen, query: &Query, after: Option<Place>, found: Found) {
+    screen.event(Event::Found { query: Box::new(query.clone()), after, found: Ok(found) });
+}
+
+/// What the history holds about light.
+pub(crate) fn light() -> Found {
+    let hits = vec![
+        hit(95, "romeo@montague.lit", "But soft! what light through yonder window breaks?", "light"),
+        hit(
+            60,
+            "nurse@capulet.lit",
+            "東京 by day: bring more light, and bring it to the orchard wall, where it is dark",
+            "light",
+        ),
+        hit(
+            7,
+            "romeo@montague.lit",
+            "It is the east, and a very long sentence goes on and on until at last comes light\nand more",
+            "light",
+        ),
+    ];
+    Found { hits, next: None, among: 0 }
+}
+
+/// All conversations were searched for light.
+pub(crate) fn listed(width: u16, height: u16, what: Found) -> Screen {
+    let mut screen = Screen::online(width, height);
+    screen.keys("/query romeo<Enter>").past(None, 100..120, true);
+    screen.keys("/search light<Enter>");
+    found(&mut screen, &word("light"), None, what);
+    screen
+}
+
+/// The conversation with Romeo is searched for light, and some is found far back.
+pub(crate) fn searching(width: u16, height: u16) -> Screen {
+    let mut screen = Screen::online(width, height);
+    screen.keys("/query romeo<Enter>").past(None, 100..120, true);
+    screen.keys("<Ctrl-S>light");
+    let here = Query { with: Some(romeo()), ..word("light") };
+    let hits = light().hits.into_iter().filter(|hit| hit.with == romeo()).collect();
+    found(&mut screen, &here, None, Found { hits, ..Found::default() });
+    around(&mut screen, 95, 70..110, true);
+    screen
+}
+
+/// What was said around that minute comes.
+fn around(screen: &mut Screen, number: u64, numbers: std::ops::Range<u64>, has_newer: bool) {
+    let body = |n: u64| if n == 95 { "But soft! what light".to_owned() } else { format!("message number {n}") };
+    let part = Part { lines: numbers.map(|n| said(n, &body(n))).collect(), has_older: true, has_newer };
+    screen.event(Event::HistoryAround { with: romeo(), from: minute(number), part });
+}
+
+#[test]
+fn what_is_typed_is_looked_for_letter_by_letter_and_shown_where_it_was_said() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>half a sentence").past(None, 100..120, true).caused();
+    screen.keys("<Ctrl-S>li");
+    let here = |text: &str| (Query { with: Some(romeo()), ..word(text) }, None);
+    assert_eq!(searches(&mut screen), [here("l"), here("li")]);
+    found(&mut screen, &here("l").0, None, light());
+    assert!(!screen.picture().contains("1 of"), "that is no answer to what stands there now");
+
+    let mut screen = searching(80, 24);
+    let picture = screen.picture();
+    assert!(picture.contains("1 of 2") && picture.contains("13:35›"), "{picture}");
+    assert!(picture.contains("message number 90") && picture.contains("newer below"), "{picture}");
+    screen.caused();
+    screen.keys("<Up>");
+    let asked = Command::LoadHistoryAround { with: romeo(), from: minute(7), above: 100, most: 100 };
+    assert_eq!(screen.caused(), [Effect::Command(screen.account, asked)]);
+    screen.keys("<Ctrl-S>");
+    assert!(screen.picture().contains("Nothing older"), "{}", screen.picture());
+    screen.keys("<Down>");
+    assert!(screen.picture().contains("1 of 2"));
+}
+
+#[test]
+fn escape_goes_back_to_where_one_was_and_enter_stays() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").past(None, 100..150, true);
+    screen.keys("half a sentence<PgUp>");
+    let before = screen.picture();
+    screen.keys("<Ctrl-S>light");
+    let here = Query { with: Some(romeo()), ..word("light") };
+    found(&mut screen, &here, None, light());
+    around(&mut screen, 95, 70..110, true);
+    assert!(screen.picture().contains("message number 94"));
+    screen.keys("<Esc>");
+    assert_eq!(screen.picture(), before);
+
+    let mut screen = searching(80, 24);
+    screen.keys("<Enter>and goes on writing");
+    let picture = screen.picture();
+    assert!(picture.contains("message number 94") && picture.contains("and goes on writing"), "{picture}");
+    assert!(!picture.contains("search this"), "{picture}");
+}
+
+#[test]
+fn from_what_was_found_one_reads_on_in_both_directions_to_the_newest() {
+    let mut screen = searching(80, 24);
+    screen.keys("<Enter>").romeo("said meanwhile").caused();
+    assert!(!screen.picture().contains("said meanwhile"));
+    screen.keys("<PgDn>");
+    let newer =
+        Command::LoadHistoryAround { with: romeo(), from: minute(109) + Duration::from_nanos(1), above: 0, most: 100 };
+    assert_eq!(screen.caused(), [Effect::Command(screen.account, newer.clone())]);
+    let part =
+        Part { lines: (110..120).map(|n| said(n, &format!("later {n}"))).collect(), has_older: true, has_newer: false };
+    screen.event(Event::HistoryAround { with: romeo(), from: minute(109) + Duration::from_nanos(1), part });
+    assert!(screen.picture().contains("newer below"), "{}", screen.picture());
+    screen.keys("<PgDn>");
+    let picture = screen.picture();
+    assert!(picture.contains("said meanwhile") && !picture.contains("newer below"), "{picture}");
+
+    let mut screen = searching(80, 24);
+    screen.keys("<Enter><PgUp><PgUp>");
+    let older = Command::LoadHistory { with: romeo(), before: Some(minute(70)), most: 100 };
+    assert!(screen.caused().contains(&Effect::Command(screen.account, older)));
+    screen.keys("<Ctrl-End>");
+    assert!(screen.picture().contains("message number 119"));
+}
+
+#[test]
+fn the_list_says_who_when_and_what_and_enter_goes_there() {
+    let mut screen = listed(80, 24, light());
+    let picture = screen.picture();
+    for part in ["2009-11-19 13:35", "Nurse", "what light through", "light and more"] {
+        assert!(picture.contains(part), "{part}: {picture}");
+    }
+    screen.caused();
+    screen.keys("<Down><Enter>");
+    let nurse: BareJid = "nurse@capulet.lit".parse().unwrap();
+    let around = Command::LoadHistoryAround { with: nurse.clone(), from: minute(60), above: 100, most: 100 };
+    let newest = Command::LoadHistory { with: nurse, before: None, most: 100 };
+    let asked: Vec<Command> = screen
+        .caused()
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Command(_, command) => Some(command),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(asked, [newest, around]);
+    assert!(screen.picture().contains("nurse@capulet.lit"));
+}
+
+#[test]
+fn the_end_of_the_list_asks_for_what_is_older() {
+    let next = Some(Place { at: minute(7), number: 3 });
+    let mut screen = listed(80, 24, Found { next, ..light() });
+    screen.caused();
+    screen.keys("j");
+    assert_eq!(searches(&mut screen), []);
+    screen.keys("G");
+    assert_eq!(searches(&mut screen), [(word("light"), next)]);
+    screen.keys("G");
+    assert_eq!(searches(&mut screen), [], "once is enough");
+    let hits = vec![hit(2, "romeo@montague.lit", "the first light", "light")];
+    found(&mut screen, &word("light"), next, Found { hits, ..Found::default() });
+    screen.keys("G");
+    assert!(screen.picture().contains("the first light"));
+    assert_eq!(searches(&mut screen), []);
+}
+
+#[test]
+fn what_is_typed_narrows_down_who_and_when() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/search from:nurse after:2009-11 before:today \"by my holidam\" OR<Enter>");
+    let midnight = minute(0) - Duration::from_hours(12);
+    let wanted = Query {
+        terms: vec![Term::Phrase("by my holidam".to_owned()), Term::Word("OR".to_owned())],
+        with: Some("nurse@capulet.lit".parse().unwrap()),
+        from: Some(Side::Peer),
+        after: Some(midnight - Duration::from_hours(18 * 24)),
+        before: Some(midnight + Duration::from_hours(24)),
+    };
+    assert_eq!(searches(&mut screen), [(wanted.clone(), None)]);
+    found(&mut screen, &wanted, None, Found { among: 12, ..Found::default() });
+    let picture = screen.picture();
+    assert!(picture.contains("nothing like that in 12 messages with nurse@capulet.lit since 2009-11-01"), "{picture}");
+    for (keys, why) in [
+        ("/search from:paris light<Enter>", "Nobody in the roster is called"),
+        ("/search after:noon light<Enter>", "is no date like 2026-11-22"),
+        ("/search<Enter>", "For which words?"),
+    ] {
+        let mut screen = Screen::online(120, 24);
+        screen.keys(keys);
+        assert_eq!(searches(&mut screen), []);
+        assert!(screen.picture().contains(why), "{}", screen.picture());
+    }
+}
+
+#[test]
+fn tab_makes_a_list_of_what_is_searched_and_the_first_page_points_to_the_list() {
+    let mut screen = searching(80, 24);
+    screen.caused();
+    screen.keys("<Tab>");
+    let here = Query { with: Some(romeo()), ..word("light") };
+    assert_eq!(searches(&mut screen), [(here, None)]);
+    let mut screen = Screen::online(80, 24);
+    screen.keys("<Ctrl-S>");
+    assert!(screen.picture().contains("/search looks through all of them"));
+}
