@@ -44,6 +44,7 @@ impl Setup {
                 parallel: transfers.parallel,
                 port: Some(transfers.listen.port()).filter(|port| *port != 0),
                 map_ports: transfers.map_ports,
+                encryption: transfers.encryption,
                 ..Settings::new(account.jid.to_bare())
             },
             account,

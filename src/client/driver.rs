@@ -16,7 +16,7 @@ use super::files::Files;
 use super::history::{self, History};
 use super::journal::{Heard, Journal};
 use super::nat::Nat;
-use super::sockets::Sockets;
+use super::sockets::{Key, Sockets};
 use super::{Options, clock, entropy};
 use crate::engine::command::Command;
 use crate::engine::event::{Event, StopReason};
@@ -55,13 +55,15 @@ enum Course {
 impl Driver {
     /// A client at rest.
     pub(super) fn new(
-        options: Options,
+        mut options: Options,
         commands: mpsc::UnboundedReceiver<Command>,
         events: mpsc::UnboundedSender<Event>,
     ) -> Self {
         let (teller, inputs) = mpsc::channel(INPUTS);
         let (session, orders) = mpsc::unbounded_channel();
         let mut tasks = JoinSet::new();
+        let key = Key::make();
+        options.engine.key = key.as_ref().map(Key::fingerprint);
         let journal = Journal::open(options.journal, options.account.jid.to_bare());
         let history = History::open(options.history, options.account.jid.to_bare());
         tasks.spawn(Session::new(options.account, options.timings, orders, teller.clone()).run());
@@ -71,7 +73,7 @@ impl Driver {
             events,
             inputs,
             session,
-            sockets: Sockets::new(options.listen, teller.clone()),
+            sockets: Sockets::new(options.listen, key, teller.clone()),
             nat: Nat::new(teller.clone()),
             files: Files::new(options.downloads, options.limiter, teller),
             journal,
@@ -210,6 +212,7 @@ impl Driver {
                     | SocketOrder::Dial { .. }
                     | SocketOrder::Read { .. }
                     | SocketOrder::Write { .. }
+                    | SocketOrder::Seal(_)
                     | SocketOrder::Close { .. } => None,
                 };
                 return self.sockets.perform(order, lease, &mut self.tasks).map(Input::Socket);

@@ -353,6 +353,36 @@ impl Via {
     }
 }
 
+/// Whether the bytes of a SOCKS5 stream pass through TLS. In-band they are protected as messages are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Encryption {
+    /// With everybody who can.
+    #[default]
+    Preferred,
+    /// With everybody: who cannot gets and sends files in-band alone.
+    Required,
+    /// With nobody.
+    Off,
+}
+
+/// No such word for [`Encryption`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no choice; there are preferred, required and off")]
+pub struct UnknownEncryption(String);
+
+impl std::str::FromStr for Encryption {
+    type Err = UnknownEncryption;
+
+    fn from_str(word: &str) -> Result<Self, UnknownEncryption> {
+        match word {
+            "preferred" => Ok(Encryption::Preferred),
+            "required" => Ok(Encryption::Required),
+            "off" => Ok(Encryption::Off),
+            other => Err(UnknownEncryption(other.to_owned())),
+        }
+    }
+}
+
 /// No way of moving bytes has that name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no method; there are socks5-direct, socks5-proxy and in-band")]

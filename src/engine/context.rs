@@ -9,7 +9,7 @@ use minidom::Element;
 
 use super::appointments::Appointments;
 use super::blocking::Blocked;
-use super::command::{USUAL_PARALLEL, Via};
+use super::command::{Encryption, USUAL_PARALLEL, Via};
 use super::contacts::Contacts;
 use super::disco::Peers;
 use super::event::Event;
@@ -17,7 +17,7 @@ use super::feature::IqRequest;
 use super::history;
 use super::iq::{IqToken, Lasts, Requests};
 use super::reach::ReachOrder;
-use super::{Entropy, FileId, FileOrder, Lane, Moment, Output, Session, SocketOrder};
+use super::{Entropy, FileId, FileOrder, Fingerprint, Lane, Moment, Output, Session, SocketOrder};
 use crate::xep::Malformed;
 use crate::xep::stanza::{Iq, IqKind, Message, Presence, StanzaError};
 
@@ -55,6 +55,10 @@ pub struct Settings {
     pub parallel: usize,
     /// Which interrupted transfers go on.
     pub recovers: Recovers,
+    /// Whether SOCKS5 streams pass through TLS.
+    pub encryption: Encryption,
+    /// The key that the shell has for that; without one nothing can.
+    pub key: Option<Fingerprint>,
     /// How blocks are paced in-band.
     pub in_band: Pacing,
 }
@@ -87,6 +91,8 @@ impl Settings {
             port: None,
             map_ports: false,
             recovers: Recovers::All,
+            encryption: Encryption::default(),
+            key: None,
             in_band: Pacing::default(),
         }
     }
@@ -134,6 +140,11 @@ impl Context {
             requests: Requests::default(),
             outbox: VecDeque::new(),
         }
+    }
+
+    /// Our key for streams that pass through TLS, if they may.
+    pub fn key(&self) -> Option<Fingerprint> {
+        self.settings.key.filter(|_| self.settings.encryption != Encryption::Off)
     }
 
     /// How this account is set up.

@@ -47,7 +47,7 @@ pub mod transfer;
 mod version;
 
 pub use file::{Digest, Digests, FileError, FileEvent, FileId, FileIdentity, FileOrder, Keep, Packed, Partial, Place};
-pub use socket::{CloseReason, Flow, Pump, SocketEvent, SocketId, SocketOrder};
+pub use socket::{CloseReason, Fingerprint, Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, TlsEnd};
 
 use command::Command;
 use context::Context;

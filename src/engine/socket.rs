@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::file::{FileError, FileId};
+pub use crate::xep::seal::Fingerprint;
 
 /// A TCP connection; dialled ones are named by the engine, accepted ones by the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +46,9 @@ pub enum SocketOrder {
         /// What.
         bytes: Vec<u8>,
     },
+    /// Put TLS around the connection, with the key of this process and the one key that the other side may have; answered
+    /// by `Sealed` or `Closed`. It takes the place of a `Read` that has no answer yet.
+    Seal(Seal),
     /// Copy a file's range to the socket, or the socket to a file, until all is moved; answered by `Pumped`, or `Closed`.
     Pump(Pump),
     /// Pause or resume nothing: close now, drop what is unsent. Never answered.
@@ -52,6 +56,26 @@ pub enum SocketOrder {
         /// Which.
         socket: SocketId,
     },
+}
+
+/// How a connection is sealed.
+#[derive(Debug, Clone, Copy)]
+pub struct Seal {
+    /// Which.
+    pub socket: SocketId,
+    /// Who begins the handshake.
+    pub end: TlsEnd,
+    /// The key that the other side has to have.
+    pub theirs: Fingerprint,
+}
+
+/// Which end of TLS we are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsEnd {
+    /// We begin.
+    Client,
+    /// The other side begins.
+    Server,
 }
 
 /// A copy between a file and a socket that the shell does by itself, telling progress.
@@ -111,6 +135,11 @@ pub enum SocketEvent {
         /// Which.
         socket: SocketId,
     },
+    /// TLS is around the connection, and the other side is who it should be.
+    Sealed {
+        /// Which.
+        socket: SocketId,
+    },
     /// Bytes that a `Read` asked for.
     Data {
         /// Which.
@@ -161,4 +190,6 @@ pub enum CloseReason {
     ByPeer,
     /// The connection broke.
     Reset(String),
+    /// TLS could not be put around it: whoever is there is not who it should be, or somebody in between changes bytes.
+    NotSealed(String),
 }

@@ -23,6 +23,7 @@ pub mod ns;
 pub mod pep;
 pub mod recovery;
 pub mod roster;
+pub mod seal;
 pub mod si;
 pub mod si_file;
 pub mod si_legacy;

@@ -86,3 +86,5 @@ pub const CHECKSUM: &str = "urn:x-balcony:checksum:0";
 pub const FOLDER: &str = "urn:x-balcony:folder:0";
 /// Balcony's own: a transfer has a name that outlives its stream.
 pub const RECOVERY: &str = "urn:x-balcony:recovery:0";
+/// Ours: bytestreams that pass through TLS.
+pub const SEAL: &str = "urn:x-balcony:seal:0";

@@ -8,10 +8,10 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::time::interval;
 
 use super::files::FileLease;
+use super::sockets::Stream;
 use crate::engine::{FileError, Flow};
 
 mod receive;
@@ -43,12 +43,7 @@ impl From<io::Error> for Halt {
 }
 
 /// Moves bytes until all are moved or the sender closes; returns how many. `report` is told the sum now and then.
-pub(super) async fn run(
-    mut stream: TcpStream,
-    file: &FileLease,
-    flow: Flow,
-    report: impl Fn(u64),
-) -> Result<u64, Halt> {
+pub(super) async fn run(mut stream: Stream, file: &FileLease, flow: Flow, report: impl Fn(u64)) -> Result<u64, Halt> {
     let moved = AtomicU64::new(0);
     let copying = async {
         match flow {
@@ -85,7 +80,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
     use tokio::sync::mpsc;
     use tokio::task::JoinSet;
 
@@ -165,8 +160,8 @@ mod tests {
             let (from, to) = (Open::for_sending(file.path()).await, Open::for_receiving(folder.path()).await);
             let (ours, theirs) = two_ends().await;
             let (sent, received) = tokio::join!(
-                run(ours, &from.lease, whole(length), |_| {}),
-                run(theirs, &to.lease, all_of(length), |_| {}),
+                run(Stream::Clear(ours), &from.lease, whole(length), |_| {}),
+                run(Stream::Clear(theirs), &to.lease, all_of(length), |_| {}),
             );
             assert_eq!((sent.unwrap(), received.unwrap()), (length as u64, length as u64));
             assert!(to.commit().await == content, "{length} bytes arrived as others");
@@ -184,7 +179,7 @@ mod tests {
             theirs.read_to_end(&mut arrived).await.unwrap();
             drop(theirs);
         };
-        let (sent, ()) = tokio::join!(run(ours, &from.lease, flow, |_| {}), receive);
+        let (sent, ()) = tokio::join!(run(Stream::Clear(ours), &from.lease, flow, |_| {}), receive);
         assert_eq!((sent.unwrap(), arrived.as_slice()), (4, b"3456".as_slice()));
     }
 
@@ -195,7 +190,7 @@ mod tests {
         let (ours, mut theirs) = two_ends().await;
         theirs.write_all(b"rest, and more than was promised").await.unwrap();
         let flow = Flow::Receive { prefix: b"first, ".to_vec(), length: 11 };
-        assert_eq!(run(ours, &to.lease, flow, |_| {}).await.unwrap(), 11);
+        assert_eq!(run(Stream::Clear(ours), &to.lease, flow, |_| {}).await.unwrap(), 11);
         assert_eq!(to.commit().await, b"first, rest");
     }
 
@@ -205,7 +200,7 @@ mod tests {
         let to = Open::for_receiving(folder.path()).await;
         let (ours, _theirs) = two_ends().await;
         let flow = Flow::Receive { prefix: b"all of it".to_vec(), length: 3 };
-        assert_eq!(run(ours, &to.lease, flow, |_| {}).await.unwrap(), 3);
+        assert_eq!(run(Stream::Clear(ours), &to.lease, flow, |_| {}).await.unwrap(), 3);
         assert_eq!(to.commit().await, b"all");
     }
 
@@ -216,7 +211,7 @@ mod tests {
         let (ours, mut theirs) = two_ends().await;
         theirs.write_all(b"half").await.unwrap();
         drop(theirs);
-        assert_eq!(run(ours, &to.lease, all_of(99), |_| {}).await.unwrap(), 4);
+        assert_eq!(run(Stream::Clear(ours), &to.lease, all_of(99), |_| {}).await.unwrap(), 4);
         assert_eq!(to.commit().await, b"half");
     }
 
@@ -226,12 +221,12 @@ mod tests {
         let from = Open::for_sending(file.path()).await;
         let (ours, theirs) = two_ends().await;
         drop(theirs);
-        assert!(matches!(run(ours, &from.lease, whole(LARGE), |_| {}).await, Err(Halt::Socket(_))));
+        assert!(matches!(run(Stream::Clear(ours), &from.lease, whole(LARGE), |_| {}).await, Err(Halt::Socket(_))));
 
         let (ours, mut theirs) = two_ends().await;
         file.as_file().set_len(100).unwrap();
         let drain = async { theirs.read_to_end(&mut Vec::new()).await };
-        let (sent, _) = tokio::join!(run(ours, &from.lease, whole(LARGE), |_| {}), drain);
+        let (sent, _) = tokio::join!(run(Stream::Clear(ours), &from.lease, whole(LARGE), |_| {}), drain);
         assert!(matches!(sent, Err(Halt::File(FileError::Changed))));
     }
 
@@ -249,7 +244,7 @@ mod tests {
             first
         };
         let report = move |bytes| teller.send(bytes).unwrap_or_default();
-        let (sent, first) = tokio::join!(run(ours, &from.lease, whole(LARGE), report), receive);
+        let (sent, first) = tokio::join!(run(Stream::Clear(ours), &from.lease, whole(LARGE), report), receive);
         assert!(first > 0 && first < LARGE as u64);
         assert_eq!(sent.unwrap(), LARGE as u64);
     }
@@ -259,7 +254,7 @@ mod tests {
         let file = file_with(&content(LARGE));
         let from = Open::for_sending(file.path()).await;
         let (ours, mut theirs) = two_ends().await;
-        let pump = Box::pin(run(ours, &from.lease, whole(LARGE), |_| {}));
+        let pump = Box::pin(run(Stream::Clear(ours), &from.lease, whole(LARGE), |_| {}));
         let first = theirs.read_u8();
         match futures::future::select(pump, Box::pin(first)).await {
             futures::future::Either::Left(_) => panic!("nobody has read the file"),
@@ -284,7 +279,7 @@ mod tests {
             drop(theirs);
         };
         let flow = Flow::Receive { prefix: b"so: ".to_vec(), length: u64::MAX };
-        let (received, ()) = tokio::join!(run(ours, &to.lease, flow, |_| {}), dribble);
+        let (received, ()) = tokio::join!(run(Stream::Clear(ours), &to.lease, flow, |_| {}), dribble);
         assert_eq!(received.unwrap(), 1004);
         assert_eq!(to.commit().await, [b"so: ".as_slice(), &content(1000)].concat());
     }
@@ -304,7 +299,7 @@ mod tests {
             socket2::SockRef::from(&theirs).set_linger(Some(Duration::ZERO)).unwrap();
             drop(theirs);
         };
-        let (received, ()) = tokio::join!(run(ours, &to.lease, all_of(2 * LARGE), report), break_off);
+        let (received, ()) = tokio::join!(run(Stream::Clear(ours), &to.lease, all_of(2 * LARGE), report), break_off);
         assert!(matches!(received, Err(Halt::Socket(why)) if why.kind() == io::ErrorKind::ConnectionReset));
         assert!(to.commit().await.starts_with(&content));
     }
@@ -317,7 +312,7 @@ mod tests {
         file.as_file().set_len(2 * LARGE as u64).unwrap();
         let mut arrived = Vec::new();
         let receive = async { theirs.read_to_end(&mut arrived).await.map_err(|why| why.kind()) };
-        let (sent, end) = tokio::join!(run(ours, &from.lease, whole(LARGE), |_| {}), receive);
+        let (sent, end) = tokio::join!(run(Stream::Clear(ours), &from.lease, whole(LARGE), |_| {}), receive);
         assert!(matches!(sent, Err(Halt::File(FileError::Changed))));
         assert_eq!(end, Err(io::ErrorKind::ConnectionReset));
         assert!(arrived.len() < LARGE);
@@ -329,7 +324,7 @@ mod tests {
         let not_for_writing = Open::for_sending(file.path()).await;
         let (ours, mut theirs) = two_ends().await;
         theirs.write_all(b"something").await.unwrap();
-        let received = run(ours, &not_for_writing.lease, all_of(LARGE), |_| {}).await;
+        let received = run(Stream::Clear(ours), &not_for_writing.lease, all_of(LARGE), |_| {}).await;
         assert!(matches!(received, Err(Halt::File(FileError::Unwritable(_)))));
     }
 
@@ -338,7 +333,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let Open { lease, mut files, mut tasks, inputs: _inputs } = Open::for_receiving(folder.path()).await;
         let (ours, mut theirs) = two_ends().await;
-        let pump = Box::pin(run(ours, &lease, all_of(LARGE), |_| {}));
+        let pump = Box::pin(run(Stream::Clear(ours), &lease, all_of(LARGE), |_| {}));
         let content = content(LARGE);
         let half = Box::pin(theirs.write_all(&content[..LARGE / 2]));
         match futures::future::select(pump, half).await {
@@ -365,8 +360,8 @@ mod tests {
                 let (from, to) = (Open::for_sending(file.path()).await, Open::for_receiving(&folder).await);
                 let (ours, theirs) = two_ends().await;
                 let (sent, received) = tokio::join!(
-                    run(ours, &from.lease, whole(content.len()), |_| {}),
-                    run(theirs, &to.lease, all_of(content.len()), |_| {}),
+                    run(Stream::Clear(ours), &from.lease, whole(content.len()), |_| {}),
+                    run(Stream::Clear(theirs), &to.lease, all_of(content.len()), |_| {}),
                 );
                 assert_eq!((sent.unwrap(), received.unwrap()), (content.len() as u64, content.len() as u64));
                 assert!(to.commit().await == content, "file {number} arrived as another");

@@ -5,16 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::FutureExt;
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
 
 use super::Halt;
 use super::ring::{Ahead, Behind, at_most_a_block, ring};
 use crate::client::files::FileLease;
+use crate::client::sockets::Stream;
 
 /// Receives so many bytes, those that came before included, or fewer if the sender closes. What had arrived when the
 /// connection breaks is in the file before that is told.
 pub(super) async fn receive(
-    stream: &mut TcpStream,
+    stream: &mut Stream,
     file: &FileLease,
     prefix: Vec<u8>,
     length: u64,
@@ -27,7 +27,7 @@ pub(super) async fn receive(
 }
 
 async fn read_all(
-    stream: &mut TcpStream,
+    stream: &mut Stream,
     file: &FileLease,
     mut prefix: Vec<u8>,
     length: u64,
@@ -52,7 +52,7 @@ async fn read_all(
 }
 
 /// Reads what is there, at least one byte unless the sender closed, and never more than `most`.
-async fn read_block(stream: &mut TcpStream, block: &mut Vec<u8>, most: usize) -> io::Result<()> {
+async fn read_block(stream: &mut Stream, block: &mut Vec<u8>, most: usize) -> io::Result<()> {
     block.clear();
     block.reserve(most);
     let mut limited = stream.take(most as u64);

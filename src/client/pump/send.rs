@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Halt;
 use super::ring::{Ahead, Behind, at_most_a_block, ring};
 use crate::client::files::FileLease;
+use crate::client::sockets::Stream;
 use crate::engine::FileError;
 
 /// How long the receiver may take to close after the last byte: as long as a slow link needs for what the kernel holds.
@@ -24,21 +24,21 @@ const UNSENT: u32 = 256 * 1024;
 
 /// Sends that part of the file, and waits for the receiver to close.
 pub(super) async fn send(
-    stream: &mut TcpStream,
+    stream: &mut Stream,
     file: &FileLease,
     offset: u64,
     length: u64,
     moved: &AtomicU64,
 ) -> Result<(), Halt> {
     #[cfg(target_os = "linux")]
-    SockRef::from(&*stream).set_tcp_notsent_lowat(UNSENT)?;
+    SockRef::from(stream.tcp()).set_tcp_notsent_lowat(UNSENT)?;
     // Given up, it breaks at once instead of trickling on and then closing as if the file had ended.
-    SockRef::from(&*stream).set_linger(Some(Duration::ZERO))?;
+    SockRef::from(stream.tcp()).set_linger(Some(Duration::ZERO))?;
     let (ahead, behind) = ring();
     let part = offset..offset.saturating_add(length);
     futures::try_join!(read_ahead(file, part, ahead), write_all(stream, behind, moved))?;
-    SockRef::from(&*stream).set_linger(None)?;
-    stream.shutdown().await?;
+    SockRef::from(stream.tcp()).set_linger(None)?;
+    stream.finish().await?;
     linger(stream).await
 }
 
@@ -54,7 +54,7 @@ async fn read_ahead(file: &FileLease, mut part: Range<u64>, mut ahead: Ahead) ->
     Ok(())
 }
 
-async fn write_all(stream: &mut TcpStream, mut behind: Behind, moved: &AtomicU64) -> Result<(), Halt> {
+async fn write_all(stream: &mut Stream, mut behind: Behind, moved: &AtomicU64) -> Result<(), Halt> {
     while let Some(block) = behind.next().await {
         let block = block?;
         if block.is_empty() {
@@ -66,7 +66,7 @@ async fn write_all(stream: &mut TcpStream, mut behind: Behind, moved: &AtomicU64
     Ok(())
 }
 
-async fn write_counted(stream: &mut TcpStream, mut block: &[u8], moved: &AtomicU64) -> io::Result<()> {
+async fn write_counted(stream: &mut Stream, mut block: &[u8], moved: &AtomicU64) -> io::Result<()> {
     while !block.is_empty() {
         let count = stream.write(block).await?;
         moved.fetch_add(count as u64, Ordering::Relaxed);
@@ -76,11 +76,18 @@ async fn write_counted(stream: &mut TcpStream, mut block: &[u8], moved: &AtomicU
 }
 
 /// Waits for the receiver to close: closing first, while it still sends, would throw away what it has not read yet.
-async fn linger(stream: &mut TcpStream) -> Result<(), Halt> {
+async fn linger(stream: &mut Stream) -> Result<(), Halt> {
     let mut scratch = [0; 1024];
     let closed = timeout(LINGER, async {
-        while stream.read(&mut scratch).await? != 0 {}
-        Ok(())
+        loop {
+            match stream.read(&mut scratch).await {
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                // Within TLS a close without a farewell is told as an error; every byte had arrived.
+                Err(why) if why.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
+                Err(why) => return Err(Halt::Socket(why)),
+            }
+        }
     });
     closed.await.unwrap_or(Ok(()))
 }

@@ -15,12 +15,14 @@ use tokio::task::JoinSet;
 
 use super::dial::dial;
 use super::files::FileLease;
-use crate::engine::{FileError, Input, SocketEvent, SocketId, SocketOrder};
+use crate::engine::{CloseReason, FileError, Input, Seal, SocketEvent, SocketId, SocketOrder};
 
 mod listener;
+mod seal;
 mod task;
 
 use listener::{bind, reachable};
+pub(super) use seal::{Key, Stream};
 use task::{Order, Task};
 
 /// The engine gives up sooner; this only ends what it forgot.
@@ -33,6 +35,7 @@ const MOST_ACCEPTED: usize = 64;
 pub(super) struct Sockets {
     listen: SocketAddr,
     listener: Option<TcpListener>,
+    key: Option<Key>,
     lines: BTreeMap<SocketId, Line>,
     accepted: u64,
     inputs: mpsc::Sender<Input>,
@@ -45,9 +48,9 @@ struct Line {
 }
 
 impl Sockets {
-    /// No connection; the listener will be bound to `listen`.
-    pub(super) fn new(listen: SocketAddr, inputs: mpsc::Sender<Input>) -> Self {
-        Sockets { listen, listener: None, lines: BTreeMap::new(), accepted: 0, inputs }
+    /// No connection; the listener will be bound to `listen`, and `key` seals what is to be sealed.
+    pub(super) fn new(listen: SocketAddr, key: Option<Key>, inputs: mpsc::Sender<Input>) -> Self {
+        Sockets { listen, listener: None, key, lines: BTreeMap::new(), accepted: 0, inputs }
     }
 
     /// Does what the engine orders; `lease` is the file of a pump. The answer, if it is known at once, is returned.
@@ -65,6 +68,13 @@ impl Sockets {
             }
             SocketOrder::Read { socket, max } => self.order(socket, Order::Read { max }),
             SocketOrder::Write { socket, bytes } => self.order(socket, Order::Write { bytes }),
+            SocketOrder::Seal(Seal { socket, end, theirs }) => {
+                let Some(key) = self.key.clone() else {
+                    let why = CloseReason::NotSealed("there is no key".to_owned());
+                    return Some(SocketEvent::Closed { socket, why });
+                };
+                self.order(socket, Order::Seal { key, end, theirs });
+            }
             SocketOrder::Pump(pump) => {
                 let Some(file) = lease else {
                     let why = FileError::Unreadable("the file is not open".to_owned());
@@ -100,6 +110,7 @@ impl Sockets {
         match event {
             SocketEvent::Listening { .. } | SocketEvent::ListenFailed { .. } | SocketEvent::Accepted { .. } => true,
             SocketEvent::Connected { socket }
+            | SocketEvent::Sealed { socket }
             | SocketEvent::Data { socket, .. }
             | SocketEvent::Progress { socket, .. } => self.lines.contains_key(socket),
             SocketEvent::Pumped { socket, .. }
@@ -160,7 +171,7 @@ mod tests {
     use super::*;
     use crate::client::files::Files;
     use crate::client::limits::Limiter;
-    use crate::engine::{CloseReason, FileId, FileOrder, Flow, Pump};
+    use crate::engine::{FileId, FileOrder, Flow, Pump};
 
     /// What a driver has, without the driver.
     struct Desk {
@@ -173,7 +184,7 @@ mod tests {
     impl Desk {
         fn new() -> Self {
             let (teller, inputs) = mpsc::channel(8);
-            let sockets = Sockets::new((Ipv4Addr::LOCALHOST, 0).into(), teller.clone());
+            let sockets = Sockets::new((Ipv4Addr::LOCALHOST, 0).into(), None, teller.clone());
             Desk {
                 sockets,
                 files: Files::new(PathBuf::new(), Limiter::default(), teller),

@@ -6,10 +6,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
+use super::{Key, Stream};
 use crate::client::dial::words;
 use crate::client::files::FileLease;
 use crate::client::pump::{self, Halt};
-use crate::engine::{CloseReason, Flow, Input, SocketEvent, SocketId};
+use crate::engine::{CloseReason, Fingerprint, Flow, Input, SocketEvent, SocketId, TlsEnd};
 
 /// A handshake message has at most 262 bytes; more than this at once is not read ahead of need.
 const MOST_READ: usize = 64 * 1024;
@@ -20,6 +21,8 @@ pub(super) enum Order {
     Read { max: usize },
     /// Write all of it.
     Write { bytes: Vec<u8> },
+    /// Put TLS around it.
+    Seal { key: Key, end: TlsEnd, theirs: Fingerprint },
     /// Copy until the end, which is the connection's too.
     Pump { file: FileLease, flow: Flow },
 }
@@ -58,12 +61,12 @@ impl Task {
     }
 
     /// A read that waits for bytes, or for the other side to close, does not hold up what is ordered after it.
-    async fn serve(&mut self, mut stream: TcpStream) -> End {
+    async fn serve(&mut self, stream: TcpStream) -> End {
         let socket = self.socket;
         if let SocketId::Dialled(_) = socket {
             self.tell(SocketEvent::Connected { socket }).await;
         }
-        let mut wanted = None;
+        let (mut stream, mut wanted) = (Stream::Clear(stream), None);
         loop {
             let done = tokio::select! {
                 biased;
@@ -73,6 +76,16 @@ impl Task {
                         Ok(())
                     }
                     Some(Order::Write { bytes }) => stream.write_all(&bytes).await,
+                    Some(Order::Seal { key, end, theirs }) => {
+                        let Stream::Clear(tcp) = stream else { return End::Forgotten };
+                        stream = match key.seal(tcp, end, theirs).await {
+                            Ok(sealed) => sealed,
+                            Err(why) => return End::Closed(why),
+                        };
+                        wanted = None;
+                        self.tell(SocketEvent::Sealed { socket }).await;
+                        Ok(())
+                    }
                     Some(Order::Pump { file, flow }) => {
                         let pumped = pump::run(stream, &file, flow, |bytes| self.progress(bytes)).await;
                         return pumped.map_or_else(End::Halted, End::Pumped);
@@ -105,7 +118,7 @@ impl Task {
     }
 }
 
-async fn read(stream: &mut TcpStream, max: usize) -> io::Result<Vec<u8>> {
+async fn read(stream: &mut Stream, max: usize) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; max.clamp(1, MOST_READ)];
     let count = stream.read(&mut bytes).await?;
     if count == 0 {
@@ -120,6 +133,9 @@ fn reason(why: &io::Error) -> CloseReason {
     const BROKEN: [io::ErrorKind; 3] =
         [io::ErrorKind::ConnectionReset, io::ErrorKind::ConnectionAborted, io::ErrorKind::BrokenPipe];
     let kind = why.kind();
+    if let Some(tls) = why.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return CloseReason::NotSealed(tls.to_string());
+    }
     if kind == io::ErrorKind::ConnectionRefused {
         CloseReason::Refused
     } else if kind == io::ErrorKind::TimedOut {

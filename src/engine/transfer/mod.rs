@@ -211,9 +211,13 @@ impl Transfers {
             return cx.refuse(&request, &StanzaError::new("bad-request"));
         };
         let proposal = match (negotiation.read_offer)(&request.payload, &allowed) {
-            Ok(proposal) => proposal,
+            Ok(proposal) => proposal.encrypted_enough(cx.settings().encryption),
             Err(error) => return cx.refuse(&request, &error),
         };
+        if proposal.routes.is_empty() {
+            let error = StanzaError::new("not-acceptable").with_text("only encrypted streams are taken");
+            return cx.refuse(&request, &error);
+        }
         if self.find(|role| role.is_called(&peer, &proposal.sid)).is_some() {
             let error = StanzaError::new("conflict").with_text("a stream of that name exists");
             return cx.refuse(&request, &error);
@@ -446,6 +450,7 @@ fn socket_of(event: &SocketEvent) -> Option<SocketId> {
         SocketEvent::Listening { .. } | SocketEvent::ListenFailed { .. } => None,
         SocketEvent::Accepted { socket, .. }
         | SocketEvent::Connected { socket }
+        | SocketEvent::Sealed { socket }
         | SocketEvent::Data { socket, .. }
         | SocketEvent::Progress { socket, .. }
         | SocketEvent::Pumped { socket, .. }

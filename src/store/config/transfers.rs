@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::document::{Word, read, read_all};
 use super::fault::Fault;
-use crate::engine::command::{USUAL_PARALLEL, Via};
+use crate::engine::command::{Encryption, USUAL_PARALLEL, Via};
 use crate::store::paths::expand_home;
 
 /// The table as it is written.
@@ -24,6 +24,7 @@ pub(super) struct TransfersTable {
     advertise: Option<Vec<Word>>,
     parallel: Option<Spanned<usize>>,
     map_ports: Option<bool>,
+    encryption: Option<Word>,
     limit_up: Option<u32>,
     limit_down: Option<u32>,
     journal_days: Option<u16>,
@@ -47,6 +48,8 @@ pub struct TransfersConfig {
     /// Whether a router is asked to pass connections on to the listener. It is on this network and nobody else's; what
     /// it opens leads to a listener that knows only those whom a file was offered to.
     pub map_ports: bool,
+    /// Whether SOCKS5 streams pass through TLS.
+    pub encryption: Encryption,
     /// How many bytes a second may go up, all files together.
     pub limit_up: Option<u64>,
     /// How many may come down.
@@ -65,6 +68,7 @@ impl Default for TransfersConfig {
             advertise: Vec::new(),
             parallel: USUAL_PARALLEL,
             map_ports: true,
+            encryption: Encryption::default(),
             limit_up: None,
             limit_down: None,
             journal: days(365),
@@ -83,6 +87,7 @@ impl TransfersTable {
             advertise: read_all(&self.advertise.unwrap_or_default())?,
             parallel: self.parallel.as_ref().map_or(Ok(default.parallel), check_parallel)?,
             map_ports: self.map_ports.unwrap_or(default.map_ports),
+            encryption: self.encryption.as_ref().map_or(Ok(default.encryption), read)?,
             limit_up: self.limit_up.and_then(limit),
             limit_down: self.limit_down.and_then(limit),
             journal: self.journal_days.map_or(default.journal, days),

@@ -5,6 +5,7 @@
 
 mod connections;
 mod disk;
+mod seals;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -15,7 +16,9 @@ use balcony::engine::command::Command;
 use balcony::engine::context::Settings;
 use balcony::engine::event::{Event, StopReason};
 use balcony::engine::journal::{Entry, EntryKey};
-use balcony::engine::{CloseReason, Engine, FileId, FileIdentity, Input, Moment, Output, Session, SocketId};
+use balcony::engine::{
+    CloseReason, Engine, FileId, FileIdentity, Fingerprint, Input, Moment, Output, Session, SocketId,
+};
 use jid::FullJid;
 use minidom::Element;
 
@@ -103,6 +106,8 @@ pub(crate) struct Node {
     pub(crate) gate: Gate,
     /// When the gate has let through what came before.
     free: Instant,
+    /// The key that it really has.
+    pub(crate) key: Option<Fingerprint>,
     /// It gets no listener.
     pub(crate) cannot_listen: bool,
     /// It closes a connection on which it waits for nothing but the end.
@@ -202,6 +207,7 @@ impl World {
             writes: None,
             gate: Gate::Line(USUAL_RATE),
             free: self.now.instant,
+            key: settings.key,
             cannot_listen: false,
             hangs_up: false,
             online: false,

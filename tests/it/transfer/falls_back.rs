@@ -68,7 +68,10 @@ fn a_proxy_takes_over_from_an_address_that_cannot_be_reached() {
     pair.offer(10_000);
     pair.finish();
     pair.assert_arrived(10_000, Via::Socks5Proxy);
-    assert_eq!(pair.attempts(ROMEO), ["socks5-direct ✗ juliet took the proxy", "socks5-proxy 198.51.100.7:7777 ▶ "],);
+    assert_eq!(
+        pair.attempts(ROMEO),
+        ["socks5-direct ✗ juliet took the proxy", "socks5-proxy 198.51.100.7:7777 ▶ clear"],
+    );
 }
 
 #[test]

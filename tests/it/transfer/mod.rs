@@ -18,4 +18,5 @@ mod reaches;
 mod recovers;
 mod refuses;
 mod resumes;
+mod sealed;
 mod verifies;

@@ -18,7 +18,7 @@ use crate::engine::context::Context;
 use crate::engine::feature::{IqRequest, Response, Xep};
 use crate::engine::iq::IqToken;
 use crate::engine::reach::ReachEvent;
-use crate::engine::{FileError, FileEvent, FileId, Session, SocketEvent, SocketId};
+use crate::engine::{FileError, FileEvent, FileId, Fingerprint, Session, SocketEvent, SocketId};
 use crate::xep::StreamId;
 
 pub(crate) mod ibb;
@@ -43,6 +43,8 @@ pub(crate) struct Method {
     pub(crate) vias: &'static [Via],
     /// It works wherever stanzas do, and peers take it up although an answer named another method.
     pub(crate) is_last_resort: bool,
+    /// Its bytes pass outside of the sessions, and in clear unless they are sealed.
+    pub(crate) leaves_the_session: bool,
     /// The element with which the initiator begins.
     pub(crate) opening: &'static str,
     /// The element that ends a stream of which not even the beginning was seen.
@@ -171,6 +173,8 @@ pub(crate) struct Line {
     pub(crate) vias: Vec<Via>,
     /// How much of a file that is received was there before.
     pub(crate) begins_at: u64,
+    /// The other side's key, if both named one.
+    pub(crate) seal: Option<Fingerprint>,
 }
 
 impl Line {

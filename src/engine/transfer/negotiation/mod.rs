@@ -5,10 +5,12 @@ use minidom::Element;
 use super::method::Route;
 use super::offer::FileOffer;
 use super::profile::Profile;
+use crate::engine::command::Encryption;
 use crate::engine::event::Outcome;
 use crate::engine::feature::Xep;
 use crate::xep::StreamId;
 use crate::xep::recovery::RecoveryId;
+use crate::xep::seal::Fingerprint;
 use crate::xep::si::Dialect;
 use crate::xep::si_file::Range;
 use crate::xep::stanza::StanzaError;
@@ -59,6 +61,8 @@ pub(crate) struct Proposal {
     pub(crate) checksum_follows: bool,
     /// The transfer's name, by which a later offer goes on with it.
     pub(crate) recovery: Option<RecoveryId>,
+    /// The key of whoever offers, if bytestreams are to be sealed.
+    pub(crate) seal: Option<Fingerprint>,
 }
 
 /// What both sides will do.
@@ -74,15 +78,25 @@ pub(crate) struct Agreement {
     pub(crate) checksum_follows: bool,
     /// The transfer's name, if both know it.
     pub(crate) recovery: Option<RecoveryId>,
+    /// The key of whoever answers, if bytestreams will be sealed.
+    pub(crate) seal: Option<Fingerprint>,
 }
 
 impl Proposal {
+    /// Without the methods by which bytes would go in clear, where they must not.
+    pub(crate) fn encrypted_enough(mut self, encryption: Encryption) -> Self {
+        if encryption == Encryption::Required && self.seal.is_none() {
+            self.routes.retain(|route| !route.method.leaves_the_session);
+        }
+        self
+    }
+
     /// What we answer, given what we would rather use.
     ///
     /// One who lists several methods knows best which suits their network, so the offer's order stands, unless our user
     /// configured another order than the usual one: that is a wish, and it wins. A plain offer's order means nothing
     /// (several peers sort by name), and only one method can be answered: ours decides.
-    pub(crate) fn agree(&self, preferred: &[Route], usual: &[Route]) -> Agreement {
+    pub(crate) fn agree(&self, preferred: &[Route], usual: &[Route], key: Option<Fingerprint>) -> Agreement {
         let by_preference = || {
             let in_offer = |wanted: &&Route| self.routes.iter().find(|route| route.names(wanted));
             preferred.iter().filter_map(|wanted| in_offer(&wanted)).cloned().collect()
@@ -98,6 +112,7 @@ impl Proposal {
             range: None,
             checksum_follows: self.checksum_follows,
             recovery: self.recovery.clone(),
+            seal: self.seal.and(key),
         }
     }
 }

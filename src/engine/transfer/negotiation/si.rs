@@ -11,6 +11,7 @@ use crate::engine::feature::Xep;
 use crate::engine::transfer::method::{self, Route};
 use crate::engine::transfer::profile;
 use crate::xep::recovery::{self, RecoveryId};
+use crate::xep::seal::{self, Fingerprint};
 use crate::xep::si::{self, Answer, Dialect, Offer, Refusal};
 use crate::xep::stanza::StanzaError;
 use crate::xep::{Malformed, checksum, ns};
@@ -49,6 +50,7 @@ fn read_offer(payload: &Element, allowed: &[Route]) -> Result<Proposal, Box<Stan
         dialect: offer.dialect,
         checksum_follows: offer.dialect == Dialect::Si && promises_checksum(&offer.profile_data),
         recovery: read_recovery(&offer.profile_data).filter(|_| offer.dialect == Dialect::Si),
+        seal: read_seal(&offer.profile_data).filter(|_| offer.dialect == Dialect::Si),
         sid: offer.sid,
     })
 }
@@ -82,6 +84,7 @@ fn write_offer(proposal: &Proposal) -> Element {
         profile_data: with_promises(
             proposal.checksum_follows,
             proposal.recovery.as_ref(),
+            proposal.seal,
             (profile.write_offer)(&proposal.file),
         ),
         headers: Vec::new(),
@@ -108,6 +111,10 @@ fn promises_checksum(profile_data: &[Element]) -> bool {
     profile_data.iter().any(checksum::is_checksum)
 }
 
+fn read_seal(profile_data: &[Element]) -> Option<Fingerprint> {
+    profile_data.iter().find_map(seal::read)
+}
+
 fn read_recovery(profile_data: &[Element]) -> Option<RecoveryId> {
     profile_data.iter().find_map(recovery::read_promise)
 }
@@ -116,10 +123,12 @@ fn read_recovery(profile_data: &[Element]) -> Option<RecoveryId> {
 fn with_promises(
     checksum_follows: bool,
     recovery: Option<&RecoveryId>,
+    key: Option<Fingerprint>,
     mut profile_data: Vec<Element>,
 ) -> Vec<Element> {
     profile_data.extend(checksum_follows.then(checksum::write_promise));
     profile_data.extend(recovery.map(recovery::write_promise));
+    profile_data.extend(key.map(seal::write));
     profile_data
 }
 
@@ -140,7 +149,8 @@ fn read_answer(payload: Option<&Element>, proposal: &Proposal) -> Result<Agreeme
     let range = (proposal.profile.read_answer)(&answer.profile_data);
     let checksum_follows = proposal.checksum_follows && promises_checksum(&answer.profile_data);
     let recovery = read_recovery(&answer.profile_data).filter(|named| proposal.recovery.as_ref() == Some(named));
-    Ok(Agreement { routes, is_multiple: answer.multiple, range, checksum_follows, recovery })
+    let seal = proposal.seal.and_then(|_| read_seal(&answer.profile_data));
+    Ok(Agreement { routes, is_multiple: answer.multiple, range, checksum_follows, recovery, seal })
 }
 
 fn write_answer(proposal: &Proposal, agreement: &Agreement) -> Element {
@@ -151,7 +161,12 @@ fn write_answer(proposal: &Proposal, agreement: &Agreement) -> Element {
         methods: namespaces(&agreement.routes),
         multiple: agreement.is_multiple,
         dialect: proposal.dialect,
-        profile_data: with_promises(agreement.checksum_follows, agreement.recovery.as_ref(), profile_data),
+        profile_data: with_promises(
+            agreement.checksum_follows,
+            agreement.recovery.as_ref(),
+            agreement.seal,
+            profile_data,
+        ),
     }
     .write()
 }

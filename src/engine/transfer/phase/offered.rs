@@ -2,11 +2,11 @@
 
 use jid::Jid;
 
-use crate::engine::FileId;
 use crate::engine::context::Context;
 use crate::engine::transfer::fallback::Offer;
 use crate::engine::transfer::method::{Line, Route};
 use crate::engine::transfer::negotiation::Proposal;
+use crate::engine::{FileId, Fingerprint};
 use crate::xep::StreamId;
 
 /// An offer, from its making to the end of what came of it.
@@ -22,19 +22,21 @@ pub(super) struct Offered {
     pub(super) proposal: Proposal,
     /// Which one of this transfer.
     pub(super) offer: Offer,
+    /// The other side's key, once they answered with one.
+    pub(super) seal: Option<Fingerprint>,
 }
 
 impl Offered {
     /// The first offer of a transfer.
     pub(super) fn first(me: Jid, peer: Jid, file: FileId, proposal: Proposal) -> Self {
         let with_last_resort = proposal.routes.iter().any(|route| route.method.is_last_resort);
-        Offered { me, peer, file, proposal, offer: Offer::First { with_last_resort } }
+        Offered { me, peer, file, proposal, offer: Offer::First { with_last_resort }, seal: None }
     }
 
     /// The same file under a fresh name, by that method alone: an ordinary offer to every peer.
     pub(super) fn again(&self, route: Route, cx: &mut Context) -> Self {
         let proposal = Proposal { sid: StreamId(cx.fresh_id()), routes: vec![route], ..self.proposal.clone() };
-        Offered { proposal, offer: Offer::Second, ..self.clone() }
+        Offered { proposal, offer: Offer::Second, seal: None, ..self.clone() }
     }
 
     /// The method that works wherever stanzas do, if it was offered.
@@ -51,6 +53,7 @@ impl Offered {
             file: self.file,
             vias: route.vias.clone(),
             begins_at: 0,
+            seal: self.seal,
         }
     }
 

@@ -41,9 +41,15 @@ pub(super) enum Leads {
 
 impl Walk {
     /// Begins with the first method of an agreement; none if that is empty.
-    pub(super) fn begin(offered: Offered, agreement: Agreement, span: Span, scope: &mut Scope) -> Option<(Walk, Step)> {
+    pub(super) fn begin(
+        mut offered: Offered,
+        agreement: Agreement,
+        span: Span,
+        scope: &mut Scope,
+    ) -> Option<(Walk, Step)> {
         let answered = if agreement.is_multiple { Answered::Several } else { Answered::One };
         let checksum_follows = agreement.checksum_follows;
+        offered.seal = agreement.seal;
         let mut left: VecDeque<Route> = agreement.routes.into();
         let route = left.pop_front()?;
         seed(&offered, checksum_follows, span, scope);

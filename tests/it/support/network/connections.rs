@@ -6,6 +6,7 @@ use std::time::Duration;
 use balcony::engine::{CloseReason, FileError, FileId, Flow, Input, Pump, SocketEvent, SocketId, SocketOrder};
 
 use super::disk::{BREATH, File};
+use super::seals::Sealing;
 use super::{Due, LATENCY, LOOK, Node, Reach, Who, World};
 use crate::support::server::Proxy;
 
@@ -33,12 +34,13 @@ pub(super) enum Holder {
 }
 
 pub(super) struct Side {
-    holder: Holder,
+    pub(super) holder: Holder,
     pub(super) arrived: Vec<u8>,
     pub(super) end: Option<CloseReason>,
-    reading: Option<usize>,
+    pub(super) reading: Option<usize>,
     receiving: Option<Receiving>,
-    is_closed: bool,
+    pub(super) sealing: Option<Sealing>,
+    pub(super) is_closed: bool,
     pub(super) is_mute: bool,
 }
 
@@ -95,6 +97,7 @@ impl World {
                 end: None,
                 reading: None,
                 receiving: None,
+                sealing: None,
                 is_closed: false,
                 is_mute,
             };
@@ -103,7 +106,7 @@ impl World {
         self.connections += 1;
     }
 
-    fn end_of(&self, who: Who, socket: SocketId) -> Option<End> {
+    pub(super) fn end_of(&self, who: Who, socket: SocketId) -> Option<End> {
         let is_it = |side: &Side| side.holder == Holder::Node(who, socket) && !side.is_closed;
         self.sides.iter().find(|(_, side)| is_it(side)).map(|(end, _)| *end)
     }
@@ -137,6 +140,7 @@ impl World {
                     self.write(end, pieces);
                 }
             }
+            SocketOrder::Seal(seal) => self.seal(who, seal),
             SocketOrder::Pump(pump) => self.pump(who, pump),
             SocketOrder::Close { socket } => match self.end_of(who, socket) {
                 Some(end) => self.close(end, CloseReason::ByPeer),
@@ -146,7 +150,7 @@ impl World {
     }
 
     /// Pieces go to the other end, one after the other.
-    fn write(&mut self, from: End, pieces: Vec<Vec<u8>>) {
+    pub(super) fn write(&mut self, from: End, pieces: Vec<Vec<u8>>) {
         let mut delay = LATENCY;
         for bytes in pieces {
             self.at(delay, Due::Bytes { at: from.other(), bytes });
@@ -223,7 +227,7 @@ impl World {
         self.at(pace, Due::PumpOn { at, file, offset, left, moved });
     }
 
-    fn close(&mut self, end: End, why: CloseReason) {
+    pub(super) fn close(&mut self, end: End, why: CloseReason) {
         if let Some(side) = self.sides.get_mut(&end) {
             side.is_closed = true;
             self.later(Due::Closed { at: end.other(), why });
@@ -244,6 +248,9 @@ impl World {
     pub(super) fn serve(&mut self, end: End) {
         let Some(side) = self.sides.get_mut(&end).filter(|side| !side.is_closed) else { return };
         let Holder::Node(who, socket) = side.holder else { return self.serve_proxy(end) };
+        if let Some(sealing) = side.sealing {
+            return self.serve_seal(end, sealing);
+        }
         if let Some(receiving) = &mut side.receiving {
             let length = side.arrived.len().min(usize::try_from(receiving.left).unwrap_or(usize::MAX));
             let bytes: Vec<u8> = side.arrived.drain(..length).collect();

@@ -32,6 +32,7 @@ pub(crate) const METHOD: Method = Method {
     xep: Xep { number: "0047", title: "In-Band Bytestreams", version: "2.0.1" },
     vias: &[Via::InBand],
     is_last_resort: true,
+    leaves_the_session: false,
     opening: "open",
     closing: Some("close"),
     send: sender::send,

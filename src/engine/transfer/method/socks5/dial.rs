@@ -60,6 +60,7 @@ impl Dial {
             SocketEvent::Listening { .. }
             | SocketEvent::ListenFailed { .. }
             | SocketEvent::Accepted { .. }
+            | SocketEvent::Sealed { .. }
             | SocketEvent::Progress { .. }
             | SocketEvent::Pumped { .. }
             | SocketEvent::FileFailed { .. } => Dialled::Waiting,

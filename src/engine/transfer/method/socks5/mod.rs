@@ -3,12 +3,13 @@
 //! The requester ([`requester`]) lists streamhosts, its own listener's addresses, from inside and outside of its network
 //! ([`surroundings`]), and [proxies]; the target ([`target`])
 //! connects to one and says which. A proxy is then joined by the requester too, and activated. Until here the engine
-//! owns the socket, byte by byte ([`dial`], [`lobby`], [`handshake`]); after that the shell copies by itself.
+//! owns the socket, byte by byte ([`dial`], [`lobby`], [`handshake`]); after that the shell puts TLS around it if both
+//! sides named a key ([`crate::xep::seal`]), and copies by itself.
 //!
 //! One listener serves every transfer. Who connects to it is a stranger until the handshake names a destination address
 //! that some requester expects.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jid::Jid;
 
@@ -22,6 +23,15 @@ use crate::engine::reach::{ReachEvent, Reachability};
 use crate::engine::{CloseReason, Session, SocketEvent, SocketId, SocketOrder};
 use crate::xep::ns;
 use crate::xep::stanza::StanzaError;
+
+/// TLS takes two round trips; as many seconds as a proxy may take for one.
+const SEAL_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How a stream through TLS is marked.
+const ENCRYPTED: &str = "encrypted";
+
+/// How one without is.
+const CLEAR: &str = "clear";
 
 mod dial;
 mod handshake;
@@ -47,6 +57,7 @@ pub(crate) const METHOD: Method = Method {
     xep: Xep { number: "0065", title: "SOCKS5 Bytestreams", version: "1.8.2" },
     vias: &[Via::Socks5Direct, Via::Socks5Proxy],
     is_last_resort: false,
+    leaves_the_session: true,
     opening: "query",
     closing: None,
     send: requester::send,
@@ -183,6 +194,7 @@ impl Common {
             SocketEvent::Data { .. }
             | SocketEvent::Closed { .. }
             | SocketEvent::Connected { .. }
+            | SocketEvent::Sealed { .. }
             | SocketEvent::Progress { .. }
             | SocketEvent::Pumped { .. }
             | SocketEvent::FileFailed { .. } => {
@@ -229,5 +241,6 @@ fn close_words(why: &CloseReason) -> &'static str {
         CloseReason::Unreachable(_) => "unreachable",
         CloseReason::ByPeer => "closed",
         CloseReason::Reset(_) => "connection lost",
+        CloseReason::NotSealed(_) => "encryption failed",
     }
 }

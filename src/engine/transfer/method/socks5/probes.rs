@@ -72,6 +72,7 @@ impl Probes {
             | SocketEvent::ListenFailed { .. }
             | SocketEvent::Accepted { .. }
             | SocketEvent::Connected { .. }
+            | SocketEvent::Sealed { .. }
             | SocketEvent::Data { .. }
             | SocketEvent::Progress { .. }
             | SocketEvent::Pumped { .. }

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use super::dial::{Dial, Dialled};
 use super::handshake::Address;
 use super::listing::{Chosen, Listing};
-use super::{Listener, close_words, streamhosts};
-use crate::engine::command::Via;
+use super::{CLEAR, ENCRYPTED, Listener, SEAL_PATIENCE, close_words, streamhosts};
+use crate::engine::command::{Encryption, Via};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::{Begun, Broken, Bytestream, Line, STALL, Scope, Span, Step, Unreachable};
-use crate::engine::{Flow, Pump, SocketEvent, SocketId, SocketOrder};
+use crate::engine::{Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, TlsEnd};
 use crate::xep::bytestreams::{Activate, Mode, StreamHost, StreamhostUsed, Streamhosts, destination_address};
 use crate::xep::stanza::StanzaError;
 
@@ -49,6 +49,8 @@ enum State {
     Joining(Joining),
     /// For the proxy to join the two.
     Activating { token: IqToken, socket: SocketId, attempt: AttemptId },
+    /// For TLS around the connection.
+    Sealing { socket: SocketId, attempt: AttemptId, until: Instant },
     /// The shell sends.
     Pumping { socket: SocketId, until: Instant },
     /// Nothing comes any more.
@@ -75,13 +77,26 @@ pub(super) fn send(line: Line, span: Span, scope: &mut Scope) -> Begun {
     }
     let state = State::Preparing { until: scope.after(PREPARATION) };
     let mut requester = Requester { line, span, address, state, moved: 0 };
-    let step = requester.look_around(scope);
+    let step = if requester.is_too_clear(scope) { requester.refuse_clear(scope) } else { requester.look_around(scope) };
     (Box::new(requester), step)
 }
 
 impl Requester {
     fn allows(&self, via: Via) -> bool {
         self.line.vias.contains(&via)
+    }
+
+    /// Whether the file would go in clear and must not.
+    fn is_too_clear(&self, scope: &Scope) -> bool {
+        let must_not = scope.cx.settings().encryption == Encryption::Required;
+        must_not && self.line.seal.is_none() && self.span.length > 0
+    }
+
+    fn refuse_clear(&mut self, scope: &mut Scope) -> Step {
+        let via = self.line.vias.first().copied().unwrap_or(Via::Socks5Direct);
+        let attempt = scope.record.begin(via, None, "looking", PREPARATION, scope.cx);
+        scope.record.fail(attempt, format!("{} does not encrypt it", self.line.peer_name()), scope.cx);
+        self.unreachable(Unreachable::Failed, scope)
     }
 
     /// Sends the list.
@@ -132,7 +147,7 @@ impl Requester {
     /// The target says that it connected to us.
     fn use_guest(&mut self, direct: AttemptId, scope: &mut Scope) -> Step {
         if let Some(socket) = scope.shared.socks5.lobby.claim(&self.address) {
-            return self.pump(socket, direct, scope);
+            return self.carry(socket, direct, scope);
         }
         if self.span.length == 0 {
             return self.left_with_nothing(direct, scope);
@@ -170,7 +185,7 @@ impl Requester {
 
     fn activated(&mut self, socket: SocketId, attempt: AttemptId, response: &Response, scope: &mut Scope) -> Step {
         let (reason, verdict) = match response {
-            Response::Result(_) => return self.pump(socket, attempt, scope),
+            Response::Result(_) => return self.carry(socket, attempt, scope),
             Response::Error(_) if self.span.length == 0 => {
                 scope.cx.socket(SocketOrder::Close { socket });
                 return self.left_with_nothing(attempt, scope);
@@ -184,13 +199,46 @@ impl Requester {
         self.unreachable(verdict, scope)
     }
 
+    /// The stream is there: it is sealed if both named a key, and there is anything to seal.
+    fn carry(&mut self, socket: SocketId, attempt: AttemptId, scope: &mut Scope) -> Step {
+        scope.shared.socks5.dismiss(&self.address, scope.cx);
+        match self.line.seal {
+            Some(theirs) if self.span.length > 0 => {
+                scope.cx.socket(SocketOrder::Seal(Seal { socket, end: TlsEnd::Client, theirs }));
+                scope.record.go_on(attempt, "encrypting", SEAL_PATIENCE, scope.cx);
+                self.state = State::Sealing { socket, attempt, until: scope.after(SEAL_PATIENCE) };
+                Step::Pending
+            }
+            Some(_) | None => self.pump(socket, attempt, CLEAR, scope),
+        }
+    }
+
+    fn sealing(&mut self, attempt: AttemptId, event: SocketEvent, scope: &mut Scope) -> Step {
+        match event {
+            SocketEvent::Sealed { socket } => self.pump(socket, attempt, ENCRYPTED, scope),
+            SocketEvent::Closed { why, .. } => self.not_sealed(attempt, close_words(&why), scope),
+            SocketEvent::Listening { .. }
+            | SocketEvent::ListenFailed { .. }
+            | SocketEvent::Accepted { .. }
+            | SocketEvent::Connected { .. }
+            | SocketEvent::Data { .. }
+            | SocketEvent::Progress { .. }
+            | SocketEvent::Pumped { .. }
+            | SocketEvent::FileFailed { .. } => Step::Pending,
+        }
+    }
+
+    fn not_sealed(&mut self, attempt: AttemptId, why: &str, scope: &mut Scope) -> Step {
+        scope.record.fail(attempt, why, scope.cx);
+        self.unreachable(Unreachable::Silent, scope)
+    }
+
     /// The bytes go.
-    fn pump(&mut self, socket: SocketId, attempt: AttemptId, scope: &mut Scope) -> Step {
+    fn pump(&mut self, socket: SocketId, attempt: AttemptId, how: &str, scope: &mut Scope) -> Step {
         let Span { offset, length } = self.span;
         let pump = Pump { socket, file: self.line.file, flow: Flow::Send { offset, length } };
         scope.cx.socket(SocketOrder::Pump(pump));
-        scope.record.activate(attempt, None, scope.cx);
-        scope.shared.socks5.dismiss(&self.address, scope.cx);
+        scope.record.activate(attempt, Some(how.to_owned()), scope.cx);
         self.state = State::Pumping { socket, until: scope.after(STALL) };
         Step::Open
     }
@@ -219,6 +267,7 @@ impl Requester {
             | SocketEvent::ListenFailed { .. }
             | SocketEvent::Accepted { .. }
             | SocketEvent::Connected { .. }
+            | SocketEvent::Sealed { .. }
             | SocketEvent::Data { .. } => Step::Open,
         }
     }
@@ -273,7 +322,11 @@ impl Bytestream for Requester {
     fn asked(&self, token: IqToken) -> bool {
         match &self.state {
             State::Asking(Asking { token: mine, .. }) | State::Activating { token: mine, .. } => *mine == token,
-            State::Preparing { .. } | State::Joining(_) | State::Pumping { .. } | State::Over => false,
+            State::Preparing { .. }
+            | State::Joining(_)
+            | State::Sealing { .. }
+            | State::Pumping { .. }
+            | State::Over => false,
         }
     }
 
@@ -281,7 +334,11 @@ impl Bytestream for Requester {
         match self.take_state() {
             State::Asking(asking) => self.answered(&asking, response, scope),
             State::Activating { socket, attempt, .. } => self.activated(socket, attempt, &response, scope),
-            other @ (State::Preparing { .. } | State::Joining(_) | State::Pumping { .. } | State::Over) => {
+            other @ (State::Preparing { .. }
+            | State::Joining(_)
+            | State::Sealing { .. }
+            | State::Pumping { .. }
+            | State::Over) => {
                 self.state = other;
                 Step::Pending
             }
@@ -291,7 +348,9 @@ impl Bytestream for Requester {
     fn owns(&self, socket: SocketId) -> bool {
         match &self.state {
             State::Joining(joining) => joining.dial.owns(socket),
-            State::Activating { socket: mine, .. } | State::Pumping { socket: mine, .. } => *mine == socket,
+            State::Activating { socket: mine, .. }
+            | State::Sealing { socket: mine, .. }
+            | State::Pumping { socket: mine, .. } => *mine == socket,
             State::Preparing { .. } | State::Asking(_) | State::Over => false,
         }
     }
@@ -307,6 +366,10 @@ impl Bytestream for Requester {
                 }
                 self.state = State::Activating { token, socket, attempt };
                 Step::Pending
+            }
+            sealing @ State::Sealing { attempt, .. } => {
+                self.state = sealing;
+                self.sealing(attempt, event, scope)
             }
             pumping @ State::Pumping { .. } => {
                 self.state = pumping;
@@ -329,7 +392,7 @@ impl Bytestream for Requester {
     }
 
     fn is_independent(&self) -> bool {
-        matches!(self.state, State::Pumping { .. })
+        matches!(self.state, State::Sealing { .. } | State::Pumping { .. })
     }
 
     fn moved(&self) -> u64 {
@@ -338,9 +401,10 @@ impl Bytestream for Requester {
 
     fn deadline(&self) -> Option<Instant> {
         match &self.state {
-            State::Preparing { until } | State::Joining(Joining { until, .. }) | State::Pumping { until, .. } => {
-                Some(*until)
-            }
+            State::Preparing { until }
+            | State::Joining(Joining { until, .. })
+            | State::Sealing { until, .. }
+            | State::Pumping { until, .. } => Some(*until),
             State::Asking(_) | State::Activating { .. } | State::Over => None,
         }
     }
@@ -355,6 +419,10 @@ impl Bytestream for Requester {
                 dial.close(scope.cx);
                 scope.record.fail(attempt, "no answer", scope.cx);
                 self.unreachable(Unreachable::Silent, scope)
+            }
+            State::Sealing { socket, attempt, .. } => {
+                scope.cx.socket(SocketOrder::Close { socket });
+                self.not_sealed(attempt, "no answer to the encryption", scope)
             }
             State::Pumping { socket, .. } => {
                 scope.cx.socket(SocketOrder::Close { socket });
@@ -375,7 +443,9 @@ impl Bytestream for Requester {
                 scope.cx.forget(token);
                 scope.cx.socket(SocketOrder::Close { socket });
             }
-            State::Pumping { socket, .. } => scope.cx.socket(SocketOrder::Close { socket }),
+            State::Sealing { socket, .. } | State::Pumping { socket, .. } => {
+                scope.cx.socket(SocketOrder::Close { socket });
+            }
             State::Preparing { .. } | State::Over => {}
         }
         scope.shared.socks5.dismiss(&self.address, scope.cx);

@@ -7,13 +7,13 @@
 use std::time::{Duration, Instant};
 
 use super::race::{Finish, Race};
-use super::{close_words, manners, streamhosts};
+use super::{CLEAR, ENCRYPTED, close_words, manners, streamhosts};
 use crate::engine::command::Via;
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::{Begun, Broken, Bytestream, EMPTY_LINGER, Line, STALL, Scope, Step, Unreachable};
-use crate::engine::{Flow, Pump, SocketEvent, SocketId, SocketOrder};
+use crate::engine::{Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, TlsEnd};
 use crate::xep::bytestreams::{Mode, StreamhostUsed, Streamhosts, destination_address};
 use crate::xep::stanza::StanzaError;
 
@@ -37,6 +37,8 @@ enum State {
     Racing { query: IqRequest, race: Box<Race> },
     /// The stream is there and nothing is to come; the sender may close.
     Empty { socket: SocketId, until: Instant },
+    /// For TLS around the connection.
+    Sealing { socket: SocketId, attempt: AttemptId, until: Instant },
     /// The shell receives.
     Pumping { socket: SocketId, attempt: AttemptId, until: Instant },
     /// Nothing comes any more.
@@ -97,17 +99,56 @@ impl Target {
 
     /// A streamhost took us and was named: the bytes may come.
     fn established(&mut self, attempt: AttemptId, socket: SocketId, behind: Vec<u8>, scope: &mut Scope) -> Step {
-        scope.record.activate(attempt, None, scope.cx);
-        self.state = if self.size == Some(0) {
-            scope.cx.socket(SocketOrder::Read { socket, max: 1 });
-            State::Empty { socket, until: scope.after(EMPTY_LINGER) }
-        } else {
-            let length = self.size.unwrap_or(u64::MAX);
-            let prefix = behind.into_iter().take(usize::try_from(length).unwrap_or(usize::MAX)).collect();
-            let flow = Flow::Receive { prefix, length };
-            scope.cx.socket(SocketOrder::Pump(Pump { socket, file: self.line.file, flow }));
-            State::Pumping { socket, attempt, until: scope.after(self.stall()) }
-        };
+        match (self.size, self.line.seal) {
+            (Some(0), _) => {
+                scope.record.activate(attempt, None, scope.cx);
+                scope.cx.socket(SocketOrder::Read { socket, max: 1 });
+                self.state = State::Empty { socket, until: scope.after(EMPTY_LINGER) };
+                Step::Open
+            }
+            (_, Some(theirs)) if behind.is_empty() => {
+                scope.cx.socket(SocketOrder::Seal(Seal { socket, end: TlsEnd::Server, theirs }));
+                // A sender that has to join a proxy first begins that much later.
+                scope.record.go_on(attempt, "encrypting", FIRST_BYTE, scope.cx);
+                self.state = State::Sealing { socket, attempt, until: scope.after(FIRST_BYTE) };
+                Step::Pending
+            }
+            (_, Some(_)) => {
+                scope.cx.socket(SocketOrder::Close { socket });
+                self.not_sealed(attempt, "came in clear", scope)
+            }
+            (_, None) => self.pump(attempt, socket, behind, CLEAR, scope),
+        }
+    }
+
+    fn sealing(&mut self, attempt: AttemptId, event: SocketEvent, scope: &mut Scope) -> Step {
+        match event {
+            SocketEvent::Sealed { socket } => self.pump(attempt, socket, Vec::new(), ENCRYPTED, scope),
+            SocketEvent::Closed { why, .. } => self.not_sealed(attempt, close_words(&why), scope),
+            SocketEvent::Listening { .. }
+            | SocketEvent::ListenFailed { .. }
+            | SocketEvent::Accepted { .. }
+            | SocketEvent::Connected { .. }
+            | SocketEvent::Data { .. }
+            | SocketEvent::Progress { .. }
+            | SocketEvent::Pumped { .. }
+            | SocketEvent::FileFailed { .. } => Step::Pending,
+        }
+    }
+
+    fn not_sealed(&mut self, attempt: AttemptId, why: &str, scope: &mut Scope) -> Step {
+        self.state = State::Over;
+        scope.record.fail(attempt, why, scope.cx);
+        Step::Unreachable(Unreachable::Failed)
+    }
+
+    fn pump(&mut self, attempt: AttemptId, socket: SocketId, behind: Vec<u8>, how: &str, scope: &mut Scope) -> Step {
+        scope.record.activate(attempt, Some(how.to_owned()), scope.cx);
+        let length = self.size.unwrap_or(u64::MAX);
+        let prefix = behind.into_iter().take(usize::try_from(length).unwrap_or(usize::MAX)).collect();
+        let flow = Flow::Receive { prefix, length };
+        scope.cx.socket(SocketOrder::Pump(Pump { socket, file: self.line.file, flow }));
+        self.state = State::Pumping { socket, attempt, until: scope.after(self.stall()) };
         Step::Open
     }
 
@@ -146,6 +187,7 @@ impl Target {
             | SocketEvent::ListenFailed { .. }
             | SocketEvent::Accepted { .. }
             | SocketEvent::Connected { .. }
+            | SocketEvent::Sealed { .. }
             | SocketEvent::Data { .. } => Step::Open,
         }
     }
@@ -182,7 +224,9 @@ impl Bytestream for Target {
     fn owns(&self, socket: SocketId) -> bool {
         match &self.state {
             State::Racing { race, .. } => race.owns(socket),
-            State::Empty { socket: mine, .. } | State::Pumping { socket: mine, .. } => *mine == socket,
+            State::Empty { socket: mine, .. }
+            | State::Sealing { socket: mine, .. }
+            | State::Pumping { socket: mine, .. } => *mine == socket,
             State::Over => false,
         }
     }
@@ -192,6 +236,10 @@ impl Bytestream for Target {
             State::Racing { query, mut race } => {
                 let finish = race.socket(event, scope);
                 self.raced(query, race, finish, scope)
+            }
+            sealing @ State::Sealing { attempt, .. } => {
+                self.state = sealing;
+                self.sealing(attempt, event, scope)
             }
             pumping @ State::Pumping { attempt, .. } => {
                 self.state = pumping;
@@ -208,7 +256,7 @@ impl Bytestream for Target {
     }
 
     fn is_independent(&self) -> bool {
-        matches!(self.state, State::Pumping { .. } | State::Empty { .. })
+        matches!(self.state, State::Sealing { .. } | State::Pumping { .. } | State::Empty { .. })
     }
 
     fn moved(&self) -> u64 {
@@ -218,7 +266,7 @@ impl Bytestream for Target {
     fn deadline(&self) -> Option<Instant> {
         match &self.state {
             State::Racing { race, .. } => Some(race.deadline()),
-            State::Empty { until, .. } | State::Pumping { until, .. } => Some(*until),
+            State::Empty { until, .. } | State::Sealing { until, .. } | State::Pumping { until, .. } => Some(*until),
             State::Over => None,
         }
     }
@@ -232,6 +280,10 @@ impl Bytestream for Target {
             State::Empty { socket, .. } => {
                 scope.cx.socket(SocketOrder::Close { socket });
                 Step::Done
+            }
+            State::Sealing { socket, attempt, .. } => {
+                scope.cx.socket(SocketOrder::Close { socket });
+                self.not_sealed(attempt, "no encryption", scope)
             }
             State::Pumping { socket, attempt, .. } => {
                 scope.cx.socket(SocketOrder::Close { socket });
@@ -250,7 +302,7 @@ impl Bytestream for Target {
                 race.close("given up", scope);
                 scope.cx.refuse(&query, &StanzaError::new("not-acceptable"));
             }
-            State::Empty { socket, .. } | State::Pumping { socket, .. } => {
+            State::Empty { socket, .. } | State::Sealing { socket, .. } | State::Pumping { socket, .. } => {
                 scope.cx.socket(SocketOrder::Close { socket });
             }
             State::Over => {}

@@ -124,7 +124,7 @@ impl Receiving {
         let Incoming { me, peer, request, negotiation, proposal } = incoming;
         let preferred = method::routes(&scope.cx.settings().methods);
         let usual = method::routes(&Via::ALL);
-        let agreement = proposal.agree(&preferred, &usual);
+        let agreement = proposal.agree(&preferred, &usual, scope.cx.key());
         scope.record.negotiate(&peer, &proposal.sid);
         let phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
         let left = left.map(|left| Left { keep: counts(&proposal.file, left.keep), ..left });
@@ -137,7 +137,7 @@ impl Receiving {
     pub(crate) fn renew(&mut self, incoming: Incoming, scope: &mut Scope) {
         let Incoming { me, peer, request, negotiation, proposal } = incoming;
         let preferred = method::routes(&scope.cx.settings().methods);
-        self.agreement = proposal.agree(&preferred, &method::routes(&Via::ALL));
+        self.agreement = proposal.agree(&preferred, &method::routes(&Via::ALL), scope.cx.key());
         self.word = if self.agreement.checksum_follows { Word::Promised } else { Word::None };
         scope.record.negotiate(&peer, &proposal.sid);
         (self.me, self.peer, self.negotiation, self.proposal) = (me, peer, negotiation, proposal);
@@ -303,6 +303,7 @@ impl Receiving {
             file: self.landing.file(),
             vias: route.vias.clone(),
             begins_at: self.landing.base(),
+            seal: self.proposal.seal.filter(|_| self.agreement.seal.is_some()),
         }
     }
 
