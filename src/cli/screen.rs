@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::io::{self, IsTerminal};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use directories::BaseDirs;
 use jiff::tz::TimeZone;
@@ -17,26 +19,70 @@ use crate::demo::Stage;
 use crate::engine::command::Link;
 use crate::engine::event::{Event, SessionEvent};
 use crate::store::account::{Account, Pin, Tls};
-use crate::store::config::{self, ConfigError, Symbols, UiConfig, add_account};
+use crate::store::config::{self, AccountConfig, Config, ConfigError, Prompts, Symbols, UiConfig, add_account};
 use crate::tui::effect::NewAccount;
-use crate::tui::keymap::Keymap;
-use crate::tui::{self, Appearance, Client, Glyphs, Rules, UiOptions};
+use crate::tui::keymap;
+use crate::tui::{self, Appearance, Background, Client, Configuration, Glyphs, Rules, UiOptions};
 
 /// The screen with every configured account, at what a link is about; without any account, it asks for one.
 pub(super) async fn run(setup: Setup, link: Option<Link>) -> Result<Exit, Stop> {
     let keys = keys(&setup)?;
     let folder = setup.paths.config.parent().map(|folder| folder.join("themes"));
-    let appearance = Appearance { keys, ..appearance(&setup.config.ui, folder.as_deref(), setup.downloads()?)? };
-    let mut clients = Vec::new();
-    for account in &setup.config.accounts {
-        clients.push(start(&account.name, setup.options(unlock(account)?)?));
-    }
+    let background = theme::background(&setup.config.ui);
+    let paint: tui::Paint = {
+        let folder = folder.clone();
+        Box::new(move |ui| theme::paint(ui, folder.as_deref(), background).map_err(|why| why.to_string()))
+    };
+    let downloads = setup.downloads()?;
+    let appearance = Appearance { keys, ..appearance(&setup.config.ui, folder.as_deref(), background, downloads)? };
     let mouse = setup.config.ui.mouse;
+    let (clients, locked) = unlocked(&setup)?;
+    let file = Some(setup.paths.config.clone());
+    let configuration = Configuration::new(setup.config.clone(), file, setup.paths.downloads.clone());
     let limiter = setup.limiter.clone();
     let rules = Rules { list: setup.config.rules.clone(), file: Some(setup.paths.config.clone()) };
     let journal = Some(setup.paths.database());
+    let starter = setup.clone();
+    let start: tui::Start = Arc::new(move |account, config| start_by(&starter, account, config));
     let set_up: tui::SetUp = Box::new(move |new| try_account(&setup, new));
-    show(clients, UiOptions { appearance, mouse, limiter, rules, journal, link, set_up: Some(set_up) }).await
+    let options = UiOptions {
+        appearance,
+        mouse,
+        limiter,
+        rules,
+        configuration,
+        locked,
+        paint: Some(paint),
+        start: Some(start),
+        journal,
+        link,
+        set_up: Some(set_up),
+    };
+    show(clients, options).await
+}
+
+/// The clients of the accounts that connect by themselves, and why some of them have none. One password that is not to
+/// be had keeps no other account from its work, unless there is no other.
+fn unlocked(setup: &Setup) -> Result<(Vec<Client>, BTreeMap<String, String>), Stop> {
+    let (mut clients, mut locked) = (Vec::new(), BTreeMap::new());
+    for account in setup.config.accounts.iter().filter(|account| account.autoconnect) {
+        match unlock(account) {
+            Ok(unlocked) => clients.push(start(&account.name, setup.options(unlocked)?)),
+            Err(stop) if setup.config.accounts.len() == 1 => return Err(stop),
+            Err(stop) => {
+                locked.insert(account.name.clone(), stop.why);
+            }
+        }
+    }
+    Ok((clients, locked))
+}
+
+/// Starts a client while the screen is there: by that configuration, which may not be the one of the start any more.
+fn start_by(setup: &Setup, account: &AccountConfig, config: &Config) -> Result<Client, String> {
+    let account = account.unlock(Prompts::Elsewhere).map_err(|why| why.to_string())?;
+    let setup = Setup { config: config.clone(), ..setup.clone() };
+    let options = setup.options(account).map_err(|stop| stop.why)?;
+    Ok(start(&options.account.name.clone(), options))
 }
 
 /// The screen with the demo's juliet. Nothing is configured and nothing is kept but the files that were received.
@@ -48,8 +94,12 @@ pub(super) async fn demo() -> Result<Exit, Stop> {
     let journal = options.journal.as_ref().map(|journal| journal.database.clone());
     let juliet = start("demo", options);
     let ui = UiConfig::default();
-    let appearance = appearance(&ui, None, stage.downloads().to_owned())?;
-    show(vec![juliet], UiOptions { appearance, mouse: ui.mouse, limiter, journal, ..UiOptions::default() }).await
+    let appearance = appearance(&ui, None, theme::background(&ui), stage.downloads().to_owned())?;
+    let mut config = Config::default();
+    config.transfers.advertise.push(Ipv4Addr::LOCALHOST.into());
+    let configuration = Configuration::new(config, None, stage.downloads().to_owned());
+    let options = UiOptions { appearance, mouse: ui.mouse, limiter, journal, configuration, ..UiOptions::default() };
+    show(vec![juliet], options).await
 }
 
 async fn show(clients: Vec<Client>, options: UiOptions) -> Result<Exit, Stop> {
@@ -67,9 +117,14 @@ fn start(name: &str, options: Options) -> Client {
     Client { name: name.to_owned(), handle, events }
 }
 
-fn appearance(ui: &UiConfig, themes: Option<&Path>, downloads: PathBuf) -> Result<Appearance, Stop> {
-    let colours = theme::colours(ui.colours);
-    let palette = theme::palette(&ui.theme, colours, themes).map_err(|why| Stop::new(Exit::Usage, why.to_string()))?;
+fn appearance(
+    ui: &UiConfig,
+    themes: Option<&Path>,
+    background: Option<Background>,
+    downloads: PathBuf,
+) -> Result<Appearance, Stop> {
+    let painted = theme::paint(ui, themes, background);
+    let (palette, colours) = painted.map_err(|why| Stop::new(Exit::Usage, why.to_string()))?;
     Ok(Appearance {
         palette,
         colours,
@@ -88,16 +143,10 @@ fn appearance(ui: &UiConfig, themes: Option<&Path>, downloads: PathBuf) -> Resul
 
 /// The configured keys, if each of them is one and each action exists.
 fn keys(setup: &Setup) -> Result<BTreeMap<String, Vec<String>>, Stop> {
-    let mut keys = BTreeMap::new();
-    for wish in &setup.config.keys {
-        let alone = BTreeMap::from([(wish.action.clone(), wish.keys.clone())]);
-        Keymap::new(&alone).map_err(|why| {
-            let fault = ConfigError::Wrong { path: setup.paths.config.clone(), at: wish.at, what: why.to_string() };
-            Stop::new(Exit::Usage, fault.to_string())
-        })?;
-        keys.extend(alone);
-    }
-    Ok(keys)
+    keymap::wishes(&setup.config.keys).map_err(|(at, why)| {
+        let fault = ConfigError::Wrong { path: setup.paths.config.clone(), at, what: why.to_string() };
+        Stop::new(Exit::Usage, fault.to_string())
+    })
 }
 
 /// Starts a client with what the first-run dialog asked for. The account is written down once it has logged in: a
@@ -148,7 +197,6 @@ mod tests {
 
     use super::*;
     use crate::store::account::Secret;
-    use crate::store::config::Config;
 
     #[tokio::test]
     async fn the_first_account_is_written_down_once_it_has_logged_in() {

@@ -7,12 +7,12 @@ use super::exit::{Exit, Stop};
 use crate::client::{HistoryOptions, JournalOptions, Limiter, Limits, Options, Timings};
 use crate::engine::context::Settings;
 use crate::store::account::Account;
-use crate::store::config::{AccountConfig, Config, HistoryConfig};
+use crate::store::config::{AccountConfig, Config, HistoryConfig, Prompts};
 use crate::store::journal::Claim;
 use crate::store::paths::Paths;
 
 /// What every subcommand starts from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Setup {
     /// Where things are; `config` is the file that is really used.
     pub(super) paths: Paths,
@@ -91,7 +91,7 @@ impl Setup {
 
 /// The account with its password. Runs `password_command`.
 pub(super) fn unlock(account: &AccountConfig) -> Result<Account, Stop> {
-    account.unlock().map_err(|why| Stop::new(Exit::Login, why.to_string()))
+    account.unlock(Prompts::AtTerminal).map_err(|why| Stop::new(Exit::Login, why.to_string()))
 }
 
 /// A path that means the same in every folder, and in a later run.

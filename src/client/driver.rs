@@ -149,6 +149,9 @@ impl Driver {
     }
 
     fn wish(&mut self, command: Option<Command>) -> Input {
+        if let Some(Command::Prefer(preferences)) = &command {
+            self.files.receive_in(&preferences.downloads);
+        }
         Input::Command(command.unwrap_or_else(|| {
             self.course = Course::Leaving;
             Command::Disconnect

@@ -1,5 +1,6 @@
 //! Everything a user interface can ask for.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -228,6 +229,23 @@ pub enum Command {
         /// Which.
         transfer: TransferId,
     },
+    /// Do it like this with transfers that begin from here on.
+    Prefer(Preferences),
+}
+
+/// What of the configuration may change while a client runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preferences {
+    /// Methods in order of preference; one left out is turned off.
+    pub methods: Vec<Via>,
+    /// Addresses to offer as streamhosts instead of those that the machine has.
+    pub advertise: Vec<IpAddr>,
+    /// Whether SOCKS5 streams pass through TLS.
+    pub encryption: Encryption,
+    /// How many files move at a time.
+    pub parallel: usize,
+    /// Where received files go.
+    pub downloads: PathBuf,
 }
 
 /// What a server is told of somebody who is blocked (XEP-0377).
@@ -335,7 +353,7 @@ impl Via {
     pub const ALL: [Via; 3] = [Via::Socks5Direct, Via::Socks5Proxy, Via::InBand];
 
     /// Its word in configuration files, on the command line and in `--json`.
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Via::Socks5Direct => "socks5-direct",
             Via::Socks5Proxy => "socks5-proxy",

@@ -9,7 +9,7 @@ use minidom::Element;
 
 use super::appointments::Appointments;
 use super::blocking::Blocked;
-use super::command::{Encryption, USUAL_PARALLEL, Via};
+use super::command::{Encryption, Preferences, USUAL_PARALLEL, Via};
 use super::contacts::Contacts;
 use super::disco::Peers;
 use super::event::Event;
@@ -150,6 +150,12 @@ impl Context {
     /// How this account is set up.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// From here on it is set up differently.
+    pub(super) fn prefer(&mut self, preferences: Preferences) {
+        let Preferences { methods, advertise, encryption, parallel, downloads: _ } = preferences;
+        self.settings = Settings { methods, advertise, parallel, encryption, ..self.settings.clone() };
     }
 
     /// The time of the input that is being handled.

@@ -246,6 +246,9 @@ impl Engine {
         if command == Command::Disconnect {
             return self.cx.output(Output::Disconnect);
         }
+        if let Command::Prefer(preferences) = command {
+            return self.cx.prefer(preferences);
+        }
         let mut command = Some(command);
         self.each(|feature, cx| {
             if let Some(mine) = command.take() {

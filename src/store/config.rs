@@ -5,7 +5,8 @@
 //! checks again. `assets/config.toml` shows every key with its default; a test holds the two together.
 //!
 //! This file is never rewritten behind the user's back: [`add_account()`] and [`add_rule()`] append a table, and
-//! [`remove_rule()`] takes the lines out that it was shown to be about; every other byte is left alone.
+//! [`remove_account()`] and [`remove_rule()`] take the lines out that they were shown to be about; every other byte is
+//! left alone.
 
 use std::fs;
 use std::io;
@@ -19,18 +20,22 @@ mod document;
 mod fault;
 mod history;
 mod palette;
+mod remove_account;
 mod rewrite;
 mod rules;
+mod settings;
 mod size;
 mod transfers;
 mod ui;
 
-pub use accounts::{AccountConfig, NoPassword, Password};
+pub use accounts::{AccountConfig, NoPassword, Password, Prompts};
 pub use add_account::{NewAccount, add_account};
 pub use change_rules::{add_rule, remove_rule, rule_lines, written_rule};
 pub use fault::{ConfigError, Position};
 pub use history::HistoryConfig;
 pub use palette::{Attribute, Colour, Ink, NoTheme, Palette, ROLES, Role, THEMES, UnknownInk, UnknownRole};
+pub use remove_account::{account_lines, remove_account};
+pub use settings::{Applies, Kind, SETTINGS, Setting};
 pub use size::{Size, UnknownSize};
 pub use transfers::TransfersConfig;
 pub use ui::{ColoursWish, KeyWish, Symbols, ThemeWish, UiConfig};

@@ -9,6 +9,7 @@ use crate::client::Limits;
 use crate::engine::command::{Command, Via};
 use crate::engine::event::TransferId;
 use crate::store::account::Secret;
+use crate::store::config::{AccountConfig, UiConfig};
 use crate::store::rules::Rule;
 
 /// Something that should be done. What is slow or can fail comes back as a [`Msg`](super::msg::Msg).
@@ -60,10 +61,19 @@ pub enum Effect {
     MeasureForRules(AccountId, TransferId, Vec<PathBuf>),
     /// Do something with the rules in the configuration; comes back as [`Msg::Rules`](super::msg::Msg::Rules).
     Rules(PathBuf, RulesWish),
+    /// Start a client for an account, after the one that there may be; comes back as
+    /// [`Msg::Started`](super::msg::Msg::Started) or [`Msg::Unstartable`](super::msg::Msg::Unstartable).
+    Start(AccountId, Box<AccountConfig>),
+    /// Do something with an account in the configuration; comes back as [`Msg::Account`](super::msg::Msg::Account).
+    Account(PathBuf, AccountWish),
     /// Store an account and start its client.
     SetUp(NewAccount),
     /// End the client of an account that is given up.
     Forget(AccountId),
+    /// Draw with the theme and the colours of this configuration.
+    Paint(UiConfig),
+    /// Take the mouse from the terminal, or leave it there.
+    TakeMouse(bool),
     /// Draw everything anew.
     Redraw,
     /// End.
@@ -120,6 +130,15 @@ pub enum RulesWish {
     Show(usize),
     /// To take the one of that number out, which was shown to stand in these lines.
     Remove(usize, String),
+}
+
+/// What is wanted of an account in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountWish {
+    /// To see the lines in which the one of that name stands.
+    Show(String),
+    /// To take the one of that name out, which was shown to stand in these lines.
+    Remove(String, String),
 }
 
 /// What the first-run dialog asks for.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 pub use super::key::{Key, UnknownKey};
+use crate::store::config::{KeyWish, Position};
 
 /// Where a key means something. The narrowest place that knows it is asked first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -278,6 +279,17 @@ impl Context {
             Context::Found => "Among what was found (/search)",
         }
     }
+}
+
+/// The configuration's wishes, if each names an action and keys; or the place of the first that does not.
+pub fn wishes(wishes: &[KeyWish]) -> Result<BTreeMap<String, Vec<String>>, (Position, KeymapError)> {
+    let mut keys = BTreeMap::new();
+    for wish in wishes {
+        let alone = BTreeMap::from([(wish.action.clone(), wish.keys.clone())]);
+        Keymap::new(&alone).map_err(|why| (wish.at, why))?;
+        keys.extend(alone);
+    }
+    Ok(keys)
 }
 
 /// Which key does what, the configuration's wishes included.

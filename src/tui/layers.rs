@@ -49,6 +49,15 @@ impl Layer {
         Layer::Setup(Setup::default())
     }
 
+    /// Asks for one more account, perhaps of that address.
+    pub(crate) fn another_account(address: &str) -> Layer {
+        Layer::Setup(Setup::further(address))
+    }
+
+    pub(crate) fn remove_account(name: String, lines: String) -> Layer {
+        Layer::Question(Question::RemoveAccount { name, lines })
+    }
+
     pub(crate) fn offer(key: TransferKey) -> Layer {
         Layer::Offer(OfferDetails::new(key))
     }

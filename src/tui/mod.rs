@@ -23,6 +23,7 @@ mod perform;
 mod terminal;
 mod theme;
 mod update;
+mod watch;
 pub(crate) mod widget;
 mod words;
 
@@ -30,10 +31,12 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
-use futures::stream::{self, BoxStream, SelectAll};
+use futures::future::BoxFuture;
+use futures::stream::{self, BoxStream, FuturesUnordered, SelectAll};
 use futures::{FutureExt, StreamExt};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -41,13 +44,15 @@ use tokio::sync::mpsc;
 pub use background::Background;
 pub use command::{COMMANDS, SlashCommand};
 pub use draw::picture;
+pub use model::configuration::Configuration;
 pub use model::{AccountId, Appearance, Model, Rules};
 pub use theme::{Colours, Glyphs};
 pub use update::{settle, update};
 
 use crate::client::{Handle, Limiter, clock};
-use crate::engine::command::{Command, Link};
+use crate::engine::command::Link;
 use crate::engine::event::Event;
+use crate::store::config::{AccountConfig, Config, Palette, UiConfig};
 use background::LateAnswer;
 use effect::{Effect, NewAccount};
 use msg::{Mouse, Msg};
@@ -69,7 +74,14 @@ pub struct Client {
     pub events: mpsc::UnboundedReceiver<Event>,
 }
 
-/// Stores the account of the first run and starts its client; or says why not.
+/// Starts a client for an account by a configuration, or says why not. It may take as long as the user takes to unlock
+/// a password.
+pub type Start = Arc<dyn Fn(&AccountConfig, &Config) -> Result<Client, String> + Send + Sync>;
+
+/// The theme and the colours that a configuration asks for, or why they are not to be had.
+pub type Paint = Box<dyn Fn(&UiConfig) -> Result<(Palette, Colours), String>>;
+
+/// Stores an account that the user was asked for and starts its client; or says why not.
 pub type SetUp = Box<dyn Fn(NewAccount) -> Result<Client, String>>;
 
 /// How the user interface is set up.
@@ -83,6 +95,14 @@ pub struct UiOptions {
     pub limiter: Limiter,
     /// Which offers are answered without the user.
     pub rules: Rules,
+    /// What is configured; the file is watched.
+    pub configuration: Configuration,
+    /// Why no client could be started for some of the configured accounts.
+    pub locked: BTreeMap<String, String>,
+    /// How other themes and colours are come by.
+    pub paint: Option<Paint>,
+    /// How clients are started for configured accounts.
+    pub start: Option<Start>,
     /// The database with the journal of transfers, if one is kept.
     pub journal: Option<PathBuf>,
     /// The link that the user came by.
@@ -100,15 +120,13 @@ pub async fn run(clients: Vec<Client>, options: UiOptions) -> io::Result<()> {
     let mut terminal = Terminal::enter(options.mouse)?;
     let size = terminal.size()?;
     let mut model = Model::new(options.appearance, size, clock::now()).map_err(io::Error::other)?;
-    model.limits = options.limiter.limits();
     model.set_rules(options.rules);
-    let mut ui = Ui::new(model, options.limiter, options.journal, options.set_up);
-    if clients.is_empty() && ui.set_up.is_some() {
-        ui.model.ask_for_account();
-    }
-    for client in clients {
-        ui.adopt(client);
-    }
+    model.configure(options.configuration);
+    let mut ui = Ui::new(model, options.limiter, options.journal);
+    (ui.start, ui.set_up, ui.paint) = (options.start, options.set_up, options.paint);
+    ui.open_accounts(clients, &options.locked);
+    let file = ui.model.configuration.file.clone();
+    let _watcher = file.and_then(|file| watch::watch(&file, ui.answer.clone()));
     if let Some(link) = options.link {
         ui.take(Msg::Follow(link), &mut terminal)?;
     }
@@ -116,23 +134,40 @@ pub async fn run(clients: Vec<Client>, options: UiOptions) -> io::Result<()> {
     drop(terminal);
     ui.keep_drafts();
     ui.stop_transfers().await;
-    for handle in ui.handles.into_values() {
-        handle.closed().await;
-    }
+    let closing = ui.engaged.into_values().map(|engaged| engaged.handle.closed());
+    futures::future::join_all(closing).await;
     ended
 }
 
 /// What the loop turns around.
 struct Ui {
     model: Model,
-    handles: BTreeMap<AccountId, Handle>,
+    engaged: BTreeMap<AccountId, Engaged>,
+    /// How many clients there have been.
+    clients: usize,
     /// A client's events; `None` says that it ended.
-    events: SelectAll<BoxStream<'static, (AccountId, Option<Event>)>>,
+    events: SelectAll<BoxStream<'static, (Source, Option<Event>)>>,
+    starting: FuturesUnordered<BoxFuture<'static, (AccountId, Result<Client, String>)>>,
     answers: mpsc::UnboundedReceiver<Msg>,
     answer: mpsc::UnboundedSender<Msg>,
     limiter: Limiter,
     journal: Option<PathBuf>,
+    start: Option<Start>,
     set_up: Option<SetUp>,
+    paint: Option<Paint>,
+}
+
+/// A client that works for an account, and which one of all there have been.
+struct Engaged {
+    number: usize,
+    handle: Handle,
+}
+
+/// Where an event comes from: an account, and which of the clients that it had.
+#[derive(Clone, Copy)]
+struct Source {
+    account: AccountId,
+    client: usize,
 }
 
 /// Whether the loop goes on.
@@ -152,25 +187,101 @@ enum Urgency {
 }
 
 impl Ui {
-    fn new(model: Model, limiter: Limiter, journal: Option<PathBuf>, set_up: Option<SetUp>) -> Ui {
+    fn new(model: Model, limiter: Limiter, journal: Option<PathBuf>) -> Ui {
         let (answer, answers) = mpsc::unbounded_channel();
-        Ui { model, handles: BTreeMap::new(), events: SelectAll::new(), answers, answer, limiter, journal, set_up }
+        Ui {
+            model,
+            engaged: BTreeMap::new(),
+            clients: 0,
+            events: SelectAll::new(),
+            starting: FuturesUnordered::new(),
+            answers,
+            answer,
+            limiter,
+            journal,
+            start: None,
+            set_up: None,
+            paint: None,
+        }
     }
 
-    /// Listens to a client and has it connect.
-    fn adopt(&mut self, client: Client) -> AccountId {
-        let id = self.model.add_account(&client.name);
+    /// Begins with every configured account, and with the clients that were started for them. Without any, it asks.
+    fn open_accounts(&mut self, clients: Vec<Client>, locked: &BTreeMap<String, String>) {
+        for account in self.model.configuration.in_force.accounts.clone() {
+            let id = self.model.add_configured(&account);
+            if let Some(why) = locked.get(&account.name) {
+                update(&mut self.model, clock::now(), Msg::Unstartable(id, why.clone()));
+            }
+        }
+        for client in clients {
+            let id = self.model.account_named(&client.name).unwrap_or_else(|| self.model.add_account(&client.name));
+            self.engage(id, client);
+        }
+        if self.model.accounts.is_empty() && self.set_up.is_some() {
+            self.model.ask_for_account();
+        }
+    }
+
+    /// Listens to a client that works for that account from here on, and has it connect.
+    fn engage(&mut self, account: AccountId, client: Client) {
+        self.clients += 1;
+        let source = Source { account, client: self.clients };
         let events = stream::unfold(Some(client.events), move |events| async move {
             let mut events = events?;
             match events.recv().await {
-                Some(event) => Some(((id, Some(event)), Some(events))),
-                None => Some(((id, None), None)),
+                Some(event) => Some(((source, Some(event)), Some(events))),
+                None => Some(((source, None), None)),
             }
         });
         self.events.push(events.boxed());
-        client.handle.send(Command::Connect);
-        self.handles.insert(id, client.handle);
-        id
+        self.engaged.insert(account, Engaged { number: self.clients, handle: client.handle });
+        for effect in update(&mut self.model, clock::now(), Msg::Started(account)) {
+            self.tell(effect);
+        }
+    }
+
+    /// Ends the client of an account and starts another one for it, by what is configured now.
+    fn restart(&mut self, id: AccountId, account: AccountConfig) {
+        let Some(start) = self.start.clone() else { return };
+        let old = self.engaged.remove(&id);
+        let config = self.model.configuration.in_force.clone();
+        self.starting.push(Box::pin(async move {
+            if let Some(old) = old {
+                old.handle.closed().await;
+            }
+            let started = tokio::task::spawn_blocking(move || start(&account, &config)).await;
+            (id, started.unwrap_or_else(|why| Err(why.to_string())))
+        }));
+    }
+
+    /// A client was started, or not; unless the account is gone meanwhile.
+    fn started(&mut self, id: AccountId, started: Result<Client, String>) -> Option<Msg> {
+        if !self.model.accounts.contains_key(&id) {
+            return None;
+        }
+        match started {
+            Ok(client) => {
+                self.engage(id, client);
+                None
+            }
+            Err(why) => Some(Msg::Unstartable(id, why)),
+        }
+    }
+
+    /// What a client tells, if it still works for its account.
+    fn told(&self, source: Source, event: Option<Event>) -> Option<Msg> {
+        let Source { account, client } = source;
+        self.engaged.get(&account).filter(|engaged| engaged.number == client)?;
+        Some(event.map_or(Msg::ClientEnded(account), |event| Msg::Client(account, event)))
+    }
+
+    /// Passes a command on to the client that it is for.
+    fn tell(&self, effect: Effect) {
+        if let Effect::Command(account, command) = effect
+            && let Some(engaged) = self.engaged.get(&account)
+        {
+            engaged.handle.send(command);
+        }
     }
 
     async fn run(&mut self, terminal: &mut Terminal) -> io::Result<()> {
@@ -197,8 +308,11 @@ impl Ui {
                     None => return Ok(()),
                 },
                 Some(answer) = self.answers.recv() => (Some(answer), Urgency::Now),
-                Some((account, event)) = self.events.next(), if !self.events.is_empty() => {
-                    (Some(told(account, event)), Urgency::NextFrame)
+                Some((source, event)) = self.events.next(), if !self.events.is_empty() => {
+                    (self.told(source, event), Urgency::NextFrame)
+                }
+                Some((account, started)) = self.starting.next(), if !self.starting.is_empty() => {
+                    (self.started(account, started), Urgency::Now)
                 }
                 () = sleep(wake) => (Some(Msg::Tick), Urgency::Now),
             };
@@ -231,8 +345,10 @@ impl Ui {
     /// Takes in the events that have come already, so that a flood of them costs one frame.
     fn take_waiting(&mut self, terminal: &mut Terminal) -> io::Result<()> {
         for _ in 0..BATCH {
-            let Some(Some((account, event))) = self.events.next().now_or_never() else { break };
-            self.take(told(account, event), terminal)?;
+            let Some(Some((source, event))) = self.events.next().now_or_never() else { break };
+            if let Some(msg) = self.told(source, event) {
+                self.take(msg, terminal)?;
+            }
         }
         Ok(())
     }
@@ -269,19 +385,18 @@ impl Ui {
 
     fn perform(&mut self, effect: Effect, terminal: &mut Terminal) -> io::Result<Then> {
         match effect {
-            Effect::Command(account, command) => {
-                if let Some(handle) = self.handles.get(&account) {
-                    handle.send(command);
-                }
-            }
+            Effect::Command(..) => self.tell(effect),
             Effect::Limit(limits) => self.limiter.set(limits),
             Effect::Bell => terminal.ring()?,
             Effect::Copy(text) => terminal.copy(&text)?,
             Effect::Redraw => terminal.forget()?,
             Effect::SetUp(account) => self.start(account),
+            Effect::Start(id, account) => self.restart(id, *account),
             Effect::Forget(account) => {
-                self.handles.remove(&account);
+                self.engaged.remove(&account);
             }
+            Effect::Paint(ui) => self.paint(&ui),
+            Effect::TakeMouse(mouse) => terminal.take_mouse(mouse)?,
             Effect::EditOutside(text) => return Ok(Then::Lend(text)),
             Effect::Quit => return Ok(Then::End),
             Effect::AskJournal { before } => {
@@ -293,7 +408,8 @@ impl Ui {
             | Effect::CheckFiles { .. }
             | Effect::MeasureSpace(_)
             | Effect::MeasureForRules(..)
-            | Effect::Rules(..) => perform::in_background(effect, self.answer.clone()),
+            | Effect::Rules(..)
+            | Effect::Account(..) => perform::in_background(effect, self.answer.clone()),
         }
         Ok(Then::GoOn)
     }
@@ -301,11 +417,7 @@ impl Ui {
     /// What is half written is there again in the next run.
     fn keep_drafts(&mut self) {
         for effect in update::history::keep_drafts(&mut self.model) {
-            if let Effect::Command(account, command) = effect
-                && let Some(handle) = self.handles.get(&account)
-            {
-                handle.send(command);
-            }
+            self.tell(effect);
         }
     }
 
@@ -313,8 +425,8 @@ impl Ui {
     async fn stop_transfers(&self) {
         let mut stopped = false;
         for (account, command) in self.model.transfers.stopping() {
-            if let Some(handle) = self.handles.get(&account) {
-                handle.send(command);
+            if let Some(engaged) = self.engaged.get(&account) {
+                engaged.handle.send(command);
                 stopped = true;
             }
         }
@@ -323,10 +435,25 @@ impl Ui {
         }
     }
 
+    /// Draws with another theme, if it is to be had.
+    fn paint(&mut self, ui: &UiConfig) {
+        let Some(paint) = &self.paint else { return };
+        match paint(ui) {
+            Ok((palette, colours)) => self.model.set_theme(&palette, colours),
+            Err(why) => {
+                update(&mut self.model, clock::now(), Msg::Complaint(why));
+            }
+        }
+    }
+
     fn start(&mut self, account: NewAccount) {
         let Some(set_up) = &self.set_up else { return };
         let answer = match set_up(account) {
-            Ok(client) => Msg::SetUp(self.adopt(client)),
+            Ok(client) => {
+                let id = self.model.add_account(&client.name);
+                self.engage(id, client);
+                Msg::SetUp(id)
+            }
             Err(why) => Msg::SetUpFailed(why),
         };
         // The receiver lives as long as this does.
@@ -340,10 +467,6 @@ async fn next_input(keys: &mut Option<EventStream>) -> Option<io::Result<Input>>
         Some(keys) => keys.next().await,
         None => pending().await,
     }
-}
-
-fn told(account: AccountId, event: Option<Event>) -> Msg {
-    event.map_or(Msg::ClientEnded(account), |event| Msg::Client(account, event))
 }
 
 async fn sleep(duration: Option<Duration>) {

@@ -4,6 +4,7 @@
 //! they draw; what they own themselves is scroll and selection, kept in `view` fields.
 
 pub(crate) mod account;
+pub(crate) mod configuration;
 pub(crate) mod conversation;
 pub(crate) mod finder;
 pub(crate) mod input;
@@ -20,7 +21,8 @@ use jid::{BareJid, FullJid};
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
-use self::account::{Account, Session};
+use self::account::{Account, Engagement, Session};
+use self::configuration::Configuration;
 use self::conversation::{Conversation, Entry};
 use self::finder::Finder;
 use self::input::Input;
@@ -30,9 +32,8 @@ use super::keymap::{Context, Keymap, KeymapError};
 use super::layers::Layer;
 use super::pane::roster::RosterView;
 use super::theme::{Colours, Glyphs, Symbols, Theme};
-use crate::client::Limits;
 use crate::engine::Moment;
-use crate::store::config::Palette;
+use crate::store::config::{AccountConfig, Palette};
 use crate::store::rules::Rule;
 
 /// Fast enough to look alive, slow enough to cost nothing.
@@ -83,15 +84,16 @@ pub struct Model {
     pub(crate) size: Size,
     pub(crate) look: Look,
     pub(crate) keymap: Keymap,
+    pub(crate) configuration: Configuration,
     pub(crate) accounts: BTreeMap<AccountId, Account>,
+    /// The account that commands mean where there is no conversation.
+    pub(crate) chosen: Option<AccountId>,
     pub(crate) page: Page,
     pub(crate) last_page: Page,
     pub(crate) home: Conversation,
     pub(crate) conversations: BTreeMap<ConversationId, Conversation>,
     pub(crate) opened: Vec<ConversationId>,
     pub(crate) transfers: Transfers,
-    /// How fast files may move, all accounts together.
-    pub(crate) limits: Limits,
     pub(crate) offers: OffersView,
     pub(crate) rules: Rules,
     pub(crate) roster: RosterView,
@@ -197,14 +199,15 @@ impl Model {
             size: Size::new(size.0, size.1),
             look,
             keymap,
+            configuration: Configuration::default(),
             accounts: BTreeMap::new(),
+            chosen: None,
             page: Page::Home,
             last_page: Page::Home,
             home: Conversation::default(),
             conversations: BTreeMap::new(),
             opened: Vec::new(),
             transfers: Transfers::default(),
-            limits: Limits::default(),
             rules: Rules::default(),
             offers: OffersView { shown: None, since: now.instant },
             roster: RosterView::default(),
@@ -226,6 +229,38 @@ impl Model {
         id
     }
 
+    /// An account as it is configured, at rest.
+    pub fn add_configured(&mut self, configured: &AccountConfig) -> AccountId {
+        let id = self.add_account(&configured.name);
+        if let Some(account) = self.accounts.get_mut(&id) {
+            account.jid = Some(configured.jid.to_bare());
+            account.engagement = Engagement::None;
+        }
+        id
+    }
+
+    /// Everything that belongs to an account goes with it.
+    pub(crate) fn drop_account(&mut self, id: AccountId) {
+        self.accounts.remove(&id);
+        self.transfers.forget_all_of(id);
+        self.opened.retain(|conversation| conversation.account != id);
+        self.conversations.retain(|conversation, _| conversation.account != id);
+        self.programs.retain(|(account, _), _| *account != id);
+        self.notify.retain(|(account, _), _| *account != id);
+        self.chosen = self.chosen.filter(|chosen| *chosen != id);
+        for page in [&mut self.page, &mut self.last_page] {
+            if matches!(page, Page::With(conversation) if conversation.account == id) {
+                *page = Page::Home;
+            }
+        }
+        self.roster.stale = true;
+    }
+
+    /// How everything is configured.
+    pub fn configure(&mut self, configuration: Configuration) {
+        self.configuration = configuration;
+    }
+
     /// From here on these rules answer offers.
     pub fn set_rules(&mut self, rules: Rules) {
         self.rules = rules;
@@ -241,12 +276,39 @@ impl Model {
         self.layers.push(Layer::first_steps());
     }
 
-    /// The account that commands mean: that of the conversation, else the first.
+    /// The account that commands mean: that of the conversation, else the chosen one, else the only one.
     pub(crate) fn account_here(&self) -> Option<AccountId> {
+        let mut all = self.accounts.keys().copied();
+        let only = all.next().filter(|_| all.next().is_none());
         match &self.page {
             Page::With(id) => Some(id.account),
-            Page::Home => self.accounts.keys().next().copied(),
+            Page::Home => self.chosen.or(only),
         }
+    }
+
+    /// The same, or a sentence about what there is to choose from.
+    pub(crate) fn account_meant(&self) -> Result<AccountId, String> {
+        self.account_here().ok_or_else(|| match self.account_names() {
+            none if none.is_empty() => "There is no account: /account add".to_owned(),
+            names => format!("Which account, {names}? /account NAME chooses one"),
+        })
+    }
+
+    /// The account of that name.
+    pub(crate) fn account_named(&self, name: &str) -> Option<AccountId> {
+        self.accounts.iter().find(|(_, account)| account.name == name).map(|(id, _)| *id)
+    }
+
+    /// `home or work`.
+    pub(crate) fn account_names(&self) -> String {
+        let names: Vec<&str> = self.accounts.values().map(|account| account.name.as_str()).collect();
+        names.join(" or ")
+    }
+
+    /// `[work]`, where there is more than one account.
+    pub(crate) fn tag(&self, account: AccountId) -> Option<String> {
+        let account = self.accounts.get(&account).filter(|_| self.accounts.len() > 1)?;
+        Some(format!("[{}]", account.name))
     }
 
     /// The conversation on the screen; home if there is none.
@@ -307,6 +369,12 @@ impl Model {
         let own = || self.accounts.get(&account)?.own_name_of(jid).map(|name| format!("~{name}"));
         let node = || jid.node().map_or_else(|| jid.domain().to_string(), ToString::to_string);
         given.or_else(own).unwrap_or_else(node)
+    }
+
+    /// What the user calls somebody, told apart from who is called the same with another account.
+    pub(crate) fn label_of(&self, account: AccountId, jid: &BareJid) -> String {
+        let name = self.name_of(account, jid);
+        self.tag(account).map_or_else(|| name.clone(), |tag| format!("{name} {tag}"))
     }
 
     /// Answers where the user is.

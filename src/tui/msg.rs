@@ -7,6 +7,7 @@ use super::keymap::Key;
 use super::model::AccountId;
 use crate::engine::command::Link;
 use crate::engine::event::{Event, TransferId};
+use crate::store::config::Config;
 use crate::store::journal::Past;
 use crate::store::rules::Rule;
 
@@ -25,6 +26,14 @@ pub enum Msg {
     Client(AccountId, Event),
     /// A client ended.
     ClientEnded(AccountId),
+    /// A client runs for that account.
+    Started(AccountId),
+    /// No client can be started for that account, in words.
+    Unstartable(AccountId, String),
+    /// The configuration was saved: what it says, or what is wrong with it.
+    Configured(Result<Box<Config>, String>),
+    /// What became of a wish about an account in the configuration.
+    Account(AccountAnswer),
     /// The names in a folder that a path is being completed in.
     Folder(Folder),
     /// The files that patterns mean, or a sentence about why there are none.
@@ -72,6 +81,17 @@ pub enum RulesAnswer {
     Are(Vec<Rule>),
     /// The one of that number stands in these lines; none if there is no such rule in lines of its own.
     Stands(usize, Option<String>),
+    /// That did not work, in words.
+    Failed(String),
+}
+
+/// The answer to [`Effect::Account`](super::effect::Effect::Account).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountAnswer {
+    /// The one of that name stands in these lines; none if it has none of its own.
+    Stands(String, Option<String>),
+    /// The one of that name is gone, and this is left.
+    Removed(String, Box<Config>),
     /// That did not work, in words.
     Failed(String),
 }

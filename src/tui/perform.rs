@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::dialog::journal;
-use super::effect::{Effect, RulesWish, Shipment};
-use super::msg::{Folder, Msg, RulesAnswer};
+use super::effect::{AccountWish, Effect, RulesWish, Shipment};
+use super::msg::{AccountAnswer, Folder, Msg, RulesAnswer};
 use crate::client::find::find;
-use crate::store::config::{Config, add_rule, remove_rule, rule_lines};
+use crate::store::config::{Config, account_lines, add_rule, remove_account, remove_rule, rule_lines};
 use crate::store::database::Database;
 use crate::store::journal::{Past, Question, ask};
 use crate::store::paths::free_space;
@@ -60,6 +60,7 @@ fn perform(effect: Effect) -> Option<Msg> {
             Some(Msg::SpaceForRules(account, transfer, free))
         }
         Effect::Rules(file, wish) => Some(Msg::Rules(rules(&file, wish))),
+        Effect::Account(file, wish) => Some(Msg::Account(account(&file, wish))),
         Effect::Command(..)
         | Effect::AskJournal { .. }
         | Effect::Limit(_)
@@ -67,6 +68,9 @@ fn perform(effect: Effect) -> Option<Msg> {
         | Effect::Copy(_)
         | Effect::EditOutside(_)
         | Effect::SetUp(_)
+        | Effect::Start(..)
+        | Effect::TakeMouse(_)
+        | Effect::Paint(_)
         | Effect::Forget(_)
         | Effect::Redraw
         | Effect::Quit => None,
@@ -93,6 +97,16 @@ fn rules(file: &Path, wish: RulesWish) -> RulesAnswer {
         RulesWish::Remove(number, lines) => remove_rule(file, number, &lines).map(RulesAnswer::Are),
     };
     done.unwrap_or_else(|why| RulesAnswer::Failed(why.to_string()))
+}
+
+fn account(file: &Path, wish: AccountWish) -> AccountAnswer {
+    let done = match wish {
+        AccountWish::Show(name) => account_lines(file, &name).map(|lines| AccountAnswer::Stands(name, lines)),
+        AccountWish::Remove(name, lines) => {
+            remove_account(file, &name, &lines).map(|left| AccountAnswer::Removed(name, Box::new(left)))
+        }
+    };
+    done.unwrap_or_else(|why| AccountAnswer::Failed(why.to_string()))
 }
 
 /// The names in a folder that begin so, sorted; hidden ones only if the dot was typed.

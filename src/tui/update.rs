@@ -1,10 +1,12 @@
 //! (Model, Msg) → Effects: the only place where the model changes. No clock, no disk, no network: time is given, and
 //! everything else is an effect that comes back as a message.
 
+pub(crate) mod accounts;
 mod action;
 mod archive;
 mod client;
 mod composer;
+pub(crate) mod config;
 pub(crate) mod history;
 pub(crate) mod limits;
 mod link;
@@ -21,13 +23,11 @@ pub(crate) use composer::edit_field;
 use super::effect::{Effect, Effects};
 use super::keymap::{Context, Key};
 use super::layers;
-use super::model::account::Session;
 use super::model::transfer::TransferKey;
-use super::model::{AccountId, Focus, Model, input};
+use super::model::{Focus, Model, input};
 use super::msg::Msg;
 use super::pane::roster;
 use crate::engine::Moment;
-use crate::engine::event::StopReason;
 
 /// Makes one thing that happened true, and says what should be done about it.
 pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
@@ -48,7 +48,11 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             Effects::new()
         }
         Msg::Client(account, event) => client::event(model, account, event),
-        Msg::ClientEnded(account) => ended(model, account),
+        Msg::ClientEnded(account) => accounts::ended(model, account),
+        Msg::Started(account) => accounts::started(model, account),
+        Msg::Unstartable(account, why) => accounts::unstartable(model, account, why),
+        Msg::Configured(read) => config::saved(model, read),
+        Msg::Account(answer) => accounts::answered(model, answer),
         Msg::Folder(folder) => composer::complete_path(model, &folder),
         Msg::Found(found) => composer::found(model, found),
         Msg::PastedFiles { text, paths, size } => composer::pasted_files(model, text, paths, size),
@@ -73,13 +77,6 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
 /// Puts together what is expensive, once for all that happened; to be called before drawing.
 pub fn settle(model: &mut Model) {
     roster::settle(model);
-}
-
-fn ended(model: &mut Model, account: AccountId) -> Effects {
-    if let Some(account) = model.accounts.get_mut(&account) {
-        account.session = Session::Stopped(StopReason::Other("the client ended".to_owned()));
-    }
-    Effects::new()
 }
 
 fn press(model: &mut Model, key: Key) -> Effects {

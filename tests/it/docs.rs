@@ -6,6 +6,7 @@ use std::fs;
 use balcony::cli::{EVENTS, EXITS, command_line};
 use balcony::client::connection::XEPS;
 use balcony::engine::feature::{FEATURES, FeatureEntry, Xep};
+use balcony::store::config::SETTINGS;
 use balcony::tui::COMMANDS;
 use balcony::tui::keymap::BINDINGS;
 use minidom::Element;
@@ -22,6 +23,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "picture", text: picture },
     Section { name: "keys", text: keys },
     Section { name: "commands", text: commands },
+    Section { name: "settings", text: settings },
     Section { name: "subcommands", text: subcommands },
     Section { name: "exits", text: exits },
     Section { name: "events", text: events },
@@ -86,6 +88,14 @@ fn commands() -> String {
         [format!("`{}`", line.trim_end()), command.help.to_owned(), aliases.join(", ")]
     });
     table(["command", "does", "also"], rows)
+}
+
+fn settings() -> String {
+    let rows = SETTINGS.iter().map(|setting| {
+        let default = format!("`{}`", setting.default());
+        [format!("`{}`", setting.name), default, setting.about(), setting.applies.words().to_owned()]
+    });
+    table(["key", "default", "means", "a change holds"], rows)
 }
 
 fn subcommands() -> String {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test names what it expects and stops at everything else")]
 
+mod accounts;
 mod architecture;
 mod cli;
 mod client;

@@ -60,7 +60,7 @@ fn evening_on(mut screen: Screen) -> Screen {
 const SIZES: [(u16, u16); 3] = [(80, 24), (40, 12), (200, 50)];
 
 /// Compares a screen with its snapshot, at every size.
-fn looks_right(name: &str, draw: impl Fn(u16, u16) -> Screen) {
+pub(crate) fn looks_right(name: &str, draw: impl Fn(u16, u16) -> Screen) {
     for (width, height) in SIZES {
         let picture = draw(width, height).picture();
         assert_fits(&picture, width, height);

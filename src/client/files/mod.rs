@@ -87,6 +87,11 @@ impl Files {
         Files { downloads, limiter, open: BTreeMap::new(), inputs }
     }
 
+    /// Files that are received from here on go there.
+    pub(super) fn receive_in(&mut self, downloads: &Path) {
+        downloads.clone_into(&mut self.downloads);
+    }
+
     /// Does what the engine orders.
     pub(super) fn perform(&mut self, file: FileId, order: FileOrder, tasks: &mut JoinSet<()>) {
         match &order {

@@ -386,7 +386,8 @@ impl Feature for Transfers {
             | Command::SetIdle { .. }
             | Command::AskAbout { .. }
             | Command::AskName { .. }
-            | Command::StartPublished(_)) => return Some(other),
+            | Command::StartPublished(_)
+            | Command::Prefer(_)) => return Some(other),
         }
         None
     }

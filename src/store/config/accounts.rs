@@ -24,6 +24,7 @@ pub(super) struct AccountTable {
     tls: Option<Word>,
     pin: Option<Word>,
     ca: Option<PathBuf>,
+    autoconnect: Option<bool>,
 }
 
 /// An account as configured: all but the password is known.
@@ -43,6 +44,8 @@ pub struct AccountConfig {
     pub pin: Option<Pin>,
     /// Roots to trust besides the system's: a PEM file.
     pub ca: Option<PathBuf>,
+    /// Whether it connects as soon as Balcony starts.
+    pub autoconnect: bool,
 }
 
 /// Where a password is.
@@ -52,6 +55,15 @@ pub enum Password {
     Known(Secret),
     /// On the first line that this command prints.
     Command(String),
+}
+
+/// Where a command for a password may ask the user to unlock something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prompts {
+    /// At the terminal.
+    AtTerminal,
+    /// Only in a window of its own: the terminal has something else on it.
+    Elsewhere,
 }
 
 /// The command did not give the password. What it printed is not repeated: it may be the password.
@@ -92,6 +104,7 @@ impl AccountTable {
             tls,
             pin: self.pin.as_ref().map(read).transpose()?,
             ca: self.ca.map(|path| folder.join(expand_home(&path))),
+            autoconnect: self.autoconnect.unwrap_or(true),
         })
     }
 }
@@ -134,10 +147,10 @@ fn check_password(
 impl AccountConfig {
     /// The account with its password. Runs `password_command` and waits for it, however long the user takes to
     /// unlock something.
-    pub fn unlock(&self) -> Result<Account, NoPassword> {
+    pub fn unlock(&self, prompts: Prompts) -> Result<Account, NoPassword> {
         let password = match &self.password {
             Password::Known(secret) => secret.clone(),
-            Password::Command(command) => self.ask(command)?,
+            Password::Command(command) => self.ask(command, prompts)?,
         };
         Ok(Account {
             name: self.name.clone(),
@@ -150,13 +163,17 @@ impl AccountConfig {
         })
     }
 
-    fn ask(&self, command: &str) -> Result<Secret, NoPassword> {
+    fn ask(&self, command: &str, prompts: Prompts) -> Result<Secret, NoPassword> {
         let fail = |what: String| NoPassword { account: self.name.clone(), command: command.to_owned(), what };
+        let terminal = || match prompts {
+            Prompts::AtTerminal => Stdio::inherit(),
+            Prompts::Elsewhere => Stdio::null(),
+        };
         let output = Command::new("sh")
             .arg("-c")
             .arg(command)
-            .stdin(Stdio::inherit())
-            .stderr(Stdio::inherit())
+            .stdin(terminal())
+            .stderr(terminal())
             .output()
             .map_err(|why| fail(format!("could not be started: {why}")))?;
         if !output.status.success() {
@@ -190,7 +207,7 @@ mod tests {
 
     fn asking(command: &str) -> Result<Account, String> {
         let account = parse(&format!("password_command = '{command}'"), Readers::Others).unwrap();
-        account.unlock().map_err(|why| why.to_string())
+        account.unlock(Prompts::AtTerminal).map_err(|why| why.to_string())
     }
 
     #[test]
@@ -203,6 +220,7 @@ mod tests {
         assert_eq!(read.tls, Tls::Direct);
         assert_eq!(read.pin, Some(Pin([0xab; 32])));
         assert_eq!(read.ca, Some(PathBuf::from("/etc/balcony/ca.pem")), "relative to the file it stands in");
+        assert!(read.autoconnect && !account("autoconnect = false").unwrap().autoconnect);
     }
 
     #[test]

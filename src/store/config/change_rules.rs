@@ -51,9 +51,9 @@ fn tables(path: &Path) -> Result<(String, Vec<Range<usize>>), ConfigError> {
 }
 
 /// The lines from a table's header to its last value, if it has them for itself.
-fn whole_lines(text: &str, span: &Range<usize>) -> Option<Range<usize>> {
+pub(super) fn whole_lines(text: &str, span: &Range<usize>) -> Option<Range<usize>> {
     let start = text.get(..span.start)?.rfind('\n').map_or(0, |newline| newline + 1);
-    if !text[start..].trim_start().starts_with("[[") {
+    if !text[start..].trim_start().starts_with('[') {
         return None;
     }
     let header_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline + 1);

@@ -78,7 +78,7 @@ impl Fault {
     }
 
     /// What is wrong, in our words where the parser's are not a user's.
-    fn sentence(&self) -> String {
+    pub(super) fn sentence(&self) -> String {
         if let Some(key) = self.missing_key() {
             return format!("{key} is missing here");
         }

@@ -66,7 +66,7 @@ fn whom(model: &Model, who: &str) -> Result<(AccountId, Jid), String> {
     match (found, Jid::new(who.trim())) {
         (Ok((account, jid)), _) => Ok((account, jid.into())),
         (Err(_), Ok(domain)) if domain.node().is_none() && domain.domain().as_str().contains('.') => {
-            Ok((contacts::here(model)?, domain))
+            Ok((model.account_meant()?, domain))
         }
         (Err(why), _) => Err(why),
     }

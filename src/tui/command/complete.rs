@@ -1,6 +1,9 @@
 //! What Tab completes a word with.
 
+use std::collections::BTreeSet;
+
 use super::{COMMANDS, Completes, find, words};
+use crate::store::config::{SETTINGS, Setting};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 
@@ -45,6 +48,12 @@ pub(crate) fn complete(model: &Model) -> Completing {
         Completes::Contacts => known(before, start, contacts(model)),
         Completes::Blocked => known(before, start, blocked(model)),
         Completes::Commands => known(before, start, COMMANDS.iter().map(|command| format!("{} ", command.name))),
+        Completes::Accounts(verbs) => {
+            let verbs = if earlier.len() == 1 { verbs } else { &[] };
+            let accounts = model.accounts.values().map(|account| account.name.as_str());
+            known(before, start, verbs.iter().copied().chain(accounts).map(|word| format!("{word} ")))
+        }
+        Completes::Settings => known(before, start, settings(&earlier)),
         Completes::Words(list) => known(before, start, list.iter().map(|word| format!("{word} "))),
         Completes::Files if before[start..].starts_with('-') => {
             known(before, start, ["--to ".to_owned(), "--via ".to_owned()])
@@ -82,8 +91,19 @@ fn known(before: &str, start: usize, candidates: impl IntoIterator<Item = String
 }
 
 fn contacts(model: &Model) -> Vec<String> {
-    let contacts = model.account_here().and_then(|account| model.accounts.get(&account));
-    contacts.iter().flat_map(|account| account.contacts.keys()).map(|jid| format!("{jid} ")).collect()
+    let contacts: BTreeSet<_> = model.accounts.values().flat_map(|account| account.contacts.keys()).collect();
+    contacts.into_iter().map(|jid| format!("{jid} ")).collect()
+}
+
+/// The keys of the configuration; behind one, what it takes.
+fn settings(earlier: &[String]) -> Vec<String> {
+    match earlier.get(1) {
+        None => SETTINGS.iter().map(|setting| format!("{} ", setting.name)).collect(),
+        Some(name) => {
+            let words = Setting::find(name).map_or(&[][..], |setting| setting.kind.words());
+            words.iter().map(|word| format!("{word} ")).collect()
+        }
+    }
 }
 
 fn blocked(model: &Model) -> Vec<String> {

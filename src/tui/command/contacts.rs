@@ -18,7 +18,7 @@ pub(super) static ADD: SlashCommand = SlashCommand {
     run: |model, arguments| {
         let words = words::split(arguments);
         let (address, name) = words.split_first().ok_or("Whom?")?;
-        let account = here(model)?;
+        let account = model.account_meant()?;
         let contact = address_of(address)?;
         let asked = model.accounts.get_mut(&account).and_then(|account| account.requests.remove(&contact));
         let name = Some(name.join(" ")).filter(|name| !name.is_empty());
@@ -101,13 +101,9 @@ pub(super) static NICK: SlashCommand = SlashCommand {
     completes: Completes::Nothing,
     run: |model, arguments| {
         let name = Some(arguments.trim().to_owned()).filter(|name| !name.is_empty());
-        Ok(vec![Effect::Command(here(model)?, Command::SetNickname { name })])
+        Ok(vec![Effect::Command(model.account_meant()?, Command::SetNickname { name })])
     },
 };
-
-pub(super) fn here(model: &Model) -> Result<AccountId, String> {
-    model.account_here().ok_or_else(|| "There is no account".to_owned())
-}
 
 fn contact<'a>(model: &'a Model, account: AccountId, jid: &BareJid) -> Result<&'a Contact, String> {
     let known = model.accounts.get(&account).and_then(|account| account.contacts.get(jid));
@@ -121,28 +117,41 @@ fn address_of(text: &str) -> Result<BareJid, String> {
     }
 }
 
-/// Somebody by address, by name, or by the part before the @.
+/// Somebody by address, by name, or by the part before the @, and the account they are reached with: the one that is
+/// meant here, or else the only one that knows them.
 pub(super) fn find(model: &Model, who: &str) -> Result<(AccountId, BareJid), String> {
-    let account = here(model)?;
     let who = who.trim();
     if who.is_empty() {
         return Err("Whom?".to_owned());
     }
-    if who.contains('@') {
-        return Ok((account, address_of(who)?));
+    let mut meant = called(model, who)?;
+    if let Some(here) = model.account_here().filter(|here| meant.iter().any(|(account, _)| account == here)) {
+        meant.retain(|(account, _)| *account == here);
     }
+    match meant.as_slice() {
+        [one] => Ok(one.clone()),
+        [] if who.contains('@') => Ok((model.account_meant()?, address_of(who)?)),
+        [] => Err(format!("Nobody in the roster is called {who:?}")),
+        [(one, _), others @ ..] if others.iter().any(|(other, _)| other != one) => {
+            Err(format!("Several accounts know {who}: which one, {}? /account NAME chooses", model.account_names()))
+        }
+        _ => Err(format!("Several are called {who:?}; which address?")),
+    }
+}
+
+/// Everybody whom these words mean, in any account's roster.
+fn called(model: &Model, who: &str) -> Result<Vec<(AccountId, BareJid)>, String> {
+    let address = who.contains('@').then(|| address_of(who)).transpose()?;
     let wanted = who.trim_start_matches('~').to_lowercase();
-    let contacts = model.accounts.get(&account).into_iter().flat_map(|account| account.contacts.keys());
-    let is_meant = |jid: &&BareJid| {
+    let is_called = |account: AccountId, jid: &BareJid| {
         let node = jid.node().is_some_and(|node| node.as_str().to_lowercase() == wanted);
         node || model.name_of(account, jid).trim_start_matches('~').to_lowercase() == wanted
     };
-    let meant: Vec<&BareJid> = contacts.filter(is_meant).take(2).collect();
-    match meant.as_slice() {
-        [jid] => Ok((account, (*jid).clone())),
-        [] => Err(format!("Nobody in the roster is called {who:?}")),
-        _ => Err(format!("Several are called {who:?}; which address?")),
-    }
+    let is_meant = |account: AccountId, jid: &BareJid| {
+        address.as_ref().map_or_else(|| is_called(account, jid), |address| jid == address)
+    };
+    let in_rosters = model.accounts.iter().flat_map(|(id, account)| account.contacts.keys().map(move |jid| (*id, jid)));
+    Ok(in_rosters.filter(|(id, jid)| is_meant(*id, jid)).map(|(id, jid)| (id, jid.clone())).collect())
 }
 
 /// Whom the words mean; without any, whom the conversation is with.

@@ -1,5 +1,6 @@
 //! Slash commands: [`COMMANDS`] is the one table that running, completion, `/help` and the README read.
 
+mod account;
 mod blocking;
 mod chat;
 pub(crate) mod complete;
@@ -10,6 +11,7 @@ pub(crate) mod query;
 mod rules;
 mod search;
 mod session;
+mod set;
 mod transfers;
 pub(crate) mod words;
 
@@ -46,6 +48,10 @@ pub(crate) enum Completes {
     Commands,
     Files,
     Words(&'static [&'static str]),
+    /// These words, then accounts.
+    Accounts(&'static [&'static str]),
+    /// Keys of the configuration, then what they take.
+    Settings,
 }
 
 /// Every command, in the order of the help.
@@ -78,8 +84,10 @@ pub static COMMANDS: &[&SlashCommand] = &[
     &blocking::REPORT,
     &session::STATUS,
     &session::AWAY,
-    &session::CONNECT,
-    &session::DISCONNECT,
+    &account::ACCOUNT,
+    &account::CONNECT,
+    &account::DISCONNECT,
+    &set::SET,
     &chat::WIN,
     &chat::CLEAR,
     &chat::CLOSE,

@@ -26,7 +26,7 @@ fn publish(model: &mut Model, arguments: &str) -> Answer {
     }
     let path = file.ok_or("Which file?")?;
     let (account, to) = match (to, &model.page) {
-        (None, Page::Home) => (model.account_here().ok_or("There is no account")?, None),
+        (None, Page::Home) => (model.account_meant()?, None),
         (to, Page::Home | Page::With(_)) => {
             let (account, jid) = contacts::find_or_here(model, to.as_deref().unwrap_or_default())?;
             (account, Some(jid))
@@ -45,7 +45,7 @@ pub(super) static START: SlashCommand = SlashCommand {
 };
 
 fn start(model: &mut Model, arguments: &str) -> Answer {
-    let account = model.account_here().ok_or("There is no account")?;
+    let account = model.account_meant()?;
     let wanted = match arguments.parse() {
         Ok(number) => Wanted::Number(number),
         Err(_) if arguments.is_empty() => Wanted::Only,

@@ -1,4 +1,4 @@
-//! The session: /help /status /away /connect /disconnect /quit.
+//! The session: /help /status /away /quit.
 
 use super::{Answer, COMMANDS, Completes, SlashCommand, find, usage};
 use crate::engine::command::{Command, Show};
@@ -54,44 +54,24 @@ pub(super) static AWAY: SlashCommand = SlashCommand {
     help: "be away; again, be back",
     completes: Completes::Nothing,
     run: |model, arguments| {
-        let account = model.account_here().and_then(|account| model.accounts.get(&account));
-        let is_away = account.is_some_and(|account| account.show == Show::Away);
+        let is_away = model.accounts.values().any(|account| account.show == Show::Away);
         let show = if is_away && arguments.is_empty() { Show::Available } else { Show::Away };
         set_presence(model, show, arguments)
     },
 };
 
+/// Who goes away is away from every account.
 fn set_presence(model: &mut Model, show: Show, text: &str) -> Answer {
-    let id = model.account_here().ok_or("There is no account")?;
+    if model.accounts.is_empty() {
+        return Err("There is no account".to_owned());
+    }
     let status = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    if let Some(account) = model.accounts.get_mut(&id) {
+    for account in model.accounts.values_mut() {
         account.show = show;
         account.status.clone_from(&status);
     }
-    Ok(vec![Effect::Command(id, Command::SetPresence { show, status })])
-}
-
-pub(super) static CONNECT: SlashCommand = SlashCommand {
-    name: "connect",
-    aliases: &["reconnect"],
-    arguments: "",
-    help: "go online now",
-    completes: Completes::Nothing,
-    run: |model, _| to_account(model, Command::Connect),
-};
-
-pub(super) static DISCONNECT: SlashCommand = SlashCommand {
-    name: "disconnect",
-    aliases: &[],
-    arguments: "",
-    help: "go offline and stay so",
-    completes: Completes::Nothing,
-    run: |model, _| to_account(model, Command::Disconnect),
-};
-
-fn to_account(model: &mut Model, command: Command) -> Answer {
-    let account = model.account_here().ok_or("There is no account")?;
-    Ok(vec![Effect::Command(account, command)])
+    let tell = |id| Effect::Command(id, Command::SetPresence { show, status: status.clone() });
+    Ok(model.accounts.keys().copied().map(tell).collect())
 }
 
 pub(super) static QUIT: SlashCommand = SlashCommand {

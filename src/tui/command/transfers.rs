@@ -50,7 +50,8 @@ fn send(model: &mut Model, arguments: &str) -> Answer {
 
 /// A full address picks that resource; anything else is somebody we know.
 fn recipient(model: &Model, to: Option<&str>) -> Result<(AccountId, Jid), String> {
-    if let (Some(account), Some(Ok(full))) = (model.account_here(), to.map(jid::FullJid::new)) {
+    if let Some(Ok(full)) = to.map(jid::FullJid::new) {
+        let (account, _) = contacts::find(model, full.to_bare().as_str())?;
         return Ok((account, Jid::from(full)));
     }
     let (account, jid) = contacts::find_or_here(model, to.unwrap_or_default())?;
@@ -100,11 +101,11 @@ fn offer_of(model: &Model, who: &str) -> Result<Option<TransferKey>, String> {
 
 /// Answers who asks to see us: whom the words name, or, if no file waits, whom the conversation is with.
 fn answer_request(model: &mut Model, who: &str, answer: SubscriptionAnswer) -> Option<Effects> {
-    let account = model.account_here()?;
     let contact = match &model.page {
         Page::With(id) if who.is_empty() && model.offers.shown.is_none() => id.peer.jid().clone(),
         Page::With(_) | Page::Home => BareJid::new(who).ok()?,
     };
+    let account = who_is_asked(model, &contact)?;
     let known = model.accounts.get_mut(&account)?;
     known.requests.remove(&contact)?;
     let see_them = known.contacts.get(&contact).is_some_and(Contact::is_seen_or_asked);
@@ -114,6 +115,12 @@ fn answer_request(model: &mut Model, who: &str, answer: SubscriptionAnswer) -> O
         SubscriptionAnswer::Deny => format!("{contact} does not see you"),
     });
     Some(vec![Effect::Command(account, Command::AnswerSubscription { contact, answer })])
+}
+
+/// The account that somebody asks to see: the one that is meant here, or whichever it is.
+fn who_is_asked(model: &Model, contact: &BareJid) -> Option<AccountId> {
+    let asked = |id: &AccountId| model.accounts.get(id).is_some_and(|account| account.requests.contains_key(contact));
+    model.account_here().filter(asked).or_else(|| model.accounts.keys().copied().find(asked))
 }
 
 pub(super) static TRANSFERS: SlashCommand = SlashCommand {

@@ -9,7 +9,7 @@ use super::{Drawing, chooser, confirm, dismiss};
 use crate::engine::amount;
 use crate::store::config::written_rule;
 use crate::store::rules::Rule;
-use crate::tui::effect::{Effect, Effects, Grouping, RulesWish, Shipment};
+use crate::tui::effect::{AccountWish, Effect, Effects, Grouping, RulesWish, Shipment};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::transfer::TransferKey;
@@ -30,6 +30,8 @@ pub(crate) enum Question {
     Trust { key: TransferKey, rule: Box<Rule> },
     /// Whether to take a rule out of the configuration, where it stands in these lines.
     RemoveRule { number: usize, lines: String },
+    /// Whether to take an account out of the configuration, where it stands in these lines.
+    RemoveAccount { name: String, lines: String },
 }
 
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
@@ -54,8 +56,16 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
             let file = model.rules.file.clone();
             file.map(|file| Effect::Rules(file, RulesWish::Remove(number, lines))).into_iter().collect()
         }
+        Some(Layer::Question(Question::RemoveAccount { name, lines })) if yes => {
+            let file = model.configuration.file.clone();
+            file.map(|file| Effect::Account(file, AccountWish::Remove(name, lines))).into_iter().collect()
+        }
         Some(Layer::Question(
-            Question::Quit { .. } | Question::Insert { .. } | Question::Trust { .. } | Question::RemoveRule { .. },
+            Question::Quit { .. }
+            | Question::Insert { .. }
+            | Question::Trust { .. }
+            | Question::RemoveRule { .. }
+            | Question::RemoveAccount { .. },
         ))
         | None => Effects::new(),
         Some(other) => {
@@ -70,6 +80,13 @@ fn insert(model: &mut Model, text: &str) -> Effects {
     Effects::new()
 }
 
+/// The lines of an account without what somebody who looks on must not read.
+fn hidden(lines: &str) -> String {
+    let is_secret = |line: &&str| line.split('=').next().is_some_and(|key| key.trim() == "password");
+    let shown = lines.lines().map(|line| if is_secret(&line) { "password = …" } else { line });
+    shown.collect::<Vec<_>>().join("\n")
+}
+
 pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
     let (title, asks, keys) = match question {
         Question::Quit { running } => {
@@ -78,7 +95,7 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
             ("Quit?", asks, vec![confirm("quits"), dismiss("stays")])
         }
         Question::SendFiles { to, paths, size, .. } => {
-            let who = model.name_of(to.account, to.peer.jid());
+            let who = model.label_of(to.account, to.peer.jid());
             let first = paths.first().map(|path| model.short_path(path)).unwrap_or_default();
             let size = if *size > 0 { format!(", {}", amount::bytes(*size)) } else { String::new() };
             match paths.len() {
@@ -114,6 +131,11 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
             let file = model.rules.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();
             let asks = format!("Remove rule {number}? These lines are taken out of {file}:\n\n{lines}");
             ("Remove a rule?", asks, vec![confirm("removes it"), dismiss("keeps it")])
+        }
+        Question::RemoveAccount { name, lines } => {
+            let file = model.configuration.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();
+            let asks = format!("Remove account {name}? These lines are taken out of {file}:\n\n{}", hidden(lines));
+            ("Remove an account?", asks, vec![confirm("removes it"), dismiss("keeps it")])
         }
     };
     let wrapped = text::visible_lines(&asks).flat_map(|line| text::wrap(&line, super::width(model))).map(Line::from);

@@ -28,6 +28,17 @@ pub(crate) struct Setup {
     stage: Stage,
     /// The account made of an earlier try.
     account: Option<AccountId>,
+    purpose: Purpose,
+}
+
+/// What the account is for.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Without it there is none.
+    #[default]
+    First,
+    /// There are others.
+    Further,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +61,16 @@ enum Stage {
 }
 
 impl Setup {
+    /// For one more account, perhaps of that address.
+    pub(crate) fn further(address: &str) -> Self {
+        let mut setup = Setup { purpose: Purpose::Further, ..Setup::default() };
+        if !address.is_empty() {
+            setup.address.insert(address);
+            setup.field = Field::Password;
+        }
+        setup
+    }
+
     /// The field that text goes into.
     pub(crate) fn field(&mut self) -> Option<&mut Editor> {
         match (&self.stage, self.field) {
@@ -93,7 +114,10 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     }
     if action == Action::Dismiss {
         if asking {
-            return vec![Effect::Quit];
+            return match setup.purpose {
+                Purpose::First => vec![Effect::Quit],
+                Purpose::Further => layers::close(model),
+            };
         }
         setup.stage = Stage::Asking;
         return forget(model);
@@ -109,8 +133,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
 fn forget(model: &mut Model) -> Effects {
     let Some(Layer::Setup(setup)) = model.layers.last_mut() else { return Effects::new() };
     let Some(account) = setup.account.take() else { return Effects::new() };
-    model.accounts.remove(&account);
-    model.roster.stale = true;
+    model.drop_account(account);
     vec![Effect::Forget(account)]
 }
 
@@ -149,7 +172,10 @@ pub(crate) fn drawing(model: &Model, setup: &Setup) -> Drawing {
     let mut lines = Vec::new();
     let mut cursor = None;
     if !matches!(setup.stage, Stage::Certificate { .. }) {
-        let asks = "Welcome to Balcony. Which account do you have?";
+        let asks = match setup.purpose {
+            Purpose::First => "Welcome to Balcony. Which account do you have?",
+            Purpose::Further => "Which account do you have besides?",
+        };
         lines.extend(text::wrap(asks, width).into_iter().map(Line::from));
         lines.push(Line::default());
         cursor = fields(model, setup, &mut lines);
@@ -157,7 +183,11 @@ pub(crate) fn drawing(model: &Model, setup: &Setup) -> Drawing {
     }
     let (says, keys, style) = stage(model, setup);
     lines.extend(text::wrap(&text::visible(&says), width).into_iter().map(|line| Line::from(plain(line, style))));
-    Drawing { title: "First steps".to_owned(), lines, scroll: 0, cursor, keys }
+    let title = match setup.purpose {
+        Purpose::First => "First steps",
+        Purpose::Further => "Another account",
+    };
+    Drawing { title: title.to_owned(), lines, scroll: 0, cursor, keys }
 }
 
 /// Draws the two answers; says where the cursor is.
@@ -184,13 +214,17 @@ fn fields(model: &Model, setup: &Setup, lines: &mut Vec<Line<'static>>) -> Optio
 /// How far it is, and the keys that go on from there.
 fn stage(model: &Model, setup: &Setup) -> (String, Vec<Hint>, Style) {
     let theme = &model.look.theme;
+    let leaves = match setup.purpose {
+        Purpose::First => "quits",
+        Purpose::Further => "back",
+    };
     let other_field = (Context::Dialog, Action::NextField, "other field");
     match &setup.stage {
         Stage::Asking => {
             let says = "Nobody is contacted but the server of that address.";
-            (says.to_owned(), vec![go_on("goes on"), other_field, dismiss("quits")], theme.dim)
+            (says.to_owned(), vec![go_on("goes on"), other_field, dismiss(leaves)], theme.dim)
         }
-        Stage::Again(why) => (why.clone(), vec![go_on("tries again"), other_field, dismiss("quits")], theme.bad),
+        Stage::Again(why) => (why.clone(), vec![go_on("tries again"), other_field, dismiss(leaves)], theme.bad),
         Stage::Trying(doing) => (model.look.symbols.spell(doing), vec![dismiss("back")], theme.busy),
         Stage::Certificate { why, fingerprint } => {
             let says = format!(

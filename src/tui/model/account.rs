@@ -18,6 +18,9 @@ const MOST_REMEMBERED: usize = 1000;
 pub(crate) struct Account {
     /// As in the configuration.
     pub(crate) name: String,
+    /// Whose it is, as far as that is known.
+    pub(crate) jid: Option<BareJid>,
+    pub(crate) engagement: Engagement,
     pub(crate) me: Option<FullJid>,
     pub(crate) session: Session,
     /// How we are available, as last asked for.
@@ -48,6 +51,25 @@ pub(crate) struct Request {
     pub(crate) nick: Option<String>,
 }
 
+/// Whether a client works for an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engagement {
+    None,
+    Starting,
+    Running,
+    /// One does, by a configuration that is not the present one.
+    Outdated,
+}
+
+impl Engagement {
+    /// The configuration has changed.
+    pub(crate) fn outdate(&mut self) {
+        if *self == Engagement::Running {
+            *self = Engagement::Outdated;
+        }
+    }
+}
+
 /// How an account's session stands.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Session {
@@ -66,9 +88,12 @@ pub(crate) enum Session {
 }
 
 impl Account {
+    /// One that a client works for.
     pub(crate) fn new(name: &str) -> Self {
         Account {
             name: name.to_owned(),
+            jid: None,
+            engagement: Engagement::Running,
             me: None,
             session: Session::Idle,
             show: Show::default(),
@@ -86,7 +111,7 @@ impl Account {
 
     /// Its address once known, else its name.
     pub(crate) fn title(&self) -> String {
-        self.me.as_ref().map_or_else(|| self.name.clone(), |me| me.to_bare().to_string())
+        self.jid.as_ref().map_or_else(|| self.name.clone(), ToString::to_string)
     }
 
     pub(crate) fn is_online(&self) -> bool {

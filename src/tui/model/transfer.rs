@@ -223,6 +223,11 @@ impl Transfers {
         self.entries.remove(&key);
     }
 
+    /// Forgets what was told of an account's transfers.
+    pub(crate) fn forget_all_of(&mut self, account: AccountId) {
+        self.entries.retain(|key, _| key.account != account);
+    }
+
     /// Transfers that are neither over nor merely offered to us.
     pub(crate) fn running(&self) -> impl Iterator<Item = &Transfer> {
         self.entries.values().filter(|transfer| transfer.is_running())

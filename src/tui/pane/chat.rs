@@ -38,9 +38,10 @@ pub(crate) fn title(model: &Model) -> String {
     let contact = account.contacts.get(id.peer.jid());
     let show = account.availability(id.peer.jid());
     let (symbol, _) = roster::availability(model, show);
-    let mut parts = vec![format!("{} {symbol}", id.peer.jid())];
+    let who = model.tag(id.account).map_or_else(|| id.peer.jid().to_string(), |tag| format!("{} {tag}", id.peer.jid()));
+    let mut parts = vec![format!("{who} {symbol}")];
     if let Some(resource) = contact.and_then(|contact| contact.resources.first()).filter(|_| show.is_some()) {
-        parts = vec![format!("{} {symbol} {}", id.peer.jid(), resource.jid.resource())];
+        parts = vec![format!("{who} {symbol} {}", resource.jid.resource())];
         parts.extend(resource.status.clone().filter(|status| !status.trim().is_empty()));
     }
     parts.extend(doing(model, id).map(|doing| model.look.symbols.spell(doing)));

@@ -98,7 +98,7 @@ fn what_waits(model: &Model) -> Vec<Item> {
     let mut items = Vec::new();
     let shown = model.offers.shown.and_then(|key| model.transfers.get(key).map(|transfer| (key, transfer)));
     if let Some((key, transfer)) = shown {
-        let who = model.name_of(key.account, &transfer.info.peer.to_bare());
+        let who = model.label_of(key.account, &transfer.info.peer.to_bare());
         let accept = model.keymap.key(Context::Everywhere, Action::AcceptShown).unwrap_or_default();
         let decline = model.keymap.key(Context::Everywhere, Action::DeclineShown).unwrap_or_default();
         let says = format!("{who} offers you {}: {accept} accepts it, {decline} declines", transfer.info.name);

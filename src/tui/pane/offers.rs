@@ -61,7 +61,7 @@ const SHORTEST_NAME: usize = 8;
 fn offer(model: &Model, key: TransferKey, transfer: &Transfer, shown: bool, width: usize) -> Line<'static> {
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
     let info = &transfer.info;
-    let who = model.name_of(key.account, &info.peer.to_bare());
+    let who = model.label_of(key.account, &info.peer.to_bare());
     let right = if shown { keys(model, width) } else { Vec::new() };
     let continues = words::continues(info).map(|says| format!(", {says}")).unwrap_or_default();
     let mut left = vec![

@@ -7,14 +7,14 @@ use ratatui::text::Span;
 
 use super::roster;
 use crate::engine::amount;
-use crate::engine::event::Direction;
+use crate::engine::event::{Direction, StopReason};
 use crate::tui::model::Model;
 use crate::tui::model::account::{Account, Session};
 use crate::tui::update::{limits, stop_sentence};
 use crate::tui::widget::line::{plain, row, written};
 use crate::tui::widget::{calendar, text};
 
-/// Above this many accounts only the one in use is described.
+/// Below this width security is left out.
 const NARROW: u16 = 60;
 
 /// From here on there is room for the limits.
@@ -23,17 +23,29 @@ const ROOMY: u16 = 100;
 pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let theme = &model.look.theme;
     let mut left = vec![plain(" ", theme.plain)];
-    let account = model.account_here().and_then(|id| model.accounts.get(&id));
-    match account {
+    let here = model.account_here();
+    match here.and_then(|id| model.accounts.get(&id)) {
         Some(account) => left.extend(session(model, account, area.width)),
         None => left.push(plain("Balcony", theme.strong)),
     }
-    let others = model.accounts.len().saturating_sub(1);
-    if others > 0 {
-        left.push(plain(format!(" (+{others} accounts)"), theme.dim));
+    for (_, account) in model.accounts.iter().filter(|(id, _)| Some(**id) != here) {
+        let (symbol, style) = standing(model, account);
+        left.push(written(&format!("  {} ", account.name), theme.plain));
+        left.push(plain(symbol, style));
     }
     let line = row(left, right(model, area.width), usize::from(area.width), model.look.symbols.more);
     buf.set_line(area.x, area.y, &line, area.width);
+}
+
+/// How the session of an account stands, in one symbol.
+pub(crate) fn standing(model: &Model, account: &Account) -> (&'static str, Style) {
+    let (theme, symbols) = (&model.look.theme, model.look.symbols);
+    match &account.session {
+        Session::Online { .. } => roster::availability(model, Some(account.show)),
+        Session::Connecting | Session::Offline { .. } => (symbols.waiting, theme.busy),
+        Session::Idle | Session::Stopped(StopReason::Requested) => (symbols.offline, theme.dim),
+        Session::Stopped(_) => (symbols.failed, theme.bad),
+    }
 }
 
 fn session(model: &Model, account: &Account, width: u16) -> Vec<Span<'static>> {

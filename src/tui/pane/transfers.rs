@@ -128,7 +128,7 @@ fn main_row(model: &Model, key: TransferKey, transfer: &Transfer, width: usize) 
         Direction::Receiving => symbols.down,
         Direction::Sending => symbols.up,
     };
-    let who = text::visible(&model.name_of(key.account, &transfer.info.peer.to_bare()));
+    let who = text::visible(&model.label_of(key.account, &transfer.info.peer.to_bare()));
     let (name_width, who_width) = columns(model, width);
     let name = text::cut_name(&text::visible(&transfer.info.name), name_width, symbols.more);
     let mut left = vec![
@@ -172,9 +172,9 @@ fn turn(model: &Model, transfer: &Transfer) -> Option<Span<'static>> {
 fn columns(model: &Model, width: usize) -> (usize, usize) {
     let listed = model.transfers.listed();
     let files = listed.iter().map(|(_, transfer)| text::width(&text::visible(&transfer.info.name))).max();
-    let people = listed
-        .iter()
-        .map(|(key, transfer)| text::width(&text::visible(&model.name_of(key.account, &transfer.info.peer.to_bare()))));
+    let people = listed.iter().map(|(key, transfer)| {
+        text::width(&text::visible(&model.label_of(key.account, &transfer.info.peer.to_bare())))
+    });
     let name = files.unwrap_or(0).clamp(8, (width / 4).clamp(8, 28));
     let who = people.max().unwrap_or(0).clamp(4, (width / 8).clamp(4, 16));
     (name, who)

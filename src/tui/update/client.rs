@@ -63,11 +63,12 @@ fn with(model: &mut Model, id: AccountId, change: impl FnOnce(&mut Account)) -> 
 fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
     let now = model.now;
     layers::setup_progress(model, id, &change);
-    tell_why_stopped(model, &change);
+    tell_why_stopped(model, id, &change);
     archive::session(model, id, &change);
     with(model, id, |account| match change {
         SessionEvent::Connecting => account.session = Session::Connecting,
         SessionEvent::Online { jid, resumed, security } => {
+            account.jid = Some(jid.to_bare());
             account.me = Some(jid);
             if !resumed {
                 account.told.clear();
@@ -83,12 +84,13 @@ fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
 }
 
 /// Where the user is, in full: the status line has no room for a fingerprint.
-fn tell_why_stopped(model: &mut Model, change: &SessionEvent) {
+fn tell_why_stopped(model: &mut Model, id: AccountId, change: &SessionEvent) {
     if let SessionEvent::Stopped { why } = change
         && *why != StopReason::Requested
         && model.page != Page::Home
     {
-        model.say(stop_sentence(why));
+        let whose = model.tag(id).map(|tag| format!("{tag} ")).unwrap_or_default();
+        model.say(format!("{whose}{}", stop_sentence(why)));
     }
 }
 
@@ -243,7 +245,7 @@ pub(crate) fn stop_sentence(why: &StopReason) -> String {
         StopReason::Certificate { why, fingerprint } => {
             format!(
                 "certificate not trusted: {why}; if it is the right one, put pin = \"{fingerprint}\" under the account \
-                 in config.toml and start again"
+                 in config.toml: it tries again once you save that"
             )
         }
         StopReason::Conflict => "another program logged in with this resource: /connect takes it back".to_owned(),

@@ -1,5 +1,6 @@
 //! The speed limits: stepping them from the transfers pane, setting them by a command, and their words.
 
+use super::config;
 use crate::client::Limits;
 use crate::engine::amount;
 use crate::engine::event::Direction;
@@ -32,7 +33,7 @@ const STEPS: [u64; 13] = [
 pub(super) fn step(model: &mut Model, action: Action) -> Effects {
     let selected = model.transfers.selected.and_then(|key| model.transfers.get(key));
     let direction = selected.map_or(Direction::Sending, |transfer| transfer.info.direction);
-    let current = limit(model.limits, direction);
+    let current = limit(config::limits(model), direction);
     let next = if action == Action::Slower { Some(slower(current, rate(model, direction))) } else { faster(current) };
     set(model, direction, next)
 }
@@ -57,8 +58,8 @@ fn rate(model: &Model, direction: Direction) -> u64 {
 /// Sets one direction's limit and says so.
 pub(crate) fn set(model: &mut Model, direction: Direction, limit: Option<u64>) -> Effects {
     match direction {
-        Direction::Sending => model.limits.up = limit,
-        Direction::Receiving => model.limits.down = limit,
+        Direction::Sending => model.configuration.in_force.transfers.limit_up = limit,
+        Direction::Receiving => model.configuration.in_force.transfers.limit_down = limit,
     }
     let way = match direction {
         Direction::Sending => "up",
@@ -66,7 +67,7 @@ pub(crate) fn set(model: &mut Model, direction: Direction, limit: Option<u64>) -
     };
     let says = limit.map_or_else(|| "no limit".to_owned(), |limit| format!("at most {}", amount::rate(limit)));
     model.flash = Some(format!("Files go {way} with {says}"));
-    vec![Effect::Limit(model.limits)]
+    vec![Effect::Limit(config::limits(model))]
 }
 
 fn limit(limits: Limits, direction: Direction) -> Option<u64> {
@@ -80,7 +81,8 @@ fn limit(limits: Limits, direction: Direction) -> Option<u64> {
 pub(crate) fn words(model: &Model) -> String {
     let symbols = model.look.symbols;
     let told = |arrow: &str, limit: Option<u64>| limit.map(|limit| format!("{arrow} max {}", amount::rate(limit)));
-    let both = [told(symbols.down, model.limits.down), told(symbols.up, model.limits.up)];
+    let limits = config::limits(model);
+    let both = [told(symbols.down, limits.down), told(symbols.up, limits.up)];
     both.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 

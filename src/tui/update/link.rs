@@ -17,7 +17,8 @@ pub(super) fn follow(model: &mut Model, link: &Link) -> Effects {
             return Effects::new();
         }
     };
-    let Some(account) = model.account_here() else {
+    let first = model.accounts.keys().next().copied();
+    let Some(account) = model.account_here().or(first) else {
         model.flash = Some(format!("There is no account to reach {contact} with"));
         return Effects::new();
     };

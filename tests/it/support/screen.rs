@@ -40,7 +40,7 @@ impl Screen {
         screen
     }
 
-    fn without_account(width: u16, height: u16, appearance: Appearance) -> Screen {
+    pub(crate) fn without_account(width: u16, height: u16, appearance: Appearance) -> Screen {
         let appearance = Appearance {
             home: Some(PathBuf::from("/home/juliet")),
             downloads: PathBuf::from("/home/juliet/Downloads"),
@@ -93,6 +93,11 @@ impl Screen {
 
     pub(crate) fn event(&mut self, event: Event) -> &mut Self {
         self.msg(Msg::Client(self.account, event))
+    }
+
+    /// Something that the client of one of several accounts tells.
+    pub(crate) fn event_of(&mut self, account: AccountId, event: Event) -> &mut Self {
+        self.msg(Msg::Client(account, event))
     }
 
     /// Lets time pass.

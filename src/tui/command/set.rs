@@ -1,0 +1,75 @@
+//! /set: what is configured, and changes of it for this run.
+
+use super::{Answer, Completes, SlashCommand};
+use crate::store::config::{SETTINGS, Setting};
+use crate::tui::effect::Effects;
+use crate::tui::model::Model;
+use crate::tui::update::config;
+
+pub(super) static SET: SlashCommand = SlashCommand {
+    name: "set",
+    aliases: &[],
+    arguments: "[KEY [VALUE]]",
+    help: "what is configured, what a key means, or another value until you quit; it says how to keep that",
+    completes: Completes::Settings,
+    run: |model, arguments| {
+        let (name, value) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
+        if name.is_empty() {
+            list(model);
+            return Ok(Effects::new());
+        }
+        let setting = Setting::find(name).ok_or_else(|| unknown(name))?;
+        if value.trim().is_empty() {
+            explain(model, setting);
+            return Ok(Effects::new());
+        }
+        set(model, setting, value.trim().trim_start_matches("= "))
+    },
+};
+
+fn list(model: &mut Model) {
+    let config = &model.configuration.in_force;
+    let line = |setting: &Setting| format!("{} = {}{}", setting.name, setting.value(config), since(model, setting));
+    let lines: Vec<String> = SETTINGS.iter().map(line).collect();
+    model.say(lines.join("\n"));
+}
+
+/// That a value is not the one of the file.
+fn since(model: &Model, setting: &Setting) -> &'static str {
+    let configuration = &model.configuration;
+    let is_written = setting.value(&configuration.in_force) == setting.value(&configuration.written);
+    if is_written { "" } else { " (until you quit)" }
+}
+
+fn explain(model: &mut Model, setting: &Setting) {
+    let value = setting.value(&model.configuration.in_force);
+    let says = format!(
+        "{} = {value}{}; the default is {}. {} A change holds {}.",
+        setting.name,
+        since(model, setting),
+        setting.default(),
+        setting.about(),
+        setting.applies.words(),
+    );
+    model.say(says);
+}
+
+fn set(model: &mut Model, setting: &'static Setting, value: &str) -> Answer {
+    let effects = config::set(model, setting, value)?;
+    let line = setting.line(&model.configuration.in_force);
+    let keep = match &model.configuration.file {
+        Some(file) => format!("to keep it, put {line} under [{}] in {}", setting.table(), model.short_path(file)),
+        None => "nothing is kept here".to_owned(),
+    };
+    model.say(format!("{line} holds {}, until you quit; {keep}", setting.applies.words()));
+    Ok(effects)
+}
+
+fn unknown(name: &str) -> String {
+    match name.split('.').next() {
+        Some("accounts" | "rules" | "keys") => {
+            format!("{name} is a table of its own: write it into config.toml, which is read again when you save it")
+        }
+        Some(_) | None => format!("No key is called {name:?}; /set lists them"),
+    }
+}

@@ -1,0 +1,123 @@
+//! The configuration changes while Balcony runs: the file was saved, or something is set until the end of this run.
+//!
+//! What the file says anew holds from then on; what it goes on saying leaves alone what was set meanwhile. From when on
+//! a change can hold stands in [`SETTINGS`], and nowhere else. A file that is wrong changes nothing.
+
+use super::accounts;
+use crate::client::Limits;
+use crate::engine::command::Command;
+use crate::store::config::{Applies, Config, SETTINGS, Setting, Symbols, UiConfig};
+use crate::tui::effect::{Effect, Effects};
+use crate::tui::keymap::{self, Keymap};
+use crate::tui::model::Model;
+use crate::tui::model::input::Input;
+use crate::tui::theme::{self, Glyphs};
+
+/// The file was saved.
+pub(super) fn saved(model: &mut Model, read: Result<Box<Config>, String>) -> Effects {
+    match read {
+        Ok(config) => take(model, &config),
+        Err(why) => {
+            model.configuration.is_faulty = true;
+            model.say(format!("{why}; until that is put right, what held before goes on to hold"));
+            Effects::new()
+        }
+    }
+}
+
+fn take(model: &mut Model, config: &Config) -> Effects {
+    let changed = take_settings(model, config);
+    let mut told: Vec<String> = changed.iter().map(|setting| told(setting, config)).collect();
+    if config.rules != model.configuration.written.rules {
+        model.rules.list.clone_from(&config.rules);
+        told.push("the rules, at once".to_owned());
+    }
+    if config.keys != model.configuration.written.keys {
+        told.extend(take_keys(model, config));
+    }
+    let mut effects = take_effect(model, &changed);
+    let before = std::mem::replace(&mut model.configuration.written, config.clone());
+    model.configuration.in_force.accounts.clone_from(&config.accounts);
+    if std::mem::take(&mut model.configuration.is_faulty) && told.is_empty() {
+        told.push("nothing is wrong with it any more".to_owned());
+    }
+    if !told.is_empty() {
+        let file = model.configuration.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();
+        model.say(format!("{file} was read again: {}", told.join("; ")));
+    }
+    effects.extend(accounts::configured(model, &before.accounts, &config.accounts));
+    effects
+}
+
+/// Only what the file did not say before.
+fn take_settings(model: &mut Model, config: &Config) -> Vec<&'static Setting> {
+    let written = &model.configuration.written;
+    let anew = SETTINGS.iter().filter(|setting| setting.value(config) != setting.value(written));
+    let changed: Vec<_> = anew.collect();
+    for setting in &changed {
+        setting.copy(&mut model.configuration.in_force, config);
+    }
+    changed
+}
+
+fn told(setting: &Setting, config: &Config) -> String {
+    format!("{} = {}, {}", setting.name, setting.value(config), setting.applies.words())
+}
+
+/// They were looked at when the file was read; what is wrong with them never comes here.
+fn take_keys(model: &mut Model, config: &Config) -> Option<String> {
+    let wishes = keymap::wishes(&config.keys).ok()?;
+    model.keymap = Keymap::new(&wishes).ok()?;
+    Some("the keys, at once".to_owned())
+}
+
+/// Sets something until Balcony ends, or until the file says otherwise.
+pub(crate) fn set(model: &mut Model, setting: &'static Setting, typed: &str) -> Result<Effects, String> {
+    let file = model.configuration.file.clone().unwrap_or_default();
+    let folder = file.parent().unwrap_or(&file);
+    setting.set(&mut model.configuration.in_force, typed, folder)?;
+    Ok(take_effect(model, &[setting]))
+}
+
+/// Does what has to be done so that changes hold.
+fn take_effect(model: &mut Model, changed: &[&'static Setting]) -> Effects {
+    let any = |applies: Applies| changed.iter().any(|setting| setting.applies == applies);
+    let mut effects = Effects::new();
+    if any(Applies::AtOnce) {
+        let ui = model.configuration.in_force.ui.clone();
+        dress(model, &ui);
+        effects.push(Effect::Limit(limits(model)));
+        effects.push(Effect::TakeMouse(ui.mouse));
+        effects.push(Effect::Paint(ui));
+    }
+    if any(Applies::NextTransfer) {
+        model.look.downloads = model.configuration.downloads();
+        let preferences = model.configuration.preferences();
+        let prefer = |id| Effect::Command(id, Command::Prefer(preferences.clone()));
+        effects.extend(model.accounts.keys().copied().map(prefer));
+    }
+    if any(Applies::NextConnection) {
+        for account in model.accounts.values_mut() {
+            account.engagement.outdate();
+        }
+    }
+    effects
+}
+
+/// Looks as it is configured to.
+fn dress(model: &mut Model, ui: &UiConfig) {
+    model.look.bell = ui.bell;
+    model.look.symbols = theme::Symbols::of(match ui.symbols {
+        Symbols::Unicode => Glyphs::Unicode,
+        Symbols::Ascii => Glyphs::Ascii,
+    });
+    if ui.vi != model.input.vi.is_some() {
+        model.input.vi = Input::new(ui.vi).vi;
+    }
+}
+
+/// How fast files may move, all accounts together.
+pub(crate) fn limits(model: &Model) -> Limits {
+    let transfers = &model.configuration.in_force.transfers;
+    Limits { up: transfers.limit_up, down: transfers.limit_down }
+}

@@ -1,0 +1,180 @@
+//! Which account is meant, and what one of them can do without the others.
+
+use balcony::engine::command::{Command, Show};
+use balcony::engine::event::{ChatMessage, Event};
+use balcony::store::account::Secret;
+use balcony::tui::AccountId;
+use balcony::tui::effect::{AccountWish, Effect};
+use balcony::tui::msg::{AccountAnswer, Msg};
+
+use super::{BOTH, both_online, config, configured, online, stopped};
+use crate::support::screen::Screen;
+
+/// What goes to the clients, with the account that it is for, but for what only tells of typing and looking.
+fn told(screen: &mut Screen) -> Vec<(AccountId, Command)> {
+    let told = screen.caused().into_iter().filter_map(|effect| match effect {
+        Effect::Command(_, Command::LoadHistory { .. } | Command::MarkRead { .. } | Command::KeepDraft { .. }) => None,
+        Effect::Command(account, command) => Some((account, command)),
+        _ => None,
+    });
+    told.collect()
+}
+
+fn message(to: &str, body: &str) -> Command {
+    Command::SendMessage { to: to.parse().unwrap(), body: body.to_owned() }
+}
+
+#[test]
+fn who_is_known_to_one_account_is_reached_with_that() {
+    let (mut screen, _, work) = both_online(200, 50);
+    screen.keys("/msg friar Good morrow<Enter>");
+    assert_eq!(told(&mut screen), [(work, message("friar@verona.lit", "Good morrow"))]);
+}
+
+#[test]
+fn who_is_known_to_several_is_asked_about_until_one_is_chosen() {
+    let (mut screen, home, work) = both_online(200, 50);
+    screen.keys("/msg romeo Hist!<Enter>");
+    assert_eq!(told(&mut screen), []);
+    let picture = screen.picture();
+    assert!(picture.contains("Several accounts know romeo: which one, home or work?"), "{picture}");
+    screen.keys("/account work<Enter>/msg romeo Hist!<Enter>");
+    assert_eq!(told(&mut screen), [(work, message("romeo@montague.lit", "Hist!"))]);
+    screen.keys("/msg nurse Nurse!<Enter>");
+    assert_eq!(told(&mut screen), [(home, message("nurse@capulet.lit", "Nurse!"))]);
+    screen.keys("/msg romeo Anon!<Enter>");
+    assert_eq!(told(&mut screen), [(home, message("romeo@montague.lit", "Anon!"))], "the conversation's account");
+}
+
+#[test]
+fn who_is_known_to_nobody_is_reached_with_the_account_that_is_meant() {
+    let (mut screen, home, _) = both_online(200, 50);
+    screen.keys("/msg tybalt@capulet.lit Peace<Enter>");
+    assert_eq!(told(&mut screen), []);
+    assert!(screen.picture().contains("Which account, home or work? /account NAME chooses one"));
+    screen.keys("/account home<Enter>/msg tybalt@capulet.lit Peace<Enter>");
+    assert_eq!(told(&mut screen), [(home, message("tybalt@capulet.lit", "Peace"))]);
+}
+
+#[test]
+fn the_same_contact_of_two_accounts_has_two_conversations() {
+    let (mut screen, home, work) = both_online(200, 50);
+    for (id, body) in [(home, "At home"), (work, "At work")] {
+        let message = ChatMessage { ..screen.message("romeo@montague.lit/orchard", body) };
+        screen.event_of(id, Event::Message(message));
+    }
+    screen.keys("<Alt-1>");
+    let at_home = screen.picture();
+    assert!(at_home.contains("romeo@montague.lit [home]") && at_home.contains("At home"), "{at_home}");
+    assert!(!at_home.contains("At work"));
+    screen.keys("draft for home<Alt-2>");
+    let at_work = screen.picture();
+    assert!(at_work.contains("romeo@montague.lit [work]") && at_work.contains("At work"), "{at_work}");
+    assert!(!at_work.contains("draft for home"));
+    screen.caused();
+    screen.keys("Anon<Enter>");
+    let said: Vec<_> =
+        told(&mut screen).into_iter().filter(|(_, it)| matches!(it, Command::SendMessage { .. })).collect();
+    assert_eq!(said, [(work, message("romeo@montague.lit", "Anon"))]);
+}
+
+#[test]
+fn each_account_connects_and_disconnects_by_itself_or_all_do() {
+    let (mut screen, home, work) = both_online(200, 50);
+    screen.keys("/disconnect work<Enter>");
+    assert_eq!(told(&mut screen), [(work, Command::Disconnect)]);
+    screen.keys("/connect work<Enter>");
+    assert_eq!(told(&mut screen), [(work, Command::Connect)]);
+    screen.keys("/disconnect<Enter>");
+    assert_eq!(told(&mut screen), [(home, Command::Disconnect), (work, Command::Disconnect)]);
+    screen.keys("/account connect home<Enter>");
+    assert_eq!(told(&mut screen), [(home, Command::Connect)]);
+    screen.keys("/connect wrok<Enter>");
+    assert!(screen.picture().contains("No account is called \"wrok\"; there are: home or work"));
+}
+
+#[test]
+fn who_goes_away_is_away_from_every_account() {
+    let (mut screen, home, work) = both_online(200, 50);
+    screen.keys("/away at church<Enter>");
+    let away = Command::SetPresence { show: Show::Away, status: Some("at church".to_owned()) };
+    assert_eq!(told(&mut screen), [(home, away.clone()), (work, away)]);
+}
+
+#[test]
+fn one_account_that_cannot_log_in_keeps_no_other_from_its_work() {
+    let (mut screen, ids) = configured(200, 50, BOTH);
+    screen.event_of(ids[0], online("juliet@capulet.lit")).event_of(ids[1], stopped("the password is wrong"));
+    let picture = screen.picture();
+    let first = picture.lines().next().unwrap();
+    assert!(first.contains("home ●") && first.contains("work ✗"), "{first}");
+    assert!(picture.contains("login failed: the password is wrong"), "{picture}");
+    screen.keys("/account<Enter>");
+    let picture = screen.picture();
+    assert!(picture.contains("home juliet@capulet.lit: online, TLS 1.3"), "{picture}");
+    assert!(picture.contains("work j.capulet@verona.lit: login failed: the password is wrong"), "{picture}");
+}
+
+#[test]
+fn an_account_that_does_not_connect_by_itself_waits_for_the_user() {
+    let (mut screen, _) = configured(200, 50, "");
+    let config = config(&format!("{BOTH}autoconnect = false\n"));
+    screen.msg(Msg::Configured(Ok(Box::new(config.clone()))));
+    let started: Vec<_> = screen.caused().into_iter().filter(|effect| matches!(effect, Effect::Start(..))).collect();
+    assert_eq!(started, [Effect::Start(AccountId(0), Box::new(config.accounts[0].clone()))]);
+    screen.keys("/connect work<Enter>");
+    let start = Effect::Start(AccountId(1), Box::new(config.accounts[1].clone()));
+    assert!(screen.caused().contains(&start));
+    screen.keys("/connect work<Enter>");
+    assert!(!screen.caused().contains(&start), "it is on its way");
+    screen.msg(Msg::Unstartable(AccountId(1), "password_command of account work failed".to_owned()));
+    screen.keys("/connect work<Enter>");
+    assert!(screen.caused().contains(&start), "another try");
+}
+
+#[test]
+fn an_account_is_removed_after_its_lines_were_shown_without_the_password() {
+    let (mut screen, home, work) = both_online(200, 50);
+    let file = std::path::PathBuf::from("/home/juliet/.config/balcony/config.toml");
+    screen.keys("/account remove work<Enter>");
+    assert!(screen.caused().contains(&Effect::Account(file.clone(), AccountWish::Show("work".to_owned()))));
+    let lines = "[accounts.work]\njid = \"j.capulet@verona.lit\"\npassword = \"y\"\n".to_owned();
+    screen.msg(Msg::Account(AccountAnswer::Stands("work".to_owned(), Some(lines.clone()))));
+    let picture = screen.picture();
+    assert!(picture.contains("Remove account work?") && picture.contains("password = …"), "{picture}");
+    screen.keys("y");
+    assert!(screen.caused().contains(&Effect::Account(file, AccountWish::Remove("work".to_owned(), lines))));
+    let left = config("[accounts.home]\njid = \"juliet@capulet.lit\"\npassword = \"x\"\n");
+    screen.msg(Msg::Account(AccountAnswer::Removed("work".to_owned(), Box::new(left.clone()))));
+    assert_eq!(screen.caused(), [Effect::Forget(work)]);
+    screen.msg(Msg::Configured(Ok(Box::new(left))));
+    assert_eq!(screen.caused(), [], "the file says nothing new");
+    screen.keys("/msg romeo Hist!<Enter>");
+    assert_eq!(told(&mut screen), [(home, message("romeo@montague.lit", "Hist!"))], "there is only one left");
+}
+
+#[test]
+fn one_more_account_is_asked_for_like_the_first_and_escape_goes_back() {
+    let (mut screen, _, _) = both_online(200, 50);
+    screen.keys("/account add juliet@mantua.lit<Enter>");
+    assert!(screen.picture().contains("Which account do you have besides?"));
+    screen.keys("secret<Enter>");
+    let wanted = screen.caused().into_iter().find_map(|effect| match effect {
+        Effect::SetUp(account) => Some(account),
+        _ => None,
+    });
+    let wanted = wanted.unwrap();
+    assert_eq!((wanted.jid.as_str(), wanted.password), ("juliet@mantua.lit", Secret::new("secret")));
+    screen.keys("<Esc><Esc>");
+    assert!(!screen.caused().contains(&Effect::Quit));
+    assert!(!screen.picture().contains("besides"));
+}
+
+#[test]
+fn names_of_accounts_are_completed() {
+    let (mut screen, _, _) = both_online(200, 50);
+    screen.keys("/connect w<Tab>");
+    assert!(screen.picture().contains("/connect work "));
+    screen.keys("<Ctrl-U>/account rem<Tab>ho<Tab>");
+    assert!(screen.picture().contains("/account remove home "));
+}
