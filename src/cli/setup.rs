@@ -45,6 +45,8 @@ impl Setup {
                 port: Some(transfers.listen.port()).filter(|port| *port != 0),
                 map_ports: transfers.map_ports,
                 encryption: transfers.encryption,
+                send_receipts: self.config.chat.send_receipts,
+                send_markers: self.config.chat.send_markers,
                 ..Settings::new(account.jid.to_bare())
             },
             account,

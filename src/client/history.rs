@@ -171,7 +171,7 @@ mod tests {
 
     use super::*;
     use crate::engine::event::Author;
-    use crate::engine::history::{Clock, Page, Said, What};
+    use crate::engine::history::{Clock, Hints, Page, Said, What};
 
     fn account() -> BareJid {
         BareJid::new("juliet@capulet.lit").unwrap()
@@ -189,7 +189,7 @@ mod tests {
             archived: None,
             at: at(second),
             clock: Clock::Ours,
-            what: What::Message { body: id.to_owned(), reply_to: None },
+            what: What::Message { body: id.to_owned(), reply_to: None, hints: Hints::default() },
         }))
     }
 

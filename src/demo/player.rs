@@ -110,6 +110,7 @@ impl Player {
             | Event::Blocked(_)
             | Event::Card { .. }
             | Event::Program { .. }
+            | Event::Amended(_)
             | Event::MessageFailed { .. }
             | Event::Conversations(_)
             | Event::History { .. }
@@ -251,6 +252,7 @@ mod tests {
     use crate::demo::script::{CAST, JULIET};
     use crate::engine::command::Show;
     use crate::engine::event::{ChatMessage, Contact, Outcome, Resource, Side, Subscription};
+    use crate::engine::history::Hints;
     use jid::FullJid;
 
     /// A player with a clock that jumps to when something happens.
@@ -363,6 +365,8 @@ mod tests {
             body: "Good night".to_owned(),
             at: clock::now().wall,
             delayed: false,
+            reply: None,
+            hints: Hints::default(),
         }));
         assert_eq!(words(&romeo.until(15)), ["writes", "says"]);
     }

@@ -33,6 +33,49 @@ pub enum Command {
         /// The text.
         body: String,
     },
+    /// Answer a message.
+    Reply {
+        /// A bare address, or one resource.
+        to: Jid,
+        /// Which message.
+        about: Quoted,
+        /// The text.
+        body: String,
+    },
+    /// Put a message of ours differently.
+    Correct {
+        /// Whom it went to.
+        to: Jid,
+        /// Which message.
+        id: String,
+        /// What it should have been.
+        body: String,
+        /// The message that it answers.
+        about: Option<Quoted>,
+    },
+    /// Take a message of ours back.
+    Retract {
+        /// Whom it went to.
+        to: Jid,
+        /// Which message.
+        id: String,
+    },
+    /// Have these reactions to a message, and no others.
+    React {
+        /// With whom the conversation is.
+        to: Jid,
+        /// To which message.
+        about: Quoted,
+        /// None takes earlier ones back.
+        emoji: Vec<String>,
+    },
+    /// Tell a contact that a message of theirs was seen, if that is told at all (XEP-0333).
+    MarkDisplayed {
+        /// Whose.
+        with: BareJid,
+        /// Which message; all before it were seen too.
+        id: String,
+    },
     /// Tell a contact what the user is doing in their conversation.
     SetChatState {
         /// In whose.
@@ -255,6 +298,17 @@ pub struct Report {
     pub reason: Reason,
     /// In the user's words.
     pub words: Option<String>,
+}
+
+/// An earlier message, as programs that know nothing of answers are told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quoted {
+    /// The sender's name for it.
+    pub id: String,
+    /// Who wrote it, if that is known.
+    pub author: Option<Jid>,
+    /// What it says.
+    pub body: String,
 }
 
 /// How many files move at a time unless the user says otherwise: more than one, so that a small file overtakes a large

@@ -61,6 +61,10 @@ pub struct Settings {
     pub key: Option<Fingerprint>,
     /// How blocks are paced in-band.
     pub in_band: Pacing,
+    /// Whether contacts are told that their messages arrived (XEP-0184).
+    pub send_receipts: bool,
+    /// Whether contacts are told that their messages were seen (XEP-0333).
+    pub send_markers: bool,
 }
 
 /// How blocks are paced in-band.
@@ -94,6 +98,8 @@ impl Settings {
             encryption: Encryption::default(),
             key: None,
             in_band: Pacing::default(),
+            send_receipts: true,
+            send_markers: false,
         }
     }
 }

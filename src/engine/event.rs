@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use jid::{BareJid, FullJid, Jid};
 
 pub use super::command::{ChatState, Priority, Via};
-use super::history::{Conversation, Found, Page, Part, Place, Query, Said};
+use super::history::{Conversation, Found, Hints, Page, Part, Place, Query, Said};
 pub use super::reach::Reachability;
 pub use crate::xep::stanza::Show;
 pub use crate::xep::vcard::About;
@@ -70,6 +70,8 @@ pub enum Event {
         /// Why.
         why: String,
     },
+    /// Something was said about an earlier message: it was corrected, taken back, reacted to, seen.
+    Amended(Box<Said>),
     /// Which conversations there are in the history, the latest first. Told once, and again when the archive had more.
     Conversations(Vec<Conversation>),
     /// A part of a conversation out of the history. What was told as [`Event::Message`] may be in it too.
@@ -329,6 +331,19 @@ pub struct ChatMessage {
     pub at: SystemTime,
     /// It waited somewhere before it came (XEP-0203).
     pub delayed: bool,
+    /// What it answers (XEP-0461).
+    pub reply: Option<Reply>,
+    /// What its author asks for with it.
+    pub hints: Hints,
+}
+
+/// What a message answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Which message.
+    pub to: String,
+    /// What that one said, in the words of who answers it.
+    pub quoted: Option<String>,
 }
 
 /// Who wrote a message.
@@ -340,6 +355,16 @@ pub enum Author {
     MyOtherDevice,
     /// The contact, from this address.
     Contact(Jid),
+}
+
+impl Author {
+    /// The person; none for us, whichever the device.
+    pub fn speaker(&self) -> Option<BareJid> {
+        match self {
+            Author::Me | Author::MyOtherDevice => None,
+            Author::Contact(jid) => Some(jid.to_bare()),
+        }
+    }
 }
 
 /// How a transfer began or changed, in the order in which it happens.

@@ -22,7 +22,7 @@ mod told;
 
 pub use order::{Answer, Conversation, Edge, Name, Order, Page, Part, ReadPlace};
 pub use query::{Found, Hit, Place, Query, Term};
-pub use told::{Fate, Line, told};
+pub use told::{Fate, Line, Quote, Wording, told};
 
 /// Two messages with the same id and the same words that were sent further apart are two: some programs count from one
 /// each time they start.
@@ -67,6 +67,8 @@ pub enum What {
         body: String,
         /// The message that it answers (XEP-0461).
         reply_to: Option<String>,
+        /// What its author asks for with it.
+        hints: Hints,
     },
     /// Other words for an earlier message of the same author (XEP-0308).
     Correction {
@@ -74,6 +76,8 @@ pub enum What {
         of: String,
         /// What it should have been.
         body: String,
+        /// What its author asks for with it.
+        hints: Hints,
     },
     /// An earlier message of the same author is taken back (XEP-0424).
     Retraction {
@@ -106,6 +110,15 @@ pub enum What {
     },
 }
 
+/// What the author of a message asks for with it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// Nothing in it is meant as styling (XEP-0393).
+    pub unstyled: bool,
+    /// To be told when it was seen (XEP-0333).
+    pub markable: bool,
+}
+
 impl Said {
     /// Whether this is the same fact as another, come by another way.
     pub fn is_same(&self, other: &Said) -> bool {
@@ -136,10 +149,7 @@ impl Said {
 
     /// The person who said it; none for us, whichever the device.
     pub fn speaker(&self) -> Option<BareJid> {
-        match &self.author {
-            Author::Me | Author::MyOtherDevice => None,
-            Author::Contact(jid) => Some(jid.to_bare()),
-        }
+        self.author.speaker()
     }
 }
 

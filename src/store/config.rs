@@ -16,6 +16,7 @@ use std::path::Path;
 mod accounts;
 mod add_account;
 mod change_rules;
+mod chat;
 mod document;
 mod fault;
 mod history;
@@ -31,6 +32,7 @@ mod ui;
 pub use accounts::{AccountConfig, NoPassword, Password, Prompts};
 pub use add_account::{NewAccount, add_account};
 pub use change_rules::{add_rule, remove_rule, rule_lines, written_rule};
+pub use chat::ChatConfig;
 pub use fault::{ConfigError, Position};
 pub use history::HistoryConfig;
 pub use palette::{Attribute, Colour, Ink, NoTheme, Palette, ROLES, Role, THEMES, UnknownInk, UnknownRole};
@@ -57,6 +59,8 @@ pub struct Config {
     pub transfers: TransfersConfig,
     /// `[history]`.
     pub history: HistoryConfig,
+    /// `[chat]`.
+    pub chat: ChatConfig,
     /// `[[rules]]`, in the order of the file: the last that fits decides.
     pub rules: Vec<Rule>,
     /// `[ui]`.
@@ -105,6 +109,7 @@ impl Config {
             accounts: accounts::check(document.accounts, folder, readers)?,
             transfers: document.transfers.check(folder)?,
             history: document.history.check(),
+            chat: document.chat.check(),
             rules: document
                 .rules
                 .into_iter()
@@ -159,7 +164,7 @@ mod tests {
         let example = uncommented();
         Document::read(&example).unwrap();
         let shown = |key: &str| example.lines().any(|line| line.starts_with(&format!("{key} = ")));
-        for table in ["accounts.x", "transfers", "history", "[rules]", "ui"] {
+        for table in ["accounts.x", "transfers", "history", "chat", "[rules]", "ui"] {
             let fault = Document::read(&format!("[{table}]\nstranger = 1")).unwrap_err();
             for key in fault.known_keys() {
                 assert!(shown(key), "assets/config.toml does not show {key} of [{table}]");
@@ -174,6 +179,7 @@ mod tests {
         let downloads = Some(super::super::paths::expand_home(Path::new("~/Downloads")));
         assert_eq!(shown.transfers, TransfersConfig { downloads, ..TransfersConfig::default() });
         assert_eq!(shown.history, HistoryConfig::default());
+        assert_eq!(shown.chat, ChatConfig::default());
         assert_eq!(shown.ui, UiConfig::default());
         assert_eq!(shown.rules, [], "there are no rules unless the user writes some");
     }

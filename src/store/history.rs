@@ -7,11 +7,11 @@
 use std::time::SystemTime;
 
 use jid::BareJid;
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::column;
 use super::database::{Database, Fault};
-use crate::engine::history::{Conversation, Page, Part, Said, told};
+use crate::engine::history::{Conversation, Line, Page, Part, Said, told};
 
 mod highlight;
 mod marks;
@@ -23,6 +23,9 @@ pub use search::{Search, search};
 
 /// The history's tables.
 pub(super) const TABLES: &str = include_str!("history/tables.sql");
+
+/// What was added to them.
+pub(super) const HINTS: &str = include_str!("history/hints.sql");
 
 pub(super) use marks::TIMED_HORIZONS;
 
@@ -55,8 +58,7 @@ pub fn page(
     database.read(|tables| {
         let before = before.map_or(i64::MAX, column::time);
         let (messages, has_older) = row::messages_before(tables, account, with, before, most)?;
-        let facts = row::with_what_is_about(tables, account, with, messages)?;
-        Ok(Page { lines: told(&facts), has_older })
+        Ok(Page { lines: lines(tables, account, with, messages)?, has_older })
     })
 }
 
@@ -74,9 +76,21 @@ pub fn around(
         let (mut messages, has_older) = row::messages_before(tables, account, with, from, above)?;
         let (later, has_newer) = row::messages_from(tables, account, with, from, most)?;
         messages.extend(later);
-        let facts = row::with_what_is_about(tables, account, with, messages)?;
-        Ok(Part { lines: told(&facts), has_older, has_newer })
+        Ok(Part { lines: lines(tables, account, with, messages)?, has_older, has_newer })
     })
+}
+
+/// The messages as they stand by now, with what they answer.
+fn lines(tables: &Connection, account: &BareJid, with: &BareJid, messages: Vec<Said>) -> rusqlite::Result<Vec<Line>> {
+    let mut lines = told(&row::with_what_is_about(tables, account, with, messages)?);
+    for line in lines.iter_mut().filter(|line| line.quote.is_none()) {
+        let Some(id) = line.reply_to.as_deref() else { continue };
+        let meant = row::with_what_is_about(tables, account, with, row::named(tables, account, with, id)?)?;
+        line.quote = told(&meant).last().map(Line::quoted);
+    }
+    let seen = row::seen_until(tables, account, with)?;
+    lines.iter_mut().filter(|line| seen.is_some_and(|seen| line.at <= seen)).for_each(Line::seen);
+    Ok(lines)
 }
 
 /// Whom there is a history with, the latest first.
@@ -105,7 +119,7 @@ mod tests {
 
     use super::*;
     use crate::engine::event::Author;
-    use crate::engine::history::{Clock, Line, What};
+    use crate::engine::history::{Clock, Hints, What};
 
     pub(super) fn database() -> (TempDir, Database) {
         let folder = tempfile::tempdir().unwrap();
@@ -133,7 +147,7 @@ mod tests {
             archived: None,
             at: at(seconds),
             clock: Clock::Ours,
-            what: What::Message { body: body.to_owned(), reply_to: None },
+            what: What::Message { body: body.to_owned(), reply_to: None, hints: Hints::default() },
         }
     }
 
@@ -160,7 +174,8 @@ mod tests {
         let (_folder, mut database) = database();
         let facts: Vec<Said> = (0..25).map(|n| message(&n.to_string(), n, &format!("line {n}"))).collect();
         keep_all(&mut database, &facts);
-        let correction = What::Correction { of: "3".to_owned(), body: "line three".to_owned() };
+        let correction =
+            What::Correction { of: "3".to_owned(), body: "line three".to_owned(), hints: Hints::default() };
         keep_all(&mut database, &[Said { what: correction, ..message("c", 100, "") }]);
         let newest = page(&database, &juliet(), &romeo(), None, 20).unwrap();
         assert_eq!((newest.lines.len(), newest.has_older), (20, true));

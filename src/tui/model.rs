@@ -8,6 +8,7 @@ pub(crate) mod configuration;
 pub(crate) mod conversation;
 pub(crate) mod finder;
 pub(crate) mod input;
+pub(crate) mod message;
 pub(crate) mod notify;
 mod part;
 pub(crate) mod search;

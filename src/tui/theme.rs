@@ -31,6 +31,7 @@ pub(crate) struct Theme {
     pub(crate) bad: Style,
     pub(crate) moving: Style,
     pub(crate) offer: Style,
+    pub(crate) code: Style,
 }
 
 impl Theme {
@@ -55,6 +56,7 @@ impl Theme {
             bad: style(Role::Bad),
             moving: style(Role::Moving),
             offer: style(Role::Offer),
+            code: style(Role::Code),
         }
     }
 }

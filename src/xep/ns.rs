@@ -88,3 +88,21 @@ pub const FOLDER: &str = "urn:x-balcony:folder:0";
 pub const RECOVERY: &str = "urn:x-balcony:recovery:0";
 /// Ours: bytestreams that pass through TLS.
 pub const SEAL: &str = "urn:x-balcony:seal:0";
+/// XEP-0308 corrections of messages.
+pub const CORRECTION: &str = "urn:xmpp:message-correct:0";
+/// XEP-0333 chat markers.
+pub const MARKERS: &str = "urn:xmpp:chat-markers:0";
+/// XEP-0334 what servers should do with a message.
+pub const HINTS: &str = "urn:xmpp:hints";
+/// XEP-0393 styling of messages.
+pub const STYLING: &str = "urn:xmpp:styling:0";
+/// XEP-0424 retraction of messages.
+pub const RETRACTION: &str = "urn:xmpp:message-retract:1";
+/// XEP-0428 what of a body is there for older programs only.
+pub const FALLBACK: &str = "urn:xmpp:fallback:0";
+/// XEP-0428 before it was accepted.
+pub const OLD_FALLBACK: &str = "urn:xmpp:feature-fallback:0";
+/// XEP-0444 reactions to messages.
+pub const REACTIONS: &str = "urn:xmpp:reactions:0";
+/// XEP-0461 replies to messages.
+pub const REPLY: &str = "urn:xmpp:reply:0";

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use balcony::engine::command::Command;
 use balcony::engine::event::{Author, Event, Side};
-use balcony::engine::history::{Fate, Found, Hit, Line, Part, Place, Query, Term};
+use balcony::engine::history::{Fate, Found, Hints, Hit, Line, Part, Place, Query, Term};
 use balcony::tui::effect::Effect;
 use jid::BareJid;
 
@@ -29,7 +29,10 @@ fn said(number: u64, body: &str) -> Line {
         archived: None,
         body: Some(body.to_owned()),
         is_corrected: false,
+        hints: Hints::default(),
+        earlier: Vec::new(),
         reply_to: None,
+        quote: None,
         reactions: std::collections::BTreeMap::new(),
         fate: Fate::Unknown,
     }

@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use jid::{BareJid, Jid};
 
+use super::Heard;
 use crate::engine::context::Context;
-use crate::engine::event::{Author, ChatMessage};
+use crate::engine::event::Author;
 use crate::engine::history::{Clock, Order, Said, What};
 use crate::xep::stanza::Message;
 use crate::xep::{delay, stanza_id};
@@ -36,22 +37,25 @@ impl Times {
     }
 }
 
-/// Keeps a message; one that came has a stanza.
-pub(super) fn keep(message: &ChatMessage, stanza: Option<&Message>, cx: &mut Context) {
-    let payloads = stanza.map(|stanza| stanza.payloads.as_slice()).unwrap_or_default();
-    let said = Said {
-        with: message.with.clone(),
-        author: message.author.clone(),
-        id: message.id.clone().or_else(|| stanza_id::read_origin(payloads)),
-        archived: stanza_id::read(payloads, &cx.settings().account),
-        at: message.at,
-        clock: if message.delayed { Clock::Keepers } else { Clock::Ours },
-        what: What::Message { body: message.body.clone(), reply_to: None },
-    };
-    let is_ours = said.speaker().is_none();
-    cx.history(Order::Keep(Box::new(said)));
-    if is_ours {
-        cx.history(Order::Read { with: message.with.clone(), at: message.at });
+/// What a stanza says, as a fact.
+pub(super) fn said(what: What, heard: &Heard, stanza: &Message, cx: &Context) -> Said {
+    Said {
+        with: heard.with.clone(),
+        author: heard.author.clone(),
+        id: stanza.id.clone().or_else(|| stanza_id::read_origin(&stanza.payloads)),
+        archived: stanza_id::read(&stanza.payloads, &cx.settings().account),
+        at: heard.at,
+        clock: if heard.is_delayed { Clock::Keepers } else { Clock::Ours },
+        what,
+    }
+}
+
+/// Keeps a fact. Who answers has read what was said before.
+pub(super) fn keep(said: &Said, cx: &mut Context) {
+    cx.history(Order::Keep(Box::new(said.clone())));
+    let is_answer = said.speaker().is_none() && matches!(said.what, What::Message { .. });
+    if is_answer {
+        cx.history(Order::Read { with: said.with.clone(), at: said.at });
     }
 }
 

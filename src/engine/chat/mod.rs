@@ -1,5 +1,6 @@
-//! One-to-one messages (RFC 6121 §5), with what says that they arrived ([receipts]), that somebody is writing
-//! ([chat states](chat_states)) and what our other devices said and heard ([carbons]).
+//! One-to-one messages (RFC 6121 §5), with what says that they arrived ([receipts]) and were seen ([markers]), that
+//! somebody is writing ([chat states](chat_states)) and what our other devices said and heard ([carbons]); and what is
+//! done about earlier ones: answers, corrections, retractions, reactions ([wording]).
 //!
 //! # Theory of operation
 //!
@@ -9,13 +10,22 @@
 //! What comes in is first taken out of a carbon, if it is one. A type `normal` with a body is a message like any other;
 //! `groupchat` belongs to rooms, which are not here; a `headline` is a notice if our server or a contact sends it; an
 //! `error` is the bounce of one of ours. A message about something else than chat goes on to the next feature.
+//!
+//! What a message says is read out of its stanza by [meaning], the same for what comes and for what we send: a message is
+//! told as one, anything about an earlier message as the fact that it is. Whether its author may say so is decided where
+//! that earlier message is known: by [`Line::is_meant`](super::history::Line::is_meant).
 
 mod carbons;
 mod chat_states;
 mod facts;
+mod markers;
+mod meaning;
 mod outgoing;
 mod receipts;
 mod recent;
+mod wording;
+
+use std::time::SystemTime;
 
 use jid::{BareJid, Jid};
 use minidom::Element;
@@ -23,6 +33,7 @@ use minidom::Element;
 use self::carbons::Opened;
 use self::chat_states::Conversations;
 use self::facts::Times;
+use self::markers::Marks;
 use self::outgoing::Outgoing;
 use self::recent::Recent;
 use super::Session;
@@ -30,6 +41,7 @@ use super::command::Command;
 use super::context::{Context, Settings};
 use super::event::{Author, ChatMessage, Event};
 use super::feature::{Feature, FeatureEntry, Xep};
+use super::history::{Hints, What};
 use crate::xep::stanza::{Message, MessageKind, Stanza};
 use crate::xep::{delay, ns};
 
@@ -42,9 +54,26 @@ pub(super) const FEATURE: FeatureEntry = FeatureEntry {
         Xep { number: "0203", title: "Delayed Delivery", version: "2.0" },
         Xep { number: "0280", title: "Message Carbons", version: "1.0.1" },
         Xep { number: "0297", title: "Stanza Forwarding", version: "1.0" },
+        Xep { number: "0308", title: "Last Message Correction", version: "1.2.1" },
+        Xep { number: "0333", title: "Displayed Markers", version: "1.0" },
         Xep { number: "0359", title: "Unique and Stable Stanza IDs", version: "0.7.0" },
+        Xep { number: "0393", title: "Message Styling", version: "1.1.1" },
+        Xep { number: "0424", title: "Message Retraction", version: "0.4.2" },
+        Xep { number: "0428", title: "Fallback Indication", version: "0.2.1" },
+        Xep { number: "0444", title: "Message Reactions", version: "0.2.0" },
+        Xep { number: "0461", title: "Message Replies", version: "0.3.0" },
     ],
-    advertises: &[ns::CHAT_STATES, ns::RECEIPTS],
+    advertises: &[
+        ns::CHAT_STATES,
+        ns::RECEIPTS,
+        ns::CORRECTION,
+        ns::MARKERS,
+        ns::STYLING,
+        ns::RETRACTION,
+        ns::FALLBACK,
+        ns::REACTIONS,
+        ns::REPLY,
+    ],
     new: |_: &Settings| Box::new(Chat::default()),
 };
 
@@ -53,6 +82,7 @@ struct Chat {
     outgoing: Outgoing,
     conversations: Conversations,
     recent: Recent,
+    marks: Marks,
     times: Times,
 }
 
@@ -108,40 +138,46 @@ impl Feature for Chat {
     #[expect(clippy::wildcard_enum_match_arm, reason = "what a feature does not know goes to the next")]
     fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
         match command {
-            Command::SendMessage { to, body } => {
-                self.send(to, body, cx);
-                None
+            Command::SendMessage { to, body } => self.send(&to, wording::message(body), cx),
+            Command::Reply { to, about, body } => self.send(&to, wording::answer(&about, &body), cx),
+            Command::Correct { to, id, body, about } => {
+                self.send(&to, wording::correction(&id, &body, about.as_ref()), cx);
+            }
+            Command::Retract { to, id } => self.send(&to, wording::retraction(&id), cx),
+            Command::React { to, about, emoji } => {
+                let reactions = wording::reactions(&to, &about, emoji, cx);
+                self.send(&to, reactions, cx);
+            }
+            Command::MarkDisplayed { with, id } => {
+                if let Some(mark) = self.marks.mark(&with, id, cx) {
+                    self.outgoing.send(mark, cx);
+                }
             }
             Command::SetChatState { to, state } => {
                 if let Some(notification) = self.conversations.notify(&to, state, cx) {
                     cx.send_message(&notification);
                 }
-                None
             }
-            other => Some(other),
+            other => return Some(other),
         }
+        None
     }
 }
 
 impl Chat {
-    fn send(&mut self, to: Jid, body: String, cx: &mut Context) {
-        let with = to.to_bare();
-        let id = cx.fresh_id();
-        let said = ChatMessage {
-            with: with.clone(),
-            author: Author::Me,
-            id: Some(id.clone()),
-            body: body.clone(),
-            at: self.times.of(cx.now().wall),
-            delayed: false,
-        };
-        facts::keep(&said, None, cx);
-        cx.emit(Event::Message(said));
-        let mut payloads = Vec::new();
-        payloads.extend(receipts::request(&to, cx));
-        payloads.extend(self.conversations.active(&with, cx));
-        let kind = MessageKind::Chat;
-        let message = Message { to: Some(to), id: Some(id), kind, body: Some(body), payloads, ..Message::default() };
+    /// Sends what the user says or does, and takes note of it.
+    fn send(&mut self, to: &Jid, message: Message, cx: &mut Context) {
+        let mut message = Message { to: Some(to.clone()), id: Some(cx.fresh_id()), ..message };
+        let at = self.times.of(cx.now().wall);
+        let nothing = || What::Message { body: String::new(), reply_to: None, hints: Hints::default() };
+        let what = meaning::read(&message, &Author::Me).unwrap_or_else(nothing);
+        if is_said(&what) {
+            message.payloads.extend(receipts::request(to, cx));
+            message.payloads.extend(markers::request(to, cx));
+            message.payloads.extend(self.conversations.active(&to.to_bare(), cx));
+        }
+        let heard = Heard { with: to.to_bare(), author: Author::Me, at, is_delayed: false };
+        tell(what, heard, &message, cx);
         self.outgoing.send(message, cx);
     }
 
@@ -156,20 +192,26 @@ impl Chat {
     }
 
     fn take_chat(&mut self, message: Message, way: Way, cx: &mut Context) -> Option<Message> {
-        let body = message.body.clone().filter(|body| !body.is_empty());
+        let other = other_side(&message, way, cx)?;
+        let author = author(&other, way, cx);
+        let what = meaning::read(&message, &author);
         let state = chat_states::read(&message);
         let receipt = receipts::read(&message);
-        if body.is_none() && state.is_none() && receipt.is_none() {
+        if what.is_none() && state.is_none() && receipt.is_none() {
             return Some(message);
         }
-        let other = other_side(&message, way, cx)?;
-        let is_delayed = delay::read(&message.payloads).is_some();
+        let stamp = delay::read(&message.payloads);
+        let is_delayed = stamp.is_some();
         let repeated = self.recent.repeats(&message, way != Way::Direct || is_delayed);
         if repeated || cx.me().is_some_and(|me| other == *me) {
             return None;
         }
-        if let Some(body) = body {
-            self.show(body, &message, &other, way, cx);
+        if let Some(what) = what {
+            if way == Way::SentElsewhere && is_said(&what) {
+                self.outgoing.note_sent_elsewhere(&message, cx);
+            }
+            let at = self.times.of(stamp.map_or(cx.now().wall, |stamp| stamp.min(cx.now().wall)));
+            tell(what, Heard { with: other.to_bare(), author, at, is_delayed }, &message, cx);
         }
         if way == Way::SentElsewhere {
             return None;
@@ -188,22 +230,59 @@ impl Chat {
         }
         None
     }
+}
 
-    fn show(&mut self, body: String, message: &Message, other: &Jid, way: Way, cx: &mut Context) {
-        if way == Way::SentElsewhere {
-            self.outgoing.note_sent_elsewhere(message, cx);
+/// Keeps what a stanza says, and tells it. What a stranger says about earlier messages is neither kept nor told,
+/// unless there are words in it.
+fn tell(what: What, heard: Heard, stanza: &Message, cx: &mut Context) {
+    let is_worth_it = match &what {
+        What::Message { .. } | What::Correction { .. } | What::Retraction { .. } => true,
+        What::Reactions { .. } | What::Receipt { .. } | What::Displayed { .. } | What::Failure { .. } => {
+            cx.contacts.is_contact(&heard.with) || heard.author.speaker().is_none()
         }
-        let stamp = delay::read(&message.payloads);
-        let said = ChatMessage {
-            with: other.to_bare(),
-            author: author(other, way, cx),
-            id: message.id.clone(),
+    };
+    if !is_worth_it {
+        return;
+    }
+    let said = facts::said(what, &heard, stanza, cx);
+    facts::keep(&said, cx);
+    cx.emit(match said.what {
+        What::Message { body, hints, .. } => Event::Message(ChatMessage {
+            with: heard.with,
+            author: heard.author,
+            id: stanza.id.clone(),
             body,
-            at: self.times.of(stamp.map_or(cx.now().wall, |stamp| stamp.min(cx.now().wall))),
-            delayed: stamp.is_some(),
-        };
-        facts::keep(&said, Some(message), cx);
-        cx.emit(Event::Message(said));
+            at: heard.at,
+            delayed: heard.is_delayed,
+            reply: meaning::answered(stanza),
+            hints,
+        }),
+        What::Correction { .. }
+        | What::Retraction { .. }
+        | What::Reactions { .. }
+        | What::Receipt { .. }
+        | What::Displayed { .. }
+        | What::Failure { .. } => Event::Amended(Box::new(said)),
+    });
+}
+
+/// Whose words a stanza brought, and when.
+struct Heard {
+    with: BareJid,
+    author: Author,
+    at: SystemTime,
+    is_delayed: bool,
+}
+
+/// Whether there are words of the user in it, rather than something about earlier ones.
+fn is_said(what: &What) -> bool {
+    match what {
+        What::Message { .. } | What::Correction { .. } => true,
+        What::Retraction { .. }
+        | What::Reactions { .. }
+        | What::Receipt { .. }
+        | What::Displayed { .. }
+        | What::Failure { .. } => false,
     }
 }
 

@@ -80,7 +80,8 @@ impl Outgoing {
     /// A session took messages with it. Those that somebody wrote go once more, before what was written since.
     pub(super) fn undelivered(&mut self, lost: impl Iterator<Item = Message>, cx: &mut Context) {
         let mut again = VecDeque::new();
-        for message in lost.filter(|message| message.body.is_some() && message.kind == MessageKind::Chat) {
+        let lost: Vec<Message> = lost.filter(|message| self.is_of_the_user(message)).collect();
+        for message in lost {
             if let Some(written) = self.try_again(&message) {
                 again.push_back(Waiting { message, written });
             } else {
@@ -125,6 +126,12 @@ impl Outgoing {
     /// Another of our devices sent this: its receipts and bounces reach us too.
     pub(super) fn note_sent_elsewhere(&mut self, message: &Message, cx: &Context) {
         self.remember(message, cx.now().wall);
+    }
+
+    /// Whether it is more than what a program says by itself: somebody wrote it, or did something about what was written.
+    fn is_of_the_user(&self, message: &Message) -> bool {
+        let is_remembered = || self.sent.iter().any(|sent| message.id.as_ref() == Some(&sent.id));
+        message.kind == MessageKind::Chat && (message.body.is_some() || is_remembered())
     }
 
     /// Counts one more try of a message that was lost; when it was written, if there is one left.

@@ -1,7 +1,7 @@
 //! Message delivery receipts (XEP-0184): that a message arrived at a program of the contact.
 //!
 //! Asked for with every message to a contact, unless it goes to one program that is known to have none. Given only to who
-//! may see that we are here, for a receipt says so (section 8); only for what was sent to this very program, so that not
+//! may see that we are here, for a receipt says so (section 8), and unless the user wants none given; only for what was sent to this very program, so that not
 //! every device of ours gives one; and never for a receipt.
 
 use jid::Jid;
@@ -31,7 +31,7 @@ pub(super) fn answer(message: &Message, cx: &mut Context) -> Option<Message> {
     let from = message.from.clone()?;
     let id = message.id.as_deref().filter(|id| !id.is_empty())?;
     let asks = message.payload("request", ns::RECEIPTS).is_some() && read(message).is_none();
-    if !asks || !cx.contacts.sees_us(&from.to_bare()) {
+    if !asks || !cx.settings().send_receipts || !cx.contacts.sees_us(&from.to_bare()) {
         return None;
     }
     let mut received = element("received", ns::RECEIPTS);

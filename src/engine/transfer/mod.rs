@@ -368,6 +368,11 @@ impl Feature for Transfers {
             | Command::Disconnect
             | Command::SetPresence { .. }
             | Command::SendMessage { .. }
+            | Command::Reply { .. }
+            | Command::Correct { .. }
+            | Command::Retract { .. }
+            | Command::React { .. }
+            | Command::MarkDisplayed { .. }
             | Command::SetChatState { .. }
             | Command::LoadHistory { .. }
             | Command::SearchArchive { .. }

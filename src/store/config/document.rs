@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::accounts::AccountTable;
+use super::chat::ChatTable;
 use super::fault::Fault;
 use super::history::HistoryTable;
 use super::rules::RuleTable;
@@ -24,6 +25,8 @@ pub(super) struct Document {
     pub(super) transfers: TransfersTable,
     #[serde(default)]
     pub(super) history: HistoryTable,
+    #[serde(default)]
+    pub(super) chat: ChatTable,
     #[serde(default)]
     pub(super) rules: Vec<Spanned<RuleTable>>,
     #[serde(default)]

@@ -55,6 +55,7 @@ pub enum Role {
     Bad,
     Moving,
     Offer,
+    Code,
     Link,
 }
 
@@ -75,6 +76,7 @@ pub static ROLES: &[(Role, &str)] = &[
     (Role::Bad, "bad"),
     (Role::Moving, "moving"),
     (Role::Offer, "offer"),
+    (Role::Code, "code"),
     (Role::Link, "link"),
 ];
 

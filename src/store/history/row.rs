@@ -1,16 +1,21 @@
 //! A fact as a row of `said`, and back.
 
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use jid::{BareJid, Jid};
 use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql, Transaction, named_params, params};
 
 use crate::engine::event::Author;
-use crate::engine::history::{Clock, Conversation, Said, What};
+use crate::engine::history::{Clock, Conversation, Hints, Said, What};
 use crate::store::column as c;
 
 pub(super) const ME: &str = "me";
 pub(super) const MY_OTHER_DEVICE: &str = "my other device";
+
+/// What an author asks for with a message, in `hints`.
+const UNSTYLED: i64 = 1;
+const MARKABLE: i64 = 2;
 
 /// What separates reactions.
 const BETWEEN: char = ' ';
@@ -27,8 +32,8 @@ pub(super) fn alike(tables: &Connection, account: &BareJid, said: &Said) -> rusq
 
 pub(super) fn insert(tables: &Transaction, account: &BareJid, said: &Said) -> rusqlite::Result<()> {
     let (kind, about, text) = written(&said.what);
-    let insert = "INSERT INTO said (account, contact, author, id, archived, at, clock, kind, about, text) \
-                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let insert = "INSERT INTO said (account, contact, author, id, archived, at, clock, kind, about, text, hints) \
+                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     tables.prepare_cached(insert)?.execute(params![
         account.as_str(),
         said.with.as_str(),
@@ -40,6 +45,7 @@ pub(super) fn insert(tables: &Transaction, account: &BareJid, said: &Said) -> ru
         kind,
         about,
         text,
+        hints_written(&said.what),
     ])?;
     Ok(())
 }
@@ -129,21 +135,48 @@ pub(super) fn named(tables: &Connection, account: &BareJid, with: &BareJid, id: 
     said_by(tables, select, params![account.as_str(), with.as_str(), id])
 }
 
-/// The messages, and everything that was said about them.
+/// The messages, everything that was said about them, and what was said about that: corrections have receipts too.
 pub(super) fn with_what_is_about(
     tables: &Connection,
     account: &BareJid,
     with: &BareJid,
     mut facts: Vec<Said>,
 ) -> rusqlite::Result<Vec<Said>> {
-    let select = "SELECT * FROM said WHERE account = :account AND contact = :contact AND about = :about \
-                  AND kind <> 'message'";
-    let ids: BTreeSet<String> = facts.iter().filter_map(|said| said.id.clone()).collect();
-    for id in ids {
-        let values = named_params! { ":account": account.as_str(), ":contact": with.as_str(), ":about": id };
-        facts.extend(read(tables, select, values)?.into_iter().map(|(_, said)| said));
+    let mut asked = BTreeSet::new();
+    for _ in 0..2 {
+        let ids: BTreeSet<String> = facts.iter().filter_map(|said| said.id.clone()).collect();
+        for id in ids.difference(&asked) {
+            facts.extend(about(tables, account, with, id)?);
+        }
+        asked = ids;
     }
     Ok(facts)
+}
+
+fn about(tables: &Connection, account: &BareJid, with: &BareJid, id: &str) -> rusqlite::Result<Vec<Said>> {
+    let select = "SELECT * FROM said WHERE account = :account AND contact = :contact AND about = :about \
+                  AND kind <> 'message'";
+    let values = named_params! { ":account": account.as_str(), ":contact": with.as_str(), ":about": id };
+    Ok(read(tables, select, values)?.into_iter().map(|(_, said)| said).collect())
+}
+
+/// Up to when the contact has seen what we said: when the last message was said that one of their marks is about.
+pub(super) fn seen_until(
+    tables: &Connection,
+    account: &BareJid,
+    with: &BareJid,
+) -> rusqlite::Result<Option<SystemTime>> {
+    let select = "SELECT max(message.at) FROM said AS mark JOIN said AS message \
+                    ON message.account = mark.account AND message.contact = mark.contact AND message.id = mark.about \
+                  WHERE mark.number IN ( \
+                    SELECT number FROM said WHERE account = :account AND contact = :contact \
+                      AND kind = 'displayed' AND author NOT IN (:me, :other) ORDER BY number DESC LIMIT 8) \
+                    AND message.kind = 'message' AND message.author IN (:me, :other)";
+    let values = named_params! {
+        ":account": account.as_str(), ":contact": with.as_str(), ":me": ME, ":other": MY_OTHER_DEVICE,
+    };
+    let at: Option<i64> = tables.prepare_cached(select)?.query_row(values, |row| row.get(0))?;
+    Ok(at.map(c::moment))
 }
 
 pub(super) fn conversations(tables: &Connection, account: &BareJid) -> rusqlite::Result<Vec<Conversation>> {
@@ -204,11 +237,11 @@ fn what(row: &Row) -> rusqlite::Result<What> {
     let (kind, text): (String, String) = (row.get("kind")?, row.get("text")?);
     let about: Option<String> = row.get("about")?;
     if kind == "message" {
-        return Ok(What::Message { body: text, reply_to: about });
+        return Ok(What::Message { body: text, reply_to: about, hints: hints_read(row)? });
     }
     let about = about.unwrap_or_default();
     Ok(match kind.as_str() {
-        "correction" => What::Correction { of: about, body: text },
+        "correction" => What::Correction { of: about, body: text, hints: hints_read(row)? },
         "retraction" => What::Retraction { of: about },
         "reactions" => {
             let emoji = text.split(BETWEEN).filter(|one| !one.is_empty()).map(str::to_owned).collect();
@@ -224,13 +257,31 @@ fn what(row: &Row) -> rusqlite::Result<What> {
 /// Its kind, what it is about, its text.
 fn written(what: &What) -> (&'static str, Option<&str>, String) {
     match what {
-        What::Message { body, reply_to } => ("message", reply_to.as_deref(), body.clone()),
-        What::Correction { of, body } => ("correction", Some(of), body.clone()),
+        What::Message { body, reply_to, .. } => ("message", reply_to.as_deref(), body.clone()),
+        What::Correction { of, body, .. } => ("correction", Some(of), body.clone()),
         What::Retraction { of } => ("retraction", Some(of), String::new()),
         What::Reactions { to, emoji } => ("reactions", Some(to), emoji.join(&BETWEEN.to_string())),
         What::Receipt { of } => ("receipt", Some(of), String::new()),
         What::Displayed { of } => ("displayed", Some(of), String::new()),
         What::Failure { of, why } => ("failure", Some(of), why.clone()),
+    }
+}
+
+fn hints_read(row: &Row) -> rusqlite::Result<Hints> {
+    let hints: i64 = row.get("hints")?;
+    Ok(Hints { unstyled: hints & UNSTYLED != 0, markable: hints & MARKABLE != 0 })
+}
+
+fn hints_written(what: &What) -> i64 {
+    match what {
+        What::Message { hints, .. } | What::Correction { hints, .. } => {
+            i64::from(hints.unstyled) * UNSTYLED + i64::from(hints.markable) * MARKABLE
+        }
+        What::Retraction { .. }
+        | What::Reactions { .. }
+        | What::Receipt { .. }
+        | What::Displayed { .. }
+        | What::Failure { .. } => 0,
     }
 }
 
@@ -260,8 +311,16 @@ mod tests {
         let (_folder, mut database) = database();
         let of = || "a".to_owned();
         let whats = [
-            What::Message { body: "But soft".to_owned(), reply_to: Some(of()) },
-            What::Correction { of: of(), body: "But soft!".to_owned() },
+            What::Message {
+                body: "But soft".to_owned(),
+                reply_to: Some(of()),
+                hints: Hints { unstyled: true, markable: false },
+            },
+            What::Correction {
+                of: of(),
+                body: "But soft!".to_owned(),
+                hints: Hints { unstyled: false, markable: true },
+            },
             What::Retraction { of: of() },
             What::Reactions { to: of(), emoji: vec!["❤".to_owned(), "👍🏽".to_owned()] },
             What::Reactions { to: of(), emoji: Vec::new() },

@@ -154,7 +154,7 @@ fn hits(
 fn standing(tables: &Connection, account: &BareJid, said: &Said) -> rusqlite::Result<Option<Line>> {
     let (messages, body) = match &said.what {
         What::Message { body, .. } => (vec![said.clone()], body),
-        What::Correction { of, body } => (row::named(tables, account, &said.with, of)?, body),
+        What::Correction { of, body, .. } => (row::named(tables, account, &said.with, of)?, body),
         What::Retraction { .. }
         | What::Reactions { .. }
         | What::Receipt { .. }
@@ -189,6 +189,7 @@ mod tests {
     use super::super::tests::{at, database, juliet, keep_all, message, romeo};
     use super::*;
     use crate::engine::event::Author;
+    use crate::engine::history::Hints;
 
     fn query(words: &str) -> Query {
         let terms = words.split_whitespace().map(|word| Term::Word(word.to_owned())).collect();
@@ -265,7 +266,10 @@ mod tests {
         let about = |what, id: &str, seconds| Said { what, ..message(id, seconds, "") };
         let of = || "1".to_owned();
         keep_all(&mut database, &[message("1", 1, "soft lihgt"), message("2", 2, "dark secrets")]);
-        keep_all(&mut database, &[about(What::Correction { of: of(), body: "soft light".to_owned() }, "c", 3)]);
+        keep_all(
+            &mut database,
+            &[about(What::Correction { of: of(), body: "soft light".to_owned(), hints: Hints::default() }, "c", 3)],
+        );
         keep_all(&mut database, &[about(What::Retraction { of: "2".to_owned() }, "r", 4)]);
         assert_eq!(found(&database, query("light")), ["1"]);
         assert_eq!(found(&database, query("soft")), ["1"], "once");

@@ -3,17 +3,19 @@
 use std::collections::VecDeque;
 use std::time::{Instant, SystemTime};
 
-use crate::engine::event::{Author, ChatState};
+use super::message::{Message, shorten};
+use crate::engine::event::ChatState;
 use crate::tui::widget::editor::Editor;
+
+mod amending;
+
+use amending::Before;
 
 /// What is at hand without asking the history.
 const MOST_ENTRIES: usize = 5_000;
 
 /// How far somebody scrolls back. Until they are at the end again, nothing that they look at goes away.
 const MOST_SCROLLED: usize = 50_000;
-
-/// No person writes more; the rest of a longer body is not drawn.
-const LONGEST_BODY: usize = 16 * 1024;
 
 /// Names an entry for as long as the conversation lives. What is older than the first one that came is below 0.
 pub(crate) type EntryNumber = i64;
@@ -45,7 +47,11 @@ pub(crate) struct Conversation {
     /// Above this entry stands the line between old and new.
     pub(crate) first_unread: Option<EntryNumber>,
     pub(crate) scroll: Scroll,
+    /// The message that the user looks at, while they do.
+    pub(crate) selected: Option<EntryNumber>,
     pub(crate) their_state: Option<ChatState>,
+    /// How messages were before we changed them, as long as the change can come back.
+    undoable: VecDeque<Before>,
     /// While the other side believes that we are writing: until when, without another key.
     pub(crate) composing_until: Option<Instant>,
 }
@@ -107,7 +113,7 @@ pub(crate) enum Older {
 /// One thing in a conversation.
 #[derive(Debug, Clone)]
 pub(crate) enum Entry {
-    Message(Message),
+    Message(Box<Message>),
     /// Something that nobody said.
     Notice {
         at: SystemTime,
@@ -120,38 +126,18 @@ pub(crate) enum Entry {
     },
 }
 
-/// Something that somebody said.
-#[derive(Debug, Clone)]
-pub(crate) struct Message {
-    pub(crate) at: SystemTime,
-    pub(crate) author: Author,
-    /// As it was called then.
-    pub(crate) nick: String,
-    pub(crate) id: Option<String>,
-    pub(crate) body: String,
-    pub(crate) fate: Fate,
-}
-
-/// What became of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Fate {
-    Unknown,
-    Arrived,
-    Failed(String),
-}
-
 impl Entry {
     pub(crate) fn at(&self) -> SystemTime {
         match self {
-            Entry::Message(Message { at, .. }) | Entry::Notice { at, .. } | Entry::File { at, .. } => *at,
+            Entry::Message(message) => message.line.at,
+            Entry::Notice { at, .. } | Entry::File { at, .. } => *at,
         }
     }
 
-    pub(super) fn shorten(&mut self) {
+    fn shorten(&mut self) {
         match self {
-            Entry::Message(Message { body: text, .. }) | Entry::Notice { text, .. } | Entry::File { text, .. } => {
-                shorten(text);
-            }
+            Entry::Notice { text, .. } | Entry::File { text, .. } => shorten(text),
+            Entry::Message(_) => {}
         }
     }
 }
@@ -181,14 +167,10 @@ impl Conversation {
 
     /// Puts in what the history has, each message in its place, but for what is shown already.
     pub(crate) fn put_in(&mut self, mut messages: Vec<Message>) {
-        for message in &mut messages {
-            shorten(&mut message.body);
-        }
         messages.retain(|message| !self.take_over(message));
         for message in messages.into_iter().rev() {
-            let is_new =
-                matches!(message.author, Author::Contact(_)) && self.read.is_some_and(|read| message.at > read);
-            let number = self.put(Entry::Message(message));
+            let is_new = !message.is_ours() && self.read.is_some_and(|read| message.line.at > read);
+            let number = self.put(Entry::Message(Box::new(message)));
             if is_new && self.first_unread.is_none_or(|first| number < first) {
                 self.first_unread = Some(number);
             }
@@ -206,7 +188,8 @@ impl Conversation {
         {
             *shown -= 1;
         }
-        for known in [&mut self.first_unread, &mut self.found].into_iter().flatten().filter(|known| **known <= number) {
+        let known = [&mut self.first_unread, &mut self.found, &mut self.selected];
+        for known in known.into_iter().flatten().filter(|known| **known <= number) {
             *known -= 1;
         }
         number
@@ -215,7 +198,7 @@ impl Conversation {
     /// What the history holds was said after all that is shown, and there is more between: what is shown is given up, for
     /// the history has it too.
     pub(crate) fn give_up_before(&mut self, messages: &[Message]) {
-        let Some(oldest) = messages.first().map(|message| message.at) else { return };
+        let Some(oldest) = messages.first().map(|message| message.line.at) else { return };
         if messages.iter().any(|message| self.shows(message)) {
             return;
         }
@@ -235,7 +218,7 @@ impl Conversation {
 
     /// It was read elsewhere: what came until then is not unread.
     pub(crate) fn read_up_to(&mut self, at: SystemTime) {
-        let is_new = |message: &&Message| matches!(message.author, Author::Contact(_)) && message.at > at;
+        let is_new = |message: &&Message| !message.is_ours() && message.line.at > at;
         self.in_newest(|newest| {
             newest.unread = newest.unread.min(messages(&newest.entries).filter(is_new).count());
             newest.read = newest.read.map(|read| read.max(at));
@@ -250,13 +233,13 @@ impl Conversation {
         self.entries.len() >= MOST_SCROLLED
     }
 
-    /// Whether a message of the history is shown already; when it was said is known better there.
+    /// Whether a message of the history is shown already; what became of it is known better there.
     fn take_over(&mut self, message: &Message) -> bool {
         let shown = self.entries.iter_mut().rev().find_map(|entry| match entry {
             Entry::Message(shown) if shown.is_same(message) => Some(shown),
             Entry::Message(_) | Entry::Notice { .. } | Entry::File { .. } => None,
         });
-        shown.map(|shown| shown.at = message.at).is_some()
+        shown.map(|shown| shown.take_over(message)).is_some()
     }
 
     /// Whether a message that came by one way is the same as one that came by another.
@@ -267,7 +250,12 @@ impl Conversation {
     /// When the last message was said.
     pub(crate) fn last_said(&self) -> Option<SystemTime> {
         let newest = self.newest.as_ref().map_or(&self.entries, |newest| &newest.entries);
-        messages(newest).next().map(|message| message.at)
+        messages(newest).next().map(|message| message.line.at)
+    }
+
+    /// The newest first, of the part that is shown.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
+        messages(&self.entries)
     }
 
     /// Puts in an entry that nobody has looked at.
@@ -310,50 +298,18 @@ impl Conversation {
         self.read = None;
     }
 
-    /// Notes what became of a message of ours. The newest are looked at first.
-    pub(crate) fn set_fate(&mut self, id: &str, fate: &Fate) {
-        self.set_fate_here(id, fate);
-        self.in_newest(|newest| newest.set_fate_here(id, fate));
-    }
-
-    fn set_fate_here(&mut self, id: &str, fate: &Fate) {
-        let messages = self.entries.iter_mut().rev().filter_map(|entry| match entry {
-            Entry::Message(message) => Some(message),
+    fn messages_mut(&mut self) -> impl Iterator<Item = &mut Message> {
+        self.entries.iter_mut().rev().filter_map(|entry| match entry {
+            Entry::Message(message) => Some(message.as_mut()),
             Entry::Notice { .. } | Entry::File { .. } => None,
-        });
-        let mine =
-            |message: &&mut Message| message.id.as_deref() == Some(id) && !matches!(message.author, Author::Contact(_));
-        if let Some(message) = messages.into_iter().find(mine) {
-            message.fate = fate.clone();
-        }
+        })
     }
 }
 
 /// The newest first.
 fn messages(entries: &VecDeque<Entry>) -> impl Iterator<Item = &Message> {
     entries.iter().rev().filter_map(|entry| match entry {
-        Entry::Message(message) => Some(message),
+        Entry::Message(message) => Some(message.as_ref()),
         Entry::Notice { .. } | Entry::File { .. } => None,
     })
-}
-
-impl Message {
-    /// Whether it is the same message as another, come by another way.
-    fn is_same(&self, other: &Message) -> bool {
-        let speaker = |message: &Message| match &message.author {
-            Author::Contact(jid) => Some(jid.to_bare()),
-            Author::Me | Author::MyOtherDevice => None,
-        };
-        let same_id = self.id.is_some() && self.id == other.id;
-        (same_id || self.at == other.at) && self.body == other.body && speaker(self) == speaker(other)
-    }
-}
-
-fn shorten(body: &mut String) {
-    if body.len() > LONGEST_BODY {
-        let end = (0..=LONGEST_BODY).rev().find(|&at| body.is_char_boundary(at)).unwrap_or(0);
-        let left = body.len() - end;
-        body.truncate(end);
-        *body = format!("{body}… ({left} more bytes are not shown)");
-    }
 }

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::conversation::{Conversation, Entry, EntryNumber, Message, Newer, Newest, Older, Scroll, Sought};
+use super::conversation::{Conversation, Entry, EntryNumber, Newer, Newest, Older, Scroll, Sought};
+use super::message::Message;
 
 /// Numbers of a part are so far below those of the newest that none means two entries.
 const BELOW: EntryNumber = 1 << 40;
@@ -17,10 +18,10 @@ impl Conversation {
     /// Shows a part from out of the middle, or another one than so far.
     pub(crate) fn show_part(&mut self, messages: Vec<Message>, has_older: bool, has_newer: bool) {
         let start = self.newest.as_ref().map_or(self.start(), |newest| newest.start) - BELOW;
-        let oldest = messages.first().map(|message| message.at).filter(|_| has_older);
-        let newest = messages.last().map(|message| message.at).filter(|_| has_newer);
+        let oldest = messages.first().map(|message| message.line.at).filter(|_| has_older);
+        let newest = messages.last().map(|message| message.line.at).filter(|_| has_newer);
         let part = Newest {
-            entries: messages.into_iter().map(Entry::shortened).collect(),
+            entries: messages.into_iter().map(|message| Entry::Message(Box::new(message))).collect(),
             start,
             older: oldest.map_or(Older::Nothing, |at| Older::More(Some(at))),
             first_unread: None,
@@ -42,9 +43,9 @@ impl Conversation {
 
     /// Puts in what the history has after the last entry.
     pub(crate) fn put_after(&mut self, messages: Vec<Message>, has_newer: bool) {
-        let last = messages.last().map(|message| message.at).filter(|_| has_newer);
+        let last = messages.last().map(|message| message.line.at).filter(|_| has_newer);
         self.newer = last.map_or(Newer::Nothing, |at| Newer::More(at + Duration::from_nanos(1)));
-        self.entries.extend(messages.into_iter().map(Entry::shortened));
+        self.entries.extend(messages.into_iter().map(|message| Entry::Message(Box::new(message))));
     }
 
     /// Does something to the newest part, whichever is shown.
@@ -70,19 +71,11 @@ impl Conversation {
     /// The entry that was looked for, if it is shown.
     pub(crate) fn number_of(&self, sought: &Sought) -> Option<EntryNumber> {
         let is_it = |entry: &Entry| match entry {
-            Entry::Message(message) => message.at == sought.at && message.id == sought.id,
+            Entry::Message(message) => message.line.at == sought.at && message.line.id == sought.id,
             Entry::Notice { .. } | Entry::File { .. } => false,
         };
         let index = self.entries.iter().rposition(is_it)?;
         Some(self.start + EntryNumber::try_from(index).ok()?)
-    }
-}
-
-impl Entry {
-    fn shortened(message: Message) -> Entry {
-        let mut entry = Entry::Message(message);
-        entry.shorten();
-        entry
     }
 }
 
@@ -91,18 +84,21 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::engine::event::Author;
-    use crate::tui::model::conversation::Fate;
+    use crate::engine::event::{Author, ChatMessage};
+    use crate::engine::history::Hints;
 
     fn message(second: u64) -> Message {
-        Message {
-            at: SystemTime::UNIX_EPOCH + Duration::from_secs(second),
+        let said = ChatMessage {
+            with: "romeo@montague.lit".parse().unwrap(),
             author: Author::Me,
-            nick: "me".to_owned(),
             id: Some(second.to_string()),
             body: second.to_string(),
-            fate: Fate::Unknown,
-        }
+            at: SystemTime::UNIX_EPOCH + Duration::from_secs(second),
+            delayed: false,
+            reply: None,
+            hints: Hints::default(),
+        };
+        Message::new("me", said.into())
     }
 
     fn shown(conversation: &Conversation) -> Vec<String> {
@@ -110,7 +106,7 @@ mod tests {
         let entries = numbers.filter_map(|number| conversation.entry(number));
         entries
             .filter_map(|entry| match entry {
-                Entry::Message(message) => Some(message.body.clone()),
+                Entry::Message(message) => message.line.body.clone(),
                 Entry::Notice { .. } | Entry::File { .. } => None,
             })
             .collect()
@@ -119,12 +115,12 @@ mod tests {
     #[test]
     fn what_comes_while_an_older_part_is_shown_stands_at_the_end_of_the_newest() {
         let mut conversation = Conversation::default();
-        conversation.push(Entry::Message(message(100)));
+        conversation.push(Entry::Message(Box::new(message(100))));
         conversation.show_part(vec![message(5), message(6)], true, true);
-        conversation.push(Entry::Message(message(101)));
+        conversation.push(Entry::Message(Box::new(message(101))));
         conversation.put_after(vec![message(7)], false);
         assert_eq!(shown(&conversation), ["5", "6", "7"]);
-        assert_eq!(conversation.last_said(), Some(message(101).at));
+        assert_eq!(conversation.last_said(), Some(message(101).line.at));
         conversation.show_part(vec![message(2)], false, true);
         assert_eq!((shown(&conversation), conversation.older), (vec!["2".to_owned()], Older::Nothing));
         conversation.show_newest();
@@ -134,10 +130,10 @@ mod tests {
     #[test]
     fn no_number_means_something_in_two_parts() {
         let mut conversation = Conversation::default();
-        let newest = conversation.push(Entry::Message(message(100)));
+        let newest = conversation.push(Entry::Message(Box::new(message(100))));
         conversation.show_part(vec![message(5)], true, true);
         assert!(conversation.entry(newest).is_none());
-        let sought = Sought { at: message(5).at, id: Some("5".to_owned()) };
+        let sought = Sought { at: message(5).line.at, id: Some("5".to_owned()) };
         assert!(conversation.number_of(&sought).is_some_and(|found| found < newest));
     }
 }

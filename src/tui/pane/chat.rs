@@ -2,24 +2,18 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::{draw_lines, home, roster};
-use crate::engine::event::{Author, ChatState};
+use super::message::Standing;
+use super::{draw_lines, home, message, roster};
+use crate::engine::event::ChatState;
 use crate::tui::effect::Effects;
 use crate::tui::layout::Layout;
-use crate::tui::model::conversation::{Conversation, Entry, EntryNumber, Fate, Message, Newer, Scroll};
+use crate::tui::model::conversation::{Conversation, Entry, EntryNumber, Newer, Scroll};
 use crate::tui::model::{ConversationId, Model, Page};
 use crate::tui::update::history;
-use crate::tui::widget::line::{plain, row, written};
+use crate::tui::widget::line::{plain, written};
 use crate::tui::widget::{calendar, text};
-
-/// Longer names are cut, so that what is said has room.
-const LONGEST_NICK: usize = 12;
-
-/// Below this width lines below the first begin under the time, not under the text.
-const NARROW: usize = 50;
 
 /// Where the user wants to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -291,14 +285,21 @@ fn rows(model: &Model, conversation: &Conversation, number: EntryNumber, width: 
         lines.push(rule(model, "new messages", width, model.look.theme.unread));
     }
     match entry {
-        Entry::Message(message) => {
-            let gap = if conversation.found == Some(number) { model.look.symbols.marker } else { " " };
-            message_rows(model, message, gap, width, &mut lines);
-        }
+        Entry::Message(message) => lines.extend(message::rows(model, message, width, standing(conversation, number))),
         Entry::Notice { at, text } => note_rows(model, *at, text, false, width, &mut lines),
         Entry::File { at, text } => note_rows(model, *at, text, true, width, &mut lines),
     }
     lines
+}
+
+fn standing(conversation: &Conversation, number: EntryNumber) -> Standing {
+    if conversation.selected == Some(number) {
+        Standing::Selected
+    } else if conversation.found == Some(number) {
+        Standing::Found
+    } else {
+        Standing::Plain
+    }
 }
 
 fn rule(model: &Model, title: &str, width: usize, style: ratatui::style::Style) -> Line<'static> {
@@ -309,78 +310,6 @@ fn rule(model: &Model, title: &str, width: usize, style: ratatui::style::Style) 
 
 fn plain_line(content: String, style: ratatui::style::Style) -> Line<'static> {
     Line::from(plain(content, style))
-}
-
-fn message_rows(model: &Model, message: &Message, gap: &str, width: usize, lines: &mut Vec<Line<'static>>) {
-    let (theme, symbols) = (&model.look.theme, model.look.symbols);
-    let mine = !matches!(message.author, Author::Contact(_));
-    let nick_style = if mine { theme.mine } else { theme.theirs };
-    let time_style = if gap == " " { theme.dim } else { theme.unread };
-    let time = plain(format!("{}{gap}", calendar::time_of_day(message.at, &model.look.zone)), time_style);
-    let nick = text::visible(&message.nick);
-    let (mut head, body) = match message.body.strip_prefix("/me ") {
-        Some(action) => (vec![time, plain(format!("* {nick} "), nick_style)], action),
-        None => (vec![time, plain(nick_column(model, &nick, width), nick_style)], message.body.as_str()),
-    };
-    let head_width: usize = head.iter().map(|span| text::width(&span.content)).sum();
-    let indent = if width < NARROW || message.body.starts_with("/me ") { 6 } else { head_width };
-    let mark_width = 3;
-    let mut first = true;
-    for written_line in text::visible_lines(body) {
-        let style =
-            if message.body.starts_with("/me ") { theme.plain.add_modifier(Modifier::ITALIC) } else { theme.plain };
-        for piece in wrap_after(&written_line, width.saturating_sub(mark_width), head_width, indent, first) {
-            let mut spans = if first { std::mem::take(&mut head) } else { vec![Span::raw(" ".repeat(indent))] };
-            spans.push(plain(piece, style));
-            let mark = if first { mark(model, message) } else { Vec::new() };
-            lines.push(row(spans, mark, width, ""));
-            first = false;
-        }
-    }
-    if let Fate::Failed(why) = &message.fate {
-        let text = format!("{} not delivered: {why}", symbols.failed);
-        for piece in text::wrap(&text::visible(&text), width.saturating_sub(indent).max(1)) {
-            lines.push(Line::from(vec![Span::raw(" ".repeat(indent)), plain(piece, theme.bad)]));
-        }
-    }
-}
-
-/// Wraps a line whose first row begins further right than the others.
-fn wrap_after(line: &str, width: usize, head: usize, indent: usize, first: bool) -> Vec<String> {
-    let room = width.saturating_sub(indent).max(2);
-    let first_room = width.saturating_sub(head).max(2);
-    if !first || head == indent {
-        return text::wrap(line, room);
-    }
-    let mut pieces = text::wrap(line, first_room);
-    pieces.truncate(1);
-    let rest = pieces.first().and_then(|piece| line.strip_prefix(piece.as_str())).unwrap_or_default().trim_start();
-    if !rest.is_empty() {
-        pieces.extend(text::wrap(rest, room));
-    }
-    pieces
-}
-
-/// The name, as wide as the names of a conversation are; on a narrow screen as wide as it is.
-fn nick_column(model: &Model, nick: &str, width: usize) -> String {
-    let more = model.look.symbols.more;
-    if width < NARROW {
-        return format!("{} ", text::cut(nick, LONGEST_NICK, more));
-    }
-    let theirs = match &model.page {
-        Page::With(id) => text::width(&text::visible(&model.name_of(id.account, id.peer.jid()))),
-        Page::Home => 2,
-    };
-    format!("{}  ", text::pad(nick, theirs.clamp(2, LONGEST_NICK), more))
-}
-
-fn mark(model: &Model, message: &Message) -> Vec<Span<'static>> {
-    let (theme, symbols) = (&model.look.theme, model.look.symbols);
-    match message.fate {
-        Fate::Unknown => Vec::new(),
-        Fate::Arrived => vec![plain(symbols.done, theme.good)],
-        Fate::Failed(_) => vec![plain(symbols.failed, theme.bad)],
-    }
 }
 
 fn note_rows(

@@ -4,6 +4,7 @@ pub(crate) mod chat;
 pub(crate) mod composer;
 pub(crate) mod hint;
 pub(crate) mod home;
+pub(crate) mod message;
 pub(crate) mod offers;
 pub(crate) mod roster;
 pub(crate) mod status;

@@ -26,6 +26,8 @@ pub(crate) struct Symbols {
     pub(crate) unfolded: &'static str,
     pub(crate) folded: &'static str,
     pub(crate) done: &'static str,
+    pub(crate) seen: &'static str,
+    pub(crate) answer: &'static str,
     pub(crate) failed: &'static str,
     pub(crate) active: &'static str,
     pub(crate) waiting: &'static str,
@@ -44,7 +46,7 @@ pub(crate) struct Symbols {
     pub(crate) merge: MergeStrategy,
 }
 
-/// Boxes, bars and arrows; each one cell wide everywhere.
+/// Boxes, bars and arrows; each character one cell wide everywhere.
 static UNICODE: Symbols = Symbols {
     available: "●",
     away: "◐",
@@ -54,6 +56,8 @@ static UNICODE: Symbols = Symbols {
     unfolded: "▾",
     folded: "▸",
     done: "✓",
+    seen: "✓✓",
+    answer: "╭",
     failed: "✗",
     active: "▶",
     waiting: "…",
@@ -87,6 +91,8 @@ static ASCII: Symbols = Symbols {
     unfolded: "-",
     folded: "+",
     done: "ok",
+    seen: "rd",
+    answer: "/",
     failed: "x",
     active: ">",
     waiting: "...",

@@ -6,11 +6,13 @@ use super::transfers::{self, tell};
 use super::{archive, history, search};
 use crate::engine::amount;
 use crate::engine::command::{Command, SubscriptionAnswer};
-use crate::engine::event::{Announcement, Author, ChatMessage, ChatState, Contact, Event, SessionEvent, StopReason};
+use crate::engine::event::{Announcement, ChatMessage, ChatState, Contact, Event, SessionEvent, StopReason};
+use crate::engine::history::{Fate, Line, Said};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::layers;
 use crate::tui::model::account::{Account, Request, Session};
-use crate::tui::model::conversation::{Entry, Fate, Message};
+use crate::tui::model::conversation::Entry;
+use crate::tui::model::message::Message;
 use crate::tui::model::notify::Notify;
 use crate::tui::model::transfer::TransferKey;
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
@@ -30,7 +32,8 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::Program { of, program } => with(model, account, |account| account.note_program(of, program)),
         Event::Message(message) => said(model, account, message),
         Event::Receipt { with, id } => fate(model, account, with, &id, &Fate::Arrived),
-        Event::MessageFailed { with, id, why } => fate(model, account, with, &id, &Fate::Failed(why)),
+        Event::MessageFailed { with, id, why } => failed(model, account, with, &id, why),
+        Event::Amended(said) => amended(model, account, &said),
         Event::Conversations(all) => history::conversations(model, account, all),
         Event::History { with, before, page } => history::page(model, account, with, before, page),
         Event::ReadElsewhere { with, at } => archive::read_elsewhere(model, account, with, at),
@@ -144,29 +147,71 @@ fn asked(model: &mut Model, id: AccountId, from: BareJid, request: Request) -> E
 }
 
 fn said(model: &mut Model, account: AccountId, message: ChatMessage) -> Effects {
-    let id = ConversationId { account, peer: Peer::Direct(message.with.clone()) };
-    let from_them = matches!(message.author, Author::Contact(_));
-    let nick = if from_them { model.name_of(account, &message.with) } else { "me".to_owned() };
-    let ChatMessage { author, id: stanza, body, at, delayed, .. } = message;
-    let message = Message { at, author, nick, id: stanza, body, fate: Fate::Unknown };
-    let is_here = model.page == Page::With(id.clone());
+    let delayed = message.delayed;
+    let with = message.with.clone();
+    let line = Line::from(message);
+    let id = ConversationId { account, peer: Peer::Direct(with) };
+    let message = Message::new(&nick(model, &id, &line), line);
     let (_, conversation) = model.conversation_with(account, id.peer.jid());
     // What was on its way when an earlier run ended comes once more.
     if delayed && conversation.shows(&message) {
         return Effects::new();
     }
-    if from_them {
-        let occasion = if names_us(model, account, &message.body) { Occasion::Asked } else { Occasion::Said };
-        tell(model, account, &id, Entry::Message(message));
-        if let Some(conversation) = model.conversations.get_mut(&id) {
-            conversation.their_state = None;
-        }
-        return if is_here { history::read(model) } else { ring(model, account, id.peer.jid(), occasion) };
+    shown(model, &id, message)
+}
+
+fn nick(model: &Model, id: &ConversationId, line: &Line) -> String {
+    if line.speaker().is_some() { model.name_of(id.account, id.peer.jid()) } else { "me".to_owned() }
+}
+
+/// Puts a message where it belongs.
+fn shown(model: &mut Model, id: &ConversationId, mut message: Message) -> Effects {
+    let is_here = model.page == Page::With(id.clone());
+    let (_, conversation) = model.conversation_with(id.account, id.peer.jid());
+    let answered = message.line.reply_to.as_deref().and_then(|id| conversation.called(id));
+    if let Some(answered) = answered.map(|answered| answered.line.quoted()) {
+        message.line.quote = Some(answered);
     }
-    conversation.push(Entry::Message(message));
-    conversation.leave();
-    conversation.unread = 0;
-    if is_here { history::read(model) } else { Effects::new() }
+    if message.is_ours() {
+        conversation.push(Entry::Message(Box::new(message)));
+        conversation.leave();
+        conversation.unread = 0;
+        return if is_here { history::read(model) } else { Effects::new() };
+    }
+    let names_us = message.line.body.as_deref().is_some_and(|body| names_us(model, id.account, body));
+    tell(model, id.account, id, Entry::Message(Box::new(message)));
+    if let Some(conversation) = model.conversations.get_mut(id) {
+        conversation.their_state = None;
+    }
+    let occasion = if names_us { Occasion::Asked } else { Occasion::Said };
+    if is_here { history::read(model) } else { ring(model, id.account, id.peer.jid(), occasion) }
+}
+
+/// A message is not any more what it was. Words that stand for words nobody saw are shown by themselves.
+fn amended(model: &mut Model, account: AccountId, said: &Said) -> Effects {
+    let id = ConversationId { account, peer: Peer::Direct(said.with.clone()) };
+    let is_shown = model.conversations.get_mut(&id).is_some_and(|conversation| conversation.amend(said));
+    match Line::corrected(said) {
+        Some(line) if !is_shown => {
+            let message = Message::new(&nick(model, &id, &line), line);
+            shown(model, &id, message)
+        }
+        Some(_) | None => Effects::new(),
+    }
+}
+
+/// A message of ours did not arrive, or what we did about one.
+fn failed(model: &mut Model, account: AccountId, with: BareJid, id: &str, why: String) -> Effects {
+    let at = model.now.wall;
+    let conversation = ConversationId { account, peer: Peer::Direct(with.clone()) };
+    if let Some(conversation) = model.conversations.get_mut(&conversation)
+        && conversation.undo(id)
+    {
+        let text = format!("What you changed did not arrive, so it is as it was: {why}");
+        conversation.push(Entry::Notice { at, text });
+        return Effects::new();
+    }
+    fate(model, account, with, id, &Fate::Failed(why))
 }
 
 /// What a contact does that may ring.

@@ -5,10 +5,10 @@ use std::time::SystemTime;
 use jid::BareJid;
 
 use crate::engine::command::Command;
-use crate::engine::event::Author;
 use crate::engine::history::{self, Line, Page as Past, Part};
 use crate::tui::effect::{Effect, Effects};
-use crate::tui::model::conversation::{Conversation, Fate, Message, Newer, Older, Sought};
+use crate::tui::model::conversation::{Conversation, Newer, Older, Sought};
+use crate::tui::model::message::Message;
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
 use crate::tui::pane::chat;
 
@@ -133,7 +133,7 @@ enum Taken {
 fn take_in(conversation: &mut Conversation, before: Option<SystemTime>, past: Past, theirs: &str) -> Taken {
     let is_refreshed = before.is_none() && std::mem::take(&mut conversation.is_refreshing);
     let oldest = past.lines.first().map(|line| line.at).filter(|_| past.has_older);
-    let messages: Vec<Message> = past.lines.into_iter().filter_map(|line| message(line, theirs)).collect();
+    let messages: Vec<Message> = past.lines.into_iter().map(|line| message(line, theirs)).collect();
     if conversation.older == Older::Asked(before) {
         conversation.older = oldest.map_or(Older::Nothing, |at| Older::More(Some(at)));
     } else if is_refreshed && oldest.is_some() {
@@ -183,7 +183,7 @@ pub(super) fn around(model: &mut Model, account: AccountId, with: BareJid, from:
     let theirs = model.name_of(account, &with);
     let id = ConversationId { account, peer: Peer::Direct(with) };
     let Some(conversation) = model.conversations.get_mut(&id) else { return Effects::new() };
-    let messages = part.lines.into_iter().filter_map(|line| message(line, &theirs)).collect();
+    let messages = part.lines.into_iter().map(|line| message(line, &theirs)).collect();
     if conversation.newer == Newer::Asked(from) {
         conversation.put_after(messages, part.has_newer);
         return Effects::new();
@@ -196,16 +196,10 @@ pub(super) fn around(model: &mut Model, account: AccountId, with: BareJid, from:
     Effects::new()
 }
 
-/// A line as it is shown; what was taken back is not.
-fn message(line: Line, theirs: &str) -> Option<Message> {
-    let Line { at, author, id, body, fate, .. } = line;
-    let nick = if matches!(author, Author::Contact(_)) { theirs } else { "me" };
-    let fate = match fate {
-        history::Fate::Unknown => Fate::Unknown,
-        history::Fate::Failed(why) => Fate::Failed(why),
-        history::Fate::Arrived | history::Fate::Displayed => Fate::Arrived,
-    };
-    Some(Message { at, author, nick: nick.to_owned(), id, body: body?, fate })
+/// A line as it is shown.
+fn message(line: Line, theirs: &str) -> Message {
+    let nick = if line.speaker().is_some() { theirs } else { "me" };
+    Message::new(nick, line)
 }
 
 /// What is on the screen was seen.

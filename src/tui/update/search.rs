@@ -38,7 +38,7 @@ fn before(model: &Model) -> Before {
     }
     let shown = chat::lowest(model).and_then(|number| conversation.entry(number));
     Before::Part(shown.and_then(|entry| match entry {
-        Entry::Message(message) => Some(Sought { at: message.at, id: message.id.clone() }),
+        Entry::Message(message) => Some(Sought { at: message.line.at, id: message.line.id.clone() }),
         Entry::Notice { .. } | Entry::File { .. } => None,
     }))
 }

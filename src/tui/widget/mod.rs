@@ -5,4 +5,5 @@ pub(crate) mod calendar;
 pub(crate) mod editor;
 pub(crate) mod excerpt;
 pub(crate) mod line;
+pub(crate) mod styling;
 pub(crate) mod text;

@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use balcony::engine::event::Author;
-use balcony::engine::history::{Clock, Said, What};
+use balcony::engine::history::{Clock, Hints, Said, What};
 use balcony::store::database::Database;
 use balcony::store::history::keep;
 use jid::BareJid;
@@ -31,7 +31,7 @@ fn said(author: Author, id: &str, second: u64, what: What) -> Said {
 }
 
 fn message(author: Author, id: &str, second: u64, body: &str) -> Said {
-    said(author, id, second, What::Message { body: body.to_owned(), reply_to: None })
+    said(author, id, second, What::Message { body: body.to_owned(), reply_to: None, hints: Hints::default() })
 }
 
 fn romeo() -> Author {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use balcony::engine::Input;
 use balcony::engine::command::Command;
 use balcony::engine::event::{Author, ChatMessage, Event};
+use balcony::engine::history::Hints;
 use jid::{BareJid, Jid};
 use minidom::Element;
 
@@ -65,6 +66,8 @@ fn a_message_is_received() {
         body: "Neither, fair saint".into(),
         at: juliet.wall(),
         delayed: false,
+        reply: None,
+        hints: Hints::default(),
     };
     assert_eq!(juliet.event(), Event::Message(told));
 }

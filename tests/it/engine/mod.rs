@@ -1,5 +1,6 @@
 //! The engine's features, one engine at a time: the test plays its server.
 
+mod actions;
 mod blocking;
 mod carbons;
 mod chat;

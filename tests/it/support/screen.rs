@@ -11,7 +11,7 @@ use balcony::engine::event::{
     Attempt, AttemptState, Author, ChatMessage, Contact, Direction, Event, OfferInfo, Outcome, Progress, Resource,
     SessionEvent, Show, Subscription, TransferChange, TransferId,
 };
-use balcony::engine::history::{Conversation, Fate, Line, Page};
+use balcony::engine::history::{Conversation, Fate, Hints, Line, Page};
 use balcony::store::rules::Rule;
 use balcony::tui::effect::Effect;
 use balcony::tui::msg::Msg;
@@ -182,6 +182,8 @@ impl Screen {
             body: body.to_owned(),
             at: self.now.wall,
             delayed: false,
+            reply: None,
+            hints: Hints::default(),
         }
     }
 
@@ -194,6 +196,8 @@ impl Screen {
             body: body.to_owned(),
             at: self.now.wall,
             delayed: false,
+            reply: None,
+            hints: Hints::default(),
         }))
     }
 
@@ -293,8 +297,11 @@ fn line(number: u64) -> Line {
         id: Some(format!("past {number}")),
         archived: None,
         body: Some(format!("message number {number}")),
+        hints: Hints::default(),
         is_corrected: false,
+        earlier: Vec::new(),
         reply_to: None,
+        quote: None,
         reactions: BTreeMap::new(),
         fate: if number.is_multiple_of(3) { Fate::Arrived } else { Fate::Unknown },
     }
