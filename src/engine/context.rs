@@ -20,6 +20,7 @@ use super::reach::ReachOrder;
 use super::{Entropy, FileId, FileOrder, Fingerprint, Lane, Moment, Output, Session, SocketOrder};
 use crate::xep::Malformed;
 use crate::xep::stanza::{Iq, IqKind, Message, Presence, StanzaError};
+use crate::xep::{ns, stanza_id};
 
 /// Which interrupted transfers go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,6 +203,14 @@ impl Context {
     pub fn is_known(&self, who: &Jid) -> bool {
         let bare = who.to_bare();
         bare == self.settings.account || self.contacts.is_contact(&bare)
+    }
+
+    /// The name that our archive gave the message with these payloads (XEP-0359). It counts only where the server says
+    /// that it gives such names: any other lets pass what somebody made up.
+    pub fn archived_as(&self, payloads: &[Element]) -> Option<String> {
+        let account = &self.settings.account;
+        let is_given = self.peers.features_of(&account.clone().into())?.includes(ns::STANZA_IDS);
+        stanza_id::read(payloads, account).filter(|_| is_given)
     }
 
     /// Our side of the connection to the server.

@@ -152,6 +152,7 @@ pub static FEATURES: &[FeatureEntry] = &[
     super::nickname::FEATURE,
     super::cards::FEATURE,
     super::sipub::FEATURE,
+    super::archive::FEATURE,
     super::chat::FEATURE,
     super::history::shelf::FEATURE,
     super::transfer::FEATURE,

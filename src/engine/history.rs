@@ -28,6 +28,9 @@ pub use told::{Fate, Line, Quote, Wording, told};
 /// each time they start.
 const APART: Duration = Duration::from_hours(24);
 
+/// Names of so many characters are drawn by lot: 64 bits in hexadecimal, UUIDs.
+const RANDOM: usize = 16;
+
 /// Something that was said in a conversation, or about something that was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
@@ -122,7 +125,9 @@ pub struct Hints {
 impl Said {
     /// Whether this is the same fact as another, come by another way.
     pub fn is_same(&self, other: &Said) -> bool {
-        if let (Some(one), Some(two)) = (&self.archived, &other.archived) {
+        if let (Some(one), Some(two)) = (&self.archived, &other.archived)
+            && (one == two || !self.is_named_for_good())
+        {
             return one == two;
         }
         let apart = self.at.max(other.at).duration_since(self.at.min(other.at)).unwrap_or_default();
@@ -132,6 +137,12 @@ impl Said {
             && self.speaker() == other.speaker()
             && self.what == other.what
             && apart < APART
+    }
+
+    /// Whether nobody counts up to its name. Who sends a message once more, for the session was lost with it, does so
+    /// under its name, and an archive takes it in twice.
+    fn is_named_for_good(&self) -> bool {
+        self.id.as_ref().is_some_and(|id| id.len() >= RANDOM)
     }
 
     /// Takes over what another copy of it knows better.

@@ -21,6 +21,7 @@ use minidom::Element;
 
 pub mod amount;
 mod appointments;
+mod archive;
 pub mod blocking;
 mod caps;
 mod cards;

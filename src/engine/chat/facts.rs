@@ -37,13 +37,19 @@ impl Times {
     }
 }
 
+/// How a message is called: by its sender, or else by our archive, as it will be when it comes out of there.
+fn name(stanza: &Message, cx: &Context) -> Option<String> {
+    let origin = || stanza_id::read_origin(&stanza.payloads);
+    stanza.id.clone().or_else(origin).or_else(|| cx.archived_as(&stanza.payloads))
+}
+
 /// What a stanza says, as a fact.
 pub(super) fn said(what: What, heard: &Heard, stanza: &Message, cx: &Context) -> Said {
     Said {
         with: heard.with.clone(),
         author: heard.author.clone(),
-        id: stanza.id.clone().or_else(|| stanza_id::read_origin(&stanza.payloads)),
-        archived: stanza_id::read(&stanza.payloads, &cx.settings().account),
+        id: name(stanza, cx),
+        archived: cx.archived_as(&stanza.payloads),
         at: heard.at,
         clock: if heard.is_delayed { Clock::Keepers } else { Clock::Ours },
         what,
@@ -70,7 +76,7 @@ pub(super) fn keep_receipt(stanza: &Message, from: &Jid, of: String, cx: &mut Co
         with,
         author: Author::Contact(from.clone()),
         id: stanza.id.clone(),
-        archived: stanza_id::read(&stanza.payloads, &cx.settings().account),
+        archived: cx.archived_as(&stanza.payloads),
         at: stamp.map_or(cx.now().wall, |stamp| stamp.min(cx.now().wall)),
         clock: if stamp.is_some() { Clock::Keepers } else { Clock::Ours },
         what: What::Receipt { of },

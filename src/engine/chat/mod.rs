@@ -250,7 +250,7 @@ fn tell(what: What, heard: Heard, stanza: &Message, cx: &mut Context) {
         What::Message { body, hints, .. } => Event::Message(ChatMessage {
             with: heard.with,
             author: heard.author,
-            id: stanza.id.clone(),
+            id: said.id,
             body,
             at: heard.at,
             delayed: heard.is_delayed,
@@ -284,6 +284,12 @@ fn is_said(what: &What) -> bool {
         | What::Displayed { .. }
         | What::Failure { .. } => false,
     }
+}
+
+/// What a message of this author says, for whoever keeps it without telling of it.
+pub(super) fn meanings(message: &Message, author: &Author) -> Vec<What> {
+    let receipt = receipts::read(message).map(|of| What::Receipt { of });
+    meaning::read(message, author).into_iter().chain(receipt).collect()
 }
 
 /// With whom the conversation is: a message without `from` is one of our server.

@@ -374,6 +374,14 @@ mod tests {
         assert!(put(&mut facts, archived("x")) && put(&mut facts, archived("y")));
     }
 
+    #[test]
+    fn what_was_sent_once_more_is_one_message_though_it_is_archived_twice() {
+        let mut facts = Vec::new();
+        let name = "0123456789abcdef";
+        let archived = |id: &str| Said { archived: Some(of(id)), ..said(Author::Me, name, 1, message("hello")) };
+        assert!(put(&mut facts, archived("x")) && !put(&mut facts, archived("y")));
+    }
+
     /// One history of a conversation, as the archive has it, and the ways by which each fact reaches us.
     fn history() -> Vec<Said> {
         let archived = |number: u64, author: Author, what: What| Said {

@@ -1,6 +1,8 @@
 //! The engine's features, one engine at a time: the test plays its server.
 
 mod actions;
+mod archive;
+mod archive_properties;
 mod blocking;
 mod carbons;
 mod chat;

@@ -1,5 +1,6 @@
 //! What several tests stand on.
 
+pub(crate) mod archive;
 pub(crate) mod balcony;
 pub(crate) mod contact;
 pub(crate) mod daemon;

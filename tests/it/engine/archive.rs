@@ -1,0 +1,309 @@
+//! XEP-0313: what was said meanwhile is fetched once, in order, quietly; what is older when somebody looks for it; and no
+//! archive, however odd, is in anybody's way.
+
+use std::time::Duration;
+
+use balcony::engine::command::Command;
+use balcony::engine::event::Event;
+use balcony::xep::ns;
+use minidom::Element;
+
+use crate::support::archive::{Habit, Home, from_romeo, result, romeo, stamp};
+
+fn numbered(numbers: std::ops::Range<usize>) -> Vec<String> {
+    numbers.map(|number| format!("number {number}")).collect()
+}
+
+/// A home whose archive has these messages, a second apart.
+fn with_archive(messages: usize) -> Home {
+    let mut home = Home::new();
+    for (second, body) in numbered(0..messages).iter().enumerate() {
+        home.missed(second as u64, body);
+    }
+    home
+}
+
+/// A home that was online once, before anything was said.
+fn that_was_online() -> Home {
+    let mut home = Home::new();
+    home.log_in();
+    home.events.clear();
+    home.queries.clear();
+    home
+}
+
+fn page_of(query: &Element, edge: &str) -> Option<String> {
+    Some(query.get_child("set", ns::RSM)?.get_child(edge, ns::RSM)?.text())
+}
+
+#[test]
+fn the_first_time_the_newest_part_is_fetched_and_is_old() {
+    let mut home = with_archive(400);
+    home.log_in();
+    assert_eq!(home.queries.len(), 5);
+    assert_eq!(home.keeper.bodies(), numbered(150..400));
+    assert_eq!(home.keeper.unread(), 0, "it was said before there was a history here");
+    assert_eq!(home.caught_up(), Some(vec![romeo()]));
+    assert_eq!(home.told(), Vec::<&str>::new());
+}
+
+#[test]
+fn what_comes_while_the_newest_part_is_fetched_is_new() {
+    let mut home = with_archive(3);
+    home.juliet.log_in();
+    home.juliet.answer(ns::ROSTER, "<query xmlns='jabber:iq:roster'/>");
+    let info = format!("<query xmlns='{}'>{}</query>", ns::DISCO_INFO, home.features);
+    home.juliet.answer(ns::DISCO_INFO, &info);
+    let id = "<stanza-id xmlns='urn:xmpp:sid:0' by='juliet@capulet.lit' id='archive-3'/>";
+    let delay = "<delay xmlns='urn:xmpp:delay' stamp='2001-09-09T01:46:42Z'/>";
+    home.juliet.receive(&from_romeo("number 2", &format!("{id}{delay}")));
+    home.settle();
+    assert_eq!(home.keeper.bodies(), numbered(0..3));
+    assert_eq!((home.keeper.unread(), home.told()), (1, vec!["number 2"]));
+}
+
+#[test]
+fn every_later_login_goes_on_from_the_horizon_and_a_resumed_stream_does_not() {
+    let mut home = with_archive(10);
+    home.log_in();
+    home.queries.clear();
+    home.juliet.lose_connection();
+    home.juliet.resume();
+    home.settle();
+    assert_eq!(home.queries.len(), 0);
+    for (second, body) in numbered(10..130).iter().enumerate() {
+        home.missed(100 + second as u64, body);
+    }
+    home.log_in();
+    let asked: Vec<_> = home.queries.iter().map(|query| page_of(query, "after")).collect();
+    assert_eq!(asked, ["archive-10", "archive-60", "archive-110"].map(|after| Some(after.to_owned())));
+    assert_eq!(home.keeper.bodies(), numbered(0..130));
+    assert_eq!(home.keeper.unread(), 120);
+    assert_eq!(home.told(), Vec::<&str>::new(), "nobody is told of each");
+}
+
+#[test]
+fn the_next_run_goes_on_where_the_one_before_was_killed() {
+    let mut home = that_was_online();
+    for (second, body) in numbered(0..120).iter().enumerate() {
+        home.missed(second as u64, body);
+    }
+    home.archive.habit = Habit::Silent;
+    home.log_in();
+    home.restart();
+    home.archive.habit = Habit::Honest;
+    home.log_in();
+    assert_eq!(home.keeper.bodies(), numbered(0..120));
+}
+
+#[test]
+fn what_came_live_comes_out_of_the_archive_once_more_and_is_one_message() {
+    let mut home = that_was_online();
+    let id = home.missed(5, "live");
+    let name = format!("<stanza-id xmlns='urn:xmpp:sid:0' by='juliet@capulet.lit' id='{id}'/>");
+    home.juliet.receive(&from_romeo("live", &name));
+    home.missed(6, "missed");
+    home.log_in();
+    assert_eq!(home.keeper.bodies(), ["live", "missed"]);
+    assert_eq!(home.told(), ["live"]);
+}
+
+#[test]
+fn who_answered_on_another_device_has_read_what_was_said_before() {
+    let mut home = that_was_online();
+    home.missed(1, "seen");
+    let answer = "<message xmlns='jabber:client' from='juliet@capulet.lit/phone' to='romeo@montague.lit' type='chat' \
+                  id='answer'><body>answer</body></message>";
+    home.archive.take(2, answer);
+    home.missed(3, "new");
+    home.log_in();
+    assert_eq!((home.keeper.bodies().len(), home.keeper.unread()), (3, 1));
+}
+
+#[test]
+fn results_that_nobody_asked_for_are_dropped() {
+    let mut home = that_was_online();
+    home.missed(1, "true");
+    home.archive.habit = Habit::Silent;
+    home.log_in();
+    let query = home.queries[0].attr("queryid").unwrap().to_owned();
+    let forged = |from: &str, query: &str| {
+        let forged = result(query, "archive-7", &stamp(2), &from_romeo("forged", ""));
+        forged.replacen("<message>", &format!("<message {from}>"), 1)
+    };
+    for from in ["romeo@montague.lit", "capulet.lit", "juliet@capulet.lit/phone", "tybalt@capulet.lit/alley"] {
+        home.juliet.receive(&forged(&format!("from='{from}'"), &query));
+    }
+    home.juliet.receive(&forged("from='juliet@capulet.lit'", "another"));
+    home.archive.habit = Habit::Honest;
+    home.log_in();
+    assert_eq!(home.keeper.bodies(), ["true"]);
+    assert_eq!(home.told(), Vec::<&str>::new());
+}
+
+#[test]
+fn a_name_of_the_archive_counts_only_where_the_server_gives_them() {
+    let forged = "<stanza-id xmlns='urn:xmpp:sid:0' by='juliet@capulet.lit' id='archive-1'/>";
+    for (features, is_believed) in [("<feature var='urn:xmpp:mam:2'/>", false), (Home::new().features, true)] {
+        let mut home = Home::new();
+        home.features = features;
+        home.log_in();
+        home.juliet.receive(&from_romeo("forged", forged));
+        home.missed(1, "true");
+        home.log_in();
+        let both = if is_believed { vec!["forged"] } else { vec!["forged", "true"] };
+        assert_eq!(home.keeper.bodies(), both, "{features}");
+    }
+}
+
+#[test]
+fn an_archive_that_forgot_the_horizon_is_asked_by_time() {
+    let mut home = with_archive(10);
+    home.log_in();
+    home.archive.forgotten = 10;
+    for (second, body) in numbered(10..80).iter().enumerate() {
+        home.missed(200 + second as u64, body);
+    }
+    home.queries.clear();
+    home.log_in();
+    assert_eq!(home.queries.len(), 3, "by name, then by time");
+    assert_eq!(home.keeper.bodies(), numbered(0..80));
+}
+
+#[test]
+fn an_archive_that_was_empty_is_asked_by_time_and_what_came_since_is_new() {
+    let mut home = that_was_online();
+    home.missed(1, "one");
+    home.log_in();
+    assert_eq!((home.keeper.bodies().len(), home.keeper.unread()), (1, 1));
+}
+
+#[test]
+fn without_an_archive_nothing_happens() {
+    let mut home = with_archive(3);
+    home.features = "";
+    home.log_in();
+    assert_eq!((home.queries.len(), home.notices(), home.caught_up()), (0, vec![], None));
+    assert!(!home.scroll_up());
+    assert_eq!(home.queries.len(), 0);
+}
+
+#[test]
+fn odd_archives_are_given_up_with_a_word_and_chat_goes_on() {
+    for habit in [
+        Habit::Silent,
+        Habit::Refuses,
+        Habit::SaysMoreOfNothing,
+        Habit::Repeats,
+        Habit::SendsTooMuch,
+        Habit::SendsNonsense,
+    ] {
+        let mut home = with_archive(101);
+        home.log_in();
+        home.events.clear();
+        home.archive.habit = habit;
+        home.missed(200, "missed");
+        home.log_in();
+        home.juliet.receive(&from_romeo("meanwhile", ""));
+        home.settle();
+        assert_eq!(home.told(), ["meanwhile"], "{habit:?}");
+        home.juliet.pass(Duration::from_mins(5));
+        home.settle();
+        let is_told = home.notices().iter().filter(|text| text.contains("archive")).count();
+        assert_eq!(is_told, usize::from(habit != Habit::SendsNonsense), "{habit:?}: {:?}", home.notices());
+        assert!(home.caught_up().is_some(), "{habit:?}");
+        home.archive.habit = Habit::Honest;
+        home.log_in();
+        assert!(home.keeper.bodies().contains(&"missed".to_owned()), "{habit:?}");
+    }
+}
+
+#[test]
+fn an_archive_without_end_ends() {
+    let mut home = with_archive(1);
+    home.log_in();
+    home.archive.habit = Habit::Endless;
+    home.log_in();
+    assert!(home.caught_up().is_some());
+}
+
+#[test]
+fn what_is_older_is_fetched_when_somebody_scrolls_there_until_the_beginning() {
+    let mut home = with_archive(400);
+    home.log_in();
+    home.queries.clear();
+    for pages in 1..=3 {
+        assert!(home.scroll_up());
+        assert_eq!(home.keeper.bodies(), numbered((150 - 50 * pages)..400));
+    }
+    assert_eq!(page_of(&home.queries[0], "before").as_deref(), Some("archive-151"));
+    assert!(!home.scroll_up(), "that is the beginning");
+    let asked = home.queries.len();
+    assert!(!home.scroll_up());
+    assert_eq!(home.queries.len(), asked, "it is not asked for again");
+}
+
+#[test]
+fn what_is_older_than_what_the_archive_forgot_is_asked_by_time() {
+    let mut home = with_archive(400);
+    home.log_in();
+    home.archive.forgotten = 160;
+    home.queries.clear();
+    assert!(!home.scroll_up());
+    assert_eq!(home.queries.len(), 2);
+    assert_eq!(home.notices(), Vec::<&str>::new());
+}
+
+#[test]
+fn an_archive_that_does_not_answer_keeps_nobody_from_what_is_kept() {
+    let mut home = with_archive(400);
+    home.log_in();
+    home.archive.habit = Habit::Silent;
+    assert!(!home.scroll_up());
+    home.events.clear();
+    home.juliet.pass(Duration::from_mins(2));
+    home.settle();
+    assert!(home.events.iter().any(|event| matches!(event, Event::History { page, .. } if page.lines.is_empty())));
+    assert_eq!(home.notices().len(), 1);
+}
+
+#[test]
+fn an_archive_that_searches_is_had_to_and_nothing_of_it_is_kept() {
+    let mut home = with_archive(300);
+    home.form = "<x xmlns='jabber:x:data' type='form'><field var='withtext'/></x>";
+    home.log_in();
+    let kept = home.keeper.bodies();
+    let search = |before: Option<String>| Command::SearchArchive { with: None, words: "number".to_owned(), before };
+    home.juliet.command(search(None));
+    home.settle();
+    let found = |home: &Home| match home.events.last() {
+        Some(Event::FoundInArchive { found: Ok(page), .. }) => page.clone(),
+        other => panic!("{other:?}"),
+    };
+    let page = found(&home);
+    assert_eq!((page.hits.len(), page.hits[0].archived.as_deref()), (50, Some("archive-300")));
+    home.juliet.command(search(page.next));
+    home.settle();
+    assert_eq!(found(&home).hits[0].archived.as_deref(), Some("archive-250"));
+    assert_eq!(home.keeper.bodies(), kept);
+}
+
+#[test]
+fn an_archive_that_does_not_search_says_so() {
+    let mut home = with_archive(1);
+    home.log_in();
+    home.juliet.command(Command::SearchArchive { with: None, words: "number".to_owned(), before: None });
+    home.settle();
+    assert!(matches!(home.events.last(), Some(Event::FoundInArchive { found: Err(_), .. })));
+}
+
+#[test]
+fn a_horizon_that_nobody_wrote_down_keeps_nobody_waiting() {
+    let mut home = Home::new();
+    home.juliet.log_in();
+    let info = format!("<query xmlns='{}'>{}</query>", ns::DISCO_INFO, home.features);
+    home.juliet.answer(ns::DISCO_INFO, &info);
+    home.juliet.look();
+    home.juliet.pass(Duration::from_mins(5));
+    assert!(home.juliet.events().iter().all(|event| !matches!(event, Event::Archive(_))));
+}
