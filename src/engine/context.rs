@@ -1,6 +1,6 @@
 //! What a feature may use: the time, fresh ids, requests, who we are, whom we know, what they can do.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -115,6 +115,8 @@ pub struct Context {
     pub peers: Peers,
     /// What we call ourselves to others.
     pub(super) nickname: Option<String>,
+    /// Conversations of which our other devices say how far they were read.
+    pub(super) read_elsewhere: BTreeSet<BareJid>,
     pub(super) appointments: Appointments,
     settings: Settings,
     entropy: Entropy,
@@ -135,6 +137,7 @@ impl Context {
             blocked: Blocked::default(),
             peers: Peers::default(),
             nickname: None,
+            read_elsewhere: BTreeSet::new(),
             appointments: Appointments::default(),
             settings,
             entropy,

@@ -153,6 +153,7 @@ pub static FEATURES: &[FeatureEntry] = &[
     super::cards::FEATURE,
     super::sipub::FEATURE,
     super::archive::FEATURE,
+    super::displayed::FEATURE,
     super::chat::FEATURE,
     super::history::shelf::FEATURE,
     super::transfer::FEATURE,

@@ -30,6 +30,7 @@ pub mod command;
 pub mod contacts;
 pub mod context;
 pub mod disco;
+mod displayed;
 pub mod event;
 pub mod feature;
 mod file;

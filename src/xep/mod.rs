@@ -11,6 +11,7 @@ pub mod correction;
 pub mod date;
 pub mod delay;
 pub mod disco;
+pub mod displayed;
 pub mod external_services;
 pub mod fallback;
 pub mod feature_neg;

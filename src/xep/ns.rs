@@ -74,6 +74,14 @@ pub const STANZA_IDS: &str = "urn:xmpp:sid:0";
 pub const IDLE: &str = "urn:xmpp:idle:1";
 /// XEP-0377 reporting.
 pub const REPORTING: &str = "urn:xmpp:reporting:1";
+/// XEP-0490 how far conversations were read.
+pub const DISPLAYED: &str = "urn:xmpp:mds:displayed:0";
+/// That one wants to be told of it.
+pub const DISPLAYED_NOTIFY: &str = "urn:xmpp:mds:displayed:0+notify";
+/// XEP-0060: what is published is kept as its publisher wants it.
+pub const PUBLISH_OPTIONS: &str = "http://jabber.org/protocol/pubsub#publish-options";
+/// XEP-0060: as much of it as the server can keep.
+pub const PUBSUB_MAX: &str = "http://jabber.org/protocol/pubsub#config-node-max";
 /// XEP-0297 stanza forwarding.
 pub const FORWARD: &str = "urn:xmpp:forward:0";
 /// XEP-0300 hash functions.

@@ -4,7 +4,7 @@
 use minidom::Element;
 
 use super::ns;
-use super::stanza::{element, set};
+use super::stanza::{element, set, text_element};
 
 /// The items that these payloads of a message say were published at a node; none if it is about something else.
 pub fn read_event<'a>(payloads: impl IntoIterator<Item = &'a Element>, node: &str) -> Option<&'a Element> {
@@ -43,6 +43,47 @@ pub fn publish(node: &str, payload: Element) -> Element {
     set(&mut publish, "node", node);
     publish.append_child(item);
     wrapped(publish)
+}
+
+/// The request for all items of a node.
+pub fn all_items_query(node: &str) -> Element {
+    let mut items = element("items", ns::PUBSUB);
+    set(&mut items, "node", node);
+    wrapped(items)
+}
+
+/// The request to publish something at a node of our own under a name, with options that the node must have.
+pub fn publish_item(node: &str, name: &str, payload: Element, options: &[(&str, &str)]) -> Element {
+    let mut item = element("item", ns::PUBSUB);
+    set(&mut item, "id", name);
+    item.append_child(payload);
+    let mut publish = element("publish", ns::PUBSUB);
+    set(&mut publish, "node", node);
+    publish.append_child(item);
+    let mut pubsub = wrapped(publish);
+    let mut wanted = element("publish-options", ns::PUBSUB);
+    wanted.append_child(form(options));
+    pubsub.append_child(wanted);
+    pubsub
+}
+
+fn form(options: &[(&str, &str)]) -> Element {
+    let mut form = element("x", ns::DATA_FORMS);
+    set(&mut form, "type", "submit");
+    let mut kind = field("FORM_TYPE", ns::PUBLISH_OPTIONS);
+    set(&mut kind, "type", "hidden");
+    form.append_child(kind);
+    for (var, value) in options {
+        form.append_child(field(var, value));
+    }
+    form
+}
+
+fn field(var: &str, value: &str) -> Element {
+    let mut field = element("field", ns::DATA_FORMS);
+    set(&mut field, "var", var);
+    field.append_child(text_element("value", ns::DATA_FORMS, value));
+    field
 }
 
 fn wrapped(child: Element) -> Element {

@@ -172,8 +172,8 @@ fn change(tables: &Transaction, account: &BareJid, order: &Order) -> rusqlite::R
         Order::Keep(said) => keep(tables, account, said).map(|_| None),
         Order::Draft { with, text } => keep_draft(tables, account, with, text).map(|()| None),
         Order::Read { with, at } => {
-            read_up_to(tables, account, with, *at)?;
-            read(tables, account, with, *at, ReadPlace::Here).map(Some)
+            let at = read_up_to(tables, account, with, *at)?;
+            read(tables, account, with, at, ReadPlace::Here).map(Some)
         }
         Order::ReadElsewhere { with, message } => {
             let at = read_up_to_message(tables, account, with, message)?;

@@ -268,7 +268,8 @@ impl CatchUp {
             }
         }
         let mut old = BTreeMap::new();
-        for said in facts.iter().filter(|said| !self.known.contains(&said.with)) {
+        let is_unknown = |with: &BareJid| !self.known.contains(with) && !cx.read_elsewhere.contains(with);
+        for said in facts.iter().filter(|said| is_unknown(&said.with)) {
             if new.get(&said.with).is_none_or(|first| said.at < *first) {
                 let last: &mut SystemTime = old.entry(&said.with).or_insert(said.at);
                 *last = said.at.max(*last);

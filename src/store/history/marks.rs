@@ -11,12 +11,17 @@ use crate::store::column as c;
 /// A horizon knows when its message was said.
 pub(in crate::store) const TIMED_HORIZONS: &str = "ALTER TABLE horizons ADD COLUMN at INTEGER NOT NULL DEFAULT 0;";
 
-/// A conversation was read up to that moment; it never becomes unread again.
-pub fn read_up_to(tables: &Transaction, account: &BareJid, with: &BareJid, at: SystemTime) -> rusqlite::Result<()> {
+/// A conversation was read up to that moment; up to when it is read by that: it never becomes unread again.
+pub fn read_up_to(
+    tables: &Transaction,
+    account: &BareJid,
+    with: &BareJid,
+    at: SystemTime,
+) -> rusqlite::Result<SystemTime> {
     let upsert = "INSERT INTO conversations (account, contact, read) VALUES (:account, :contact, :at) \
-                  ON CONFLICT DO UPDATE SET read = max(read, excluded.read)";
+                  ON CONFLICT DO UPDATE SET read = max(read, excluded.read) RETURNING read";
     let values = named_params! { ":account": account.as_str(), ":contact": with.as_str(), ":at": c::time(at) };
-    tables.prepare_cached(upsert)?.execute(values).map(drop)
+    tables.prepare_cached(upsert)?.query_row(values, |row| row.get(0)).map(c::moment)
 }
 
 /// A conversation was read up to the message of that name: up to when; none, if there is no such message here.
@@ -36,11 +41,7 @@ pub fn read_up_to_message(
     };
     let values = params![account.as_str(), with.as_str(), name];
     let at: Option<i64> = tables.prepare_cached(select)?.query_row(values, |row| row.get(0)).optional()?;
-    let at = at.map(c::moment);
-    if let Some(at) = at {
-        read_up_to(tables, account, with, at)?;
-    }
-    Ok(at)
+    at.map(|at| read_up_to(tables, account, with, c::moment(at))).transpose()
 }
 
 /// The archive's name for the last message up to that moment.

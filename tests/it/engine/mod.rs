@@ -7,6 +7,7 @@ mod blocking;
 mod carbons;
 mod chat;
 mod disco;
+mod displayed;
 mod iq;
 mod people;
 mod presence;

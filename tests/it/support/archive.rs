@@ -52,7 +52,7 @@ impl Keeper {
                 None
             }
             Order::Read { with, at } => {
-                database.write(|tables| history::read_up_to(tables, &me, &with, at)).unwrap();
+                let at = database.write(|tables| history::read_up_to(tables, &me, &with, at)).unwrap();
                 let archived = database.read(|tables| history::archived_before(tables, &me, &with, at)).unwrap();
                 Some(Answer::Read { with, at, archived, place: ReadPlace::Here })
             }
@@ -238,6 +238,10 @@ pub(crate) struct Home {
     pub(crate) said: Vec<Element>,
     /// The queries that the archive got.
     pub(crate) queries: Vec<Element>,
+    /// What is published of how far conversations were read: the items of the node.
+    pub(crate) items: String,
+    /// What she published.
+    pub(crate) published: Vec<Element>,
     /// How the archive answers what it can.
     pub(crate) form: &'static str,
     started: BTreeSet<&'static str>,
@@ -254,6 +258,8 @@ impl Home {
             events: Vec::new(),
             said: Vec::new(),
             queries: Vec::new(),
+            items: String::new(),
+            published: Vec::new(),
             form: "",
             started: BTreeSet::new(),
         }
@@ -322,7 +328,13 @@ impl Home {
             self.queries.push(payload.clone());
             return self.query(&id, &payload);
         }
-        let content = if payload.is("query", ns::MAM) {
+        if payload.is("pubsub", ns::PUBSUB) && stanza.attr("type") == Some("set") {
+            self.published.push(payload.clone());
+        }
+        let content = if payload.is("pubsub", ns::PUBSUB) {
+            let items = format!("<items node='{}'>{}</items>", ns::DISPLAYED, self.items);
+            format!("<pubsub xmlns='{}'>{items}</pubsub>", ns::PUBSUB)
+        } else if payload.is("query", ns::MAM) {
             format!("<query xmlns='urn:xmpp:mam:2'>{}</query>", self.form)
         } else if payload.is("query", ns::DISCO_INFO) {
             format!("<query xmlns='{}'>{}</query>", ns::DISCO_INFO, self.features)
