@@ -120,7 +120,11 @@ impl Feature for Displayed {
             }
             Answer::Read { with, place: ReadPlace::Elsewhere, .. } => drop(self.unknown.remove(with)),
             Answer::Conversations(_) => self.look_again(cx),
-            Answer::Read { archived: None, .. } | Answer::Page { .. } | Answer::Horizon(_) => {}
+            Answer::Read { archived: None, .. }
+            | Answer::Page { .. }
+            | Answer::Around { .. }
+            | Answer::Found { .. }
+            | Answer::Horizon(_) => {}
         }
         Some(answer)
     }

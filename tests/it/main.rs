@@ -5,6 +5,7 @@
 
 mod accounts;
 mod architecture;
+mod archive;
 mod cli;
 mod client;
 mod demo;

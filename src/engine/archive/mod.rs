@@ -129,7 +129,7 @@ impl Feature for Archive {
             Answer::Page { .. } if self.is_offered == Offer::Yes && cx.is_online() => {
                 return self.older.page(answer, cx);
             }
-            Answer::Page { .. } | Answer::Read { .. } => {}
+            Answer::Page { .. } | Answer::Around { .. } | Answer::Found { .. } | Answer::Read { .. } => {}
         }
         Some(answer)
     }

@@ -43,6 +43,16 @@ impl Balcony {
         Self::with(account, LOOPBACK)
     }
 
+    /// Another device of the same person.
+    pub(crate) fn beside(account: &Account, resource: &str) -> Self {
+        let access = by_starttls(account, &format!("pin = \"{}\"", account.server.pin()));
+        let Account { jid, password, .. } = account;
+        let config = format!(
+            "[accounts.home]\njid = \"{jid}/{resource}\"\npassword = \"{password}\"\n{access}\n[transfers]\n{LOOPBACK}"
+        );
+        Self::new(jid, &config, &[])
+    }
+
     /// With these lines as `[transfers]`.
     pub(crate) fn with(account: &Account, transfers: &str) -> Self {
         Self::configured(account, &by_starttls(account, &format!("pin = \"{}\"", account.server.pin())), transfers)
@@ -112,6 +122,13 @@ impl Balcony {
         let mut running = self.start("receive", command);
         running.event("online");
         running
+    }
+
+    /// What is kept of a conversation, as `balcony export` tells it.
+    pub(crate) fn export(&self, with: &str) -> Vec<Value> {
+        let output = self.command("export").arg(with).output().unwrap();
+        let lines = String::from_utf8(output.stdout).unwrap();
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     fn start(&self, subcommand: &str, command: Command) -> Running<'_> {

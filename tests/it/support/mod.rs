@@ -11,6 +11,7 @@ pub(crate) mod pair;
 pub(crate) mod peers;
 pub(crate) mod person;
 pub(crate) mod process;
+pub(crate) mod profanity;
 pub(crate) mod sample;
 pub(crate) mod screen;
 pub(crate) mod server;

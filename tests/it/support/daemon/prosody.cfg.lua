@@ -15,13 +15,14 @@ c2s_ports = { @C2S@ }
 c2s_direct_tls_ports = { @DIRECT_TLS@ }
 proxy65_ports = { @PROXY@ }
 
-modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "carbons", "smacks", @MODULES@ }
+modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "carbons", "smacks", "mam", "pep", "blocklist", "offline", @MODULES@ }
 modules_disabled = { "s2s", "s2s_auth_certs" }
 -- What Debian's configuration file sets; it counts only with the module "limits".
 limits = { c2s = { rate = "10kb/s" } }
 
 authentication = "internal_plain"
 storage = "internal"
+default_archive_policy = true
 c2s_require_encryption = true
 ssl = { certificate = "@FOLDER@/certificate.pem", key = "@FOLDER@/key.pem" }
 c2s_direct_tls_ssl = ssl
