@@ -145,8 +145,10 @@ impl Feature for Displayed {
 }
 
 impl Displayed {
-    /// Takes note of what was read elsewhere; what we published ourselves comes back too.
+    /// Takes note of what was read elsewhere; what we published ourselves comes back too. What is left unread is counted
+    /// anew then.
     fn take(&mut self, read: Vec<(BareJid, String)>, cx: &mut Context) {
+        let before = self.unknown.len();
         for (with, name) in read {
             if self.published.get(&with) == Some(&name) || self.published.len() >= REMEMBERED {
                 continue;
@@ -155,6 +157,9 @@ impl Displayed {
             cx.read_elsewhere.insert(with.clone());
             self.unknown.insert(with.clone(), name.clone());
             cx.history(Order::ReadElsewhere { with, message: Name::Archives(name) });
+        }
+        if self.unknown.len() > before {
+            cx.history(Order::Conversations);
         }
     }
 

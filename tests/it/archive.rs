@@ -61,6 +61,7 @@ async fn agree(couple: &Couple) {
     // One of Juliet's is killed, and the others go on.
     kill(&on_sofa).await;
     profanity.say("third man");
+    show(&[&at_desk], &["second thoughts", "third man"]).await;
     at_desk.say("fourth wall");
     show(&[&at_desk, &profanity], &["first light", "second thoughts", "third man", "fourth wall"]).await;
     let on_sofa = sit_down(&sofa, romeo).await;
@@ -81,9 +82,13 @@ async fn agree(couple: &Couple) {
     at_desk.say("seventh heaven");
     show(&[&on_sofa], &["sixth sense", "seventh heaven"]).await;
     kill(&at_desk).await;
+    // What profanity was told meanwhile stands in a window of its own.
     profanity.connect().await;
-    profanity.say(&format!("/msg {juliet} eighth wonder"));
-    show(&[&on_sofa, &profanity], &["sixth sense", "seventh heaven", "eighth wonder"]).await;
+    profanity.say(&format!("/msg {juliet}"));
+    show(&[&profanity], &["seventh heaven"]).await;
+    profanity.say("eighth wonder");
+    show(&[&profanity], &["seventh heaven", "eighth wonder"]).await;
+    show(&[&on_sofa], &["sixth sense", "seventh heaven", "eighth wonder"]).await;
     let at_desk = sit_down(&desk, romeo).await;
     show(&[&at_desk, &on_sofa], &["sixth sense", "seventh heaven", "eighth wonder"]).await;
 

@@ -6,7 +6,7 @@ use std::process::Command as Program;
 use balcony::demo::plan::{PASSWORD, Plan};
 use balcony::demo::{Server, options};
 use balcony::engine::command::Command;
-use balcony::engine::event::{Event, SessionEvent};
+use balcony::engine::event::{ArchiveNews, Event, SessionEvent};
 use balcony::{client, tui};
 use jid::BareJid;
 
@@ -95,6 +95,45 @@ fn what_came_while_the_program_ran_stands_there_once() {
     assert_eq!(screen.picture().matches("message number 199").count(), 1, "the server kept what it had delivered");
     live(&mut screen, false);
     assert_eq!(screen.picture().matches("message number 199").count(), 2, "some programs count from one");
+}
+
+#[test]
+fn what_the_archive_had_is_put_in_its_place_once() {
+    let mut screen = Screen::online(80, 24);
+    screen.event(Event::Archive(ArchiveNews::CatchingUp));
+    assert!(screen.picture().contains("catching up"));
+    screen.keys("/query romeo<Enter>").past(None, 190..195, false);
+    screen.caused();
+    screen.event(Event::Archive(ArchiveNews::CaughtUp { with: vec![romeo()] }));
+    assert_eq!(asked(&mut screen), [Command::LoadHistory { with: romeo(), before: None, most: 1000 }]);
+    screen.past(None, 188..200, false);
+    let picture = screen.picture();
+    assert!(!picture.contains("catching up"), "{picture}");
+    let places: Vec<usize> =
+        (188..200).map(|number| picture.find(&format!("message number {number}")).unwrap()).collect();
+    assert!(places.is_sorted() && picture.matches("message number").count() == 12, "{picture}");
+}
+
+#[test]
+fn where_the_archive_had_more_than_a_page_what_was_shown_before_is_older() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").past(None, 0..10, false);
+    screen.event(Event::Archive(ArchiveNews::CaughtUp { with: vec![romeo()] }));
+    screen.caused();
+    screen.past(None, 100..200, true);
+    assert!(screen.picture().contains("message number 199"));
+    for _ in 0..6 {
+        screen.keys("<PgUp>");
+    }
+    assert_eq!(asked(&mut screen).last(), Some(&page(Some(100))), "nothing is left out");
+}
+
+#[test]
+fn what_is_seen_on_another_device_is_not_new_here() {
+    let mut screen = Screen::online(80, 24);
+    screen.known_from_earlier(200, 150);
+    screen.event(Event::ReadElsewhere { with: romeo(), at: minute(199) });
+    assert!(!screen.picture().contains("33"));
 }
 
 #[test]

@@ -195,7 +195,7 @@ impl CatchUp {
                 self.forward(&found, fin, Leg::Forward { after, since, previous }, cx);
             }
             (Paged::Came(found, fin), Leg::Back { before, next }) => {
-                self.back(&found, fin, before.as_deref(), next, cx)
+                self.back(&found, fin, before.as_deref(), next, cx);
             }
             (Paged::Forgotten, Leg::Forward { after: Some(_), since: None, previous: Some(at) }) => {
                 let since = at.checked_sub(MARGIN).unwrap_or(SystemTime::UNIX_EPOCH);

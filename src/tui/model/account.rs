@@ -32,6 +32,8 @@ pub(crate) struct Account {
     pub(crate) roster_complete: bool,
     /// Whether what was said while we were away is being fetched from the server's archive.
     pub(crate) catching_up: bool,
+    /// Whether the conversations of earlier runs are known.
+    pub(crate) has_past: bool,
     /// Who asks to see our presence.
     pub(crate) requests: BTreeMap<BareJid, Request>,
     /// Who is kept from us: addresses, domains.
@@ -102,6 +104,7 @@ impl Account {
             told: BTreeSet::new(),
             roster_complete: false,
             catching_up: false,
+            has_past: false,
             requests: BTreeMap::new(),
             blocked: BTreeSet::new(),
             cards: BTreeMap::new(),

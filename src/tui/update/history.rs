@@ -28,10 +28,12 @@ const REOPENED: usize = 9;
 /// More are not opened, whatever they hold.
 const MOST_REOPENED: usize = 400;
 
-/// The conversations of earlier runs, the latest first.
+/// The conversations of earlier runs, the latest first; told again, those where the archive had something new.
 pub(super) fn conversations(model: &mut Model, account: AccountId, all: Vec<history::Conversation>) -> Effects {
-    let wanted =
-        |(place, one): &(usize, history::Conversation)| *place < REOPENED || one.unread > 0 || !one.draft.is_empty();
+    let Some(told) = model.accounts.get_mut(&account) else { return Effects::new() };
+    let is_first = !std::mem::replace(&mut told.has_past, true);
+    let is_left = |place: usize, one: &history::Conversation| place < REOPENED || !one.draft.is_empty();
+    let wanted = |(place, one): &(usize, history::Conversation)| one.unread > 0 || (is_first && is_left(*place, one));
     for (_, one) in all.into_iter().enumerate().filter(wanted).take(MOST_REOPENED) {
         let here = model.page.clone();
         let (id, conversation) = model.conversation_with(account, &one.with);

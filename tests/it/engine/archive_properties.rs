@@ -75,9 +75,9 @@ struct Story {
 }
 
 impl Story {
-    fn take(&mut self, step: Step) {
+    fn take(&mut self, step: &Step) {
         match step {
-            Step::Say(speaker) => self.say(speaker),
+            Step::Say(speaker) => self.say(*speaker),
             Step::LogIn => self.log_in(),
             Step::Lose => {
                 self.home.juliet.lose_connection();
@@ -98,11 +98,11 @@ impl Story {
                 (self.is_online, self.is_resumable) = (false, false);
                 self.expire();
             }
-            Step::Archive(habit) => self.home.archive.habit = habit,
+            Step::Archive(habit) => self.home.archive.habit = *habit,
             Step::Scroll => {
                 self.home.scroll_up();
             }
-            Step::Pass(seconds) => self.pass(seconds),
+            Step::Pass(seconds) => self.pass(*seconds),
         }
     }
 
@@ -222,7 +222,7 @@ proptest! {
         }
         story.log_in();
         for step in steps {
-            story.take(step);
+            story.take(&step);
         }
         story.come_to_rest();
         prop_assert_eq!(story.home.keeper.bodies(), story.truth);
