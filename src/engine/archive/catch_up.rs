@@ -7,10 +7,11 @@ use jid::BareJid;
 
 use super::pages::{Asked, Paged};
 use super::places;
+use crate::engine::chat;
 use crate::engine::context::Context;
 use crate::engine::event::{ArchiveNews, Event};
 use crate::engine::feature::Response;
-use crate::engine::history::{Conversation, Edge, Name, Order, Said, What};
+use crate::engine::history::{Conversation, Edge, Order, Said};
 use crate::engine::iq::IqToken;
 use crate::xep::mam::{Fin, Found, Page, Query};
 use crate::xep::stanza::Message;
@@ -252,7 +253,7 @@ impl CatchUp {
         for said in &facts {
             self.changed.insert(said.with.clone());
             cx.history(Order::Keep(Box::new(said.clone())));
-            read_what_was_answered(said, cx);
+            chat::read_what_was_answered(said, cx);
         }
         facts
     }
@@ -297,25 +298,6 @@ impl CatchUp {
             cx.history(Order::Conversations);
         }
         cx.emit(Event::Archive(ArchiveNews::CaughtUp { with }));
-    }
-}
-
-/// Who answers has read what was said before; so has who says so.
-fn read_what_was_answered(said: &Said, cx: &mut Context) {
-    if said.speaker().is_some() {
-        return;
-    }
-    match &said.what {
-        What::Message { .. } => cx.history(Order::Read { with: said.with.clone(), at: said.at }),
-        What::Displayed { of } => {
-            let message = Name::Senders(of.clone());
-            cx.history(Order::ReadElsewhere { with: said.with.clone(), message });
-        }
-        What::Correction { .. }
-        | What::Retraction { .. }
-        | What::Reactions { .. }
-        | What::Receipt { .. }
-        | What::Failure { .. } => {}
     }
 }
 

@@ -10,7 +10,7 @@ use jid::{BareJid, Jid};
 use super::Heard;
 use crate::engine::context::Context;
 use crate::engine::event::Author;
-use crate::engine::history::{Clock, Order, Said, What};
+use crate::engine::history::{Clock, Name, Order, Said, What};
 use crate::xep::stanza::Message;
 use crate::xep::{delay, stanza_id};
 
@@ -56,12 +56,28 @@ pub(super) fn said(what: What, heard: &Heard, stanza: &Message, cx: &Context) ->
     }
 }
 
-/// Keeps a fact. Who answers has read what was said before.
+/// Keeps a fact.
 pub(super) fn keep(said: &Said, cx: &mut Context) {
     cx.history(Order::Keep(Box::new(said.clone())));
-    let is_answer = said.speaker().is_none() && matches!(said.what, What::Message { .. });
-    if is_answer {
-        cx.history(Order::Read { with: said.with.clone(), at: said.at });
+    read_what_was_answered(said, cx);
+}
+
+/// Who answers has read what was said before; so has who says so.
+pub(in crate::engine) fn read_what_was_answered(said: &Said, cx: &mut Context) {
+    if said.speaker().is_some() {
+        return;
+    }
+    match &said.what {
+        What::Message { .. } => cx.history(Order::Read { with: said.with.clone(), at: said.at }),
+        What::Displayed { of } => {
+            let message = Name::Senders(of.clone());
+            cx.history(Order::ReadElsewhere { with: said.with.clone(), message });
+        }
+        What::Correction { .. }
+        | What::Retraction { .. }
+        | What::Reactions { .. }
+        | What::Receipt { .. }
+        | What::Failure { .. } => {}
     }
 }
 

@@ -33,6 +33,7 @@ use minidom::Element;
 use self::carbons::Opened;
 use self::chat_states::Conversations;
 use self::facts::Times;
+pub(super) use self::facts::read_what_was_answered;
 use self::markers::Marks;
 use self::outgoing::Outgoing;
 use self::recent::Recent;
