@@ -19,10 +19,12 @@ use crate::demo::Stage;
 use crate::engine::command::Link;
 use crate::engine::event::{Event, SessionEvent};
 use crate::store::account::{Account, Pin, Tls};
-use crate::store::config::{self, AccountConfig, Config, ConfigError, Prompts, Symbols, UiConfig, add_account};
+use crate::store::config::{
+    self, AccountConfig, Config, ConfigError, Prompts, RosterConfig, Symbols, UiConfig, add_account,
+};
 use crate::tui::effect::NewAccount;
 use crate::tui::keymap;
-use crate::tui::{self, Appearance, Background, Client, Configuration, Glyphs, Rules, UiOptions};
+use crate::tui::{self, Appearance, Background, Client, Configuration, Glyphs, RosterOrder, Rules, UiOptions};
 
 /// The screen with every configured account, at what a link is about; without any account, it asks for one.
 pub(super) async fn run(setup: Setup, link: Option<Link>) -> Result<Exit, Stop> {
@@ -34,7 +36,8 @@ pub(super) async fn run(setup: Setup, link: Option<Link>) -> Result<Exit, Stop> 
         Box::new(move |ui| theme::paint(ui, folder.as_deref(), background).map_err(|why| why.to_string()))
     };
     let downloads = setup.downloads()?;
-    let appearance = Appearance { keys, ..appearance(&setup.config.ui, folder.as_deref(), background, downloads)? };
+    let appearance = appearance(&setup.config.ui, folder.as_deref(), background, downloads)?;
+    let appearance = Appearance { keys, ..of_roster(setup.config.roster, appearance) };
     let mouse = setup.config.ui.mouse;
     let (clients, locked) = unlocked(&setup)?;
     let file = Some(setup.paths.config.clone());
@@ -134,11 +137,18 @@ fn appearance(
         },
         bell: ui.bell,
         vi: ui.vi,
+        roster: RosterOrder::default(),
+        tell_idle: false,
         zone: TimeZone::try_system().ok(),
         home: BaseDirs::new().map(|base| base.home_dir().to_owned()),
         downloads,
         keys: BTreeMap::new(),
     })
+}
+
+/// The same, with the roster as it is wanted.
+fn of_roster(roster: RosterConfig, appearance: Appearance) -> Appearance {
+    Appearance { roster: roster.order.into(), tell_idle: roster.tell_idle, ..appearance }
 }
 
 /// The configured keys, if each of them is one and each action exists.

@@ -23,6 +23,7 @@ mod history;
 mod palette;
 mod remove_account;
 mod rewrite;
+mod roster;
 mod rules;
 mod settings;
 mod size;
@@ -37,6 +38,7 @@ pub use fault::{ConfigError, Position};
 pub use history::HistoryConfig;
 pub use palette::{Attribute, Colour, Ink, NoTheme, Palette, ROLES, Role, THEMES, UnknownInk, UnknownRole};
 pub use remove_account::{account_lines, remove_account};
+pub use roster::{Order, RosterConfig};
 pub use settings::{Applies, Kind, SETTINGS, Setting};
 pub use size::{Size, UnknownSize};
 pub use transfers::TransfersConfig;
@@ -61,6 +63,8 @@ pub struct Config {
     pub history: HistoryConfig,
     /// `[chat]`.
     pub chat: ChatConfig,
+    /// `[roster]`.
+    pub roster: RosterConfig,
     /// `[[rules]]`, in the order of the file: the last that fits decides.
     pub rules: Vec<Rule>,
     /// `[ui]`.
@@ -110,6 +114,7 @@ impl Config {
             transfers: document.transfers.check(folder)?,
             history: document.history.check(),
             chat: document.chat.check(),
+            roster: document.roster.check()?,
             rules: document
                 .rules
                 .into_iter()
@@ -164,7 +169,7 @@ mod tests {
         let example = uncommented();
         Document::read(&example).unwrap();
         let shown = |key: &str| example.lines().any(|line| line.starts_with(&format!("{key} = ")));
-        for table in ["accounts.x", "transfers", "history", "chat", "[rules]", "ui"] {
+        for table in ["accounts.x", "transfers", "history", "chat", "roster", "[rules]", "ui"] {
             let fault = Document::read(&format!("[{table}]\nstranger = 1")).unwrap_err();
             for key in fault.known_keys() {
                 assert!(shown(key), "assets/config.toml does not show {key} of [{table}]");
@@ -180,6 +185,7 @@ mod tests {
         assert_eq!(shown.transfers, TransfersConfig { downloads, ..TransfersConfig::default() });
         assert_eq!(shown.history, HistoryConfig::default());
         assert_eq!(shown.chat, ChatConfig::default());
+        assert_eq!(shown.roster, RosterConfig::default());
         assert_eq!(shown.ui, UiConfig::default());
         assert_eq!(shown.rules, [], "there are no rules unless the user writes some");
     }

@@ -30,6 +30,10 @@ pub enum Context {
     Finder,
     /// Among what was found.
     Found,
+    /// In the details of a contact.
+    Contact,
+    /// Among who is blocked.
+    Blocked,
 }
 
 /// What a key does.
@@ -100,6 +104,16 @@ pub enum Action {
     Lower,
     Faster,
     Slower,
+    Filter,
+    Reorder,
+    Add,
+    Remove,
+    Rename,
+    Regroup,
+    Quieter,
+    Block,
+    Unblock,
+    DeclineAll,
     Confirm,
     Dismiss,
     NextField,
@@ -135,7 +149,8 @@ const fn bind(
 pub static BINDINGS: &[Binding] = {
     use Action as A;
     use Context::{
-        Composer, Dialog, Editing, Everywhere, Finder, Found, Journal, OfferDetails, Offers, Roster, Transfers,
+        Blocked, Composer, Contact, Dialog, Editing, Everywhere, Finder, Found, Journal, OfferDetails, Offers, Roster,
+        Transfers,
     };
     &[
     bind(Everywhere, A::Help, &["F1"], "help", "help for where you are"),
@@ -204,14 +219,25 @@ pub static BINDINGS: &[Binding] = {
     bind(Roster, A::First, &["Home", "g"], "roster-first", "first"),
     bind(Roster, A::Last, &["End", "G"], "roster-last", "last"),
     bind(Roster, A::Open, &["Enter", "Space"], "roster-open", "open a conversation, fold a group"),
+    bind(Roster, A::Filter, &["/"], "roster-filter", "find somebody by typing; Esc shows everybody again"),
+    bind(Roster, A::Reorder, &["s"], "roster-order", "sort by who is there, by name, by the last message"),
+    bind(Roster, A::Details, &["v"], "roster-details", "everything about a contact"),
+    bind(Roster, A::Add, &["a"], "roster-add", "add somebody"),
+    bind(Roster, A::Rename, &["r"], "roster-rename", "rename"),
+    bind(Roster, A::Regroup, &["m"], "roster-group", "move to other groups"),
+    bind(Roster, A::Remove, &["D", "Delete"], "roster-remove", "remove (asks)"),
+    bind(Roster, A::Quieter, &["n"], "roster-notify", "ring for everything, for what names you, for nothing"),
+    bind(Roster, A::Block, &["b"], "roster-block", "block or report (asks)"),
     bind(Roster, A::Back, &["Esc"], "roster-back", "back to writing"),
 
     bind(Offers, A::Accept, &["a"], "accept", "accept"),
-    bind(Offers, A::AcceptAs, &["A"], "accept-as", "accept, and ask where to"),
+    bind(Offers, A::AcceptAs, &["A"], "accept-as", "accept, and ask where to; let somebody see you, and add them"),
     bind(Offers, A::Decline, &["d"], "decline", "decline"),
     bind(Offers, A::Details, &["v", "Enter"], "details", "details"),
     bind(Offers, A::Trust, &["t"], "trust", "accept, now and from now on, what this contact offers"),
     bind(Offers, A::ShowStrangers, &["s"], "show-strangers", "show what strangers offer"),
+    bind(Offers, A::DeclineAll, &["D"], "deny-all", "let nobody see you who asks (asks)"),
+    bind(Offers, A::Block, &["b"], "offers-block", "block or report who offers or asks (asks)"),
     bind(Offers, A::Down, &["j", "Down"], "next-offer", "next offer"),
     bind(Offers, A::Up, &["k", "Up"], "previous-offer", "previous offer"),
     bind(Offers, A::Back, &["Esc"], "offers-back", "back to writing"),
@@ -238,6 +264,18 @@ pub static BINDINGS: &[Binding] = {
     bind(OfferDetails, A::AcceptAs, &["A"], "details-accept-as", "accept, and ask where to"),
     bind(OfferDetails, A::Decline, &["d"], "details-decline", "decline"),
     bind(OfferDetails, A::Trust, &["t"], "details-trust", "accept, now and from now on, what this contact offers"),
+
+    bind(Contact, A::Accept, &["a"], "contact-accept", "let them see when you are online"),
+    bind(Contact, A::AcceptAs, &["A"], "contact-accept-add", "let them see that, and add them"),
+    bind(Contact, A::Decline, &["d"], "contact-decline", "do not let them"),
+    bind(Contact, A::Rename, &["r"], "contact-rename", "rename"),
+    bind(Contact, A::Regroup, &["m"], "contact-group", "move to other groups"),
+    bind(Contact, A::Quieter, &["n"], "contact-notify", "ring for everything, for what names you, for nothing"),
+    bind(Contact, A::Block, &["b"], "contact-block", "block or report (asks)"),
+
+    bind(Blocked, A::Up, &["Up", "k"], "blocked-up", "up"),
+    bind(Blocked, A::Down, &["Down", "j"], "blocked-down", "down"),
+    bind(Blocked, A::Unblock, &["u", "Delete"], "blocked-unblock", "unblock"),
 
     bind(Journal, A::Up, &["Up", "k"], "journal-up", "up"),
     bind(Journal, A::Down, &["Down", "j"], "journal-down", "down"),
@@ -277,6 +315,8 @@ impl Context {
             Context::Journal => "Among all transfers (/transfers)",
             Context::Finder => "While you search a conversation",
             Context::Found => "Among what was found (/search)",
+            Context::Contact => "In the details of a contact",
+            Context::Blocked => "Among who is blocked (/blocked)",
         }
     }
 }

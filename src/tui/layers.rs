@@ -2,19 +2,26 @@
 
 use std::path::PathBuf;
 
+use jid::BareJid;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::command::words;
+use super::dialog::block::Block;
+use super::dialog::blocked::Blocked;
 use super::dialog::chooser::Chooser;
 use super::dialog::confirm::Question;
+use super::dialog::contact::ContactDetails;
 use super::dialog::files::SaveAs;
 use super::dialog::found::FoundList;
 use super::dialog::help::Help;
 use super::dialog::journal::Journal;
 use super::dialog::offer::OfferDetails;
+use super::dialog::person::Person;
 use super::dialog::setup::Setup;
-use super::dialog::{Drawing, chooser, confirm, files, found, help, journal, offer, setup};
+use super::dialog::{
+    Drawing, block, blocked, chooser, confirm, contact, files, found, help, journal, offer, person, setup,
+};
 use super::effect::{Effect, Effects};
 use super::keymap::{Action, Context, Key};
 use super::model::transfer::TransferKey;
@@ -38,6 +45,10 @@ pub(crate) enum Layer {
     Question(Question),
     Chooser(Chooser),
     Setup(Setup),
+    Contact(ContactDetails),
+    Person(Person),
+    Block(Block),
+    Blocked(Blocked),
 }
 
 impl Layer {
@@ -82,17 +93,29 @@ impl Layer {
         Layer::Question(Question::RemoveRule { number, lines })
     }
 
+    pub(crate) fn remove_contact(account: AccountId, who: BareJid) -> Layer {
+        Layer::Question(Question::RemoveContact { account, who })
+    }
+
+    pub(crate) fn deny_all(asking: usize) -> Layer {
+        Layer::Question(Question::DenyAll { asking })
+    }
+
     /// The field that text goes into.
     pub(crate) fn field(&mut self) -> Option<&mut Editor> {
         match self {
             Layer::SaveAs(save_as) => Some(&mut save_as.path),
             Layer::Setup(setup) => setup.field(),
+            Layer::Person(person) => Some(&mut person.field),
             Layer::Help(_)
             | Layer::Journal(_)
             | Layer::Found(_)
             | Layer::Offer(_)
             | Layer::Question(_)
-            | Layer::Chooser(_) => None,
+            | Layer::Chooser(_)
+            | Layer::Contact(_)
+            | Layer::Block(_)
+            | Layer::Blocked(_) => None,
         }
     }
 
@@ -106,7 +129,11 @@ impl Layer {
             | Layer::Offer(_)
             | Layer::Question(_)
             | Layer::Chooser(_)
-            | Layer::Setup(_) => None,
+            | Layer::Setup(_)
+            | Layer::Contact(_)
+            | Layer::Person(_)
+            | Layer::Block(_)
+            | Layer::Blocked(_) => None,
         }
     }
 
@@ -115,8 +142,10 @@ impl Layer {
             Layer::Offer(_) => &[Context::OfferDetails, Context::Dialog],
             Layer::Journal(_) => &[Context::Journal, Context::Dialog],
             Layer::Found(_) => &[Context::Found, Context::Dialog],
-            Layer::SaveAs(_) | Layer::Setup(_) => &[Context::Dialog, Context::Editing],
-            Layer::Help(_) | Layer::Question(_) | Layer::Chooser(_) => &[Context::Dialog],
+            Layer::SaveAs(_) | Layer::Setup(_) | Layer::Person(_) => &[Context::Dialog, Context::Editing],
+            Layer::Contact(_) => &[Context::Contact, Context::Dialog],
+            Layer::Blocked(_) => &[Context::Blocked, Context::Dialog],
+            Layer::Help(_) | Layer::Question(_) | Layer::Chooser(_) | Layer::Block(_) => &[Context::Dialog],
         }
     }
 }
@@ -141,6 +170,10 @@ pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
         Layer::Question(_) => confirm::act(model, action),
         Layer::Chooser(_) => chooser::act(model, action),
         Layer::Setup(_) => setup::act(model, action),
+        Layer::Contact(_) => contact::act(model, action),
+        Layer::Person(_) => person::act(model, action),
+        Layer::Block(_) => block::act(model, action),
+        Layer::Blocked(_) => blocked::act(model, action),
     }
 }
 
@@ -197,7 +230,10 @@ pub(crate) fn mouse(model: &mut Model, mouse: Mouse) -> Effects {
         Some(Layer::Found(_)) => found::act(model, action),
         Some(Layer::Offer(_)) => offer::act(model, action),
         Some(Layer::Chooser(_)) => chooser::act(model, action),
-        Some(Layer::SaveAs(_) | Layer::Question(_) | Layer::Setup(_)) | None => Effects::new(),
+        Some(Layer::Contact(_)) => contact::act(model, action),
+        Some(Layer::Block(_)) => block::act(model, action),
+        Some(Layer::Blocked(_)) => blocked::act(model, action),
+        Some(Layer::SaveAs(_) | Layer::Question(_) | Layer::Setup(_) | Layer::Person(_)) | None => Effects::new(),
     }
 }
 
@@ -212,6 +248,10 @@ pub(crate) fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
         Layer::Question(question) => confirm::drawing(model, question),
         Layer::Chooser(chooser) => chooser::drawing(model, chooser),
         Layer::Setup(setup) => setup::drawing(model, setup),
+        Layer::Contact(details) => contact::drawing(model, details),
+        Layer::Person(person) => person::drawing(model, person),
+        Layer::Block(block) => block::drawing(model, block),
+        Layer::Blocked(view) => blocked::drawing(model, view),
     };
     drawing.draw(model, buf)
 }
@@ -231,7 +271,11 @@ fn setup_mut(model: &mut Model) -> Option<&mut Setup> {
         | Layer::Offer(_)
         | Layer::SaveAs(_)
         | Layer::Question(_)
-        | Layer::Chooser(_) => None,
+        | Layer::Chooser(_)
+        | Layer::Contact(_)
+        | Layer::Person(_)
+        | Layer::Block(_)
+        | Layer::Blocked(_) => None,
     })
 }
 
@@ -267,7 +311,11 @@ pub(crate) fn past(model: &mut Model, before: Option<i64>, answer: Result<Vec<Pa
         | Layer::SaveAs(_)
         | Layer::Question(_)
         | Layer::Chooser(_)
-        | Layer::Setup(_) => None,
+        | Layer::Setup(_)
+        | Layer::Contact(_)
+        | Layer::Person(_)
+        | Layer::Block(_)
+        | Layer::Blocked(_) => None,
     });
     if let Some(journal) = open {
         journal.answered(before, answer);

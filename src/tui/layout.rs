@@ -137,7 +137,8 @@ fn roster_width(model: &Model) -> Option<u16> {
 }
 
 fn offers_rows(model: &Model) -> u16 {
-    let waiting = u16::try_from(model.transfers.offers().len()).unwrap_or(u16::MAX);
+    let asking = usize::from(model.accounts.values().any(|account| !account.requests.is_empty()));
+    let waiting = u16::try_from(model.transfers.offers().len() + asking).unwrap_or(u16::MAX);
     let waiting = if waiting == 0 { u16::from(!model.transfers.held().is_empty()) } else { waiting };
     let most = if model.focus == Focus::Offers && model.size.height >= 24 { 4 } else { 1 };
     waiting.min(most)

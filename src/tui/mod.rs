@@ -45,7 +45,7 @@ pub use background::Background;
 pub use command::{COMMANDS, SlashCommand};
 pub use draw::picture;
 pub use model::configuration::Configuration;
-pub use model::{AccountId, Appearance, Model, Rules};
+pub use model::{AccountId, Appearance, Model, RosterOrder, Rules};
 pub use theme::{Colours, Glyphs};
 pub use update::{settle, update};
 

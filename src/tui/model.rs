@@ -28,13 +28,14 @@ use self::conversation::{Conversation, Entry};
 use self::finder::Finder;
 use self::input::Input;
 use self::notify::NotifySettings;
-use self::transfer::Transfers;
+use self::transfer::{TransferKey, Transfers};
 use super::keymap::{Context, Keymap, KeymapError};
 use super::layers::Layer;
 use super::pane::roster::RosterView;
 use super::theme::{Colours, Glyphs, Symbols, Theme};
+use super::update::idle;
 use crate::engine::Moment;
-use crate::store::config::{AccountConfig, Palette};
+use crate::store::config::{AccountConfig, Order, Palette};
 use crate::store::rules::Rule;
 
 /// Fast enough to look alive, slow enough to cost nothing.
@@ -60,6 +61,10 @@ pub struct Appearance {
     pub bell: bool,
     /// Whether messages are written with vi's keys.
     pub vi: bool,
+    /// In which order contacts stand.
+    pub roster: RosterOrder,
+    /// Whether contacts are told since when nobody has touched Balcony.
+    pub tell_idle: bool,
     /// The time zone of the user; none is UTC.
     pub zone: Option<TimeZone>,
     /// What `~` stands for.
@@ -99,6 +104,7 @@ pub struct Model {
     pub(crate) rules: Rules,
     pub(crate) roster: RosterView,
     pub(crate) notify: NotifySettings,
+    pub(crate) idle: Idle,
     pub(crate) input: Input,
     /// The search in the conversation on the screen.
     pub(crate) finder: Option<Finder>,
@@ -175,12 +181,73 @@ impl Focus {
     }
 }
 
-/// Which offer the bar shows, and since when.
+/// What the bar asks about, and since when.
 #[derive(Debug, Clone)]
 pub(crate) struct OffersView {
-    pub(crate) shown: Option<transfer::TransferKey>,
+    pub(crate) shown: Option<Prompt>,
     /// When it came there by itself; keys for its predecessor may still be on their way.
     pub(crate) since: Instant,
+}
+
+/// Something that waits for a yes or a no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Prompt {
+    /// A file that is offered.
+    Offer(TransferKey),
+    /// Somebody who asks to see us.
+    Request(AccountId, BareJid),
+}
+
+/// In which order contacts stand within their groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RosterOrder {
+    /// Who is there first, by name.
+    #[default]
+    Presence,
+    /// By name.
+    Name,
+    /// With whom something was said last first.
+    Recent,
+}
+
+impl From<Order> for RosterOrder {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Presence => RosterOrder::Presence,
+            Order::Name => RosterOrder::Name,
+            Order::Recent => RosterOrder::Recent,
+        }
+    }
+}
+
+impl RosterOrder {
+    pub(crate) fn next(self) -> RosterOrder {
+        match self {
+            RosterOrder::Presence => RosterOrder::Name,
+            RosterOrder::Name => RosterOrder::Recent,
+            RosterOrder::Recent => RosterOrder::Presence,
+        }
+    }
+
+    /// Completes `sorted by`.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            RosterOrder::Presence => "who is there",
+            RosterOrder::Name => "name",
+            RosterOrder::Recent => "the last message",
+        }
+    }
+}
+
+/// Whether the user is here, and whether contacts know.
+#[derive(Debug, Clone)]
+pub(crate) struct Idle {
+    /// Whether contacts are told.
+    pub(crate) wanted: bool,
+    /// When the last key was pressed.
+    pub(crate) since: Moment,
+    /// They are told.
+    pub(crate) told: bool,
 }
 
 impl Model {
@@ -211,7 +278,8 @@ impl Model {
             transfers: Transfers::default(),
             rules: Rules::default(),
             offers: OffersView { shown: None, since: now.instant },
-            roster: RosterView::default(),
+            roster: RosterView::new(appearance.roster),
+            idle: Idle { wanted: appearance.tell_idle, since: now, told: false },
             notify: NotifySettings::new(),
             input: Input::new(appearance.vi),
             finder: None,
@@ -402,7 +470,24 @@ impl Model {
         let retrying = self.accounts.values().any(|account| matches!(account.session, Session::Offline { .. }));
         let retrying = retrying.then_some(Duration::from_secs(1));
         let typing = self.current().composing_until.map(|until| until.saturating_duration_since(self.now.instant));
-        [counting, retrying, typing].into_iter().flatten().min()
+        [counting, retrying, typing, idle::next_wake(self)].into_iter().flatten().min()
+    }
+
+    /// Everything that waits for a yes or a no, files first.
+    pub(crate) fn prompts(&self) -> Vec<Prompt> {
+        let offers = self.transfers.offers().into_iter().map(Prompt::Offer);
+        let asking = |(id, account): (&AccountId, &Account)| {
+            account.requests.keys().map(|who| Prompt::Request(*id, who.clone())).collect::<Vec<_>>()
+        };
+        offers.chain(self.accounts.iter().flat_map(asking)).collect()
+    }
+
+    /// The file that the bar offers.
+    pub(crate) fn shown_offer(&self) -> Option<TransferKey> {
+        match self.offers.shown {
+            Some(Prompt::Offer(key)) => Some(key),
+            Some(Prompt::Request(..)) | None => None,
+        }
     }
 
     /// How many conversations hold something unread.

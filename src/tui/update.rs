@@ -7,12 +7,16 @@ mod archive;
 mod client;
 mod composer;
 pub(crate) mod config;
+mod contacts;
 pub(crate) mod history;
+pub(crate) mod idle;
 pub(crate) mod limits;
 mod link;
 mod mouse;
+pub(crate) mod notify;
 pub(crate) mod offers;
 pub(crate) mod pages;
+pub(crate) mod requests;
 pub(crate) mod rules;
 pub(crate) mod search;
 pub(crate) mod transfers;
@@ -32,7 +36,12 @@ use crate::engine::Moment;
 /// Makes one thing that happened true, and says what should be done about it.
 pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
     model.now = now;
-    let effects = match msg {
+    let mut effects = if matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_)) {
+        idle::touched(model)
+    } else {
+        idle::tick(model)
+    };
+    effects.extend(match msg {
         Msg::Key(key) => {
             settle(model);
             press(model, key)
@@ -69,7 +78,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             Effects::new()
         }
         Msg::Tick => composer::tick(model),
-    };
+    });
     offers::settle(model);
     effects
 }
@@ -99,6 +108,9 @@ fn press(model: &mut Model, key: Key) -> Effects {
         && model.focus == Focus::Composer
         && let Some(effects) = search::key(model, key)
     {
+        return effects;
+    }
+    if let Some(effects) = roster::filter_key(model, key) {
         return effects;
     }
     if let Some(effects) = composer::vi_key(model, key) {

@@ -1,6 +1,8 @@
 //! Transfers in the words of the screen: what was offered, and how it ended, with the next keystroke where there is one.
 //! Why something failed is said by the engine, to everybody in the same words.
 
+pub(crate) mod presence;
+
 use std::time::Duration;
 
 use super::keymap::{Action, Context};

@@ -16,6 +16,8 @@ use balcony::tui::msg::{Folder, Mouse, Msg};
 
 use crate::support::screen::{Screen, contact, offer};
 
+mod roster;
+
 const MIB: u64 = 1024 * 1024;
 
 fn accept(id: u64) -> Command {

@@ -19,6 +19,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::support::screen::{Screen, contact, offer};
 
 mod past;
+mod roster;
 mod search;
 
 const MIB: u64 = 1024 * 1024;

@@ -11,6 +11,7 @@ use super::accounts::AccountTable;
 use super::chat::ChatTable;
 use super::fault::Fault;
 use super::history::HistoryTable;
+use super::roster::RosterTable;
 use super::rules::RuleTable;
 use super::transfers::TransfersTable;
 use super::ui::{KeysTable, UiTable};
@@ -27,6 +28,8 @@ pub(super) struct Document {
     pub(super) history: HistoryTable,
     #[serde(default)]
     pub(super) chat: ChatTable,
+    #[serde(default)]
+    pub(super) roster: RosterTable,
     #[serde(default)]
     pub(super) rules: Vec<Spanned<RuleTable>>,
     #[serde(default)]

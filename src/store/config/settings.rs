@@ -11,6 +11,7 @@ use std::time::Duration;
 use toml::Value;
 
 use super::rewrite::quoted;
+use super::roster::Order;
 use super::ui::{ColoursWish, Symbols, ThemeWish};
 use super::{Config, EXAMPLE, Readers};
 use crate::engine::command::{Encryption, Via};
@@ -173,6 +174,24 @@ pub static SETTINGS: &[Setting] = &[
         Applies::NextConnection,
         |config| days(config.history.span.unwrap_or_default()),
         |to, from| to.history.span = from.history.span,
+    ),
+    setting(
+        "roster.order",
+        Kind::Word(&["presence", "name", "recent"]),
+        Applies::AtOnce,
+        |config| match config.roster.order {
+            Order::Presence => "presence".into(),
+            Order::Name => "name".into(),
+            Order::Recent => "recent".into(),
+        },
+        |to, from| to.roster.order = from.roster.order,
+    ),
+    setting(
+        "roster.tell_idle",
+        Kind::Switch,
+        Applies::AtOnce,
+        |config| config.roster.tell_idle.into(),
+        |to, from| to.roster.tell_idle = from.roster.tell_idle,
     ),
     setting(
         "ui.bell",

@@ -1,9 +1,10 @@
-//! Who is kept from us: /block /unblock /report.
+//! Who is kept from us: /block /unblock /report /blocked.
 
 use jid::{BareJid, Jid};
 
 use super::{Answer, Completes, SlashCommand, contacts, words};
 use crate::engine::command::{Command, Reason, Report};
+use crate::tui::dialog::blocked;
 use crate::tui::effect::Effect;
 use crate::tui::model::{AccountId, Model};
 
@@ -47,6 +48,18 @@ pub(super) static REPORT: SlashCommand = SlashCommand {
         };
         let words = Some(text.join(" ")).filter(|text| !text.is_empty());
         block(model, who, Some(Report { reason, words }))
+    },
+};
+
+pub(super) static BLOCKED: SlashCommand = SlashCommand {
+    name: "blocked",
+    aliases: &[],
+    arguments: "",
+    help: "who is blocked; there they are unblocked too",
+    completes: Completes::Nothing,
+    run: |model, _| {
+        let account = model.account_meant()?;
+        Ok(blocked::open(model, account))
     },
 };
 

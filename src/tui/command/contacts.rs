@@ -1,13 +1,15 @@
-//! Contacts: /add /remove /rename /group /notify; and what we are called by them: /nick.
+//! Contacts: /add /remove /rename /group /notify /whois; and what we are called by them: /nick.
 
 use jid::BareJid;
 
-use super::{Completes, SlashCommand, words};
-use crate::engine::command::{Command, SubscriptionAnswer};
+use super::{Answer, Completes, SlashCommand, words};
+use crate::engine::command::Command;
 use crate::engine::event::Contact;
-use crate::tui::effect::{Effect, Effects};
+use crate::tui::dialog::contact;
+use crate::tui::effect::Effect;
 use crate::tui::model::notify::Notify;
 use crate::tui::model::{AccountId, Model, Page};
+use crate::tui::update::{notify, requests};
 
 pub(super) static ADD: SlashCommand = SlashCommand {
     name: "add",
@@ -16,20 +18,8 @@ pub(super) static ADD: SlashCommand = SlashCommand {
     help: "add somebody to the roster; both see when the other is online",
     completes: Completes::Nothing,
     run: |model, arguments| {
-        let words = words::split(arguments);
-        let (address, name) = words.split_first().ok_or("Whom?")?;
         let account = model.account_meant()?;
-        let contact = address_of(address)?;
-        let asked = model.accounts.get_mut(&account).and_then(|account| account.requests.remove(&contact));
-        let name = Some(name.join(" ")).filter(|name| !name.is_empty());
-        let mut effects = Vec::new();
-        if asked.is_some() {
-            let answer = SubscriptionAnswer::Approve;
-            effects.push(Effect::Command(account, Command::AnswerSubscription { contact: contact.clone(), answer }));
-        }
-        model.say(format!("Asked {contact} to be seen; they appear in the roster once they agree"));
-        effects.push(Effect::Command(account, Command::AddContact { contact, name, groups: Vec::new() }));
-        Ok(effects)
+        add(model, account, arguments)
     },
 };
 
@@ -56,9 +46,7 @@ pub(super) static RENAME: SlashCommand = SlashCommand {
         let words = words::split(arguments);
         let (who, name) = words.split_first().filter(|(_, name)| !name.is_empty()).ok_or("Whom, and what?")?;
         let (account, jid) = find(model, who)?;
-        let known = contact(model, account, &jid)?;
-        let (groups, name) = (known.groups.clone(), Some(name.join(" ")));
-        Ok(vec![Effect::Command(account, Command::ChangeContact { contact: jid, name, groups })])
+        rename(model, account, jid, Some(name.join(" ")))
     },
 };
 
@@ -72,8 +60,7 @@ pub(super) static GROUP: SlashCommand = SlashCommand {
         let words = words::split(arguments);
         let (who, groups) = words.split_first().ok_or("Whom?")?;
         let (account, jid) = find(model, who)?;
-        let name = contact(model, account, &jid)?.name.clone();
-        Ok(vec![Effect::Command(account, Command::ChangeContact { contact: jid, name, groups: groups.to_vec() })])
+        regroup(model, account, jid, groups.to_vec())
     },
 };
 
@@ -87,9 +74,8 @@ pub(super) static NOTIFY: SlashCommand = SlashCommand {
         let words = words::split(arguments);
         let [who, word] = words.as_slice() else { return Err("For whom, and for what?".to_owned()) };
         let (account, jid) = find(model, who)?;
-        let notify = Notify::of(word).ok_or_else(|| format!("{word:?} is none of all, mentions, none"))?;
-        model.notify.insert((account, jid), notify);
-        Ok(Effects::new())
+        let wanted = Notify::of(word).ok_or_else(|| format!("{word:?} is none of all, mentions, none"))?;
+        Ok(notify::set(model, account, jid, wanted))
     },
 };
 
@@ -105,7 +91,43 @@ pub(super) static NICK: SlashCommand = SlashCommand {
     },
 };
 
-fn contact<'a>(model: &'a Model, account: AccountId, jid: &BareJid) -> Result<&'a Contact, String> {
+pub(super) static DETAILS: SlashCommand = SlashCommand {
+    name: "whois",
+    aliases: &["vcard", "info"],
+    arguments: "[NAME]",
+    help: "everything about a contact: their card, their programs, when they were here",
+    completes: Completes::Contacts,
+    run: |model, arguments| {
+        let (account, jid) = find_or_here(model, arguments)?;
+        Ok(contact::open(model, account, &jid))
+    },
+};
+
+/// Adds whom `ADDRESS NAME` means, and lets them see us if they asked.
+pub(crate) fn add(model: &mut Model, account: AccountId, arguments: &str) -> Answer {
+    let words = words::split(arguments);
+    let (address, name) = words.split_first().ok_or("Whom?")?;
+    let who = address_of(address)?;
+    let name = Some(name.join(" ")).filter(|name| !name.is_empty());
+    let mut effects = requests::say_yes(model, account, &who).map(|(effects, _)| effects).unwrap_or_default();
+    model.say(format!("Asked {who} to be seen; they appear in the roster once they agree"));
+    effects.push(Effect::Command(account, Command::AddContact { contact: who, name, groups: Vec::new() }));
+    Ok(effects)
+}
+
+/// Calls somebody so; without a name as they call themselves.
+pub(crate) fn rename(model: &mut Model, account: AccountId, who: BareJid, name: Option<String>) -> Answer {
+    let groups = known(model, account, &who)?.groups.clone();
+    Ok(vec![Effect::Command(account, Command::ChangeContact { contact: who, name, groups })])
+}
+
+/// Puts somebody into these groups and no others.
+pub(crate) fn regroup(model: &mut Model, account: AccountId, who: BareJid, groups: Vec<String>) -> Answer {
+    let name = known(model, account, &who)?.name.clone();
+    Ok(vec![Effect::Command(account, Command::ChangeContact { contact: who, name, groups })])
+}
+
+fn known<'a>(model: &'a Model, account: AccountId, jid: &BareJid) -> Result<&'a Contact, String> {
     let known = model.accounts.get(&account).and_then(|account| account.contacts.get(jid));
     known.ok_or_else(|| format!("{jid} is not in the roster"))
 }

@@ -4,7 +4,7 @@ mod account;
 mod blocking;
 mod chat;
 pub(crate) mod complete;
-mod contacts;
+pub(crate) mod contacts;
 mod limit;
 mod published;
 pub(crate) mod query;
@@ -82,6 +82,8 @@ pub static COMMANDS: &[&SlashCommand] = &[
     &blocking::BLOCK,
     &blocking::UNBLOCK,
     &blocking::REPORT,
+    &blocking::BLOCKED,
+    &contacts::DETAILS,
     &session::STATUS,
     &session::AWAY,
     &account::ACCOUNT,

@@ -3,13 +3,12 @@
 use jid::{BareJid, Jid};
 
 use super::{Answer, Completes, SlashCommand, contacts, words};
-use crate::engine::command::{Command, SubscriptionAnswer, Via};
-use crate::engine::event::Contact;
+use crate::engine::command::{SubscriptionAnswer, Via};
 use crate::tui::dialog::{chooser, journal};
-use crate::tui::effect::{Effect, Effects, Grouping, Shipment};
+use crate::tui::effect::{Effects, Grouping, Shipment};
 use crate::tui::model::transfer::{Transfer, TransferKey};
-use crate::tui::model::{AccountId, Model, Page};
-use crate::tui::update::{offers, transfers};
+use crate::tui::model::{AccountId, ConversationId, Model, Page, Prompt};
+use crate::tui::update::{offers, requests, transfers};
 
 pub(super) static SEND: SlashCommand = SlashCommand {
     name: "send",
@@ -81,7 +80,7 @@ fn answer(model: &mut Model, arguments: &str, answer: SubscriptionAnswer) -> Ans
     if let Some(effects) = answer_request(model, arguments, answer) {
         return Ok(effects);
     }
-    let key = if arguments.is_empty() { model.offers.shown } else { offer_of(model, arguments)? };
+    let key = if arguments.is_empty() { model.shown_offer() } else { offer_of(model, arguments)? };
     let key = key.ok_or("Nobody offers a file")?;
     Ok(match answer {
         SubscriptionAnswer::Approve => offers::accept(model, key, None),
@@ -99,22 +98,32 @@ fn offer_of(model: &Model, who: &str) -> Result<Option<TransferKey>, String> {
     Ok(model.transfers.offers().into_iter().chain(model.transfers.held()).find(from))
 }
 
-/// Answers who asks to see us: whom the words name, or, if no file waits, whom the conversation is with.
+/// Answers who asks to see us: whom the words name, or, if no file waits, whom the conversation is with, or whom the bar
+/// asks about.
 fn answer_request(model: &mut Model, who: &str, answer: SubscriptionAnswer) -> Option<Effects> {
-    let contact = match &model.page {
-        Page::With(id) if who.is_empty() && model.offers.shown.is_none() => id.peer.jid().clone(),
-        Page::With(_) | Page::Home => BareJid::new(who).ok()?,
+    let (account, contact) = asking(model, who)?;
+    let answered = match answer {
+        SubscriptionAnswer::Approve => requests::say_yes(model, account, &contact),
+        SubscriptionAnswer::Deny => requests::say_no(model, account, &contact),
     };
-    let account = who_is_asked(model, &contact)?;
-    let known = model.accounts.get_mut(&account)?;
-    known.requests.remove(&contact)?;
-    let see_them = known.contacts.get(&contact).is_some_and(Contact::is_seen_or_asked);
-    model.say(match answer {
-        SubscriptionAnswer::Approve if see_them => format!("{contact} sees when you are online"),
-        SubscriptionAnswer::Approve => format!("{contact} sees when you are online; /add {contact} to see them too"),
-        SubscriptionAnswer::Deny => format!("{contact} does not see you"),
-    });
-    Some(vec![Effect::Command(account, Command::AnswerSubscription { contact, answer })])
+    let (effects, sentence) = answered?;
+    model.say(sentence);
+    Some(effects)
+}
+
+fn asking(model: &Model, who: &str) -> Option<(AccountId, BareJid)> {
+    if !who.is_empty() {
+        let contact = BareJid::new(who).ok()?;
+        return Some((who_is_asked(model, &contact)?, contact));
+    }
+    let asks =
+        |id: &ConversationId| model.accounts.get(&id.account).is_some_and(|it| it.requests.contains_key(id.peer.jid()));
+    match (&model.page, &model.offers.shown) {
+        (_, Some(Prompt::Offer(_))) => None,
+        (Page::With(id), _) if asks(id) => Some((id.account, id.peer.jid().clone())),
+        (_, Some(Prompt::Request(account, who))) => Some((*account, who.clone())),
+        (_, None) => None,
+    }
 }
 
 /// The account that somebody asks to see: the one that is meant here, or whichever it is.

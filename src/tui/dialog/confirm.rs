@@ -2,19 +2,20 @@
 
 use std::path::PathBuf;
 
-use jid::Jid;
+use jid::{BareJid, Jid};
 use ratatui::text::Line;
 
 use super::{Drawing, chooser, confirm, dismiss};
 use crate::engine::amount;
+use crate::engine::command::Command;
 use crate::store::config::written_rule;
 use crate::store::rules::Rule;
 use crate::tui::effect::{AccountWish, Effect, Effects, Grouping, RulesWish, Shipment};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::transfer::TransferKey;
-use crate::tui::model::{ConversationId, Model};
-use crate::tui::update::{offers, rules};
+use crate::tui::model::{AccountId, ConversationId, Model};
+use crate::tui::update::{offers, requests, rules};
 use crate::tui::widget::text;
 
 /// What is asked.
@@ -32,6 +33,10 @@ pub(crate) enum Question {
     RemoveRule { number: usize, lines: String },
     /// Whether to take an account out of the configuration, where it stands in these lines.
     RemoveAccount { name: String, lines: String },
+    /// Whether somebody is to be no contact any more.
+    RemoveContact { account: AccountId, who: BareJid },
+    /// Whether none of so many people may see us.
+    DenyAll { asking: usize },
 }
 
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
@@ -60,8 +65,14 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
             let file = model.configuration.file.clone();
             file.map(|file| Effect::Account(file, AccountWish::Remove(name, lines))).into_iter().collect()
         }
+        Some(Layer::Question(Question::RemoveContact { account, who })) if yes => {
+            vec![Effect::Command(account, Command::RemoveContact { contact: who })]
+        }
+        Some(Layer::Question(Question::DenyAll { .. })) if yes => requests::deny_all(model),
         Some(Layer::Question(
-            Question::Quit { .. }
+            Question::RemoveContact { .. }
+            | Question::DenyAll { .. }
+            | Question::Quit { .. }
             | Question::Insert { .. }
             | Question::Trust { .. }
             | Question::RemoveRule { .. }
@@ -126,6 +137,15 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
                 written_rule(rule)
             );
             ("Trust?", asks, vec![confirm("trusts"), dismiss("does not")])
+        }
+        Question::RemoveContact { account, who } => {
+            let name = model.name_of(*account, who);
+            let asks = format!("{name} ({who}) leaves the roster; neither of you sees the other any more.");
+            ("Remove a contact?", asks, vec![confirm("removes"), dismiss("keeps")])
+        }
+        Question::DenyAll { asking } => {
+            let asks = format!("{asking} ask to see when you are online. None of them will.");
+            ("Deny all?", asks, vec![confirm("denies"), dismiss("does nothing")])
         }
         Question::RemoveRule { number, lines } => {
             let file = model.rules.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();

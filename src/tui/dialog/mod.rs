@@ -1,12 +1,16 @@
 //! Dialogs: each has its state, its keys, and what it looks like as a [`Drawing`].
 
+pub(crate) mod block;
+pub(crate) mod blocked;
 pub(crate) mod chooser;
 pub(crate) mod confirm;
+pub(crate) mod contact;
 pub(crate) mod files;
 pub(crate) mod found;
 pub(crate) mod help;
 pub(crate) mod journal;
 pub(crate) mod offer;
+pub(crate) mod person;
 pub(crate) mod setup;
 
 use ratatui::buffer::Buffer;

@@ -26,6 +26,8 @@ pub(crate) struct Conversation {
     pub(super) entries: VecDeque<Entry>,
     /// The number of the first entry.
     pub(super) start: EntryNumber,
+    /// When the history says that something was said last.
+    pub(crate) last_known: Option<SystemTime>,
     /// What there is before the first entry.
     pub(crate) older: Older,
     /// What is shown of it is being looked up once more, for the archive had some that was not told.

@@ -14,6 +14,7 @@ use crate::tui::model::{ConversationId, Model, Page};
 use crate::tui::update::history;
 use crate::tui::widget::line::{plain, written};
 use crate::tui::widget::{calendar, text};
+use crate::tui::words::presence;
 
 /// Where the user wants to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,12 @@ pub(crate) fn title(model: &Model) -> String {
     if let Some(resource) = contact.and_then(|contact| contact.resources.first()).filter(|_| show.is_some()) {
         parts = vec![format!("{who} {symbol} {}", resource.jid.resource())];
         parts.extend(resource.status.clone().filter(|status| !status.trim().is_empty()));
+        parts.extend(resource.idle_since.and_then(|since| presence::idle(model.now.wall, since)));
+    } else if let Some(at) = contact.and_then(|contact| contact.last_seen) {
+        parts.push(presence::last_seen(model.now.wall, at));
+    }
+    if account.is_blocked(id.peer.jid()) {
+        parts.push("blocked".to_owned());
     }
     parts.extend(doing(model, id).map(|doing| model.look.symbols.spell(doing)));
     text::visible(&parts.join(&format!(" {dot} ")))

@@ -21,8 +21,10 @@ const FINDER: &[Hint] = &[
 ];
 const ROSTER: &[Hint] = &[
     (Context::Roster, Action::Open, "open"),
-    (Context::Roster, Action::Down, "down"),
-    (Context::Roster, Action::Up, "up"),
+    (Context::Roster, Action::Filter, "find"),
+    (Context::Roster, Action::Details, "details"),
+    (Context::Roster, Action::Add, "add"),
+    (Context::Roster, Action::Reorder, "sort"),
     (Context::Roster, Action::Back, "back"),
     (Context::Everywhere, Action::NextPane, "next pane"),
 ];

@@ -96,7 +96,7 @@ fn who_is_there(model: &Model, id: AccountId, account: &Account) -> Option<Item>
 
 fn what_waits(model: &Model) -> Vec<Item> {
     let mut items = Vec::new();
-    let shown = model.offers.shown.and_then(|key| model.transfers.get(key).map(|transfer| (key, transfer)));
+    let shown = model.shown_offer().and_then(|key| model.transfers.get(key).map(|transfer| (key, transfer)));
     if let Some((key, transfer)) = shown {
         let who = model.label_of(key.account, &transfer.info.peer.to_bare());
         let accept = model.keymap.key(Context::Everywhere, Action::AcceptShown).unwrap_or_default();
@@ -104,10 +104,7 @@ fn what_waits(model: &Model) -> Vec<Item> {
         let says = format!("{who} offers you {}: {accept} accepts it, {decline} declines", transfer.info.name);
         items.push(Item { head: "A file waits".to_owned(), says, urgent: true });
     }
-    for from in model.accounts.values().flat_map(|account| account.requests.keys()) {
-        let says = format!("{from} asks to see when you are online: /accept {from} or /decline {from}");
-        items.push(Item { head: "Somebody asks".to_owned(), says, urgent: true });
-    }
+    items.extend(who_asks(model));
     let unread = model.unread();
     if unread > 0 {
         let key = model.keymap.key(Context::Everywhere, Action::NextUnread).unwrap_or_default();
@@ -118,6 +115,18 @@ fn what_waits(model: &Model) -> Vec<Item> {
         items.push(Item { head: "Unread".to_owned(), says, urgent: true });
     }
     items
+}
+
+/// However many they are, they take one line.
+fn who_asks(model: &Model) -> Option<Item> {
+    let mut asking = model.accounts.values().flat_map(|account| account.requests.keys());
+    let (first, others) = (asking.next()?, asking.count());
+    let key = model.keymap.key(Context::Everywhere, Action::FocusOffers).unwrap_or_default();
+    let says = match others {
+        0 => format!("{first} asks to see when you are online: {key} answers"),
+        _ => format!("{first} and {others} more ask to see when you are online: {key} answers"),
+    };
+    Some(Item { head: "Somebody asks".to_owned(), says, urgent: true })
 }
 
 fn keys(model: &Model) -> Vec<Item> {

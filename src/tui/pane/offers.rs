@@ -1,5 +1,6 @@
-//! The offers bar: who offers what, where it would go, and the keys that work now. It never takes the focus by itself.
+//! The offers bar: who offers what, where it would go, who asks to see us, and the keys that work now. It never takes the focus by itself.
 
+use jid::BareJid;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -7,18 +8,20 @@ use ratatui::text::{Line, Span};
 use super::draw_lines;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::model::transfer::{Transfer, TransferKey};
-use crate::tui::model::{Focus, Model};
+use crate::tui::model::{AccountId, Focus, Model, Prompt};
+use crate::tui::update::requests;
 use crate::tui::widget::line::{plain, row, written};
 use crate::tui::widget::text;
 use crate::tui::words;
 
 pub(crate) fn title(model: &Model) -> String {
     let (waiting, held) = (model.transfers.offers().len(), model.transfers.held().len());
-    match (waiting, held) {
-        (0, _) => "Offers".to_owned(),
-        (_, 0) => format!("Offers {waiting}"),
-        (_, _) => format!("Offers {waiting} {} {}", model.look.symbols.between, from_strangers(held)),
-    }
+    let asking = requests::waiting(model).len();
+    let offers = if waiting == 0 { "Offers".to_owned() } else { format!("Offers {waiting}") };
+    let mut parts = Vec::from_iter(Some(offers).filter(|_| waiting > 0 || asking == 0));
+    parts.extend((asking > 0).then(|| format!("Requests {asking}")));
+    parts.extend((held > 0 && waiting + asking > 0).then(|| from_strangers(held)));
+    parts.join(&format!(" {} ", model.look.symbols.between))
 }
 
 /// `2 offers from strangers`.
@@ -28,21 +31,51 @@ pub(crate) fn from_strangers(count: usize) -> String {
 }
 
 pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
-    let waiting = model.transfers.offers();
-    if waiting.is_empty() {
+    let rows = rows(model);
+    if rows.is_empty() {
         return draw_lines([held(model, usize::from(area.width))], area, buf);
     }
-    let shown = waiting.iter().position(|key| Some(*key) == model.offers.shown).unwrap_or(0);
-    let height = usize::from(area.height);
-    let top = shown.min(waiting.len().saturating_sub(height));
-    let visible = waiting.iter().enumerate().skip(top).take(height);
-    let lines = visible.filter_map(|(index, key)| {
-        let transfer = model.transfers.get(*key)?;
-        let line = offer(model, *key, transfer, index == shown, usize::from(area.width));
-        let selected = index == shown && model.focus == Focus::Offers && waiting.len() > 1;
+    let shown = rows.iter().position(|prompt| Some(prompt) == model.offers.shown.as_ref()).unwrap_or(0);
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let top = shown.min(rows.len().saturating_sub(height));
+    let visible = rows.iter().enumerate().skip(top).take(height);
+    let lines = visible.filter_map(|(index, prompt)| {
+        let line = match prompt {
+            Prompt::Offer(key) => offer(model, *key, model.transfers.get(*key)?, index == shown, width),
+            Prompt::Request(account, who) => request(model, *account, who, index == shown, width),
+        };
+        let selected = index == shown && model.focus == Focus::Offers && rows.len() > 1;
         Some(if selected { line.patch_style(model.look.theme.selected) } else { line })
     });
     draw_lines(lines.collect::<Vec<_>>(), area, buf);
+}
+
+/// A row for each offer, and one for all who ask to see us.
+fn rows(model: &Model) -> Vec<Prompt> {
+    let mut rows: Vec<Prompt> = model.transfers.offers().into_iter().map(Prompt::Offer).collect();
+    let shown = model.offers.shown.clone().filter(|shown| matches!(shown, Prompt::Request(..)));
+    let first = || requests::waiting(model).into_iter().next().map(|(account, who)| Prompt::Request(account, who));
+    rows.extend(shown.or_else(first));
+    rows
+}
+
+/// Who asks to see us, in their words; and how many others do.
+fn request(model: &Model, account: AccountId, who: &BareJid, shown: bool, width: usize) -> Line<'static> {
+    let theme = &model.look.theme;
+    let request = model.accounts.get(&account).and_then(|account| account.requests.get(who));
+    let own = request.and_then(|request| request.nick.as_ref()).map(|nick| format!("~{nick} ")).unwrap_or_default();
+    let others = requests::waiting(model).len().saturating_sub(1);
+    let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+    let words = request.and_then(|request| request.text.as_ref()).map(|text| format!(": {text}")).unwrap_or_default();
+    let left = vec![
+        written(&own, theme.offer),
+        written(who.as_str(), theme.offer),
+        plain(more, theme.strong),
+        plain(if width >= 90 { " asks to see when you are online" } else { " asks to see you" }, theme.plain),
+        written(&words, theme.dim),
+    ];
+    let right = if shown { keys(model, REQUEST_KEYS, width) } else { Vec::new() };
+    row(left, right, width, model.look.symbols.more)
 }
 
 /// That strangers offer something, and the key that shows what.
@@ -62,7 +95,7 @@ fn offer(model: &Model, key: TransferKey, transfer: &Transfer, shown: bool, widt
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
     let info = &transfer.info;
     let who = model.label_of(key.account, &info.peer.to_bare());
-    let right = if shown { keys(model, width) } else { Vec::new() };
+    let right = if shown { keys(model, OFFER_KEYS, width) } else { Vec::new() };
     let continues = words::continues(info).map(|says| format!(", {says}")).unwrap_or_default();
     let mut left = vec![
         written(&who, theme.offer),
@@ -86,27 +119,31 @@ fn offer(model: &Model, key: TransferKey, transfer: &Transfer, shown: bool, widt
     row(left, right, width, symbols.more)
 }
 
+/// The keys that answer an offer, while the bar has the focus.
+const OFFER_KEYS: &[(Action, &str)] = &[
+    (Action::Accept, "accept"),
+    (Action::Decline, "decline"),
+    (Action::AcceptAs, "save as"),
+    (Action::Details, "view"),
+    (Action::Trust, "trust"),
+];
+
+/// The keys that answer a request, likewise.
+const REQUEST_KEYS: &[(Action, &str)] = &[
+    (Action::Accept, "let see"),
+    (Action::Decline, "deny"),
+    (Action::AcceptAs, "and add"),
+    (Action::Block, "block"),
+    (Action::Details, "view"),
+];
+
 /// The keys that work: other ones while the bar has the focus.
-fn keys(model: &Model, width: usize) -> Vec<Span<'static>> {
+fn keys(model: &Model, focused: &'static [(Action, &'static str)], width: usize) -> Vec<Span<'static>> {
     let theme = &model.look.theme;
-    let focused = model.focus == Focus::Offers;
-    let (context, listed): (_, &[(Action, &str)]) = if focused {
-        (
-            Context::Offers,
-            &[
-                (Action::Accept, "accept"),
-                (Action::Decline, "decline"),
-                (Action::AcceptAs, "save as"),
-                (Action::Details, "view"),
-                (Action::Trust, "trust"),
-            ],
-        )
-    } else {
-        (
-            Context::Everywhere,
-            &[(Action::AcceptShown, "accept"), (Action::DeclineShown, "decline"), (Action::FocusOffers, "more")],
-        )
-    };
+    let elsewhere =
+        [(Action::AcceptShown, focused[0].1), (Action::DeclineShown, focused[1].1), (Action::FocusOffers, "more")];
+    let (context, listed) =
+        if model.focus == Focus::Offers { (Context::Offers, focused) } else { (Context::Everywhere, &elsewhere[..]) };
     let listed = match width {
         ..70 => &listed[..2],
         70..90 => &listed[..listed.len().min(4)],

@@ -1,9 +1,11 @@
-//! The roster: accounts, groups, contacts, and who else there is a conversation with.
+//! The roster: accounts, groups, contacts, who asks to see us, and who else there is a conversation with.
 //!
-//! Its rows are put together when something about them changed and drawn only where they are visible, so that ten
+//! Its [rows] are put together when something about them changed and drawn only where they are visible, so that ten
 //! thousand contacts cost nothing while they rest.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod rows;
+
+use std::collections::BTreeSet;
 
 use jid::BareJid;
 use ratatui::buffer::Buffer;
@@ -11,19 +13,18 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
+use self::rows::{Row, Sorted};
 use super::draw_lines;
 use crate::engine::event::{Show, Subscription};
 use crate::tui::effect::Effects;
-use crate::tui::keymap::Action;
-use crate::tui::model::{AccountId, ConversationId, Focus, Model, Page, Peer};
+use crate::tui::keymap::{Action, Context, Key};
+use crate::tui::model::{AccountId, ConversationId, Focus, Model, Page, Peer, RosterOrder};
 use crate::tui::update::pages;
 use crate::tui::widget::line::{plain, row, written};
+use crate::tui::widget::text;
 
-/// Where contacts are that the user put nowhere.
-const UNGROUPED: &str = "Contacts";
-
-/// Where people are with whom there is a conversation but who are no contacts.
-const STRANGERS: &str = "Others";
+/// No name is longer.
+const LONGEST_FILTER: usize = 64;
 
 /// Scroll, selection, and the rows between two changes.
 #[derive(Debug, Default)]
@@ -31,85 +32,68 @@ pub(crate) struct RosterView {
     /// Something changed that the rows show.
     pub(crate) stale: bool,
     pub(crate) hidden: bool,
+    /// In which order contacts stand.
+    pub(crate) order: RosterOrder,
+    /// What is typed to find somebody; as long as it is there, keys go into it.
+    pub(crate) filter: Option<String>,
+    sorted: Sorted,
     rows: Vec<Row>,
     selected: usize,
-    folded: BTreeSet<(AccountId, String)>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Row {
-    Account(AccountId),
-    Group { account: AccountId, name: String, online: usize, total: usize },
-    Contact { account: AccountId, jid: BareJid },
-}
-
-impl Row {
-    fn is_same(&self, other: &Row) -> bool {
-        let group = |row: &Row| match row {
-            Row::Group { account, name, .. } => Some((*account, name.clone())),
-            Row::Account(_) | Row::Contact { .. } => None,
-        };
-        self == other || group(self).is_some_and(|mine| group(other) == Some(mine))
-    }
+    /// The groups that the user folded or unfolded.
+    toggled: BTreeSet<(AccountId, String)>,
 }
 
 /// Puts the rows together anew if something changed.
 pub(crate) fn settle(model: &mut Model) {
-    if !std::mem::take(&mut model.roster.stale) {
-        return;
+    if std::mem::take(&mut model.roster.stale) {
+        model.roster.sorted = Sorted::of(model);
+        model.roster.fit();
     }
-    let mut rows = Vec::new();
-    for &account in model.accounts.keys() {
-        if model.accounts.len() > 1 {
-            rows.push(Row::Account(account));
-        }
-        account_rows(model, account, &mut rows);
-    }
-    let view = &mut model.roster;
-    let selected = view.rows.get(view.selected).and_then(|old| rows.iter().position(|new| new.is_same(old)));
-    let first = rows.iter().position(|row| matches!(row, Row::Contact { .. })).unwrap_or(0);
-    let last = rows.len().saturating_sub(1);
-    view.selected = selected.unwrap_or(if view.rows.is_empty() { first } else { view.selected.min(last) });
-    view.rows = rows;
 }
 
-/// How a contact is sorted within a group: those who are there first, by name.
-type Sorted = (bool, String, BareJid);
+impl RosterView {
+    /// Nobody yet.
+    pub(crate) fn new(order: RosterOrder) -> Self {
+        RosterView { order, ..RosterView::default() }
+    }
 
-fn account_rows(model: &Model, id: AccountId, rows: &mut Vec<Row>) {
-    let Some(account) = model.accounts.get(&id) else { return };
-    let mut groups: BTreeMap<(u8, &str), Vec<Sorted>> = BTreeMap::new();
-    for (jid, contact) in &account.contacts {
-        let entry = (account.availability(jid).is_none(), model.name_of(id, jid).to_lowercase(), jid.clone());
-        for group in &contact.groups {
-            groups.entry((0, group)).or_default().push(entry.clone());
-        }
-        if contact.groups.is_empty() {
-            groups.entry((1, UNGROUPED)).or_default().push(entry);
-        }
+    /// Chooses the rows anew; the selection stays on whom it was.
+    fn fit(&mut self) {
+        let rows = self.sorted.rows(&self.toggled, self.filter.as_deref());
+        let selected = self.rows.get(self.selected).and_then(|old| rows.iter().position(|new| new.is_same(old)));
+        let first = rows.iter().position(|row| matches!(row, Row::Contact { .. })).unwrap_or(0);
+        let last = rows.len().saturating_sub(1);
+        self.selected = selected.unwrap_or(if self.rows.is_empty() { first } else { self.selected.min(last) });
+        self.rows = rows;
     }
-    for other in
-        model.opened.iter().filter(|other| other.account == id && !account.contacts.contains_key(other.peer.jid()))
-    {
-        let jid = other.peer.jid().clone();
-        groups.entry((2, STRANGERS)).or_default().push((true, model.name_of(id, &jid).to_lowercase(), jid));
+
+    /// Chooses the rows for another filter; the first who fits is selected.
+    fn filter_by(&mut self, filter: Option<String>) {
+        let was = self.rows.get(self.selected).cloned();
+        let ends = filter.is_none();
+        self.filter = filter;
+        self.rows = self.sorted.rows(&self.toggled, self.filter.as_deref());
+        let first = self.rows.iter().position(|row| matches!(row, Row::Contact { .. })).unwrap_or(0);
+        let kept = was.filter(|_| ends).and_then(|was| self.rows.iter().position(|row| row.is_same(&was)));
+        self.selected = kept.unwrap_or(first);
     }
-    for ((_, name), mut contacts) in groups {
-        contacts.sort_unstable();
-        let online = contacts.iter().filter(|(is_gone, _, _)| !is_gone).count();
-        rows.push(Row::Group { account: id, name: name.to_owned(), online, total: contacts.len() });
-        if !model.roster.folded.contains(&(id, name.to_owned())) {
-            rows.extend(contacts.into_iter().map(|(_, _, jid)| Row::Contact { account: id, jid }));
-        }
+}
+
+/// Who is selected.
+pub(crate) fn chosen(model: &Model) -> Option<(AccountId, BareJid)> {
+    match model.roster.rows.get(model.roster.selected)? {
+        Row::Contact { account, jid } => Some((*account, jid.clone())),
+        Row::Account(_) | Row::Group { .. } => None,
     }
 }
 
 pub(crate) fn title(model: &Model) -> String {
-    let accounts = model.accounts.iter();
-    let online: usize =
-        accounts.map(|(_, it)| it.contacts.keys().filter(|jid| it.availability(jid).is_some()).count()).sum();
-    let total: usize = model.accounts.values().map(|account| account.contacts.len()).sum();
-    if total == 0 { "Roster".to_owned() } else { format!("Roster {online}/{total}") }
+    let RosterView { filter, sorted: Sorted { total, online, .. }, .. } = &model.roster;
+    match filter {
+        Some(filter) => format!("/{filter}{}", model.look.symbols.prompt),
+        None if *total == 0 => "Roster".to_owned(),
+        None => format!("Roster {online}/{total}"),
+    }
 }
 
 pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
@@ -134,12 +118,14 @@ fn top(view: &RosterView, height: usize) -> usize {
 
 fn explanation(model: &Model, width: u16) -> Vec<Line<'static>> {
     let complete = model.accounts.values().any(|account| account.roster_complete);
-    let text = if complete {
+    let text = if model.roster.filter.is_some() {
+        "Nobody fits that. Esc shows all again."
+    } else if complete {
         "Nobody here yet. /add somebody@their.server adds a contact."
     } else {
         "Your contacts appear here once you are online."
     };
-    let lines = crate::tui::widget::text::wrap(text, usize::from(width));
+    let lines = text::wrap(text, usize::from(width));
     lines.into_iter().map(|line| Line::styled(line, model.look.theme.dim)).collect()
 }
 
@@ -150,9 +136,8 @@ fn draw_row(model: &Model, entry: &Row, width: usize) -> Line<'static> {
             let title = model.accounts.get(id).map(super::super::model::account::Account::title).unwrap_or_default();
             row(vec![written(&title, theme.strong)], Vec::new(), width, symbols.more)
         }
-        Row::Group { account, name, online, total } => {
-            let folded = model.roster.folded.contains(&(*account, name.clone()));
-            let fold = if folded { symbols.folded } else { symbols.unfolded };
+        Row::Group { name, online, total, folded, .. } => {
+            let fold = if *folded { symbols.folded } else { symbols.unfolded };
             let left = vec![plain(format!("{fold} "), theme.dim), written(name, theme.strong)];
             row(left, vec![plain(format!("{online}/{total}"), theme.dim)], width, symbols.more)
         }
@@ -174,16 +159,25 @@ fn contact_row(model: &Model, account: AccountId, jid: &BareJid, width: usize) -
         (_, _, Some(_)) => theme.plain,
     };
     let marker = if here { symbols.marker } else { " " };
-    let left = vec![
+    let mut left = vec![
         plain(format!("{marker} "), theme.focused),
         plain(format!("{symbol} "), style),
         written(&model.name_of(account, jid), name_style),
     ];
+    left.extend(says(model, account, jid).map(|words| written(&format!("  {words}"), theme.dim)));
     let right = match unread {
         0 => pending(model, account, jid).map(|text| plain(text, theme.dim)),
         _ => Some(plain(unread.to_string(), theme.unread)),
     };
     row(left, right.into_iter().collect(), width, symbols.more)
+}
+
+/// A contact's own words about being there, of the program that would get a message.
+fn says(model: &Model, account: AccountId, jid: &BareJid) -> Option<String> {
+    let account = model.accounts.get(&account).filter(|account| account.is_online())?;
+    let words = account.contacts.get(jid)?.resources.first()?.status.as_deref()?;
+    let line = words.lines().map(str::trim).find(|line| !line.is_empty())?;
+    Some(line.to_owned())
 }
 
 /// What is not settled between us and a contact.
@@ -230,6 +224,7 @@ pub(crate) fn toggle(model: &mut Model) -> Effects {
     let leaves = model.focus == Focus::Roster;
     model.roster.hidden = leaves;
     if leaves {
+        clear_filter(model);
         model.focus = Focus::Composer;
         return Effects::new();
     }
@@ -253,6 +248,52 @@ pub(crate) fn select(model: &mut Model, action: Action) -> Effects {
     Effects::new()
 }
 
+/// Begins to look for somebody by typing.
+pub(crate) fn filter(model: &mut Model) -> Effects {
+    model.roster.filter_by(Some(String::new()));
+    Effects::new()
+}
+
+/// Shows everybody again.
+pub(crate) fn clear_filter(model: &mut Model) {
+    if model.roster.filter.is_some() {
+        model.roster.filter_by(None);
+    }
+}
+
+/// A key while somebody is looked for; none if it means what it always means.
+pub(crate) fn filter_key(model: &mut Model, key: Key) -> Option<Effects> {
+    let mut typed = model.roster.filter.clone().filter(|_| model.focus == Focus::Roster)?;
+    let action = model.keymap.action(&[Context::Editing, Context::Roster], key);
+    match (key.typed(), action) {
+        (Some(c), _) if typed.chars().count() < LONGEST_FILTER => typed.push(c),
+        (None, Some(Action::DeleteLeft)) => {
+            typed.pop();
+        }
+        (None, Some(Action::KillToStart | Action::KillWordLeft)) => typed.clear(),
+        (None, Some(Action::Back)) => {
+            clear_filter(model);
+            return Some(Effects::new());
+        }
+        (Some(_), _) => return Some(Effects::new()),
+        (None, Some(Action::Up | Action::Down | Action::Open)) => return None,
+        (None, Some(_) | None) => {
+            clear_filter(model);
+            return None;
+        }
+    }
+    model.roster.filter_by(Some(typed));
+    Some(Effects::new())
+}
+
+/// Sorts contacts in the next way.
+pub(crate) fn reorder(model: &mut Model) -> Effects {
+    model.roster.order = model.roster.order.next();
+    model.roster.stale = true;
+    model.flash = Some(format!("Contacts are sorted by {}", model.roster.order.title()));
+    Effects::new()
+}
+
 /// One row up or down, by the wheel.
 pub(crate) fn step(model: &mut Model, up: bool) -> Effects {
     select(model, if up { Action::Up } else { Action::Down })
@@ -260,13 +301,16 @@ pub(crate) fn step(model: &mut Model, up: bool) -> Effects {
 
 fn open(model: &mut Model) -> Effects {
     match model.roster.rows.get(model.roster.selected).cloned() {
-        Some(Row::Contact { account, jid }) => pages::open(model, account, &jid),
+        Some(Row::Contact { account, jid }) => {
+            clear_filter(model);
+            pages::open(model, account, &jid)
+        }
         Some(Row::Group { account, name, .. }) => {
             let key = (account, name);
-            if !model.roster.folded.remove(&key) {
-                model.roster.folded.insert(key);
+            if !model.roster.toggled.remove(&key) {
+                model.roster.toggled.insert(key);
             }
-            model.roster.stale = true;
+            model.roster.fit();
             Effects::new()
         }
         Some(Row::Account(_)) | None => Effects::new(),

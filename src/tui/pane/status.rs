@@ -13,6 +13,7 @@ use crate::tui::model::account::{Account, Session};
 use crate::tui::update::{limits, stop_sentence};
 use crate::tui::widget::line::{plain, row, written};
 use crate::tui::widget::{calendar, text};
+use crate::tui::words::presence;
 
 /// Below this width security is left out.
 const NARROW: u16 = 60;
@@ -74,14 +75,7 @@ fn session(model: &Model, account: &Account, width: u16) -> Vec<Span<'static>> {
 }
 
 fn show_word(account: &Account) -> String {
-    use crate::engine::event::Show;
-    let word = match account.show {
-        Show::Chat => "online, eager to chat",
-        Show::Available => "online",
-        Show::Away => "away",
-        Show::ExtendedAway => "away for long",
-        Show::DoNotDisturb => "busy",
-    };
+    let word = presence::shown(account.show);
     match &account.status {
         Some(status) => format!("{word} ({status})"),
         None => word.to_owned(),

@@ -1,6 +1,6 @@
 //! What the actions of the keymap do in the panes.
 
-use super::{composer, offers, pages, search, transfers};
+use super::{composer, contacts, offers, pages, search, transfers};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
@@ -17,8 +17,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         Action::Interrupt => interrupt(model),
         Action::Redraw => vec![Effect::Redraw],
         Action::FocusOffers => offers::focus(model),
-        Action::AcceptShown => offers::accept_shown(model),
-        Action::DeclineShown => offers::decline_shown(model),
+        Action::AcceptShown => offers::on_shown(model, Action::Accept),
+        Action::DeclineShown => offers::on_shown(model, Action::Decline),
         Action::FocusTransfers => transfers::focus(model),
         Action::ShowRoster => roster::toggle(model),
         Action::NextPane => focus_by(model, 1),
@@ -49,9 +49,18 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         | Action::Pause
         | Action::Raise
         | Action::Lower
+        | Action::Block
+        | Action::Add
+        | Action::Remove
+        | Action::Rename
+        | Action::Regroup
+        | Action::Quieter
         | Action::Faster
         | Action::Slower => on_selected(model, action),
         Action::ShowStrangers => offers::show_strangers(model),
+        Action::DeclineAll => offers::deny_all(model),
+        Action::Filter => roster::filter(model),
+        Action::Reorder => roster::reorder(model),
         Action::Older => older(model),
         Action::Newer => newer(model),
         Action::SearchInput => {
@@ -78,7 +87,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         | Action::Yank
         | Action::Undo
         | Action::Redo => composer::edit(model, action),
-        Action::Confirm | Action::Dismiss | Action::NextField => Effects::new(),
+        Action::Confirm | Action::Dismiss | Action::NextField | Action::Unblock => Effects::new(),
     }
 }
 
@@ -117,7 +126,8 @@ fn on_selected(model: &mut Model, action: Action) -> Effects {
     match model.focus {
         Focus::Offers => offers::on_shown(model, action),
         Focus::Transfers => transfers::on_selected(model, action),
-        Focus::Roster | Focus::Composer => Effects::new(),
+        Focus::Roster => contacts::on_chosen(model, action),
+        Focus::Composer => Effects::new(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! What the clients tell.
 
-use jid::BareJid;
+use std::collections::BTreeSet;
+
+use jid::{BareJid, Jid};
 
 use super::transfers::{self, tell};
-use super::{archive, history, search};
+use super::{archive, history, offers, search};
 use crate::engine::amount;
 use crate::engine::command::{Command, SubscriptionAnswer};
 use crate::engine::event::{Announcement, ChatMessage, ChatState, Contact, Event, SessionEvent, StopReason};
@@ -15,7 +17,7 @@ use crate::tui::model::conversation::Entry;
 use crate::tui::model::message::Message;
 use crate::tui::model::notify::Notify;
 use crate::tui::model::transfer::TransferKey;
-use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
+use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer, RosterOrder};
 
 pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effects {
     if !model.accounts.contains_key(&account) {
@@ -27,7 +29,7 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::RosterComplete => roster_complete(model, account),
         Event::ContactRemoved(jid) => removed(model, account, &jid),
         Event::SubscriptionRequest { from, text, nick } => asked(model, account, from, Request { text, nick }),
-        Event::Blocked(who) => with(model, account, |account| account.blocked = who),
+        Event::Blocked(who) => blocked(model, account, who),
         Event::Card { of, card } => with(model, account, |account| account.note_card(of, card)),
         Event::Program { of, program } => with(model, account, |account| account.note_program(of, program)),
         Event::Message(message) => said(model, account, message),
@@ -124,6 +126,28 @@ fn removed(model: &mut Model, id: AccountId, jid: &BareJid) -> Effects {
     })
 }
 
+/// Whoever is blocked leaves the prompts: what they asked and offered needs no answer any more.
+fn blocked(model: &mut Model, id: AccountId, who: BTreeSet<Jid>) -> Effects {
+    with(model, id, |account| {
+        account.blocked = who;
+        let blocked: Vec<BareJid> = account.requests.keys().filter(|jid| account.is_blocked(jid)).cloned().collect();
+        for jid in blocked {
+            account.requests.remove(&jid);
+        }
+    });
+    let Some(account) = model.accounts.get(&id) else { return Effects::new() };
+    let conversations = model.conversations.iter_mut().filter(|(of, _)| of.account == id);
+    for (_, conversation) in conversations.filter(|(of, _)| account.is_blocked(of.peer.jid())) {
+        conversation.unread = 0;
+        conversation.leave();
+    }
+    let waiting = model.transfers.offers().into_iter().chain(model.transfers.held()).filter(|key| key.account == id);
+    let theirs = waiting.filter(|key| {
+        model.transfers.get(*key).is_some_and(|transfer| account.is_blocked(&transfer.info.peer.to_bare()))
+    });
+    theirs.collect::<Vec<_>>().into_iter().flat_map(|key| offers::decline(model, key)).collect()
+}
+
 /// Who was added here is answered at once: /add says that both see each other.
 fn asked(model: &mut Model, id: AccountId, from: BareJid, request: Request) -> Effects {
     let known = model.accounts.get(&id).and_then(|account| account.contacts.get(&from));
@@ -134,19 +158,14 @@ fn asked(model: &mut Model, id: AccountId, from: BareJid, request: Request) -> E
         let answer = SubscriptionAnswer::Approve;
         return vec![Effect::Command(id, Command::AnswerSubscription { contact: from, answer })];
     }
-    let said = request.text.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
+    let is_first = model.accounts.values().all(|account| account.requests.is_empty());
     let is_new = model.accounts.get_mut(&id).is_some_and(|account| account.ask(from.clone(), request));
-    if !is_new {
-        return Effects::new();
-    }
-    let text = format!("{from} asks to see when you are online{said}: /accept {from} or /decline {from}");
-    let entry = Entry::Notice { at: model.now.wall, text };
-    let effects = ring(model, id, &from, Occasion::Asked);
-    tell(model, id, &ConversationId { account: id, peer: Peer::Direct(from) }, entry);
-    effects
+    model.roster.stale = true;
+    if is_new && is_first { ring(model, id, &from, Occasion::Asked) } else { Effects::new() }
 }
 
 fn said(model: &mut Model, account: AccountId, message: ChatMessage) -> Effects {
+    model.roster.stale |= model.roster.order == RosterOrder::Recent;
     let delayed = message.delayed;
     let with = message.with.clone();
     let line = Line::from(message);

@@ -79,6 +79,14 @@ pub(crate) fn set(model: &mut Model, setting: &'static Setting, typed: &str) -> 
     Ok(take_effect(model, &[setting]))
 }
 
+/// The roster as it is wanted.
+fn arrange(model: &mut Model) {
+    let roster = model.configuration.in_force.roster;
+    model.roster.order = roster.order.into();
+    model.roster.stale = true;
+    model.idle.wanted = roster.tell_idle;
+}
+
 /// Does what has to be done so that changes hold.
 fn take_effect(model: &mut Model, changed: &[&'static Setting]) -> Effects {
     let any = |applies: Applies| changed.iter().any(|setting| setting.applies == applies);
@@ -86,6 +94,9 @@ fn take_effect(model: &mut Model, changed: &[&'static Setting]) -> Effects {
     if any(Applies::AtOnce) {
         let ui = model.configuration.in_force.ui.clone();
         dress(model, &ui);
+        if changed.iter().any(|setting| setting.name.starts_with("roster.")) {
+            arrange(model);
+        }
         effects.push(Effect::Limit(limits(model)));
         effects.push(Effect::TakeMouse(ui.mouse));
         effects.push(Effect::Paint(ui));

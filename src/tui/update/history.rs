@@ -41,6 +41,7 @@ pub(super) fn conversations(model: &mut Model, account: AccountId, all: Vec<hist
             continue;
         }
         conversation.read = Some(one.read);
+        conversation.last_known = Some(one.last);
         conversation.unread = conversation.unread.max(usize::try_from(one.unread).unwrap_or(usize::MAX));
         if conversation.draft.is_empty() && conversation.kept_draft.is_empty() {
             conversation.draft.replace(&one.draft);

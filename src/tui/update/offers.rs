@@ -1,15 +1,17 @@
-//! The offers bar: which offer it shows, and answering it by a keystroke but never by accident.
+//! The offers bar: what it asks about, and answering that by a keystroke but never by accident. Files go first: who asks
+//! to see us waits until the bar has nothing else, or the user goes there.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{rules, transfers};
+use super::{requests, rules, transfers};
 use crate::engine::command::Command;
+use crate::tui::dialog::block;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::layers::Layer;
 use crate::tui::model::transfer::TransferKey;
-use crate::tui::model::{Focus, Model};
+use crate::tui::model::{Focus, Model, Prompt};
 
 /// A key on its way when the offer under it changed was meant for the offer before: 400 ms is twice the time in which
 /// people react to what they see.
@@ -17,11 +19,15 @@ const GUARD: Duration = Duration::from_millis(400);
 
 /// Keeps the bar on an offer that still waits; called after everything that happens.
 pub(crate) fn settle(model: &mut Model) {
-    let waiting = model.transfers.offers();
-    if model.offers.shown.is_some_and(|shown| waiting.contains(&shown)) {
+    let waiting = model.prompts();
+    let is_overtaken = |shown: &Prompt| {
+        let is_request = matches!(shown, Prompt::Request(..));
+        is_request && matches!(waiting.first(), Some(Prompt::Offer(_))) && model.focus != Focus::Offers
+    };
+    if model.offers.shown.as_ref().is_some_and(|shown| waiting.contains(shown) && !is_overtaken(shown)) {
         return;
     }
-    model.offers.shown = waiting.first().copied();
+    model.offers.shown = waiting.into_iter().next();
     model.offers.since = model.now.instant;
     if model.offers.shown.is_none() && model.focus == Focus::Offers {
         model.focus = Focus::Composer;
@@ -36,40 +42,38 @@ pub(super) fn focus(model: &mut Model) -> Effects {
         settle(model);
         model.focus = Focus::Offers;
     } else {
-        model.flash = Some("Nobody offers a file".to_owned());
+        model.flash = Some("Nobody offers or asks for anything".to_owned());
     }
     Effects::new()
 }
 
-/// The shown offer, unless it came there a moment ago.
-fn shown(model: &mut Model) -> Option<TransferKey> {
-    let shown = model.offers.shown;
+/// What is shown, unless it came there a moment ago.
+fn shown(model: &mut Model) -> Option<Prompt> {
+    let shown = model.offers.shown.clone();
     if shown.is_none() {
-        model.flash = Some("Nobody offers a file".to_owned());
+        model.flash = Some("Nobody offers or asks for anything".to_owned());
     } else if model.now.instant.saturating_duration_since(model.offers.since) < GUARD {
-        model.flash = Some("This offer has only just come: once more, if you mean it".to_owned());
+        model.flash = Some("This has only just come: once more, if you mean it".to_owned());
         return None;
     }
     shown
 }
 
-pub(super) fn accept_shown(model: &mut Model) -> Effects {
-    match shown(model) {
-        Some(key) => accept(model, key, None),
-        None => Effects::new(),
-    }
-}
-
-pub(super) fn decline_shown(model: &mut Model) -> Effects {
-    match shown(model) {
-        Some(key) => decline(model, key),
-        None => Effects::new(),
-    }
-}
-
 pub(super) fn on_shown(model: &mut Model, action: Action) -> Effects {
-    let Some(key) = shown(model) else { return Effects::new() };
-    answer(model, key, action)
+    match shown(model) {
+        Some(Prompt::Offer(key)) => answer(model, key, action),
+        Some(Prompt::Request(account, who)) => requests::answer(model, account, &who, action),
+        None => Effects::new(),
+    }
+}
+
+/// Asks whether nobody who asks may see us.
+pub(super) fn deny_all(model: &mut Model) -> Effects {
+    match requests::waiting(model).len() {
+        0 => model.flash = Some("Nobody asks to see you".to_owned()),
+        asking => model.layers.push(Layer::deny_all(asking)),
+    }
+    Effects::new()
 }
 
 /// Does what a key asks for with an offer that is in view.
@@ -89,6 +93,9 @@ pub(crate) fn answer(model: &mut Model, key: TransferKey, action: Action) -> Eff
         Effects::new()
     } else if action == Action::Trust {
         trust(model, key)
+    } else if action == Action::Block {
+        let peer = model.transfers.get(key).map(|transfer| transfer.info.peer.to_bare());
+        peer.map(|peer| block::open(model, key.account, &peer)).unwrap_or_default()
     } else if action == Action::Details {
         model.layers.push(Layer::offer(key));
         vec![Effect::MeasureSpace(model.look.downloads.clone())]
@@ -141,11 +148,11 @@ fn mark_answered(model: &mut Model, key: TransferKey) {
 
 /// The next offer, or the previous one, by the user's own hand: no guard.
 pub(super) fn select(model: &mut Model, action: Action) -> Effects {
-    let waiting = model.transfers.offers();
-    let here = waiting.iter().position(|key| Some(*key) == model.offers.shown).unwrap_or(0);
+    let waiting = model.prompts();
+    let here = waiting.iter().position(|prompt| Some(prompt) == model.offers.shown.as_ref()).unwrap_or(0);
     let there = if action == Action::Up { here.saturating_sub(1) } else { here + 1 };
-    if let Some(key) = waiting.get(there) {
-        model.offers.shown = Some(*key);
+    if let Some(prompt) = waiting.get(there) {
+        model.offers.shown = Some(prompt.clone());
     }
     Effects::new()
 }

@@ -1,0 +1,125 @@
+//! Whether somebody is really to be blocked, and what the server is told of them.
+
+use jid::{BareJid, Jid};
+use ratatui::text::Line;
+
+use super::{Drawing, confirm, dismiss};
+use crate::engine::command::{Command, Reason, Report};
+use crate::tui::effect::{Effect, Effects};
+use crate::tui::keymap::Action;
+use crate::tui::layers::{self, Layer};
+use crate::tui::model::{AccountId, Model};
+use crate::tui::widget::line::plain;
+use crate::tui::widget::text;
+
+/// Whom, and what is selected.
+#[derive(Debug)]
+pub(crate) struct Block {
+    account: AccountId,
+    who: BareJid,
+    selected: usize,
+}
+
+/// What can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    Block,
+    Report(Reason),
+    Domain,
+    Unblock,
+}
+
+/// Asks what to do about somebody.
+pub(crate) fn open(model: &mut Model, account: AccountId, who: &BareJid) -> Effects {
+    model.layers.push(Layer::Block(Block { account, who: who.clone(), selected: 0 }));
+    Effects::new()
+}
+
+fn domain(who: &BareJid) -> Jid {
+    BareJid::from_parts(None, who.domain()).into()
+}
+
+/// Nobody blocks their own server by a slip of the finger.
+fn choices(model: &Model, block: &Block) -> Vec<Choice> {
+    let account = model.accounts.get(&block.account);
+    if account.is_some_and(|account| account.is_blocked(&block.who)) {
+        return vec![Choice::Unblock];
+    }
+    let is_neighbour =
+        account.and_then(|account| account.me.as_ref()).is_some_and(|me| me.domain() == block.who.domain());
+    let mut choices = vec![Choice::Block, Choice::Report(Reason::Spam), Choice::Report(Reason::Abuse)];
+    choices.extend(Some(Choice::Domain).filter(|_| !is_neighbour));
+    choices
+}
+
+pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
+    let Some(Layer::Block(block)) = model.layers.last() else { return Effects::new() };
+    let choices = choices(model, block);
+    let last = choices.len().saturating_sub(1);
+    if action == Action::Confirm {
+        return choose(model, choices.get(block.selected.min(last)).copied());
+    }
+    if action == Action::Dismiss {
+        return layers::close(model);
+    }
+    let selected = block.selected.min(last);
+    let there = if action == Action::Up {
+        selected.saturating_sub(1)
+    } else if matches!(action, Action::Down | Action::NextField) {
+        (selected + 1).min(last)
+    } else {
+        selected
+    };
+    if let Some(Layer::Block(block)) = model.layers.last_mut() {
+        block.selected = there;
+    }
+    Effects::new()
+}
+
+fn choose(model: &mut Model, choice: Option<Choice>) -> Effects {
+    let Some(Layer::Block(Block { account, who, .. })) = model.layers.pop() else { return Effects::new() };
+    let commands = match choice {
+        None => Vec::new(),
+        Some(Choice::Block) => vec![Command::Block { who: who.into(), report: None }],
+        Some(Choice::Report(reason)) => {
+            vec![Command::Block { who: who.into(), report: Some(Report { reason, words: None }) }]
+        }
+        Some(Choice::Domain) => vec![Command::Block { who: domain(&who), report: None }],
+        Some(Choice::Unblock) => {
+            let blocked = model.accounts.get(&account).map(|account| account.blocked.clone()).unwrap_or_default();
+            let both = [Jid::from(who.clone()), domain(&who)].into_iter().filter(|jid| blocked.contains(jid));
+            both.map(|who| Command::Unblock { who }).collect()
+        }
+    };
+    commands.into_iter().map(|command| Effect::Command(account, command)).collect()
+}
+
+pub(crate) fn drawing(model: &Model, block: &Block) -> Drawing {
+    let width = super::width(model);
+    let choices = choices(model, block);
+    let selected = block.selected.min(choices.len().saturating_sub(1));
+    let says = match choices.as_slice() {
+        [Choice::Unblock] => format!("{} is blocked: nothing of theirs reaches you.", block.who),
+        _ => format!("Your server keeps what {} sends from you, and you from them. They are not told.", block.who),
+    };
+    let mut lines: Vec<Line<'static>> = text::wrap(&text::visible(&says), width).into_iter().map(Line::from).collect();
+    lines.push(Line::default());
+    let above = lines.len();
+    for (at, choice) in choices.iter().enumerate() {
+        let style = if at == selected { model.look.theme.selected } else { model.look.theme.plain };
+        lines.push(Line::from(plain(text::pad(&words(*choice, &block.who), width, model.look.symbols.more), style)));
+    }
+    let scroll = (above + selected + 1).saturating_sub(super::height(model));
+    let keys = vec![confirm("does it"), dismiss("does nothing")];
+    Drawing { title: "Block?".to_owned(), lines, scroll, cursor: None, keys }
+}
+
+fn words(choice: Choice, who: &BareJid) -> String {
+    match choice {
+        Choice::Block => "Block them".to_owned(),
+        Choice::Report(Reason::Spam) => "Block them, and report spam to your server".to_owned(),
+        Choice::Report(Reason::Abuse) => "Block them, and report abuse to your server".to_owned(),
+        Choice::Domain => format!("Block everybody at {}", who.domain()),
+        Choice::Unblock => "Let them reach you again".to_owned(),
+    }
+}

@@ -1,0 +1,312 @@
+//! The roster by keys: finding, sorting, folding, changing; who asks to see us; who is blocked.
+
+use std::collections::BTreeSet;
+
+use balcony::engine::command::{Command, Reason, Report, SubscriptionAnswer};
+use balcony::engine::event::{About, Card, Event, Program, Show};
+use balcony::tui::effect::Effect;
+use jid::{BareJid, Jid};
+
+use crate::support::screen::{Screen, contact};
+
+const MIB: u64 = 1024 * 1024;
+
+fn bare(text: &str) -> BareJid {
+    text.parse().unwrap()
+}
+
+fn asks(screen: &mut Screen, from: &str) {
+    screen.event(Event::SubscriptionRequest { from: bare(from), text: None, nick: None });
+}
+
+fn answer(contact: &str, answer: SubscriptionAnswer) -> Command {
+    Command::AnswerSubscription { contact: bare(contact), answer }
+}
+
+fn block(who: &str, report: Option<Reason>) -> Command {
+    let report = report.map(|reason| Report { reason, words: None });
+    Command::Block { who: who.parse().unwrap(), report }
+}
+
+fn blocked(screen: &mut Screen, who: &[&str]) {
+    screen.event(Event::Blocked(who.iter().map(|jid| Jid::new(jid).unwrap()).collect::<BTreeSet<Jid>>()));
+}
+
+/// The roster alone, at 80 columns.
+fn roster(screen: &mut Screen) -> String {
+    screen.picture().lines().map(|row| row.chars().take(19).collect::<String>() + "\n").collect()
+}
+
+#[test]
+fn somebody_is_found_by_typing_a_part_of_name_or_address() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("<F7>/capulet");
+    let picture = roster(&mut screen);
+    assert!(picture.contains("/capulet") && !picture.contains("Romeo"), "{picture}");
+    assert!(picture.contains("Nurse") && picture.contains("Tybalt") && picture.contains("1/2"), "{picture}");
+    screen.keys(" TYB<Enter>x<Enter>");
+    let sent = Command::SendMessage { to: "tybalt@capulet.lit".parse().unwrap(), body: "x".to_owned() };
+    assert_eq!(screen.commands(), [sent]);
+    assert!(screen.picture().contains("Romeo"), "who was found is opened, and all are shown again");
+}
+
+#[test]
+fn escape_shows_everybody_again_and_letters_are_keys_again() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("<F7>/nobody");
+    assert!(screen.picture().contains("Nobody fits"), "{}", screen.picture());
+    screen.keys("<Backspace><Esc>");
+    assert!(screen.picture().contains("Romeo"));
+    screen.keys("/tyb<Esc>v");
+    assert!(screen.picture().contains("Address    "), "{}", screen.picture());
+    screen.keys("<Esc>/rom<Tab>");
+    assert!(screen.picture().contains("Tybalt"), "who goes elsewhere has found them");
+}
+
+#[test]
+fn a_folded_group_is_looked_through_too() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("<F7>g<Enter>");
+    assert!(!roster(&mut screen).contains("Romeo"));
+    screen.keys("/rom");
+    assert!(roster(&mut screen).contains("Romeo"));
+    screen.keys("<Esc>");
+    assert!(!roster(&mut screen).contains("Romeo"), "it is folded as before");
+}
+
+#[test]
+fn contacts_are_sorted_by_who_is_there_by_name_or_by_the_last_message() {
+    let mut screen = Screen::online(80, 24);
+    screen.event(Event::Contact(contact("abram@montague.lit", "Abram", "Family", None)));
+    let order = |screen: &mut Screen| {
+        let picture = screen.picture();
+        let mut names = ["Abram", "Nurse", "Romeo", "Tybalt"].map(|name| (picture.find(&format!(" {name} ")), name));
+        names.sort_unstable();
+        names.map(|(_, name)| name)
+    };
+    assert_eq!(order(&mut screen), ["Nurse", "Romeo", "Abram", "Tybalt"]);
+    screen.keys("<F7>s");
+    assert!(screen.picture().contains("sorted by name"));
+    assert_eq!(order(&mut screen), ["Abram", "Nurse", "Romeo", "Tybalt"]);
+    screen.says("tybalt@capulet.lit/x", "Peace?").keys("s");
+    assert_eq!(order(&mut screen), ["Tybalt", "Abram", "Nurse", "Romeo"]);
+    screen.wait(1000).romeo("Peace!");
+    assert_eq!(order(&mut screen), ["Romeo", "Tybalt", "Abram", "Nurse"]);
+}
+
+#[test]
+fn contacts_are_added_renamed_moved_and_removed_by_keys() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("<F7>");
+    screen.caused();
+    screen.keys("aparis<Enter>");
+    assert!(screen.picture().contains("is no address"), "{}", screen.picture());
+    screen.keys("@verona.lit County Paris<Enter>");
+    let name = Some("County Paris".to_owned());
+    assert_eq!(screen.commands(), [Command::AddContact { contact: bare("paris@verona.lit"), name, groups: vec![] }]);
+    screen.keys("/rom<Up><Down>");
+    screen.keys("<Esc>g").keys("/rom<Esc>");
+    screen.keys("<F7><F7>/rom<Enter><F7>r<Ctrl-U>Romeo M.<Enter>");
+    let (groups, name) = (vec!["Family".to_owned()], Some("Romeo M.".to_owned()));
+    let romeo = || bare("romeo@montague.lit");
+    assert_eq!(screen.commands(), [Command::ChangeContact { contact: romeo(), name, groups }]);
+    screen.keys("m, Loves<Enter>");
+    let (groups, name) = (vec!["Family".to_owned(), "Loves".to_owned()], Some("Romeo".to_owned()));
+    assert_eq!(screen.commands(), [Command::ChangeContact { contact: romeo(), name: name.clone(), groups }]);
+    screen.keys("m<Ctrl-U>fam<Tab><Enter>");
+    let groups = vec!["Family".to_owned()];
+    assert_eq!(screen.commands(), [Command::ChangeContact { contact: romeo(), name, groups }]);
+    screen.keys("D<Esc>");
+    assert!(screen.commands().is_empty());
+    screen.keys("D<Enter>");
+    assert_eq!(screen.commands(), [Command::RemoveContact { contact: romeo() }]);
+}
+
+#[test]
+fn who_asks_to_see_us_is_answered_in_the_bar() {
+    for (key, commands) in [
+        ("a", vec![answer("paris@verona.lit", SubscriptionAnswer::Approve)]),
+        ("d", vec![answer("paris@verona.lit", SubscriptionAnswer::Deny)]),
+        (
+            "A",
+            vec![
+                answer("paris@verona.lit", SubscriptionAnswer::Approve),
+                Command::AddContact { contact: bare("paris@verona.lit"), name: None, groups: vec![] },
+            ],
+        ),
+        ("b<Enter>", vec![block("paris@verona.lit", None)]),
+        ("b<Esc>", vec![]),
+        ("b<Down><Enter>", vec![block("paris@verona.lit", Some(Reason::Spam))]),
+        ("b<Down><Down><Down><Enter>", vec![block("verona.lit", None)]),
+    ] {
+        let mut screen = Screen::online(100, 30);
+        screen.keys("half a sentence");
+        asks(&mut screen, "paris@verona.lit");
+        assert!(screen.picture().contains("paris@verona.lit asks to see when you are online"), "{}", screen.picture());
+        screen.keys(&format!("<Ctrl-O>{key}"));
+        assert_eq!(screen.commands(), commands, "{key}");
+        screen.keys("<Esc>");
+        assert!(screen.picture().contains("half a sentence"));
+    }
+}
+
+#[test]
+fn a_key_that_was_meant_for_something_else_answers_no_request() {
+    let mut screen = Screen::online(80, 24);
+    asks(&mut screen, "paris@verona.lit");
+    screen.wait(399).fast_keys("<F3>");
+    assert!(screen.commands().is_empty());
+    screen.wait(400).fast_keys("<F3>");
+    assert_eq!(screen.commands(), [answer("paris@verona.lit", SubscriptionAnswer::Approve)]);
+}
+
+#[test]
+fn a_file_goes_before_who_asks_to_see_us() {
+    let mut screen = Screen::online(80, 24);
+    asks(&mut screen, "paris@verona.lit");
+    screen.offered(1, "a.pdf", MIB).wait(100).fast_keys("<F4>");
+    assert!(screen.commands().is_empty(), "the file has only just taken the place");
+    screen.keys("<F4>");
+    let declined = Command::DeclineOffer { transfer: balcony::engine::event::TransferId(1) };
+    assert_eq!(screen.commands(), [declined]);
+    screen.keys("<F4>");
+    assert_eq!(screen.commands(), [answer("paris@verona.lit", SubscriptionAnswer::Deny)]);
+}
+
+#[test]
+fn a_flood_of_requests_rings_once_and_takes_one_line() {
+    let mut screen = Screen::online(80, 24);
+    screen.caused();
+    for number in 0..57 {
+        asks(&mut screen, &format!("suitor{number:02}@verona.lit"));
+    }
+    assert_eq!(screen.caused(), [Effect::Bell]);
+    let picture = screen.picture();
+    assert!(picture.contains("Requests 57") && picture.contains("(and 56 more)"), "{picture}");
+    let roster = roster(&mut screen);
+    assert!(roster.contains("Romeo") && !roster.contains("○ suitor"), "{roster}");
+    screen.keys("<Ctrl-O>jd");
+    assert_eq!(screen.commands(), [answer("suitor01@verona.lit", SubscriptionAnswer::Deny)]);
+    screen.keys("D<Esc>");
+    assert!(screen.commands().is_empty());
+    screen.keys("D<Enter>");
+    assert_eq!(screen.commands().len(), 56);
+    assert!(!screen.picture().contains("Requests"));
+}
+
+#[test]
+fn whoever_is_blocked_leaves_the_bar_with_what_they_offered() {
+    let mut screen = Screen::online(100, 30);
+    asks(&mut screen, "paris@verona.lit");
+    screen.offered(1, "a.pdf", MIB);
+    blocked(&mut screen, &["verona.lit", "romeo@montague.lit"]);
+    let declined = Command::DeclineOffer { transfer: balcony::engine::event::TransferId(1) };
+    assert_eq!(screen.commands(), [declined]);
+    let picture = screen.picture();
+    assert!(!picture.contains("paris") && !picture.contains("Offers"), "{picture}");
+    assert!(picture.contains("blocked"), "{picture}");
+}
+
+#[test]
+fn commands_block_people_and_domains_and_never_ourselves() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/block tybalt<Enter>");
+    assert_eq!(screen.commands(), [block("tybalt@capulet.lit", None)]);
+    screen.keys("/block spam.example<Enter>");
+    assert_eq!(screen.commands(), [block("spam.example", None)]);
+    screen.keys("/report romeo spam cheap poison<Enter>");
+    let report = Some(Report { reason: Reason::Spam, words: Some("cheap poison".into()) });
+    assert_eq!(screen.commands(), [Command::Block { who: "romeo@montague.lit".parse().unwrap(), report }]);
+    screen.keys("/block capulet.lit<Enter>/block juliet@capulet.lit<Enter>/block nobody<Enter>");
+    screen.keys("/unblock spam.example<Enter>/report romeo rudeness<Enter>");
+    assert!(screen.commands().is_empty());
+    blocked(&mut screen, &["spam.example"]);
+    screen.keys("/unblock spa<Tab><Enter>");
+    assert_eq!(screen.commands(), [Command::Unblock { who: "spam.example".parse().unwrap() }]);
+}
+
+#[test]
+fn who_is_blocked_is_listed_and_unblocked_there() {
+    let mut screen = Screen::online(80, 24);
+    blocked(&mut screen, &["tybalt@capulet.lit", "verona.lit"]);
+    screen.keys("/blocked<Enter>");
+    let picture = screen.picture();
+    assert!(picture.contains("verona.lit (everybody there)") && picture.contains("Blocked 2"), "{picture}");
+    screen.keys("ju");
+    let sent = screen.commands();
+    assert_eq!(sent.len(), 1);
+    assert!(matches!(&sent[0], Command::Unblock { .. }));
+}
+
+#[test]
+fn a_blocked_contact_can_only_be_unblocked() {
+    let mut screen = Screen::online(80, 24);
+    blocked(&mut screen, &["romeo@montague.lit"]);
+    screen.keys("<F7>/rom<Enter><F7>b<Enter>");
+    assert_eq!(screen.commands(), [Command::Unblock { who: "romeo@montague.lit".parse().unwrap() }]);
+}
+
+#[test]
+fn the_details_of_a_contact_ask_for_what_is_not_known() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/whois romeo<Enter>");
+    assert_eq!(screen.commands(), [Command::AskAbout { contact: bare("romeo@montague.lit") }]);
+    let program = Program { name: "profanity".into(), version: "0.13".into(), os: None };
+    screen.event(Event::Program { of: "romeo@montague.lit/orchard".parse().unwrap(), program });
+    let lines =
+        vec![(About::Name, "Romeo \u{202e}Montague".to_owned()), (About::Mail, "romeo@montague.lit".to_owned())];
+    screen.event(Event::Card { of: bare("romeo@montague.lit"), card: Card { name: Some("Rom".into()), lines } });
+    let picture = screen.picture();
+    for part in ["profanity 0.13", "calls themselves Rom", "Romeo <U+202E>Montague", "you see each other", "Family"] {
+        assert!(picture.contains(part), "{part}: {picture}");
+    }
+}
+
+#[test]
+fn a_name_of_their_own_stands_for_one_that_the_user_did_not_give_and_shows_that_it_is_theirs() {
+    let mut screen = Screen::online(80, 24);
+    let mut paris = contact("paris@verona.lit", "", "", Some(Show::Available));
+    paris.nick = Some("Romeo".to_owned());
+    screen.event(Event::Contact(paris));
+    assert!(screen.picture().contains("~Romeo"));
+    screen.keys("/query ~Romeo<Enter>");
+    assert!(screen.picture().contains("Several are called"), "a name that two have means neither");
+    let mut romeo = contact("romeo@montague.lit", "Romeo", "Family", Some(Show::Available));
+    romeo.nick = Some("Somebody else".to_owned());
+    screen.event(Event::Contact(romeo));
+    assert!(!screen.picture().contains("Somebody else"), "the user's own name wins");
+}
+
+#[test]
+fn a_contact_rings_for_what_the_user_says() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/notify romeo mentions<Enter>");
+    screen.caused();
+    screen.romeo("But soft!");
+    assert!(screen.caused().is_empty());
+    screen.romeo("Juliet is the sun");
+    assert_eq!(screen.caused(), [Effect::Bell]);
+    screen.keys("<F7>/rom<Esc>n");
+    screen.caused();
+    screen.romeo("Juliet!").offered(1, "a.pdf", MIB);
+    assert!(screen.caused().is_empty(), "from nothing on it rings for nothing");
+    screen.keys("n");
+    screen.caused();
+    screen.romeo("But soft!");
+    assert_eq!(screen.caused(), [Effect::Bell]);
+}
+
+#[test]
+fn contacts_learn_that_nobody_is_here_only_if_the_user_wants_that() {
+    for wanted in [true, false] {
+        let mut screen = Screen::with(80, 24, balcony::tui::Appearance { tell_idle: wanted, ..Default::default() });
+        screen.log_in();
+        screen.keys("x").wait(299_000);
+        assert!(screen.commands().is_empty());
+        screen.wait(2_000).wait(60_000);
+        let told = screen.commands();
+        assert_eq!(matches!(told.as_slice(), [Command::SetIdle { since: Some(_) }]), wanted, "{told:?}");
+        screen.keys("x");
+        assert_eq!(screen.commands(), vec![Command::SetIdle { since: None }; usize::from(wanted)]);
+    }
+}
