@@ -176,6 +176,20 @@ pub static SETTINGS: &[Setting] = &[
         |to, from| to.history.span = from.history.span,
     ),
     setting(
+        "chat.send_receipts",
+        Kind::Switch,
+        Applies::NextConnection,
+        |config| config.chat.send_receipts.into(),
+        |to, from| to.chat.send_receipts = from.chat.send_receipts,
+    ),
+    setting(
+        "chat.send_markers",
+        Kind::Switch,
+        Applies::NextConnection,
+        |config| config.chat.send_markers.into(),
+        |to, from| to.chat.send_markers = from.chat.send_markers,
+    ),
+    setting(
         "roster.order",
         Kind::Word(&["presence", "name", "recent"]),
         Applies::AtOnce,
