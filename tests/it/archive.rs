@@ -60,7 +60,9 @@ async fn agree(couple: &Couple) {
 
     // One of Juliet's is killed, and the others go on.
     kill(&on_sofa).await;
-    profanity.say("third man");
+    profanity.say("thrid man");
+    show(&[&at_desk], &["second thoughts", "thrid man"]).await;
+    profanity.say("/correct third man");
     show(&[&at_desk], &["second thoughts", "third man"]).await;
     at_desk.say("fourth wall");
     show(&[&at_desk, &profanity], &["first light", "second thoughts", "third man", "fourth wall"]).await;
