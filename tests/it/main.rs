@@ -17,6 +17,7 @@ mod keys;
 mod kills;
 mod links;
 mod nat;
+mod package;
 mod peers;
 mod properties;
 mod rules;
