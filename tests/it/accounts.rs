@@ -2,6 +2,7 @@
 
 mod configuration;
 mod keys;
+mod real;
 mod screens;
 
 use balcony::engine::event::{Contact, Event, SessionEvent, Show, StopReason};

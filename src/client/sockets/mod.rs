@@ -146,8 +146,18 @@ impl Sockets {
         self.lines.insert(socket, Line { orders, _life: life });
     }
 
+    /// A port that is taken, by another account of this program perhaps, is replaced by a free one: those on this network
+    /// reach that too.
+    fn bind(&self) -> io::Result<TcpListener> {
+        let is_taken = |why: &io::Error| why.kind() == io::ErrorKind::AddrInUse;
+        match bind(self.listen) {
+            Err(why) if is_taken(&why) => bind(SocketAddr::new(self.listen.ip(), 0)),
+            bound => bound,
+        }
+    }
+
     fn listen(&mut self) -> SocketEvent {
-        match self.listener.take().map_or_else(|| bind(self.listen), Ok) {
+        match self.listener.take().map_or_else(|| self.bind(), Ok) {
             Ok(listener) => {
                 let bound = listener.local_addr();
                 self.listener = Some(listener);
@@ -202,6 +212,13 @@ mod tests {
                 Some(SocketEvent::Listening { port, .. }) => port,
                 other => panic!("{other:?}"),
             }
+        }
+
+        /// One that is to listen at that port.
+        fn at(port: u16) -> Self {
+            let mut desk = Self::new();
+            desk.sockets.listen.set_port(port);
+            desk
         }
 
         async fn let_in(&mut self) -> SocketId {
@@ -322,6 +339,17 @@ mod tests {
     async fn a_listener_that_exists_is_told_again() {
         let mut desk = Desk::new();
         assert_eq!(desk.listen(), desk.listen());
+    }
+
+    #[tokio::test]
+    async fn a_port_that_another_account_listens_at_is_replaced_by_a_free_one() {
+        let mut first = Desk::new();
+        let port = first.listen();
+        let mut second = Desk::at(port);
+        assert_ne!(second.listen(), port);
+        drop(first);
+        second.sockets.listener = None;
+        assert_eq!(second.listen(), port, "the next time it is free");
     }
 
     #[tokio::test]

@@ -93,6 +93,19 @@ impl Balcony {
         Balcony { home, jid: jid.to_owned(), program: [by_way_of, &[PROGRAM.to_owned()]].concat() }
     }
 
+    /// Its configuration.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.home.path().join("config.toml")
+    }
+
+    /// Saves another configuration as editors do: beside the old one, and in its place then.
+    pub(crate) fn reconfigure(&self, config: &str) {
+        let fresh = self.home.path().join(".config.toml.new");
+        fs::write(&fresh, config).unwrap();
+        fs::set_permissions(&fresh, Permissions::from_mode(0o600)).unwrap();
+        fs::rename(fresh, self.config()).unwrap();
+    }
+
     pub(crate) fn jid(&self) -> &str {
         &self.jid
     }
