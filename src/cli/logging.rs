@@ -45,5 +45,7 @@ fn filter(named: Option<&Path>) -> Result<EnvFilter, Stop> {
 
 fn install(filter: EnvFilter, file: File) {
     // A second subscriber is refused: the first one, a test's, stays.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Arc::new(file)).try_init();
+    // What cannot be written, as on a full disk, would be told on the terminal otherwise, across the screen.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
+    let _ = log.with_writer(Arc::new(file)).try_init();
 }

@@ -5,7 +5,6 @@ use std::fs;
 use crate::support::balcony::Balcony;
 use crate::support::daemon::{Account, Couple, Kind, Server};
 use crate::support::sample::{MIB, Sample};
-use crate::support::terminal::has_line;
 
 /// The table of an account.
 fn table(name: &str, account: &Account, password: &str) -> String {
@@ -140,7 +139,7 @@ async fn a_state_folder_that_must_not_be_written_to_is_told_and_balcony_works_wi
 
 #[tokio::test]
 async fn a_disk_that_is_full_is_told_and_balcony_works_without() {
-    with_state_on("-o size=16k", &["full"]).await;
+    with_state_on("-o size=16k", &["no space is left"]).await;
 }
 
 /// The state folder is a file system of its own, mounted with these options, that this Balcony alone sees. What it
