@@ -118,7 +118,9 @@ fn bare(model: &Model, layout: &Layout, buf: &mut Buffer) {
             Focus::Roster => roster::title(model),
             Focus::Transfers => transfers::title(model),
             Focus::Composer if model.finder.is_some() => composer::title(model),
-            Focus::Composer | Focus::Offers => format!("{} {}", chat::title(model), chat::position(model)),
+            Focus::Composer | Focus::Messages | Focus::Offers => {
+                format!("{} {}", chat::title(model), chat::position(model))
+            }
         };
         let width = usize::from(area.width);
         let title = text::pad(&title, width, model.look.symbols.more);

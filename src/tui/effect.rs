@@ -25,6 +25,8 @@ pub enum Effect {
     Copy(String),
     /// Show a folder in whatever the user has for that.
     OpenFolder(PathBuf),
+    /// Open an address in whatever the user has for that.
+    OpenLink(String),
     /// Look up names to complete a path with; comes back as [`Msg::Folder`](super::msg::Msg::Folder).
     ListFolder {
         /// The text that is being completed.

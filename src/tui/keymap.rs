@@ -14,6 +14,8 @@ pub enum Context {
     Composer,
     /// Where anything is written.
     Editing,
+    /// On a message of the conversation.
+    Messages,
     /// In the roster.
     Roster,
     /// In the offers bar.
@@ -82,6 +84,14 @@ pub enum Action {
     Undo,
     Redo,
     EditOutside,
+    OlderInput,
+    NewerInput,
+    Answer,
+    Correct,
+    React,
+    Retract,
+    CopyText,
+    OpenLink,
     Up,
     Down,
     First,
@@ -149,8 +159,8 @@ const fn bind(
 pub static BINDINGS: &[Binding] = {
     use Action as A;
     use Context::{
-        Blocked, Composer, Contact, Dialog, Editing, Everywhere, Finder, Found, Journal, OfferDetails, Offers, Roster,
-        Transfers,
+        Blocked, Composer, Contact, Dialog, Editing, Everywhere, Finder, Found, Journal, Messages, OfferDetails, Offers,
+        Roster, Transfers,
     };
     &[
     bind(Everywhere, A::Help, &["F1"], "help", "help for where you are"),
@@ -186,8 +196,10 @@ pub static BINDINGS: &[Binding] = {
     bind(Composer, A::Send, &["Enter"], "send", "send the message"),
     bind(Composer, A::Newline, &["Alt-Enter", "Ctrl-J"], "newline", "begin a new line"),
     bind(Composer, A::Complete, &["Tab"], "complete", "complete a name, a command, a path"),
-    bind(Composer, A::Older, &["Up"], "older-input", "line up, then older input"),
+    bind(Composer, A::Older, &["Up"], "older-input", "line up, then older input; where nothing is written, to the messages"),
     bind(Composer, A::Newer, &["Down"], "newer-input", "line down, then newer input"),
+    bind(Composer, A::OlderInput, &["Alt-Up"], "older-input-only", "older input, also where nothing is written"),
+    bind(Composer, A::NewerInput, &["Alt-Down"], "newer-input-only", "newer input"),
     bind(Composer, A::EditOutside, &["Ctrl-X Ctrl-E"], "edit-outside", "write in the editor that $VISUAL or $EDITOR names"),
     bind(Composer, A::SearchInput, &["Ctrl-R"], "search-input", "search what you typed before"),
 
@@ -213,6 +225,21 @@ pub static BINDINGS: &[Binding] = {
     bind(Finder, A::Open, &["Tab"], "find-list", "all that is found, as a list"),
     bind(Finder, A::Confirm, &["Enter"], "find-stay", "stay there"),
     bind(Finder, A::Back, &["Esc"], "find-back", "back to where you were"),
+
+    bind(Messages, A::Up, &["Up", "k"], "messages-up", "message before"),
+    bind(Messages, A::Down, &["Down", "j"], "messages-down", "message after; behind the newest, back to writing"),
+    bind(Messages, A::ScrollUp, &["PgUp"], "messages-page-up", "page up"),
+    bind(Messages, A::ScrollDown, &["PgDn"], "messages-page-down", "page down"),
+    bind(Messages, A::First, &["Home", "g"], "messages-first", "first message that is here"),
+    bind(Messages, A::Last, &["End", "G"], "messages-last", "newest message"),
+    bind(Messages, A::Answer, &["r"], "answer", "answer it"),
+    bind(Messages, A::Correct, &["e"], "correct", "put it differently, if it is yours"),
+    bind(Messages, A::React, &["+"], "react", "react to it, or take a reaction back"),
+    bind(Messages, A::Retract, &["d"], "retract", "take it back, if it is yours (asks first)"),
+    bind(Messages, A::CopyText, &["y"], "copy-text", "copy what it says"),
+    bind(Messages, A::OpenLink, &["o"], "open-link", "open an address in it (shows it first)"),
+    bind(Messages, A::Open, &["Enter"], "message-details", "everything that is known about it"),
+    bind(Messages, A::Back, &["Esc"], "messages-back", "back to writing"),
 
     bind(Roster, A::Up, &["Up", "k"], "roster-up", "up"),
     bind(Roster, A::Down, &["Down", "j"], "roster-down", "down"),
@@ -307,6 +334,7 @@ impl Context {
             Context::Everywhere => "Everywhere",
             Context::Composer => "Writing a message",
             Context::Editing => "Editing",
+            Context::Messages => "On a message (Up, where nothing is written)",
             Context::Roster => "In the roster",
             Context::Offers => "In the offers bar",
             Context::Transfers => "In the transfers",

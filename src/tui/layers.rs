@@ -16,11 +16,15 @@ use super::dialog::files::SaveAs;
 use super::dialog::found::FoundList;
 use super::dialog::help::Help;
 use super::dialog::journal::Journal;
+use super::dialog::links::Links;
+use super::dialog::message::MessageDetails;
 use super::dialog::offer::OfferDetails;
 use super::dialog::person::Person;
+use super::dialog::reactions::Picker;
 use super::dialog::setup::Setup;
 use super::dialog::{
-    Drawing, block, blocked, chooser, confirm, contact, files, found, help, journal, offer, person, setup,
+    Drawing, block, blocked, chooser, confirm, contact, files, found, help, journal, links, message, offer, person,
+    reactions, setup,
 };
 use super::effect::{Effect, Effects};
 use super::keymap::{Action, Context, Key};
@@ -44,6 +48,9 @@ pub(crate) enum Layer {
     SaveAs(SaveAs),
     Question(Question),
     Chooser(Chooser),
+    Reactions(Picker),
+    Links(Links),
+    Message(MessageDetails),
     Setup(Setup),
     Contact(ContactDetails),
     Person(Person),
@@ -107,12 +114,15 @@ impl Layer {
             Layer::SaveAs(save_as) => Some(&mut save_as.path),
             Layer::Setup(setup) => setup.field(),
             Layer::Person(person) => Some(&mut person.field),
+            Layer::Reactions(picker) => Some(&mut picker.typed),
             Layer::Help(_)
             | Layer::Journal(_)
             | Layer::Found(_)
             | Layer::Offer(_)
             | Layer::Question(_)
             | Layer::Chooser(_)
+            | Layer::Links(_)
+            | Layer::Message(_)
             | Layer::Contact(_)
             | Layer::Block(_)
             | Layer::Blocked(_) => None,
@@ -129,6 +139,9 @@ impl Layer {
             | Layer::Offer(_)
             | Layer::Question(_)
             | Layer::Chooser(_)
+            | Layer::Reactions(_)
+            | Layer::Links(_)
+            | Layer::Message(_)
             | Layer::Setup(_)
             | Layer::Contact(_)
             | Layer::Person(_)
@@ -142,10 +155,17 @@ impl Layer {
             Layer::Offer(_) => &[Context::OfferDetails, Context::Dialog],
             Layer::Journal(_) => &[Context::Journal, Context::Dialog],
             Layer::Found(_) => &[Context::Found, Context::Dialog],
-            Layer::SaveAs(_) | Layer::Setup(_) | Layer::Person(_) => &[Context::Dialog, Context::Editing],
+            Layer::SaveAs(_) | Layer::Setup(_) | Layer::Person(_) | Layer::Reactions(_) => {
+                &[Context::Dialog, Context::Editing]
+            }
             Layer::Contact(_) => &[Context::Contact, Context::Dialog],
             Layer::Blocked(_) => &[Context::Blocked, Context::Dialog],
-            Layer::Help(_) | Layer::Question(_) | Layer::Chooser(_) | Layer::Block(_) => &[Context::Dialog],
+            Layer::Help(_)
+            | Layer::Question(_)
+            | Layer::Chooser(_)
+            | Layer::Links(_)
+            | Layer::Message(_)
+            | Layer::Block(_) => &[Context::Dialog],
         }
     }
 }
@@ -169,6 +189,9 @@ pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
         Layer::SaveAs(_) => files::act(model, action),
         Layer::Question(_) => confirm::act(model, action),
         Layer::Chooser(_) => chooser::act(model, action),
+        Layer::Reactions(_) => reactions::act(model, action),
+        Layer::Links(_) => links::act(model, action),
+        Layer::Message(_) => message::act(model, action),
         Layer::Setup(_) => setup::act(model, action),
         Layer::Contact(_) => contact::act(model, action),
         Layer::Person(_) => person::act(model, action),
@@ -230,6 +253,9 @@ pub(crate) fn mouse(model: &mut Model, mouse: Mouse) -> Effects {
         Some(Layer::Found(_)) => found::act(model, action),
         Some(Layer::Offer(_)) => offer::act(model, action),
         Some(Layer::Chooser(_)) => chooser::act(model, action),
+        Some(Layer::Reactions(_)) => reactions::act(model, action),
+        Some(Layer::Links(_)) => links::act(model, action),
+        Some(Layer::Message(_)) => message::act(model, action),
         Some(Layer::Contact(_)) => contact::act(model, action),
         Some(Layer::Block(_)) => block::act(model, action),
         Some(Layer::Blocked(_)) => blocked::act(model, action),
@@ -247,6 +273,9 @@ pub(crate) fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
         Layer::SaveAs(save_as) => files::drawing(model, save_as),
         Layer::Question(question) => confirm::drawing(model, question),
         Layer::Chooser(chooser) => chooser::drawing(model, chooser),
+        Layer::Reactions(picker) => reactions::drawing(model, picker),
+        Layer::Links(links) => links::drawing(model, links),
+        Layer::Message(details) => message::drawing(model, details),
         Layer::Setup(setup) => setup::drawing(model, setup),
         Layer::Contact(details) => contact::drawing(model, details),
         Layer::Person(person) => person::drawing(model, person),
@@ -272,6 +301,9 @@ fn setup_mut(model: &mut Model) -> Option<&mut Setup> {
         | Layer::SaveAs(_)
         | Layer::Question(_)
         | Layer::Chooser(_)
+        | Layer::Reactions(_)
+        | Layer::Links(_)
+        | Layer::Message(_)
         | Layer::Contact(_)
         | Layer::Person(_)
         | Layer::Block(_)
@@ -311,6 +343,9 @@ pub(crate) fn past(model: &mut Model, before: Option<i64>, answer: Result<Vec<Pa
         | Layer::SaveAs(_)
         | Layer::Question(_)
         | Layer::Chooser(_)
+        | Layer::Reactions(_)
+        | Layer::Links(_)
+        | Layer::Message(_)
         | Layer::Setup(_)
         | Layer::Contact(_)
         | Layer::Person(_)

@@ -87,7 +87,7 @@ fn one_pane(model: &Model) -> Layout {
     match model.focus {
         Focus::Roster => layout.roster = Some(Rect::new(0, top, width, bottom - top)),
         Focus::Transfers => layout.transfers = Some(Rect::new(0, top, width, bottom - top)),
-        Focus::Composer | Focus::Offers => {
+        Focus::Composer | Focus::Messages | Focus::Offers => {
             let rows = composer::height(model, width).clamp(1, (height / 4).max(1));
             let rows = rows.min(bottom - top - 1);
             bottom -= rows;

@@ -403,6 +403,7 @@ impl Ui {
                 perform::ask_journal(self.journal.clone(), before, self.answer.clone());
             }
             Effect::OpenFolder(_)
+            | Effect::OpenLink(_)
             | Effect::ListFolder { .. }
             | Effect::Find(_)
             | Effect::CheckFiles { .. }

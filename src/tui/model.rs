@@ -112,6 +112,8 @@ pub struct Model {
     pub(crate) layers: Vec<Layer>,
     /// Which program of somebody's got the last file, where there were several.
     pub(crate) programs: BTreeMap<(AccountId, BareJid), FullJid>,
+    /// How often the user had each reaction.
+    pub(crate) reacted: BTreeMap<String, u32>,
     /// A sentence in the hint line, until the next key.
     pub(crate) flash: Option<String>,
 }
@@ -164,6 +166,8 @@ impl Peer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Focus {
     Composer,
+    /// On a message of the conversation.
+    Messages,
     Roster,
     Offers,
     Transfers,
@@ -174,6 +178,7 @@ impl Focus {
     pub(crate) fn contexts(self) -> &'static [Context] {
         match self {
             Focus::Composer => &[Context::Composer, Context::Editing, Context::Everywhere],
+            Focus::Messages => &[Context::Messages, Context::Everywhere],
             Focus::Roster => &[Context::Roster, Context::Everywhere],
             Focus::Offers => &[Context::Offers, Context::Everywhere],
             Focus::Transfers => &[Context::Transfers, Context::Everywhere],
@@ -286,6 +291,7 @@ impl Model {
             focus: Focus::Composer,
             layers: Vec::new(),
             programs: BTreeMap::new(),
+            reacted: BTreeMap::new(),
             flash: None,
         })
     }

@@ -53,6 +53,7 @@ fn perform(effect: Effect) -> Option<Msg> {
             Some(Msg::PastedFiles { text, paths, size })
         }
         Effect::OpenFolder(folder) => open(&folder).err().map(Msg::Complaint),
+        Effect::OpenLink(address) => open(Path::new(&address)).err().map(Msg::Complaint),
         Effect::MeasureSpace(folder) => free_space(&folder).map(Msg::FreeSpace),
         Effect::MeasureForRules(account, transfer, folders) => {
             let measured = |folder: PathBuf| (free_space(&folder), folder);

@@ -12,6 +12,7 @@ pub(crate) mod history;
 pub(crate) mod idle;
 pub(crate) mod limits;
 mod link;
+pub(crate) mod messages;
 mod mouse;
 pub(crate) mod notify;
 pub(crate) mod offers;
@@ -22,7 +23,7 @@ pub(crate) mod search;
 pub(crate) mod transfers;
 
 pub(crate) use client::stop_sentence;
-pub(crate) use composer::edit_field;
+pub(crate) use composer::{edit_field, say};
 
 use super::effect::{Effect, Effects};
 use super::keymap::{Context, Key};
@@ -80,6 +81,8 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Tick => composer::tick(model),
     });
     offers::settle(model);
+    messages::settle(model);
+    effects.extend(history::mark_displayed(model));
     effects
 }
 
@@ -111,6 +114,9 @@ fn press(model: &mut Model, key: Key) -> Effects {
         return effects;
     }
     if let Some(effects) = roster::filter_key(model, key) {
+        return effects;
+    }
+    if let Some(effects) = composer::drop_key(model, key) {
         return effects;
     }
     if let Some(effects) = composer::vi_key(model, key) {

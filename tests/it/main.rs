@@ -16,6 +16,7 @@ mod history;
 mod keys;
 mod kills;
 mod links;
+mod messages;
 mod nat;
 mod package;
 mod peers;

@@ -18,6 +18,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::support::screen::{Screen, contact, offer};
 
+mod messages;
 mod past;
 mod roster;
 mod search;

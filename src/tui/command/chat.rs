@@ -4,7 +4,7 @@ use super::{Answer, Completes, SlashCommand, contacts};
 use crate::engine::command::Command;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::model::{Model, Page};
-use crate::tui::update::pages;
+use crate::tui::update::{pages, say};
 
 pub(super) static MSG: SlashCommand = SlashCommand {
     name: "msg",
@@ -41,14 +41,15 @@ pub(super) static ME: SlashCommand = SlashCommand {
     aliases: &[],
     arguments: "TEXT",
     help: "say what you do, in the third person",
-    completes: Completes::Nothing,
+    completes: Completes::Text,
     run: |model, arguments| {
-        let Page::With(id) = model.page.clone() else { return Err("There is nobody here".to_owned()) };
+        if model.page == Page::Home {
+            return Err("There is nobody here".to_owned());
+        }
         if arguments.is_empty() {
             return Err("What do you do?".to_owned());
         }
-        let to = id.peer.jid().clone().into();
-        Ok(vec![Effect::Command(id.account, Command::SendMessage { to, body: format!("/me {arguments}") })])
+        Ok(say(model, format!("/me {arguments}")))
     },
 };
 

@@ -27,11 +27,7 @@ pub(crate) fn complete(model: &Model) -> Completing {
     let draft = &model.current().draft;
     let before = draft.before();
     let Some(line) = before.strip_prefix('/').filter(|line| !line.starts_with('/')) else {
-        let start = word_start(before);
-        return match before[start..].strip_prefix(':') {
-            Some(typed) if !typed.is_empty() => emoji(start, typed),
-            Some(_) | None => known(before, start, names(model)),
-        };
+        return running_text(model, before);
     };
     let Some((name, arguments)) = line.split_once(char::is_whitespace) else {
         return known(before, 0, COMMANDS.iter().map(|command| format!("/{} ", command.name)));
@@ -45,6 +41,7 @@ pub(crate) fn complete(model: &Model) -> Completing {
     }
     match find(name).map_or(Completes::Nothing, |command| command.completes) {
         Completes::Nothing => Completing::Nothing,
+        Completes::Text => running_text(model, before),
         Completes::Contacts => known(before, start, contacts(model)),
         Completes::Blocked => known(before, start, blocked(model)),
         Completes::Commands => known(before, start, COMMANDS.iter().map(|command| format!("{} ", command.name))),
@@ -59,6 +56,15 @@ pub(crate) fn complete(model: &Model) -> Completing {
             known(before, start, ["--to ".to_owned(), "--via ".to_owned()])
         }
         Completes::Files => path(draft.text(), before, start, model),
+    }
+}
+
+/// Emoji by their shortcodes, and what people are called.
+fn running_text(model: &Model, before: &str) -> Completing {
+    let start = word_start(before);
+    match before[start..].strip_prefix(':') {
+        Some(typed) if !typed.is_empty() => emoji(start, typed),
+        Some(_) | None => known(before, start, names(model)),
     }
 }
 

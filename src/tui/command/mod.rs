@@ -6,6 +6,7 @@ mod chat;
 pub(crate) mod complete;
 pub(crate) mod contacts;
 mod limit;
+mod messages;
 mod published;
 pub(crate) mod query;
 mod rules;
@@ -47,6 +48,8 @@ pub(crate) enum Completes {
     Blocked,
     Commands,
     Files,
+    /// As running text is.
+    Text,
     Words(&'static [&'static str]),
     /// These words, then accounts.
     Accounts(&'static [&'static str]),
@@ -60,6 +63,11 @@ pub static COMMANDS: &[&SlashCommand] = &[
     &chat::MSG,
     &chat::QUERY,
     &chat::ME,
+    &messages::REPLY,
+    &messages::CORRECT,
+    &messages::REACT,
+    &messages::RETRACT,
+    &messages::COPY,
     &search::SEARCH,
     &transfers::SEND,
     &transfers::ACCEPT,

@@ -27,6 +27,8 @@ pub(crate) enum Question {
     SendFiles { to: ConversationId, paths: Vec<PathBuf>, size: u64, text: String },
     /// Whether a long text was meant to be pasted.
     Insert { text: String },
+    /// Whether to take a message back.
+    Retract { conversation: ConversationId, id: String, text: String },
     /// Whether to accept this offer, and by that rule those that follow.
     Trust { key: TransferKey, rule: Box<Rule> },
     /// Whether to take a rule out of the configuration, where it stands in these lines.
@@ -57,6 +59,10 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
             effects.extend(offers::answer(model, key, Action::Accept));
             effects
         }
+        Some(Layer::Question(Question::Retract { conversation, id, .. })) if yes => {
+            let to = Jid::from(conversation.peer.jid().clone());
+            vec![Effect::Command(conversation.account, Command::Retract { to, id })]
+        }
         Some(Layer::Question(Question::RemoveRule { number, lines })) if yes => {
             let file = model.rules.file.clone();
             file.map(|file| Effect::Rules(file, RulesWish::Remove(number, lines))).into_iter().collect()
@@ -73,6 +79,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
             Question::RemoveContact { .. }
             | Question::DenyAll { .. }
             | Question::Quit { .. }
+            | Question::Retract { .. }
             | Question::Insert { .. }
             | Question::Trust { .. }
             | Question::RemoveRule { .. }
@@ -123,6 +130,11 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
         Question::Insert { text } => {
             let asks = format!("{} lines, {}.", text.lines().count(), amount::bytes(text.len() as u64));
             ("Insert this long text?", asks, vec![confirm("inserts it"), dismiss("drops it")])
+        }
+        Question::Retract { conversation, text, .. } => {
+            let who = model.name_of(conversation.account, conversation.peer.jid());
+            let asks = format!("{who} may have read it already, and their program may keep it:\n\n{text}");
+            ("Take this message back?", asks, vec![confirm("takes it back"), dismiss("leaves it")])
         }
         Question::Trust { key, rule } => {
             let who = rule.whose.from.first().map(ToString::to_string).unwrap_or_default();

@@ -48,7 +48,8 @@ pub(crate) fn drawing(model: &Model, help: &Help) -> Drawing {
 
 fn lines(model: &Model) -> Vec<Line<'static>> {
     let here = model.focus.contexts()[0];
-    let panes = [Context::Composer, Context::Roster, Context::Offers, Context::Transfers, Context::Editing];
+    let panes =
+        [Context::Composer, Context::Messages, Context::Roster, Context::Offers, Context::Transfers, Context::Editing];
     let mut lines = Vec::new();
     keys(model, here, &mut lines);
     keys(model, Context::Everywhere, &mut lines);

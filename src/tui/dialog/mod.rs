@@ -9,8 +9,11 @@ pub(crate) mod files;
 pub(crate) mod found;
 pub(crate) mod help;
 pub(crate) mod journal;
+pub(crate) mod links;
+pub(crate) mod message;
 pub(crate) mod offer;
 pub(crate) mod person;
+pub(crate) mod reactions;
 pub(crate) mod setup;
 
 use ratatui::buffer::Buffer;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Instant, SystemTime};
 
 use super::message::{Message, shorten};
+use crate::engine::command::Quoted;
 use crate::engine::event::ChatState;
 use crate::tui::widget::editor::Editor;
 
@@ -49,6 +50,10 @@ pub(crate) struct Conversation {
     /// Above this entry stands the line between old and new.
     pub(crate) first_unread: Option<EntryNumber>,
     pub(crate) scroll: Scroll,
+    /// Which earlier message is answered or corrected by what is being written.
+    pub(crate) about: Option<About>,
+    /// The newest message of theirs that asks to be told when it was seen, until that was told.
+    pub(crate) unmarked: Option<String>,
     /// The message that the user looks at, while they do.
     pub(crate) selected: Option<EntryNumber>,
     pub(crate) their_state: Option<ChatState>,
@@ -77,6 +82,21 @@ pub(super) struct Newest {
     pub(super) first_unread: Option<EntryNumber>,
     pub(super) found: Option<EntryNumber>,
     pub(super) scroll: Scroll,
+}
+
+/// What is done about an earlier message by what is being written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum About {
+    /// It is answered.
+    Answer(Quoted),
+    /// It is put differently.
+    Correction {
+        id: String,
+        /// What it answers.
+        answers: Option<Quoted>,
+        /// What was being written before.
+        before: String,
+    },
 }
 
 /// A message that was found.
@@ -298,6 +318,35 @@ impl Conversation {
     pub(crate) fn leave(&mut self) {
         self.first_unread = None;
         self.read = None;
+    }
+
+    /// The message of that number.
+    pub(crate) fn message(&self, number: EntryNumber) -> Option<&Message> {
+        match self.entry(number)? {
+            Entry::Message(message) => Some(message),
+            Entry::Notice { .. } | Entry::File { .. } => None,
+        }
+    }
+
+    /// The number of the newest message of that name.
+    pub(crate) fn number_called(&self, id: &str) -> Option<EntryNumber> {
+        let is_it = |number: &EntryNumber| self.message(*number).is_some_and(|message| message.line.is_called(id));
+        (self.start..self.end()).rev().find(is_it)
+    }
+
+    /// The newest message that is shown.
+    pub(crate) fn newest_message(&self) -> Option<EntryNumber> {
+        self.message_before(self.end())
+    }
+
+    /// The message before that entry.
+    pub(crate) fn message_before(&self, number: EntryNumber) -> Option<EntryNumber> {
+        (self.start..number.min(self.end())).rev().find(|number| self.message(*number).is_some())
+    }
+
+    /// The message after that entry.
+    pub(crate) fn message_after(&self, number: EntryNumber) -> Option<EntryNumber> {
+        (number.saturating_add(1).max(self.start)..self.end()).find(|number| self.message(*number).is_some())
     }
 
     fn messages_mut(&mut self) -> impl Iterator<Item = &mut Message> {

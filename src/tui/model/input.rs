@@ -45,6 +45,11 @@ impl Input {
         }
     }
 
+    /// Whether the composer shows what was typed before.
+    pub(crate) fn is_browsed(&self) -> bool {
+        self.place.is_some()
+    }
+
     pub(crate) fn forget_place(&mut self) {
         self.place = None;
         self.search = None;

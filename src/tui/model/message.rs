@@ -24,6 +24,11 @@ impl Message {
         self.line.speaker().is_none()
     }
 
+    /// Its name, if its author asks to be told when it was seen.
+    pub(crate) fn asks_for_mark(&self) -> Option<String> {
+        self.line.id.clone().filter(|_| self.line.hints.markable)
+    }
+
     /// Takes in what was said about it later.
     pub(crate) fn amend(&mut self, said: &Said) {
         self.line.amend(said);

@@ -8,6 +8,7 @@ use super::message::Standing;
 use super::{draw_lines, home, message, roster};
 use crate::engine::event::ChatState;
 use crate::tui::effect::Effects;
+use crate::tui::keymap::Action;
 use crate::tui::layout::Layout;
 use crate::tui::model::conversation::{Conversation, Entry, EntryNumber, Newer, Scroll};
 use crate::tui::model::{ConversationId, Model, Page};
@@ -122,6 +123,64 @@ fn bottom(model: &Model, conversation: &Conversation, width: usize) -> Option<(E
     match conversation.scroll {
         Scroll::Following => Some((last, rows(model, conversation, last, width).len())),
         Scroll::At(number, row) => Some((number.clamp(conversation.start(), last), row.max(1))),
+    }
+}
+
+/// Whether the newest line is on the screen.
+pub(crate) fn shows_end(model: &Model) -> bool {
+    let conversation = model.current();
+    Layout::of(model).chat.is_some() && conversation.scroll == Scroll::Following && !conversation.is_aside()
+}
+
+/// Brings the selected message onto the screen. Near the top, what is older is asked for.
+pub(crate) fn reveal(model: &mut Model) -> Effects {
+    let (Some(area), Some(number)) = (Layout::of(model).chat, model.current().selected) else { return Effects::new() };
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    if let Some(scroll) = revealed(model, number, width, height) {
+        model.current_mut().scroll = scroll;
+    }
+    if is_near_top(model, width, height) { history::load_older(model) } else { Effects::new() }
+}
+
+/// Where to scroll so that an entry is seen; none if it is.
+fn revealed(model: &Model, number: EntryNumber, width: usize, height: usize) -> Option<Scroll> {
+    let conversation = model.current();
+    let (lowest, shown) = bottom(model, conversation, width)?;
+    let own = rows(model, conversation, number, width).len();
+    if number > lowest || (number == lowest && own > shown) {
+        let is_last = number + 1 >= conversation.end();
+        return Some(if is_last { Scroll::Following } else { Scroll::At(number, own) });
+    }
+    let mut above = shown;
+    for other in (number..lowest).rev() {
+        above += rows(model, conversation, other, width).len();
+        if above > height {
+            let (bottom, row) = fill(model, conversation, number, width, height)?;
+            return Some(Scroll::At(bottom, row));
+        }
+    }
+    None
+}
+
+/// The message about a page further up or down; the first or last one, if there is less.
+pub(crate) fn message_a_page_on(model: &Model, from: EntryNumber, action: Action) -> Option<EntryNumber> {
+    let area = Layout::of(model).chat?;
+    let (width, mut left) = (usize::from(area.width), usize::from(area.height).saturating_sub(2));
+    let conversation = model.current();
+    let mut there = None;
+    let mut here = from;
+    loop {
+        let next = if action == Action::ScrollUp {
+            conversation.message_before(here)
+        } else {
+            conversation.message_after(here)
+        };
+        let Some(next) = next else { return there };
+        (here, there) = (next, Some(next));
+        left = left.saturating_sub(rows(model, conversation, next, width).len());
+        if left == 0 {
+            return there;
+        }
     }
 }
 

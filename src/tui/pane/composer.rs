@@ -4,6 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::dialog::found;
+use crate::tui::keymap::{Action, Context};
+use crate::tui::model::conversation::About;
 use crate::tui::model::finder::Finder;
 use crate::tui::model::{Focus, Model};
 use crate::tui::widget::editor::{Drawn, Mode};
@@ -11,6 +13,9 @@ use crate::tui::widget::text;
 
 /// A bar and a space before the text.
 const PROMPT: u16 = 2;
+
+/// Enough of a message to know it again.
+const QUOTED: usize = 32;
 
 /// How many rows it would like.
 pub(crate) fn height(model: &Model, width: u16) -> u16 {
@@ -35,7 +40,7 @@ pub(crate) fn title(model: &Model) -> String {
     match &model.input.search {
         Some(search) => format!("search what you typed: {}", text::visible(&search.query)),
         None if is_normal(model) => "normal mode".to_owned(),
-        None => String::new(),
+        None => about(model),
     }
 }
 
@@ -53,6 +58,21 @@ fn finder_says(model: &Model, finder: &Finder) -> String {
         },
     };
     format!(" {} {}", symbols.between, text::visible(&says))
+}
+
+/// Which earlier message it is about, and how it ceases to be.
+fn about(model: &Model) -> String {
+    let (does, body) = match &model.current().about {
+        None => return String::new(),
+        Some(About::Answer(quoted)) => ("answering", quoted.body.clone()),
+        Some(About::Correction { id, .. }) => {
+            let corrected = model.current().called(id).and_then(|message| message.line.body.clone());
+            ("correcting", corrected.unwrap_or_default())
+        }
+    };
+    let first = text::cut(&text::visible(body.lines().next().unwrap_or_default()), QUOTED, model.look.symbols.more);
+    let key = model.keymap.key(Context::Dialog, Action::Dismiss).unwrap_or_default();
+    format!("{does}: {first} {} {key} drops that", model.look.symbols.between)
 }
 
 /// Draws it; says where the cursor is, if keys go there.

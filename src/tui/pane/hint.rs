@@ -19,6 +19,16 @@ const FINDER: &[Hint] = &[
     (Context::Finder, Action::Back, "back"),
     (Context::Finder, Action::Open, "list"),
 ];
+const MESSAGES: &[Hint] = &[
+    (Context::Messages, Action::Answer, "answer"),
+    (Context::Messages, Action::React, "react"),
+    (Context::Messages, Action::Correct, "correct"),
+    (Context::Messages, Action::Retract, "take back"),
+    (Context::Messages, Action::CopyText, "copy"),
+    (Context::Messages, Action::OpenLink, "open link"),
+    (Context::Messages, Action::Open, "details"),
+    (Context::Messages, Action::Back, "back"),
+];
 const ROSTER: &[Hint] = &[
     (Context::Roster, Action::Open, "open"),
     (Context::Roster, Action::Filter, "find"),
@@ -76,6 +86,7 @@ fn hints(model: &Model) -> Vec<(String, String)> {
     let here = match model.focus {
         Focus::Composer if model.finder.is_some() => FINDER,
         Focus::Composer => COMPOSER,
+        Focus::Messages => MESSAGES,
         Focus::Roster => ROSTER,
         Focus::Offers => OFFERS,
         Focus::Transfers => TRANSFERS,

@@ -1,6 +1,6 @@
 //! What the actions of the keymap do in the panes.
 
-use super::{composer, contacts, offers, pages, search, transfers};
+use super::{composer, contacts, messages, offers, pages, search, transfers};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
@@ -28,6 +28,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         Action::NextConversation => pages::step(model, true),
         Action::PreviousConversation => pages::step(model, false),
         Action::LastConversation => pages::show_last(model),
+        Action::ScrollUp | Action::ScrollDown if model.focus == Focus::Messages => messages::select(model, action),
         Action::ScrollUp => chat::scroll(model, chat::Motion::PageUp),
         Action::ScrollDown => chat::scroll(model, chat::Motion::PageDown),
         Action::ScrollToEnd => chat::scroll(model, chat::Motion::End),
@@ -57,12 +58,23 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         | Action::Quieter
         | Action::Faster
         | Action::Slower => on_selected(model, action),
+        Action::Answer | Action::Correct | Action::React | Action::Retract | Action::CopyText | Action::OpenLink => {
+            messages::on_selected(model, action)
+        }
         Action::ShowStrangers => offers::show_strangers(model),
         Action::DeclineAll => offers::deny_all(model),
         Action::Filter => roster::filter(model),
         Action::Reorder => roster::reorder(model),
         Action::Older => older(model),
         Action::Newer => newer(model),
+        Action::OlderInput => {
+            input::older(model);
+            Effects::new()
+        }
+        Action::NewerInput => {
+            input::newer(model);
+            Effects::new()
+        }
         Action::SearchInput => {
             input::search(model);
             Effects::new()
@@ -102,11 +114,12 @@ fn focus_by(model: &mut Model, step: usize) -> Effects {
         Focus::Composer | Focus::Roster => true,
         Focus::Offers => model.offers.shown.is_some(),
         Focus::Transfers => !model.transfers.is_empty(),
+        Focus::Messages => false,
     });
     match there.unwrap_or(Focus::Composer) {
         Focus::Transfers => transfers::focus(model),
         Focus::Roster => roster::focus(model),
-        other @ (Focus::Composer | Focus::Offers) => {
+        other @ (Focus::Composer | Focus::Messages | Focus::Offers) => {
             model.focus = other;
             Effects::new()
         }
@@ -118,6 +131,8 @@ fn select(model: &mut Model, action: Action) -> Effects {
         Focus::Roster => roster::select(model, action),
         Focus::Offers => offers::select(model, action),
         Focus::Transfers => transfers::select(model, action),
+        Focus::Messages if action == Action::Open => messages::on_selected(model, action),
+        Focus::Messages => messages::select(model, action),
         Focus::Composer => Effects::new(),
     }
 }
@@ -127,7 +142,7 @@ fn on_selected(model: &mut Model, action: Action) -> Effects {
         Focus::Offers => offers::on_shown(model, action),
         Focus::Transfers => transfers::on_selected(model, action),
         Focus::Roster => contacts::on_chosen(model, action),
-        Focus::Composer => Effects::new(),
+        Focus::Composer | Focus::Messages => Effects::new(),
     }
 }
 
@@ -141,6 +156,10 @@ fn interrupt(model: &mut Model) -> Effects {
 }
 
 fn older(model: &mut Model) -> Effects {
+    let is_empty = model.current().draft.is_empty() && !model.input.is_browsed();
+    if is_empty && messages::focus(model) {
+        return Effects::new();
+    }
     if !model.current_mut().draft.up() {
         input::older(model);
     }

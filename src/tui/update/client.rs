@@ -197,6 +197,9 @@ fn shown(model: &mut Model, id: &ConversationId, mut message: Message) -> Effect
         conversation.unread = 0;
         return if is_here { history::read(model) } else { Effects::new() };
     }
+    if let Some(id) = message.asks_for_mark() {
+        conversation.unmarked = Some(id);
+    }
     let names_us = message.line.body.as_deref().is_some_and(|body| names_us(model, id.account, body));
     tell(model, id.account, id, Entry::Message(Box::new(message)));
     if let Some(conversation) = model.conversations.get_mut(id) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jid::Jid;
 
-use super::history;
+use super::{history, messages};
 use crate::engine::command::{ChatState, Command};
 use crate::tui::command::complete::{self, Completing};
 use crate::tui::command::{self, words};
@@ -39,6 +39,9 @@ pub(super) fn vi_key(model: &mut Model, key: Key) -> Option<Effects> {
     if model.focus != Focus::Composer {
         return None;
     }
+    if goes_up(model, key) && messages::focus(model) {
+        return Some(Effects::new());
+    }
     let mut vi = model.input.vi.take()?;
     let mode = vi.mode();
     let action = model.keymap.action(&[Context::Composer, Context::Dialog], key);
@@ -64,6 +67,23 @@ pub(super) fn vi_key(model: &mut Model, key: Key) -> Option<Effects> {
     };
     model.input.vi = Some(vi);
     is_known.then(|| announce(model))
+}
+
+/// Whether vi's `k` leads out of what is being written.
+fn goes_up(model: &Model, key: Key) -> bool {
+    let is_command = model.input.vi.as_ref().is_some_and(|vi| vi.mode() == Mode::Normal && !vi.is_begun());
+    is_command && key.typed() == Some('k') && model.current().draft.is_on_first_line()
+}
+
+/// A key that says that nothing is answered or corrected; none if it means what it always means.
+pub(super) fn drop_key(model: &mut Model, key: Key) -> Option<Effects> {
+    let is_writing = model.input.vi.as_ref().is_some_and(|vi| vi.mode() == Mode::Insert);
+    let is_about = model.focus == Focus::Composer && model.current().about.is_some();
+    let is_dismissed = model.keymap.action(&[Context::Dialog], key) == Some(Action::Dismiss);
+    (is_about && is_dismissed && !is_writing).then(|| {
+        messages::drop_about(model);
+        announce(model)
+    })
 }
 
 /// Empties the composer.
@@ -126,7 +146,7 @@ pub(crate) fn say(model: &mut Model, body: String) -> Effects {
     conversation.leave();
     conversation.scroll = Scroll::Following;
     match id.peer {
-        Peer::Direct(jid) => vec![Effect::Command(id.account, Command::SendMessage { to: Jid::from(jid), body })],
+        Peer::Direct(jid) => vec![Effect::Command(id.account, messages::worded(model, Jid::from(jid), body))],
         Peer::Room(_) => Effects::new(),
     }
 }

@@ -144,6 +144,10 @@ fn take_in(conversation: &mut Conversation, before: Option<SystemTime>, past: Pa
     } else if !is_refreshed {
         return Taken::Nothing;
     }
+    let newest = messages.iter().rev().find(|message| !message.is_ours());
+    if before.is_none() && newest.is_some_and(|newest| conversation.read.is_some_and(|read| newest.line.at > read)) {
+        conversation.unmarked = newest.and_then(Message::asks_for_mark);
+    }
     conversation.put_in(messages);
     if is_refreshed { Taken::Refreshed } else { Taken::Page }
 }
@@ -211,6 +215,17 @@ pub(super) fn read(model: &Model) -> Effects {
     let last = model.current().last_said();
     let command = last.map(|at| Effect::Command(*account, Command::MarkRead { with: with.clone(), at }));
     command.into_iter().collect()
+}
+
+/// What asks to be told that it was seen is told so once it is: at the end of the conversation on the screen, with nothing
+/// over it.
+pub(super) fn mark_displayed(model: &mut Model) -> Effects {
+    let Page::With(ConversationId { account, peer: Peer::Direct(with) }) = model.page.clone() else {
+        return Effects::new();
+    };
+    let is_seen = model.layers.is_empty() && chat::shows_end(model);
+    let seen = model.current_mut().unmarked.take_if(|_| is_seen);
+    seen.map(|id| Effect::Command(account, Command::MarkDisplayed { with, id })).into_iter().collect()
 }
 
 /// Has every draft kept that changed since it was.

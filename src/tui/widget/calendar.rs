@@ -33,6 +33,11 @@ pub(crate) fn date_and_time(at: SystemTime, zone: &TimeZone) -> String {
     zoned(at, zone).strftime("%-d %B %Y, %H:%M").to_string()
 }
 
+/// `20 November 2026, 12:01:30`.
+pub(crate) fn date_and_second(at: SystemTime, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%-d %B %Y, %H:%M:%S").to_string()
+}
+
 /// `2026-11-20 12:01`.
 pub(crate) fn sortable(at: SystemTime, zone: &TimeZone) -> String {
     zoned(at, zone).strftime("%Y-%m-%d %H:%M").to_string()

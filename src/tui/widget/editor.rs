@@ -161,6 +161,10 @@ impl Editor {
         self.insert(&killed);
     }
 
+    pub(crate) fn is_on_first_line(&self) -> bool {
+        self.start_of_line() == 0
+    }
+
     /// One line up, as near to the same column as there is; `false` on the first line.
     pub(crate) fn up(&mut self) -> bool {
         let start = self.start_of_line();

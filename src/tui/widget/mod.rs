@@ -5,5 +5,6 @@ pub(crate) mod calendar;
 pub(crate) mod editor;
 pub(crate) mod excerpt;
 pub(crate) mod line;
+pub(crate) mod link;
 pub(crate) mod styling;
 pub(crate) mod text;

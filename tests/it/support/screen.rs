@@ -153,6 +153,7 @@ impl Screen {
             matches!(
                 command,
                 Command::SetChatState { .. }
+                    | Command::MarkDisplayed { .. }
                     | Command::LoadHistory { .. }
                     | Command::LoadHistoryAround { .. }
                     | Command::MarkRead { .. }

@@ -54,6 +54,11 @@ impl Vi {
         self.mode
     }
 
+    /// Whether the next letter belongs to those before it.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.operator.is_some() || self.is_going || self.count > 0
+    }
+
     /// Ends writing, or what was begun.
     pub(crate) fn escape(&mut self, editor: &mut Editor) {
         if self.mode == Mode::Insert && editor.start_of_line() < editor.cursor {
