@@ -1,6 +1,7 @@
 //! The play: who is on stage, over which network, what they do of themselves, and what they answer. Data, and the two
 //! pure functions that read it.
 
+use std::io::Write as _;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -309,7 +310,8 @@ impl Prop {
             if content.len() >= self.size {
                 break;
             }
-            content.extend_from_slice(format!("{number:>6}  {}\n", self.verse).as_bytes());
+            // Nothing can go wrong where there is memory.
+            let _ = writeln!(content, "{number:>6}  {}", self.verse);
         }
         content.truncate(self.size);
         content

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jid::{BareJid, FullJid};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 
 use super::contacts::{Act, play};
 use super::link::Server;
@@ -49,14 +49,21 @@ impl Stage {
                 Network::Healthy => near,
                 Network::Broken => far,
             };
-            let prop = part.prop.map(|prop| folder.put(prop)).transpose()?;
+            let prop = part.prop.map(|prop| (prop, folder.backstage.join(prop.name)));
             let mut options = options(&full_jid(part.jid, part.resource)?, address, folder.backstage.clone());
             options.account.password = password.clone();
             if part.network == Network::Broken {
                 options.engine.advertise = vec![WRONG_DOOR];
             }
-            let player = Player::new(part, jid(JULIET)?, prop, clock::now().instant);
-            players.spawn(play(part, options, player, act.clone()));
+            let path = prop.as_ref().map(|(_, path)| path.clone());
+            let player = Player::new(part, jid(JULIET)?, path, clock::now().instant);
+            let act = act.clone();
+            players.spawn(async move {
+                if let Some((prop, path)) = prop {
+                    put(prop, path).await;
+                }
+                play(part, options, player, act).await;
+            });
         }
         Ok(Stage { folder, password, address: near, _server: server, _players: players })
     }
@@ -97,18 +104,20 @@ impl Folder {
         }
         Ok(Folder { front, backstage })
     }
-
-    fn put(&self, prop: &Prop) -> io::Result<PathBuf> {
-        let path = self.backstage.join(prop.name);
-        fs::write(&path, prop.content())?;
-        Ok(path)
-    }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.backstage);
         let _ = fs::remove_dir(&self.front);
+    }
+}
+
+/// Puts a file where its player finds it, while the screen comes up.
+async fn put(prop: &'static Prop, path: PathBuf) {
+    let written = spawn_blocking(move || fs::write(path, prop.content())).await;
+    if let Ok(Err(why)) = written {
+        tracing::warn!(%why, "{} is missing", prop.name);
     }
 }
 

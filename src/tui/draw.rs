@@ -13,7 +13,7 @@ use super::pane::{chat, composer, hint, offers, roster, status, transfers};
 use super::widget::text;
 
 /// Draws everything; says where the cursor is.
-pub(crate) fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
+pub fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
     buf.set_style(buf.area, model.look.theme.ground);
     let layout = Layout::of(model);
     if layout.shape == Shape::TooSmall {

@@ -43,7 +43,7 @@ use tokio::sync::mpsc;
 
 pub use background::Background;
 pub use command::{COMMANDS, SlashCommand};
-pub use draw::picture;
+pub use draw::{draw, picture};
 pub use model::configuration::Configuration;
 pub use model::{AccountId, Appearance, Model, RosterOrder, Rules};
 pub use theme::{Colours, Glyphs};

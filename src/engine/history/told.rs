@@ -160,8 +160,13 @@ impl Line {
 
     /// Whether somebody who says this id means this message.
     pub fn is_called(&self, id: &str) -> bool {
-        let is_it = |name: &Option<String>| name.as_deref() == Some(id);
-        is_it(&self.id) || self.earlier.iter().any(|wording| is_it(&wording.replaced_by))
+        self.names().any(|name| name == id)
+    }
+
+    /// Every id by which somebody may mean this message: its own, and those of its corrections.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let corrections = self.earlier.iter().map(|wording| &wording.replaced_by);
+        std::iter::once(&self.id).chain(corrections).filter_map(Option::as_deref)
     }
 
     /// Whether a fact is about this message, and its author may say so: nobody changes what others said, only the contact

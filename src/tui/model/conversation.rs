@@ -1,6 +1,6 @@
 //! A conversation: what was said, how far it was read, what is being written.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::{Instant, SystemTime};
 
 use super::message::{Message, shorten};
@@ -189,7 +189,7 @@ impl Conversation {
 
     /// Puts in what the history has, each message in its place, but for what is shown already.
     pub(crate) fn put_in(&mut self, mut messages: Vec<Message>) {
-        messages.retain(|message| !self.take_over(message));
+        self.take_over(&mut messages);
         for message in messages.into_iter().rev() {
             let is_new = !message.is_ours() && self.read.is_some_and(|read| message.line.at > read);
             let number = self.put(Entry::Message(Box::new(message)));
@@ -255,13 +255,32 @@ impl Conversation {
         self.entries.len() >= MOST_SCROLLED
     }
 
-    /// Whether a message of the history is shown already; what became of it is known better there.
-    fn take_over(&mut self, message: &Message) -> bool {
-        let shown = self.entries.iter_mut().rev().find_map(|entry| match entry {
-            Entry::Message(shown) if shown.is_same(message) => Some(shown),
-            Entry::Message(_) | Entry::Notice { .. } | Entry::File { .. } => None,
-        });
-        shown.map(|shown| shown.take_over(message)).is_some()
+    /// Takes out what is shown already; what became of it is known better in the history. What is shown is gone through
+    /// once, for it may be much.
+    fn take_over(&mut self, messages: &mut Vec<Message>) {
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_time: HashMap<SystemTime, Vec<usize>> = HashMap::new();
+        for (index, message) in messages.iter().enumerate() {
+            by_time.entry(message.line.at).or_default().push(index);
+            for name in message.line.names() {
+                by_name.entry(name.to_owned()).or_default().push(index);
+            }
+        }
+        let mut is_known = vec![false; messages.len()];
+        for entry in &mut self.entries {
+            let Entry::Message(shown) = entry else { continue };
+            let known = {
+                let named = shown.line.names().filter_map(|name| by_name.get(name)).flatten();
+                let mut alike = named.chain(by_time.get(&shown.line.at).into_iter().flatten()).copied();
+                alike.find(|&index| shown.is_same(&messages[index]))
+            };
+            if let Some(index) = known {
+                shown.take_over(&messages[index]);
+                is_known[index] = true;
+            }
+        }
+        let mut is_known = is_known.into_iter();
+        messages.retain(|_| !is_known.next().unwrap_or_default());
     }
 
     /// Whether a message that came by one way is the same as one that came by another.

@@ -9,6 +9,9 @@ use super::message::Message;
 /// Numbers of a part are so far below those of the newest that none means two entries.
 const BELOW: EntryNumber = 1 << 40;
 
+/// Further apart two messages with the same id are two: some programs count from one each time they start.
+const APART: Duration = Duration::from_hours(24);
+
 impl Conversation {
     /// Whether a part is shown that is not the newest.
     pub(crate) fn is_aside(&self) -> bool {
@@ -70,11 +73,16 @@ impl Conversation {
 
     /// The entry that was looked for, if it is shown.
     pub(crate) fn number_of(&self, sought: &Sought) -> Option<EntryNumber> {
-        let is_it = |entry: &Entry| match entry {
-            Entry::Message(message) => message.line.at == sought.at && message.line.id == sought.id,
-            Entry::Notice { .. } | Entry::File { .. } => false,
+        // The archive may have told meanwhile that it was said at another time.
+        let is_it = |message: &Message| {
+            let apart =
+                message.line.at.max(sought.at).duration_since(message.line.at.min(sought.at)).unwrap_or_default();
+            message.line.id == sought.id && (apart.is_zero() || (sought.id.is_some() && apart < APART))
         };
-        let index = self.entries.iter().rposition(is_it)?;
+        let index = self.entries.iter().rposition(|entry| match entry {
+            Entry::Message(message) => is_it(message),
+            Entry::Notice { .. } | Entry::File { .. } => false,
+        })?;
         Some(self.start + EntryNumber::try_from(index).ok()?)
     }
 }

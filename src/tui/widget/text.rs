@@ -14,6 +14,9 @@ const TAB: &str = "    ";
 
 /// The text on one line, with everything that a terminal could obey turned into something to read.
 pub(crate) fn visible(text: &str) -> String {
+    if is_simple(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for grapheme in text.graphemes(true) {
         for c in grapheme.chars().take(LONGEST_GRAPHEME) {
@@ -56,8 +59,16 @@ fn is_deceptive(c: char) -> bool {
         | '\u{fff9}'..='\u{fffb}')
 }
 
+/// Whether each byte is a character of one cell: no need to look for graphemes, which takes most of a frame.
+fn is_simple(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// How many cells a text takes.
 pub(crate) fn width(text: &str) -> usize {
+    if is_simple(text) {
+        return text.len();
+    }
     text.graphemes(true).map(|grapheme| usize::from(cells(grapheme))).sum()
 }
 
@@ -81,6 +92,9 @@ pub(crate) fn cut(text: &str, width: usize, more: &str) -> String {
 
 /// The longest start of a text that fits into `width` cells.
 pub(crate) fn head(text: &str, width: usize) -> &str {
+    if is_simple(text) {
+        return &text[..width.min(text.len())];
+    }
     let mut taken = 0;
     for (at, grapheme) in text.grapheme_indices(true) {
         taken += usize::from(cells(grapheme));
@@ -131,6 +145,9 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
 
 /// The pieces between which a line may break: at spaces, and beside wide characters, whose scripts have no spaces.
 fn unbroken(text: &str) -> Vec<&str> {
+    if is_simple(text) {
+        return text.as_bytes().chunk_by(|one, next| (*one == b' ') == (*next == b' ')).map(as_ascii).collect();
+    }
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut before = None;
@@ -144,6 +161,10 @@ fn unbroken(text: &str) -> Vec<&str> {
     }
     pieces.push(&text[start..]);
     pieces
+}
+
+fn as_ascii(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("each byte is a character")
 }
 
 /// Puts a word at the start of a line, over several if it is too long for one.
