@@ -21,7 +21,7 @@ pub static EVENTS: &[(&str, &str)] = &[
     (
         "offer",
         "transfer (a number, the same in all that follows), from or to, name, size (null if unknown), files (how many, \
-         if it is a folder), methods, si_multiple: a file is offered to us or by us",
+         if it is a folder), address (if it would be fetched from the web), methods, si_multiple: a file is offered to us or by us",
     ),
     (
         "rule",
@@ -93,6 +93,8 @@ enum Line<'a> {
         size: Option<u64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         files: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        address: Option<&'a str>,
         methods: Vec<&'static str>,
         si_multiple: bool,
     },
@@ -246,6 +248,7 @@ fn offer_line(transfer: u64, offer: &OfferInfo) -> Line<'_> {
         name: &offer.name,
         size: offer.size,
         files: offer.folder.as_ref().map(|folder| folder.files),
+        address: offer.web.as_ref().map(|web| web.address.as_str()),
         methods: words(&offer.methods),
         si_multiple: offer.si_multiple,
     }
@@ -371,6 +374,7 @@ mod tests {
             si_multiple: true,
             path: None,
             folder: None,
+            web: None,
             continues_at: None,
         }))
     }

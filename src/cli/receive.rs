@@ -2,7 +2,8 @@
 //!
 //! The rules of the configuration come first, unless `--from` says who may send. Where none fits, the rule is the roster:
 //! whoever is in it may send. What others offer is declined and told on stderr, so that nobody waits for an answer that
-//! never comes; so is what a rule wants to have asked, for nobody is there to be asked.
+//! never comes; so is what a rule wants to have asked, for nobody is there to be asked, and what is only an address of
+//! the web.
 
 use std::path::{Path, PathBuf};
 
@@ -77,6 +78,7 @@ impl Receiver {
             let Some((id, change)) = self.session.next_change().await? else { return Ok(Exit::Interrupted) };
             match change {
                 TransferChange::Offered(offer) if is_welcome_already(&offer) => self.taken.push(id),
+                TransferChange::Offered(offer) if offer.web.is_some() => self.decline_address(id, &offer),
                 TransferChange::Offered(offer) => self.answer(id, &offer)?,
                 TransferChange::Ended(outcome) => {
                     let is_taken = self.taken.contains(&id);
@@ -117,6 +119,14 @@ impl Receiver {
             }
         }
         Ok(())
+    }
+
+    /// Nobody is here to see the address, so nothing is asked there.
+    fn decline_address(&mut self, transfer: TransferId, offer: &OfferInfo) {
+        let address = offer.web.as_ref().map(|web| web.address.to_string()).unwrap_or_default();
+        let remark = format!("declined {} from {}: nobody is here to look at {address}", offer.name, offer.peer);
+        self.session.remark(&remark);
+        self.session.send(Command::DeclineOffer { transfer });
     }
 
     fn follow_roster(&mut self, transfer: TransferId, offer: &OfferInfo) {
@@ -186,6 +196,7 @@ mod tests {
             si_multiple: false,
             path: None,
             folder: None,
+            web: None,
             continues_at: None,
         };
         Roster { from, welcome: Welcome::Accept }.may_send(&offer)

@@ -53,6 +53,7 @@ fn offered(test: &RulesTestArguments) -> Offered<'_> {
         name: &test.name,
         size: test.size.map(|Size(bytes)| bytes),
         mime_type: test.mime_type.as_deref(),
+        is_elsewhere: false,
     }
 }
 

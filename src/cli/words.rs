@@ -206,6 +206,7 @@ mod tests {
             si_multiple: true,
             path: None,
             folder: None,
+            web: None,
             continues_at: None,
         }))
     }

@@ -179,6 +179,7 @@ mod tests {
             bytes,
             attempts: Vec::new(),
             stream: None,
+            web: None,
             recovery: None,
             state: State::Running,
             began: SystemTime::UNIX_EPOCH,

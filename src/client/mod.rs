@@ -18,6 +18,7 @@ pub mod connection;
 mod dial;
 mod driver;
 pub mod entropy;
+mod fetch;
 mod files;
 pub mod find;
 mod history;

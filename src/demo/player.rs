@@ -121,6 +121,7 @@ impl Player {
             | Event::Found { .. }
             | Event::ChatState { .. }
             | Event::Announced(_)
+            | Event::Linked(_)
             | Event::Published { .. }
             | Event::Reachability(_)
             | Event::Notice(_) => {}

@@ -1,5 +1,6 @@
 //! What is arranged about transfers before anybody offers: files that we promised to offer under a certain name, and
-//! offers that the user asked for and that are therefore taken without another question.
+//! offers that the user asked for and that are therefore taken without another question, and files that the user wants
+//! from the web.
 //!
 //! Features leave it here and the transfers take it up. An offer keeps an appointment only if it comes from exactly whom
 //! we asked, under exactly the name that was agreed on, in time, once, and if it is what the user saw: name and size.
@@ -7,9 +8,11 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use jid::{FullJid, Jid};
+use jid::{BareJid, FullJid, Jid};
 
+use super::Chosen;
 use crate::xep::StreamId;
+use crate::xep::oob::WebAddress;
 
 /// A file that we promised to offer.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,11 +40,25 @@ pub(super) struct Expected {
     pub(super) until: Instant,
 }
 
+/// A file that the user wants from the web.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Errand {
+    /// In whose conversation the address was named; ourselves, if the user wrote it.
+    pub(super) peer: BareJid,
+    /// Where it is.
+    pub(super) address: WebAddress,
+    /// Who chose that.
+    pub(super) chosen: Chosen,
+    /// What is said to be there.
+    pub(super) description: Option<String>,
+}
+
 /// Everything that is arranged and has not happened.
 #[derive(Debug, Default)]
 pub(super) struct Appointments {
     promises: Vec<Promise>,
     expected: Vec<Expected>,
+    errands: Vec<Errand>,
 }
 
 impl Appointments {
@@ -53,6 +70,16 @@ impl Appointments {
     /// What was promised, to be offered now.
     pub(super) fn take_promises(&mut self) -> Vec<Promise> {
         std::mem::take(&mut self.promises)
+    }
+
+    /// The user wants this.
+    pub(super) fn run(&mut self, errand: Errand) {
+        self.errands.push(errand);
+    }
+
+    /// What the user wants, to be fetched now.
+    pub(super) fn take_errands(&mut self) -> Vec<Errand> {
+        std::mem::take(&mut self.errands)
     }
 
     /// This offer is expected.

@@ -226,6 +226,8 @@ pub enum Command {
     },
     /// Ask for a file that somebody published; what they offer then is accepted.
     StartPublished(Wanted),
+    /// Fetch a file from the web. The user has seen the address.
+    Fetch(WantedLink),
     /// Accept an offer.
     AcceptOffer {
         /// Which.
@@ -358,6 +360,17 @@ pub enum Wanted {
     Uri(String),
 }
 
+/// Which address is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WantedLink {
+    /// The only one that was named.
+    Only,
+    /// The one that was named under this number.
+    Number(u64),
+    /// This one, written by the user.
+    Address(String),
+}
+
 /// What becomes of a file that did not arrive whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeepPartial {
@@ -400,10 +413,12 @@ pub enum Via {
     Socks5Proxy,
     /// In stanzas (XEP-0047).
     InBand,
+    /// Fetched from the web (XEP-0066). We never send this way.
+    Http,
 }
 
 impl Via {
-    /// Every one, in the order of preference: the fastest first.
+    /// Every one by which we send, in the order of preference: the fastest first.
     pub const ALL: [Via; 3] = [Via::Socks5Direct, Via::Socks5Proxy, Via::InBand];
 
     /// Its word in configuration files, on the command line and in `--json`.
@@ -412,7 +427,13 @@ impl Via {
             Via::Socks5Direct => "socks5-direct",
             Via::Socks5Proxy => "socks5-proxy",
             Via::InBand => "in-band",
+            Via::Http => "http",
         }
+    }
+
+    /// The one of that word.
+    pub fn named(word: &str) -> Option<Self> {
+        Via::ALL.into_iter().chain([Via::Http]).find(|via| via.word() == word)
     }
 
     /// Its name on the screen.
@@ -421,6 +442,7 @@ impl Via {
             Via::Socks5Direct => "SOCKS5 direct",
             Via::Socks5Proxy => "SOCKS5 proxy",
             Via::InBand => "in-band",
+            Via::Http => "HTTP",
         }
     }
 }

@@ -9,6 +9,7 @@ use jid::{BareJid, FullJid, Jid};
 pub use super::command::{ChatState, Priority, Via};
 use super::history::{Conversation, Found, Hints, Page, Part, Place, Query, Said};
 pub use super::reach::Reachability;
+pub use crate::xep::oob::WebAddress;
 pub use crate::xep::stanza::Show;
 pub use crate::xep::vcard::About;
 
@@ -130,6 +131,8 @@ pub enum Event {
     },
     /// Somebody published a file that can be asked for (XEP-0137).
     Announced(Announcement),
+    /// A message names an address that can be fetched from (XEP-0066).
+    Linked(Link),
     /// A file of ours is published, until this program ends.
     Published {
         /// For whom, who was told; any contact may ask for what is for nobody in particular.
@@ -186,6 +189,19 @@ pub struct Announcement {
     pub name: Option<String>,
     /// In bytes.
     pub size: Option<u64>,
+}
+
+/// An address that somebody named in a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// By which to fetch from it.
+    pub number: u64,
+    /// In whose conversation.
+    pub with: BareJid,
+    /// The address.
+    pub address: WebAddress,
+    /// What is said to be there.
+    pub description: Option<String>,
 }
 
 /// How the session changed.
@@ -457,6 +473,17 @@ pub struct OfferInfo {
     pub continues_at: Option<u64>,
     /// What is in it, if it is a folder that travels packed.
     pub folder: Option<FolderInfo>,
+    /// Where it would be fetched from, if it is on the web: nothing is asked there before the user has seen this.
+    pub web: Option<WebPlace>,
+}
+
+/// Where a file is on the web.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebPlace {
+    /// The address, whole.
+    pub address: WebAddress,
+    /// The host that led there, if it is not where the user wanted to go.
+    pub led_by: Option<String>,
 }
 
 /// What a folder that is offered holds.

@@ -154,6 +154,7 @@ pub static FEATURES: &[FeatureEntry] = &[
     super::sipub::FEATURE,
     super::archive::FEATURE,
     super::displayed::FEATURE,
+    super::oob::FEATURE,
     super::chat::FEATURE,
     super::history::shelf::FEATURE,
     super::transfer::FEATURE,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::journal::Landed;
+use crate::xep::oob::WebAddress;
 
 /// A file that is being sent or received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +59,8 @@ pub enum FileOrder {
         /// What.
         bytes: Vec<u8>,
     },
+    /// Append what is at an address of the web; answered by `Found`, by `Written` now and then, and by `Fetched`.
+    Fetch(Box<Fetch>),
     /// Compute these over what is read or appended from now on. Never answered.
     Hash(Vec<Digest>),
     /// Tell what came of `Hash`; answered by `Digested`.
@@ -75,6 +78,35 @@ pub enum FileOrder {
         /// What becomes of a `.part`.
         partial: Partial,
     },
+}
+
+/// What is fetched from the web.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetch {
+    /// From where. No other host is asked, and no part of the way there is chosen by anybody else.
+    pub address: WebAddress,
+    /// Who chose the address.
+    pub chosen: Chosen,
+    /// The rest of what was fetched before, if it still is the same.
+    pub rest: Option<Rest>,
+}
+
+/// Who chose an address, which decides where its name may lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen {
+    /// The user wrote it.
+    Written,
+    /// Somebody else did, and the user has seen it.
+    Shown,
+}
+
+/// What is missing of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rest {
+    /// Where it begins.
+    pub offset: u64,
+    /// What the server said by which its file is recognised.
+    pub validator: String,
 }
 
 /// Where a received file belongs.
@@ -181,6 +213,15 @@ pub enum FileEvent {
         /// The file's length so far.
         total: u64,
     },
+    /// The server has what is to be fetched, and it comes now.
+    Found {
+        /// How long the whole file is, if the server says so.
+        size: Option<u64>,
+        /// By what the server recognises it later; none if it could be another then.
+        validator: Option<String>,
+    },
+    /// Nothing more comes from the web: all is there, or this is why not.
+    Fetched(Result<(), FetchError>),
     /// The file has its name.
     Committed {
         /// Where it is.
@@ -207,6 +248,22 @@ pub struct Packed {
     pub left_out: u64,
     /// The date of what changed last.
     pub modified: Option<SystemTime>,
+}
+
+/// Why a file does not come from the web.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FetchError {
+    /// The server says that it is somewhere else.
+    Led {
+        /// Where, in its words.
+        location: Option<String>,
+    },
+    /// The rest was asked for, and the server has another file or none in parts.
+    NotTheSame,
+    /// The server does not have it, or it must not be fetched; asking again does not help.
+    Refused(String),
+    /// The server cannot be asked now, or the connection broke.
+    Broken(String),
 }
 
 /// What can be wrong with a file.

@@ -15,8 +15,9 @@ use std::time::{Duration, SystemTime};
 
 use jid::{BareJid, Jid};
 
-use super::FileIdentity;
 use super::event::{Attempt, Direction, Failure, Outcome, Side, Verified, Via};
+use super::{Chosen, FileIdentity};
+pub use crate::xep::oob::WebAddress;
 pub use crate::xep::recovery::RecoveryId;
 
 /// Names an entry, in every run of the program and among all accounts.
@@ -43,6 +44,8 @@ pub struct Entry {
     pub attempts: Vec<Attempt>,
     /// The stream's name in the last offer.
     pub stream: Option<String>,
+    /// Where it is fetched from, if it is on the web.
+    pub web: Option<WebSource>,
     /// The transfer's name between Balconies, if it has one.
     pub recovery: Option<RecoveryId>,
     /// How it stands.
@@ -69,6 +72,17 @@ impl Entry {
             State::Ended(_) => false,
         }
     }
+}
+
+/// Where a file is fetched from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebSource {
+    /// The address; the user has seen it.
+    pub address: WebAddress,
+    /// Who chose it.
+    pub chosen: Chosen,
+    /// By what the server recognises the file.
+    pub validator: Option<String>,
 }
 
 /// What is known of a file, as it was offered.

@@ -38,6 +38,7 @@ pub mod history;
 pub mod iq;
 pub mod journal;
 mod nickname;
+mod oob;
 mod ping;
 mod presence;
 pub mod reach;
@@ -47,8 +48,12 @@ mod sipub;
 mod socket;
 pub mod transfer;
 mod version;
+pub mod web;
 
-pub use file::{Digest, Digests, FileError, FileEvent, FileId, FileIdentity, FileOrder, Keep, Packed, Partial, Place};
+pub use file::{
+    Chosen, Digest, Digests, Fetch, FetchError, FileError, FileEvent, FileId, FileIdentity, FileOrder, Keep, Packed,
+    Partial, Place, Rest,
+};
 pub use socket::{CloseReason, Fingerprint, Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, TlsEnd};
 
 use command::Command;

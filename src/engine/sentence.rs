@@ -6,7 +6,7 @@
 use std::fmt::{Display, Formatter, Result};
 use std::path::PathBuf;
 
-use super::event::{Attempt, AttemptState, Failure, Interruption, OfferInfo, PeerFault, StopReason, Turn, Waits};
+use super::event::{Attempt, AttemptState, Failure, Interruption, OfferInfo, PeerFault, StopReason, Turn, Via, Waits};
 use super::feature::Response;
 use super::{FileError, amount};
 use crate::xep::stanza::StanzaError;
@@ -43,6 +43,10 @@ impl Failure {
         match self {
             Failure::Unreachable { tried } if tried.is_empty() => {
                 format!("could not reach {who}: no method in common")
+            }
+            Failure::Unreachable { tried } if tried.iter().all(|attempt| attempt.via == Via::Http) => {
+                let tries: Vec<String> = tried.iter().map(ToString::to_string).collect();
+                format!("could not be fetched: {}", tries.join(", "))
             }
             Failure::Unreachable { tried } => {
                 let tries: Vec<String> = tried.iter().map(tried_words).collect();

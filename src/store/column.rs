@@ -69,7 +69,11 @@ pub(in crate::store) fn methods(via: &[Via]) -> String {
 }
 
 pub(in crate::store) fn vias(words: &str) -> rusqlite::Result<Vec<Via>> {
-    words.split_whitespace().map(parsed).collect()
+    words.split_whitespace().map(via).collect()
+}
+
+pub(in crate::store) fn via(word: &str) -> rusqlite::Result<Via> {
+    Via::named(word).ok_or_else(|| unknown(word))
 }
 
 pub(in crate::store) fn side_word(side: Side) -> &'static str {

@@ -23,6 +23,9 @@ pub use past::{Past, Standing};
 /// The journal's tables.
 pub(super) const TABLES: &str = include_str!("journal/tables.sql");
 
+/// What is fetched from the web.
+pub(super) const WEB: &str = include_str!("journal/web.sql");
+
 /// More finished transfers than anybody looks through; strangers can add to them by offering.
 const MOST: i64 = 20_000;
 

@@ -118,6 +118,8 @@ pub struct Offered<'a> {
     pub size: Option<u64>,
     /// Its MIME type, if that was said.
     pub mime_type: Option<&'a str>,
+    /// Whether it would be fetched from an address of the web.
+    pub is_elsewhere: bool,
 }
 
 impl<'a> Offered<'a> {
@@ -130,6 +132,7 @@ impl<'a> Offered<'a> {
             name: &offer.name,
             size: offer.size,
             mime_type: offer.mime_type.as_deref(),
+            is_elsewhere: offer.web.is_some(),
         }
     }
 }
@@ -159,6 +162,8 @@ pub enum Misfit {
     },
     /// The file is of another type, or says different things about its type.
     Type,
+    /// It would accept an address, which nobody but the user does.
+    Elsewhere,
     /// Too little would stay free, or nobody knows how much.
     Space {
         /// What should stay.
@@ -177,6 +182,7 @@ impl fmt::Display for Misfit {
             Misfit::Smaller { at_least } => write!(f, "the file is smaller than {}", amount::bytes(*at_least)),
             Misfit::Larger { at_most } => write!(f, "the file is larger than {}", amount::bytes(*at_most)),
             Misfit::Type => f.write_str("the file is of another type"),
+            Misfit::Elsewhere => f.write_str("an address is accepted by nobody but you"),
             Misfit::Space { keep_free, free: Some(free) } => {
                 let (keep, free) = (amount::bytes(*keep_free), amount::bytes(*free));
                 write!(f, "with the file less than {keep} of {free} would stay free")
@@ -204,6 +210,9 @@ impl Rule {
     pub fn fits(&self, offered: &Offered, space: Space) -> Result<(), Misfit> {
         if !self.whose.includes(offered) {
             return Err(Misfit::Whose { is_contact: offered.is_contact });
+        }
+        if offered.is_elsewhere && self.action == Action::Accept {
+            return Err(Misfit::Elsewhere);
         }
         self.fits_size(offered.size)?;
         if !self.types.is_empty() && !self.fits_type(offered) {

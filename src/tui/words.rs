@@ -11,13 +11,14 @@ use super::model::transfer::{Stage, Transfer};
 use super::theme::Symbols;
 use crate::engine::amount;
 use crate::engine::event::{
-    Direction, Failure, Interruption, OfferInfo, Outcome, Side, TransferChange, Turn, Verified, Waits,
+    Direction, Failure, Interruption, OfferInfo, Outcome, Side, TransferChange, Turn, Verified, Waits, WebPlace,
 };
 
 /// `romeo offers sonnet.pdf · 2.4 MiB · application/pdf`.
 pub(crate) fn offer_line(transfer: &Transfer, who: &str, symbols: &Symbols) -> String {
     let info = &transfer.info;
     let mut parts = match info.direction {
+        Direction::Receiving if info.web.is_some() && info.is_asked_for => vec![format!("you fetch {}", info.name)],
         Direction::Receiving => vec![format!("{who} offers {}", info.name)],
         Direction::Sending => vec![format!("you offer {} to {who}", info.name)],
     };
@@ -26,7 +27,15 @@ pub(crate) fn offer_line(transfer: &Transfer, who: &str, symbols: &Symbols) -> S
     parts.extend(continues(info));
     parts.extend(info.mime_type.clone().filter(|_| info.folder.is_none()));
     parts.extend(info.description.clone().filter(|text| !text.trim().is_empty()).map(|text| format!("“{text}”")));
+    parts.extend(info.web.as_ref().map(place));
     parts.join(&format!(" {} ", symbols.between))
+}
+
+/// `at http://example.org/a, not encrypted`: the whole address, and who led there if nobody asked for it.
+pub(crate) fn place(web: &WebPlace) -> String {
+    let clear = if web.address.is_https() { "" } else { ", not encrypted" };
+    let led = web.led_by.as_ref().map(|host| format!(", where {host} leads")).unwrap_or_default();
+    format!("at {}{clear}{led}", web.address)
 }
 
 /// That some of it is here already: `continues at 62 %`.

@@ -28,6 +28,10 @@ pub const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
 pub const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
 /// XEP-0065 SOCKS5 bytestreams.
 pub const BYTESTREAMS: &str = "http://jabber.org/protocol/bytestreams";
+/// XEP-0066 an address to fetch a file from, in a request; also the stream method.
+pub const IQ_OOB: &str = "jabber:iq:oob";
+/// XEP-0066 an address, in a message.
+pub const X_OOB: &str = "jabber:x:oob";
 /// XEP-0085 chat states.
 pub const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
 /// XEP-0092 software version.

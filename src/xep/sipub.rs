@@ -7,6 +7,7 @@
 use jid::Jid;
 use minidom::Element;
 
+use super::percent::{decode, encode};
 use super::si_file::File;
 use super::stanza::{element, set};
 use super::{Malformed, StreamId, ns};
@@ -146,33 +147,6 @@ fn read_id(id: Option<&str>) -> Result<String, Malformed> {
 
 fn read_jid(jid: &str) -> Result<Jid, Malformed> {
     Jid::new(jid).map_err(|_| Malformed::new("the owner is no address"))
-}
-
-/// Percent-encoding (RFC 3986 §2.1) of everything that could mean something in a URI.
-fn encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
-}
-
-pub(super) fn decode(text: &str) -> Result<String, Malformed> {
-    let wrong = || Malformed::new("an address that is not encoded as it should be");
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
-        bytes.push(match byte {
-            b'%' => {
-                let (high, low) = (digit().ok_or_else(wrong)?, digit().ok_or_else(wrong)?);
-                u8::try_from(high * 16 + low).map_err(|_| wrong())?
-            }
-            byte => byte,
-        });
-    }
-    String::from_utf8(bytes).map_err(|_| wrong())
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@
 use jid::Jid;
 
 use super::Malformed;
-use super::sipub::{Published, decode};
+use super::percent::decode;
+use super::sipub::Published;
 
 const SCHEME: &str = "xmpp:";
 

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use balcony::client::Limits;
 use balcony::engine::FileError;
-use balcony::engine::command::{ChatState, Command, KeepPartial, Priority, SubscriptionAnswer, Via, Wanted};
+use balcony::engine::command::{
+    ChatState, Command, KeepPartial, Priority, SubscriptionAnswer, Via, Wanted, WantedLink,
+};
 use balcony::engine::event::{
-    Announcement, AttemptState, Direction, Event, Failure, OfferInfo, Outcome, SessionEvent, Show, Side, StopReason,
-    TransferChange, TransferId, Turn, Verified,
+    Announcement, AttemptState, Direction, Event, Failure, Link, OfferInfo, Outcome, SessionEvent, Show, Side,
+    StopReason, TransferChange, TransferId, Turn, Verified, WebAddress, WebPlace,
 };
 use balcony::store::account::Secret;
 use balcony::tui::Appearance;
@@ -715,4 +717,50 @@ fn a_file_is_published_for_whom_the_user_talks_to_or_for_any_contact() {
     let to = Some("romeo@montague.lit".parse().unwrap());
     screen.event(Event::Published { to, name: "b.txt".to_owned(), uri: "xmpp:x".to_owned() });
     assert!(screen.picture().contains("You published b.txt until Balcony ends: xmpp:x"), "{}", screen.picture());
+}
+
+/// Romeo offers an address.
+fn offered_address(screen: &mut Screen) {
+    let address = WebAddress::read("https://a.example/sonnet.pdf").unwrap();
+    let web = Some(WebPlace { address, led_by: None });
+    let info = OfferInfo { web, size: None, ..offer(Direction::Receiving, "sonnet.pdf", 0) };
+    screen.transfer(1, TransferChange::Offered(Box::new(info)));
+}
+
+#[test]
+fn an_address_is_never_accepted_before_its_details_were_seen() {
+    for way in ["<F3>", "<Ctrl-O>a", "<Ctrl-O>A", "/accept romeo<Enter>", "<Ctrl-T>a"] {
+        let mut screen = Screen::online(80, 24);
+        offered_address(&mut screen);
+        screen.wait(1000).keys(way);
+        assert!(screen.commands().is_empty(), "{way}");
+        assert!(screen.picture().contains("https://a.example/sonnet.pdf"), "{way}: {}", screen.picture());
+        screen.keys("a");
+        assert_eq!(screen.commands(), [accept(1)], "{way}");
+    }
+}
+
+#[test]
+fn an_address_is_declined_without_a_look_at_it() {
+    let mut screen = Screen::online(80, 24);
+    offered_address(&mut screen);
+    screen.wait(1000).keys("<F4>");
+    assert_eq!(screen.commands(), [decline(1)]);
+}
+
+#[test]
+fn a_link_is_fetched_by_its_number_or_by_an_address() {
+    let mut screen = Screen::online(80, 24);
+    screen.event(Event::Linked(Link {
+        number: 3,
+        with: "romeo@montague.lit".parse().unwrap(),
+        address: WebAddress::read("http://a.example/b").unwrap(),
+        description: Some("A license".to_owned()),
+    }));
+    screen.keys("/query romeo<Enter>");
+    assert!(screen.picture().contains("link 3: http://a.example/b (not encrypted) “A"), "{}", screen.picture());
+    screen.keys("/fetch 3<Enter>/fetch<Enter>/fetch https://a.example/c<Enter>");
+    let address = "https://a.example/c".to_owned();
+    let wanted = [WantedLink::Number(3), WantedLink::Only, WantedLink::Address(address)];
+    assert_eq!(screen.commands(), wanted.map(Command::Fetch));
 }

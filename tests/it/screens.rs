@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use balcony::engine::command::{ChatState, Via};
 use balcony::engine::event::{
     Attempt, AttemptState, Direction, Event, Failure, FolderInfo, OfferInfo, Outcome, Priority, Progress, SessionEvent,
-    Show, Side, StopReason, TransferChange, Turn, Verified,
+    Show, Side, StopReason, TransferChange, Turn, Verified, WebAddress, WebPlace,
 };
 use balcony::store::rules::{Action, Rule, Whose};
 use balcony::tui::keymap::BINDINGS;
@@ -128,6 +128,40 @@ fn an_unknown_certificate_shows_its_fingerprint_and_asks() {
         screen.event(Event::Session(SessionEvent::Stopped { why }));
         screen
     });
+}
+
+#[test]
+fn an_address_that_is_offered_stands_whole_in_the_conversation() {
+    looks_right("offer-address", |width, height| {
+        let mut screen = Screen::online(width, height);
+        screen.keys("/query romeo<Enter>");
+        screen.transfer(1, TransferChange::Offered(Box::new(elsewhere(None))));
+        screen
+    });
+}
+
+#[test]
+fn the_details_of_an_address_begin_with_all_of_it() {
+    looks_right("offer-address-details", |width, height| {
+        let mut screen = Screen::online(width, height);
+        screen.transfer(1, TransferChange::Offered(Box::new(elsewhere(Some("a.example")))));
+        screen.keys("<Ctrl-O>v");
+        screen
+    });
+}
+
+/// An address that Romeo offers; or that a server led to.
+fn elsewhere(led_by: Option<&str>) -> OfferInfo {
+    let address = "http://xn--bcher-kva.example/very/long/way/to/a/file/that/nobody/wanted/sonnet.pdf?quarto=2&leaf=17";
+    let web = WebPlace { address: WebAddress::read(address).unwrap(), led_by: led_by.map(str::to_owned) };
+    let methods = vec![Via::Http];
+    OfferInfo {
+        web: Some(web),
+        size: None,
+        methods,
+        si_multiple: false,
+        ..offer(Direction::Receiving, "sonnet.pdf", 0)
+    }
 }
 
 #[test]

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
+use super::fetch::fetch;
 use super::limits::{Gate, Hold, Lane, Limiter};
 use crate::engine::{Digest, Digests, FileError, FileEvent, FileId, FileOrder, Input, Packed, Partial};
 
@@ -50,6 +51,16 @@ struct Desk {
     jobs: mpsc::UnboundedSender<Job>,
     hold: Hold,
     gate: Gate,
+    fetching: Option<Fetching>,
+}
+
+/// A task that fetches into a file, for as long as the file is open.
+struct Fetching(AbortHandle);
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// The right to move a file's bytes without the engine seeing them.
@@ -68,6 +79,7 @@ enum Job {
 enum Block {
     Read { offset: u64, length: usize, buffer: Vec<u8>, done: Done },
     Append { bytes: Vec<u8>, done: Done },
+    Expect { size: Option<u64>, done: Done },
 }
 
 /// Where a pump waits for its block.
@@ -99,6 +111,7 @@ impl Files {
             FileOrder::Create { .. } | FileOrder::Reopen { .. } => self.begin(file, self.limiter.down(), tasks),
             FileOrder::Hold => return self.with(file, |desk| desk.hold.hold()),
             FileOrder::Release => return self.with(file, |desk| desk.hold.release()),
+            FileOrder::Fetch(_) => return self.fetch(file, order, tasks),
             FileOrder::Read { .. }
             | FileOrder::Append { .. }
             | FileOrder::Hash(_)
@@ -120,7 +133,16 @@ impl Files {
         let (hold, gate) = Hold::gate(lane);
         let (downloads, inputs) = (self.downloads.clone(), self.inputs.clone());
         tasks.spawn(Served { file, todo, gate: gate.clone(), downloads, inputs }.run());
-        self.open.insert(file, Desk { jobs, hold, gate });
+        self.open.insert(file, Desk { jobs, hold, gate, fetching: None });
+    }
+
+    /// Has a file fetched into; a fetch that is still under way ends.
+    fn fetch(&mut self, file: FileId, order: FileOrder, tasks: &mut JoinSet<()>) {
+        let (Some(lease), FileOrder::Fetch(wanted)) = (self.lease(file), order) else { return };
+        let fetching = tasks.spawn(fetch(file, *wanted, lease, self.inputs.clone()));
+        if let Some(desk) = self.open.get_mut(&file) {
+            desk.fetching = Some(Fetching(fetching));
+        }
     }
 
     fn with(&self, file: FileId, act: impl FnOnce(&Desk)) {
@@ -165,6 +187,12 @@ impl FileLease {
     pub(super) fn append(&self, bytes: Vec<u8>) -> Ordered {
         let gone = FileError::Unwritable("the file was closed".to_owned());
         self.order(gone, |done| Block::Append { bytes, done })
+    }
+
+    /// Orders to have space for so many bytes in all; what is returned waits.
+    pub(super) fn expect(&self, size: Option<u64>) -> Ordered {
+        let gone = FileError::Unwritable("the file was closed".to_owned());
+        self.order(gone, |done| Block::Expect { size, done })
     }
 
     fn order(&self, gone: FileError, block: impl FnOnce(Done) -> Block) -> Ordered {
@@ -274,6 +302,7 @@ impl OpenFile {
             Block::Read { done, .. } if done.is_closed() => return,
             Block::Read { offset, length, buffer, done } => (done, self.read(offset, length, buffer)),
             Block::Append { bytes, done } => (done, self.append(&bytes).map(|_| bytes)),
+            Block::Expect { size, done } => (done, self.expect(size).map(|()| Vec::new())),
         };
         let _ = done.send(moved);
     }
@@ -319,7 +348,7 @@ impl OpenFile {
                 self.close(partial);
                 return Ok(None);
             }
-            FileOrder::Hold | FileOrder::Release => return Ok(None),
+            FileOrder::Fetch(_) | FileOrder::Hold | FileOrder::Release => return Ok(None),
         };
         Ok(Some(event))
     }
@@ -350,6 +379,15 @@ impl OpenFile {
     fn append(&mut self, bytes: &[u8]) -> Result<u64, FileError> {
         match self {
             OpenFile::Part(part) => part.append(bytes),
+            OpenFile::Source(_) | OpenFile::Pack(_) | OpenFile::Nothing => {
+                Err(FileError::Unwritable("not open for writing".to_owned()))
+            }
+        }
+    }
+
+    fn expect(&mut self, size: Option<u64>) -> Result<(), FileError> {
+        match self {
+            OpenFile::Part(part) => part.expect(size),
             OpenFile::Source(_) | OpenFile::Pack(_) | OpenFile::Nothing => {
                 Err(FileError::Unwritable("not open for writing".to_owned()))
             }

@@ -59,6 +59,16 @@ impl Part {
         Ok(Part { file, destination, number: 0, total: length, size, hasher, reserve, flush, failed: None })
     }
 
+    /// It turned out how long it will be; an error if there is no space for that.
+    pub(super) fn expect(&mut self, size: Option<u64>) -> Result<(), FileError> {
+        require_space(self.destination.folder(), size.unwrap_or(0).saturating_sub(self.total))?;
+        if self.size != size {
+            self.reserve.release(&self.file, self.total);
+            (self.size, self.reserve) = (size, Reserve::of(size, self.total));
+        }
+        Ok(())
+    }
+
     /// How long it is.
     pub(super) fn total(&self) -> u64 {
         self.total

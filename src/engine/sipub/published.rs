@@ -85,6 +85,8 @@ impl Publications {
             | FileEvent::Created { .. }
             | FileEvent::Reopened { .. }
             | FileEvent::Written { .. }
+            | FileEvent::Found { .. }
+            | FileEvent::Fetched(_)
             | FileEvent::Committed { .. }
             | FileEvent::Digested(_) => {}
         }

@@ -37,6 +37,7 @@ mod admission;
 mod attempt;
 mod checksum;
 mod fallback;
+mod fetches;
 mod interruption;
 mod method;
 mod negotiation;
@@ -50,6 +51,7 @@ mod record;
 mod recovery;
 mod turns;
 
+pub(super) use offer::bounded;
 pub use offer::safe_name;
 
 use admission::{Admission, Admitted, Standing};
@@ -73,6 +75,7 @@ pub(super) const FEATURE: FeatureEntry = FeatureEntry {
         checksum::XEP,
         method::socks5::METHOD.xep,
         method::ibb::METHOD.xep,
+        method::oob::METHOD.xep,
         method::socks5::EXTERNAL_SERVICES,
     ],
     advertises: &[
@@ -85,6 +88,7 @@ pub(super) const FEATURE: FeatureEntry = FeatureEntry {
         ns::RECOVERY,
         method::socks5::METHOD.namespace,
         method::ibb::METHOD.namespace,
+        method::oob::METHOD.namespace,
     ],
     new: |_: &Settings| Box::new(Transfers::default()),
 };
@@ -180,6 +184,9 @@ impl Transfers {
         if matches!(self.table.get(&id), Some(Transfer { role: Role::Interrupted(_), .. })) {
             return self.go_on_by_hand(id, cx);
         }
+        if matches!(self.table.get(&id), Some(Transfer { role: Role::Fetching(_), .. })) {
+            return self.act(id, cx, Role::go_on_by_hand);
+        }
         let Some(at) = self.retries.iter().position(|(other, _)| *other == id) else { return };
         if let Some((_, wish)) = self.retries.remove(at) {
             self.offer(wish, cx);
@@ -206,7 +213,7 @@ impl Transfers {
 
     /// Somebody offers something.
     fn offered(&mut self, negotiation: &'static Negotiation, request: IqRequest, cx: &mut Context) {
-        let allowed = method::routes(&cx.settings().methods);
+        let allowed = method::receivable(&cx.settings().methods);
         let (Some(peer), Some(me)) = (request.from.clone(), cx.me().cloned()) else {
             return cx.refuse(&request, &StanzaError::new("bad-request"));
         };
@@ -288,6 +295,10 @@ impl Feature for Transfers {
             self.offered(negotiation, request, cx);
             return Handled::Yes;
         }
+        if fetches::is_address(&request.payload) {
+            self.pointed(request, cx);
+            return Handled::Yes;
+        }
         if let Some((word, name)) = read_word(&request.payload) {
             self.word(&request, word, &name, cx);
             return Handled::Yes;
@@ -303,7 +314,10 @@ impl Feature for Transfers {
             return Handled::NotMine(request);
         };
         match self.find_stream(request.from.as_ref(), &request.payload) {
-            Some(id) => self.act(id, cx, |role, scope| role.request(request, scope)),
+            Some(id) => {
+                self.act(id, cx, |role, scope| role.request(request, scope));
+                self.follow_pointer(id, cx);
+            }
             None => (method.answer_stranger)(&request, &mut self.shared, cx),
         }
         Handled::Yes
@@ -392,6 +406,7 @@ impl Feature for Transfers {
             | Command::AskAbout { .. }
             | Command::AskName { .. }
             | Command::StartPublished(_)
+            | Command::Fetch(_)
             | Command::Prefer(_)) => return Some(other),
         }
         None
@@ -425,6 +440,9 @@ impl Feature for Transfers {
     fn settle(&mut self, cx: &mut Context) {
         for promise in cx.appointments.take_promises() {
             self.keep(promise, cx);
+        }
+        for errand in cx.appointments.take_errands() {
+            self.run(errand, cx);
         }
     }
 

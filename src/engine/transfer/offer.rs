@@ -58,11 +58,11 @@ impl FileOffer {
             takes_range: false,
         }
     }
+}
 
-    /// Words a stranger sent, bounded.
-    pub(crate) fn bounded(words: Option<String>) -> Option<String> {
-        words.map(|words| shorten(&words, LONGEST_TEXT).to_owned())
-    }
+/// Words a stranger sent, bounded.
+pub(crate) fn bounded(words: Option<String>) -> Option<String> {
+    words.map(|words| shorten(&words, LONGEST_TEXT).to_owned())
 }
 
 /// A single path component made of an offered name: the last component, without control, bidirectional or invisible

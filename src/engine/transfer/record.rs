@@ -9,8 +9,12 @@ use super::progress::Meter;
 use crate::engine::Output;
 use crate::engine::command::{TransferId, Via};
 use crate::engine::context::Context;
-use crate::engine::event::{Attempt, Direction, Event, Interruption, OfferInfo, Outcome, TransferChange, Waits};
-use crate::engine::journal::{Conclusion, Course, Ending, Entry, EntryKey, Facts, Landed, Prefix, RecoveryId, State};
+use crate::engine::event::{
+    Attempt, Direction, Event, Interruption, OfferInfo, Outcome, TransferChange, Waits, WebPlace,
+};
+use crate::engine::journal::{
+    Conclusion, Course, Ending, Entry, EntryKey, Facts, Landed, Prefix, RecoveryId, State, WebSource,
+};
 use crate::xep::StreamId;
 
 /// What a kill may cost at most of what has arrived, if the disk keeps what it was given.
@@ -94,6 +98,7 @@ impl Record {
             bytes: 0,
             attempts: Vec::new(),
             stream: None,
+            web: None,
             recovery,
             state: State::Offered,
             began: wall,
@@ -108,6 +113,29 @@ impl Record {
         if let Some(entry) = &mut self.entry {
             entry.peer = peer.clone();
             entry.stream = Some(sid.0.clone());
+        }
+    }
+
+    /// Where it is fetched from.
+    pub(crate) fn fetched_from(&mut self, source: WebSource, cx: &mut Context) {
+        if let Some(entry) = &mut self.entry {
+            entry.web = Some(source);
+        }
+        self.write_down(cx);
+    }
+
+    /// How long it turned out to be.
+    pub(crate) fn found_to_have(&mut self, size: Option<u64>) {
+        if let Some(entry) = &mut self.entry {
+            entry.file.size = size;
+        }
+    }
+
+    /// Where the file is that is received, as it is written down.
+    pub(crate) fn landing(&self) -> Option<Landed> {
+        match self.entry.as_ref().map(|entry| &entry.course) {
+            Some(Course::Receiving { landing }) => landing.clone(),
+            Some(Course::Sending { .. }) | None => None,
         }
     }
 
@@ -422,6 +450,7 @@ fn offered(entry: &Entry, cx: &Context) -> OfferInfo {
         si_multiple: entry.recovery.is_some(),
         path,
         folder: None,
+        web: entry.web.as_ref().map(|web| WebPlace { address: web.address.clone(), led_by: None }),
         continues_at: Some(entry.bytes),
     }
 }

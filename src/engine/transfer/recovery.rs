@@ -57,7 +57,8 @@ pub(super) enum Heir {
 impl Transfers {
     /// A stream or its negotiation ended. So does the transfer, unless it is only interrupted.
     pub(super) fn close(&mut self, id: TransferId, outcome: Outcome, cx: &mut Context) {
-        let recovers = cx.settings().recovers != Recovers::None;
+        let is_fetched = matches!(self.table.get(&id), Some(Transfer { role: Role::Fetching(_), .. }));
+        let recovers = cx.settings().recovers != Recovers::None && !is_fetched;
         let transfer = self.table.get(&id).filter(|_| recovers);
         match transfer.and_then(|transfer| interruption::reason(&outcome, standing(transfer))) {
             Some(why) => self.interrupt(id, &outcome, &why, cx),
@@ -72,7 +73,7 @@ impl Transfers {
                 Half::Sender { wish: sending.wish().clone(), to: None, if_changed: IfChanged::End }
             }
             Role::Receiving(_) => Half::Receiver { keep: Keep::All },
-            Role::Interrupted(_) => return,
+            Role::Fetching(_) | Role::Interrupted(_) => return,
         };
         role.end(outcome, Partial::Keep, &mut Scope { cx, shared: &mut self.shared, record });
         record.interrupt(why, cx);
@@ -87,6 +88,9 @@ impl Transfers {
         let stopped = Outcome::Cancelled { by: Side::Us };
         if !transfer.record.is_accepted() || transfer.role.is_whole() || cx.settings().recovers == Recovers::None {
             return self.cancel(id, super::KeepPartial::Yes, cx);
+        }
+        if matches!(transfer.role, Role::Fetching(_)) {
+            return self.act(id, cx, Role::leave);
         }
         self.interrupt(id, &stopped, "stopped here", cx);
         if let Some((record, interrupted)) = self.interrupted(id) {
@@ -106,7 +110,7 @@ impl Transfers {
     fn all_interrupted(&self, is_it: impl Fn(&Record, &Interrupted) -> bool) -> Vec<TransferId> {
         let is_interrupted = |transfer: &Transfer| match &transfer.role {
             Role::Interrupted(interrupted) => is_it(&transfer.record, interrupted),
-            Role::Sending(_) | Role::Receiving(_) => false,
+            Role::Sending(_) | Role::Receiving(_) | Role::Fetching(_) => false,
         };
         self.table.iter().filter(|(_, transfer)| is_interrupted(transfer)).map(|(id, _)| *id).collect()
     }
@@ -274,7 +278,7 @@ impl Transfers {
                 Role::Interrupted(Interrupted { half: Half::Receiver { .. }, .. }) if is_same => {
                     Some(Heir::Accepted(id))
                 }
-                Role::Interrupted(_) | Role::Sending(_) => None,
+                Role::Interrupted(_) | Role::Sending(_) | Role::Fetching(_) => None,
             };
         }
         let looks_like_it = |record: &Record, interrupted: &Interrupted| {
@@ -302,7 +306,7 @@ impl Transfers {
         }
         let keep = match role {
             Role::Interrupted(Interrupted { half: Half::Receiver { keep }, .. }) => *keep,
-            Role::Interrupted(_) | Role::Receiving(_) | Role::Sending(_) => Keep::All,
+            Role::Interrupted(_) | Role::Receiving(_) | Role::Fetching(_) | Role::Sending(_) => Keep::All,
         };
         let left = left(scope.record, keep);
         let receiving = match heir {
@@ -357,6 +361,9 @@ impl Transfers {
     }
 
     fn restore(&mut self, entry: Entry, cx: &mut Context) {
+        if let Some(source) = entry.web.clone() {
+            return self.restore_fetch(entry, source, cx);
+        }
         let id = self.fresh_id();
         let half = match &entry.course {
             Course::Sending { to, path, via } => {

@@ -117,7 +117,7 @@ fn stage(role: &Role) -> Stage {
 fn recipient(role: &Role) -> Option<BareJid> {
     match role {
         Role::Sending(sending) => Some(sending.wish().to.to_bare()),
-        Role::Receiving(_) | Role::Interrupted(_) => None,
+        Role::Receiving(_) | Role::Fetching(_) | Role::Interrupted(_) => None,
     }
 }
 
@@ -141,6 +141,7 @@ fn announce(id: TransferId, wish: &Wish, cx: &mut Context) {
         methods: method::vias(&method::routes(&via)),
         si_multiple: true,
         path: Some(path),
+        web: None,
         continues_at: None,
         folder: None,
     };

@@ -11,7 +11,8 @@ use super::Fault;
 use crate::store::{history, journal};
 
 /// Every step from an empty file to the tables of today. Steps are added at the end and never changed once released.
-pub(super) static MIGRATIONS: &[&str] = &[journal::TABLES, history::TABLES, history::TIMED_HORIZONS, history::HINTS];
+pub(super) static MIGRATIONS: &[&str] =
+    &[journal::TABLES, history::TABLES, history::TIMED_HORIZONS, history::HINTS, journal::WEB];
 
 /// Runs the steps that the file has not seen.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), Fault> {

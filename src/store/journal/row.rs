@@ -7,9 +7,11 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Row, Transaction, params, params_from_iter};
 
 use super::Past;
-use crate::engine::FileIdentity;
 use crate::engine::event::{Attempt, AttemptState, Via};
-use crate::engine::journal::{Conclusion, Course, Ending, Entry, EntryKey, Facts, Landed, Prefix, RecoveryId, State};
+use crate::engine::journal::{
+    Conclusion, Course, Ending, Entry, EntryKey, Facts, Landed, Prefix, RecoveryId, State, WebAddress, WebSource,
+};
+use crate::engine::{Chosen, FileIdentity};
 use crate::store::column as c;
 
 type Columns = Vec<(&'static str, Value)>;
@@ -81,6 +83,7 @@ fn columns(entry: &Entry, owner: Option<&str>) -> Columns {
         ("recovery", entry.recovery.as_ref().map(|recovery| recovery.0.clone()).into()),
     ];
     columns.extend(course_columns(&entry.course));
+    columns.extend(web_columns(entry.web.as_ref()));
     columns.extend(state_columns(&entry.state));
     columns
 }
@@ -101,6 +104,15 @@ fn course_columns(course: &Course) -> Columns {
         ("identity", landing.map(|landed| landed.identity.0.cast_signed()).into()),
         ("prefix_length", landing.map(|landed| c::number(landed.prefix.length)).into()),
         ("prefix_sha_256", landing.map(|landed| landed.prefix.sha_256.clone()).into()),
+    ]
+}
+
+fn web_columns(web: Option<&WebSource>) -> Columns {
+    let is_written = web.map(|web| i64::from(web.chosen == Chosen::Written));
+    vec![
+        ("address", web.map(|web| web.address.to_string()).into()),
+        ("address_written", is_written.into()),
+        ("validator", web.and_then(|web| web.validator.clone()).into()),
     ]
 }
 
@@ -149,6 +161,7 @@ fn past(tables: &Connection, row: &Row) -> rusqlite::Result<Past> {
         bytes: c::size(row.get("bytes")?),
         attempts: attempts(tables, number)?,
         stream: row.get("stream")?,
+        web: web(row)?,
         recovery: row.get::<_, Option<String>>("recovery")?.map(RecoveryId),
         state: state(row)?,
         began: c::moment(row.get("began")?),
@@ -183,6 +196,14 @@ fn course(row: &Row) -> rusqlite::Result<Course> {
     Ok(Course::Sending { to, path, via: c::vias(row.get_ref("only_by")?.as_str()?)? })
 }
 
+fn web(row: &Row) -> rusqlite::Result<Option<WebSource>> {
+    let Some(address) = row.get::<_, Option<String>>("address")? else { return Ok(None) };
+    let address = WebAddress::read(&address).map_err(|_| c::unknown(&address))?;
+    let is_written = row.get::<_, Option<bool>>("address_written")?.unwrap_or_default();
+    let chosen = if is_written { Chosen::Written } else { Chosen::Shown };
+    Ok(Some(WebSource { address, chosen, validator: row.get("validator")? }))
+}
+
 /// All 64 bits of it, in a column that has a sign.
 fn identity(row: &Row) -> rusqlite::Result<FileIdentity> {
     Ok(FileIdentity(row.get::<_, Option<i64>>("identity")?.unwrap_or_default().cast_unsigned()))
@@ -200,7 +221,7 @@ fn state(row: &Row) -> rusqlite::Result<State> {
         "ended" => Ok(State::Ended(Ending {
             result: conclusion(row)?,
             reason: row.get("reason")?,
-            via: row.get::<_, Option<String>>("via")?.map(|word| c::parsed(&word)).transpose()?,
+            via: row.get::<_, Option<String>>("via")?.map(|word| c::via(&word)).transpose()?,
             took: c::span(row.get("took")?),
         })),
         other => Err(c::unknown(other)),
@@ -228,7 +249,7 @@ fn attempts(tables: &Connection, transfer: i64) -> rusqlite::Result<Vec<Attempt>
     while let Some(row) = rows.next()? {
         attempts.push(Attempt {
             index: attempts.len(),
-            via: c::parsed(row.get_ref("via")?.as_str()?)?,
+            via: c::via(row.get_ref("via")?.as_str()?)?,
             streamhost: row.get("streamhost")?,
             state: read_attempt_state(row)?,
             took: c::span(row.get("took")?),

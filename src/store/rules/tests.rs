@@ -31,7 +31,8 @@ fn strangers() -> Whose {
 fn judge(rules: &[Rule], from: &str, is_contact: bool, name: &str, size: Option<u64>) -> Option<(usize, Action)> {
     let from = Jid::new(from).unwrap();
     let groups: Vec<String> = is_contact.then(|| "Family".to_owned()).into_iter().collect();
-    let offered = Offered { from: &from, is_contact, groups: &groups, name, size, mime_type: None };
+    let offered =
+        Offered { from: &from, is_contact, groups: &groups, name, size, mime_type: None, is_elsewhere: false };
     decide(rules, &offered, &space).by.map(|(number, rule)| (number, rule.action))
 }
 
@@ -121,7 +122,8 @@ fn a_program_that_calls_itself_a_picture_is_not_accepted_but_declined() {
     let pictures = |action| [Rule { types: vec!["image/*".parse().unwrap()], ..rule(action) }];
     let judged = |action, name, mime_type| {
         let from = Jid::new("romeo@montague.lit/orchard").unwrap();
-        let offered = Offered { from: &from, is_contact: true, groups: &[], name, size: None, mime_type };
+        let offered =
+            Offered { from: &from, is_contact: true, groups: &[], name, size: None, mime_type, is_elsewhere: false };
         decide(&pictures(action), &offered, &space).by.is_some()
     };
     assert!(judged(Action::Accept, "a.png", Some("image/png")));
@@ -144,7 +146,15 @@ fn the_last_rule_that_fits_decides_and_the_others_say_why_not() {
     assert_eq!(judge(&rules, "romeo@montague.lit/x", true, "x", Some(2 << 30)), Some((3, Action::Ask)));
     assert_eq!(judge(&rules, "paris@verona.lit/x", false, "x", Some(1)), None);
     let from = Jid::new("romeo@montague.lit/x").unwrap();
-    let offered = Offered { from: &from, is_contact: true, groups: &[], name: "x", size: Some(1), mime_type: None };
+    let offered = Offered {
+        from: &from,
+        is_contact: true,
+        groups: &[],
+        name: "x",
+        size: Some(1),
+        mime_type: None,
+        is_elsewhere: false,
+    };
     let passed_over = decide(&rules, &offered, &space).passed_over;
     let told: Vec<String> = passed_over.iter().map(|(number, misfit)| format!("{number}: {misfit}")).collect();
     assert_eq!(told, ["3: the file is smaller than 1.0 GiB", "2: it is about others"]);
@@ -175,4 +185,17 @@ fn only_folders_that_a_rule_keeps_free_are_measured() {
         |folder: Option<&str>| Rule { keep_free: Some(1), folder: folder.map(PathBuf::from), ..rule(Action::Accept) };
     let rules = [rule(Action::Accept), keeps(None), keeps(Some("/a")), keeps(None)];
     assert_eq!(folders_to_measure(&rules), [None, Some(PathBuf::from("/a"))]);
+}
+
+#[test]
+fn no_rule_accepts_an_address_and_any_may_decline_it() {
+    let romeo = Jid::new("romeo@montague.lit/x").unwrap();
+    let (name, size, mime_type) = ("x", Some(1), None);
+    let offered = Offered { from: &romeo, is_contact: true, groups: &[], name, size, mime_type, is_elsewhere: true };
+    let by = |rules: &[Rule]| decide(rules, &offered, &space).by.map(|(number, _)| number);
+    assert_eq!(
+        by(&[rule(Action::Accept), Rule { whose: from(&["romeo@montague.lit"]), ..rule(Action::Accept) }]),
+        None
+    );
+    assert_eq!(by(&[rule(Action::Decline), rule(Action::Accept)]), Some(1));
 }

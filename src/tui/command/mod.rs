@@ -74,6 +74,7 @@ pub static COMMANDS: &[&SlashCommand] = &[
     &transfers::DECLINE,
     &published::PUBLISH,
     &published::START,
+    &published::FETCH,
     &transfers::TRANSFERS,
     &transfers::CANCEL,
     &transfers::PAUSE,

@@ -1,7 +1,7 @@
-//! Files that are there for whoever asks: /publish /start.
+//! Files that are there for whoever asks: /publish /start, and on the web: /fetch.
 
 use super::{Answer, Completes, SlashCommand, contacts, words};
-use crate::engine::command::{Command, Wanted};
+use crate::engine::command::{Command, Wanted, WantedLink};
 use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Page};
 
@@ -37,7 +37,7 @@ fn publish(model: &mut Model, arguments: &str) -> Answer {
 
 pub(super) static START: SlashCommand = SlashCommand {
     name: "start",
-    aliases: &["fetch"],
+    aliases: &[],
     arguments: "[NUMBER|URI]",
     help: "fetch a file that somebody published, by its number or its address xmpp:…?recvfile;sid=…",
     completes: Completes::Nothing,
@@ -52,4 +52,24 @@ fn start(model: &mut Model, arguments: &str) -> Answer {
         Err(_) => Wanted::Uri(arguments.to_owned()),
     };
     Ok(vec![Effect::Command(account, Command::StartPublished(wanted))])
+}
+
+pub(super) static FETCH: SlashCommand = SlashCommand {
+    name: "fetch",
+    aliases: &[],
+    arguments: "[NUMBER|ADDRESS]",
+    help: "fetch a file from the web: what a link of that number leads to, or https://…",
+    completes: Completes::Nothing,
+    run: fetch,
+};
+
+fn fetch(model: &mut Model, arguments: &str) -> Answer {
+    let account = model.account_here().ok_or("There is no account")?;
+    let wanted = match arguments.parse() {
+        Ok(number) => WantedLink::Number(number),
+        Err(_) if arguments.is_empty() => WantedLink::Only,
+        Err(_) if arguments.starts_with("xmpp:") => return start(model, arguments),
+        Err(_) => WantedLink::Address(arguments.to_owned()),
+    };
+    Ok(vec![Effect::Command(account, Command::Fetch(wanted))])
 }

@@ -6,6 +6,7 @@ use super::{Answer, Completes, SlashCommand, contacts, words};
 use crate::engine::command::{SubscriptionAnswer, Via};
 use crate::tui::dialog::{chooser, journal};
 use crate::tui::effect::{Effects, Grouping, Shipment};
+use crate::tui::keymap::Action;
 use crate::tui::model::transfer::{Transfer, TransferKey};
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Prompt};
 use crate::tui::update::{offers, requests, transfers};
@@ -83,7 +84,7 @@ fn answer(model: &mut Model, arguments: &str, answer: SubscriptionAnswer) -> Ans
     let key = if arguments.is_empty() { model.shown_offer() } else { offer_of(model, arguments)? };
     let key = key.ok_or("Nobody offers a file")?;
     Ok(match answer {
-        SubscriptionAnswer::Approve => offers::accept(model, key, None),
+        SubscriptionAnswer::Approve => offers::answer_unseen(model, key, Action::Accept),
         SubscriptionAnswer::Deny => offers::decline(model, key),
     })
 }

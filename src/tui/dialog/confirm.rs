@@ -56,7 +56,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
         Some(Layer::Question(Question::Insert { text })) if yes => insert(model, &text),
         Some(Layer::Question(Question::Trust { key, rule })) if yes => {
             let mut effects = rules::add(model, *rule);
-            effects.extend(offers::answer(model, key, Action::Accept));
+            effects.extend(offers::answer_unseen(model, key, Action::Accept));
             effects
         }
         Some(Layer::Question(Question::Retract { conversation, id, .. })) if yes => {

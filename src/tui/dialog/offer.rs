@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Drawing, dismiss, last_scroll};
 use crate::engine::amount;
-use crate::engine::event::{OfferInfo, Via};
+use crate::engine::event::{OfferInfo, Via, WebPlace};
 use crate::tui::effect::Effects;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::layers::{self, Layer};
@@ -79,6 +79,13 @@ fn describe(model: &Model, details: &OfferDetails, transfer: &Transfer, lines: &
         false => "NOT in your roster",
     };
     field(model, "From", &format!("{} ({known})", info.peer), lines);
+    if let Some(web) = &info.web {
+        field(model, "Address", web.address.as_str(), lines);
+        field(model, "Protected", protection(web), lines);
+    }
+    if let Some(host) = info.web.as_ref().and_then(|web| web.led_by.as_ref()) {
+        field(model, "Led by", &format!("{host}, which you accepted, says that it is there"), lines);
+    }
     field(model, "Name", &info.name, lines);
     if let Some(offered) = &info.offered_name {
         field(model, "Offered as", offered, lines);
@@ -98,6 +105,9 @@ fn describe(model: &Model, details: &OfferDetails, transfer: &Transfer, lines: &
         field(model, "Says", description, lines);
     }
     field(model, "Hash", info.hash.as_deref().unwrap_or("none given: what arrives cannot be verified"), lines);
+    if info.web.is_some() {
+        return;
+    }
     field(model, "Methods", &methods(&info.methods, ", "), lines);
     let (several, tried) = if info.si_multiple {
         ("yes: they can be agreed on together", methods(&info.methods, ", then "))
@@ -106,6 +116,14 @@ fn describe(model: &Model, details: &OfferDetails, transfer: &Transfer, lines: &
     };
     field(model, "si-multiple", several, lines);
     field(model, "Tried", &tried, lines);
+}
+
+fn protection(web: &WebPlace) -> &'static str {
+    if web.address.is_https() {
+        "yes, by TLS; its server learns your address"
+    } else {
+        "NO: whoever is on the way can read and change it; its server learns your address"
+    }
 }
 
 fn methods(methods: &[Via], between: &str) -> String {

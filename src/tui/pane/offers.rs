@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::draw_lines;
+use crate::engine::event::OfferInfo;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::model::transfer::{Transfer, TransferKey};
 use crate::tui::model::{AccountId, Focus, Model, Prompt};
@@ -100,7 +101,7 @@ fn offer(model: &Model, key: TransferKey, transfer: &Transfer, shown: bool, widt
     let mut left = vec![
         written(&who, theme.offer),
         plain(if width >= 60 { " offers " } else { ": " }, theme.plain),
-        written(&format!("  {}{continues}", words::size(info)), theme.plain),
+        written(&format!("  {}{continues}", what(info)), theme.plain),
     ];
     let taken: usize = left.iter().chain(&right).map(Span::width).sum();
     let mut room = width.saturating_sub(taken + 1);
@@ -117,6 +118,11 @@ fn offer(model: &Model, key: TransferKey, transfer: &Transfer, shown: bool, widt
         left.insert(1, resource);
     }
     row(left, right, width, symbols.more)
+}
+
+/// How large it is; of an address the host, for that is what matters.
+fn what(info: &OfferInfo) -> String {
+    info.web.as_ref().map_or_else(|| words::size(info), |web| format!("at {}", web.address.authority()))
 }
 
 /// The keys that answer an offer, while the bar has the focus.

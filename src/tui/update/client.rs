@@ -8,7 +8,7 @@ use super::transfers::{self, tell};
 use super::{archive, history, offers, search};
 use crate::engine::amount;
 use crate::engine::command::{Command, SubscriptionAnswer};
-use crate::engine::event::{Announcement, ChatMessage, ChatState, Contact, Event, SessionEvent, StopReason};
+use crate::engine::event::{Announcement, ChatMessage, ChatState, Contact, Event, Link, SessionEvent, StopReason};
 use crate::engine::history::{Fate, Line, Said};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::layers;
@@ -49,6 +49,7 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         // What doctor shows; nobody is interrupted for it.
         Event::Reachability(_) => Vec::new(),
         Event::Announced(announcement) => announced(model, account, &announcement),
+        Event::Linked(link) => linked(model, account, &link),
         Event::Published { to, name, uri } => published(model, account, to, &name, &uri),
         Event::Notice(text) => {
             model.say(text);
@@ -274,6 +275,17 @@ fn announced(model: &mut Model, account: AccountId, announcement: &Announcement)
     let effects = ring(model, account, &peer, Occasion::Asked);
     tell(model, account, &ConversationId { account, peer: Peer::Direct(peer) }, entry);
     effects
+}
+
+/// Somebody named an address: all of it stands where they said so, as it would be asked.
+fn linked(model: &mut Model, account: AccountId, link: &Link) -> Effects {
+    let Link { number, with, address, description } = link;
+    let about = description.as_ref().map(|words| format!(" “{words}”")).unwrap_or_default();
+    let clear = if address.is_https() { "" } else { " (not encrypted)" };
+    let text = format!("link {number}: {address}{clear}{about}: /fetch {number} fetches it");
+    let entry = Entry::File { at: model.now.wall, text };
+    tell(model, account, &ConversationId { account, peer: Peer::Direct(with.clone()) }, entry);
+    Effects::new()
 }
 
 /// A file of ours is published.

@@ -61,7 +61,7 @@ fn shown(model: &mut Model) -> Option<Prompt> {
 
 pub(super) fn on_shown(model: &mut Model, action: Action) -> Effects {
     match shown(model) {
-        Some(Prompt::Offer(key)) => answer(model, key, action),
+        Some(Prompt::Offer(key)) => answer_unseen(model, key, action),
         Some(Prompt::Request(account, who)) => requests::answer(model, account, &who, action),
         None => Effects::new(),
     }
@@ -74,6 +74,14 @@ pub(super) fn deny_all(model: &mut Model) -> Effects {
         asking => model.layers.push(Layer::deny_all(asking)),
     }
     Effects::new()
+}
+
+/// Does what a key asks for with an offer of which a line is in view. Nothing is asked at an address before all of it was
+/// seen: instead of accepting it, its details are shown, where the same key accepts it.
+pub(crate) fn answer_unseen(model: &mut Model, key: TransferKey, action: Action) -> Effects {
+    let is_elsewhere = model.transfers.get(key).is_some_and(|transfer| transfer.info.web.is_some());
+    let accepts = matches!(action, Action::Accept | Action::AcceptAs);
+    answer(model, key, if is_elsewhere && accepts { Action::Details } else { action })
 }
 
 /// Does what a key asks for with an offer that is in view.

@@ -1,7 +1,5 @@
 //! The transfers pane's keys, and what transfers tell in conversations.
 
-use jid::BareJid;
-
 use super::{limits, offers, rules};
 use crate::engine::command::{Command, KeepPartial};
 use crate::engine::event::{Direction, TransferChange, Turn};
@@ -42,7 +40,8 @@ fn offered(model: &mut Model, key: TransferKey) -> Effects {
         return rules::offered(model, key);
     }
     let is_readable = transfer.info.size.is_some();
-    let (peer, entry) = offer_entry(model, key, transfer);
+    let (peer, text) = (transfer.info.peer.to_bare(), offer_text(model, key, transfer));
+    let entry = Entry::File { at: model.now.wall, text };
     let conversation = model.conversation_with(key.account, &peer).1;
     if is_readable {
         conversation.push(entry);
@@ -53,14 +52,26 @@ fn offered(model: &mut Model, key: TransferKey) -> Effects {
 /// Puts an offer to us into the conversation with who made it.
 pub(super) fn tell_offer(model: &mut Model, key: TransferKey) {
     let Some(transfer) = model.transfers.get(key) else { return };
-    let (peer, entry) = offer_entry(model, key, transfer);
+    let text = offer_text(model, key, transfer);
+    tell_of(model, key, text);
+}
+
+/// Puts what happened to a transfer into the conversation with the other side; where the user is, if there is none because
+/// they wrote an address themselves.
+fn tell_of(model: &mut Model, key: TransferKey, text: String) {
+    let Some(transfer) = model.transfers.get(key) else { return };
+    let peer = transfer.info.peer.to_bare();
+    let me = model.accounts.get(&key.account).and_then(|account| account.me.as_ref());
+    if transfer.info.web.is_some() && me.is_some_and(|me| me.to_bare() == peer) {
+        return model.say(text);
+    }
+    let entry = Entry::File { at: model.now.wall, text };
     tell(model, key.account, &ConversationId { account: key.account, peer: Peer::Direct(peer) }, entry);
 }
 
-fn offer_entry(model: &Model, key: TransferKey, transfer: &Transfer) -> (BareJid, Entry) {
-    let peer = transfer.info.peer.to_bare();
-    let text = words::offer_line(transfer, &model.name_of(key.account, &peer), model.look.symbols);
-    (peer, Entry::File { at: model.now.wall, text })
+fn offer_text(model: &Model, key: TransferKey, transfer: &Transfer) -> String {
+    let who = model.name_of(key.account, &transfer.info.peer.to_bare());
+    words::offer_line(transfer, &who, model.look.symbols)
 }
 
 /// So does how it ended.
@@ -68,8 +79,7 @@ fn ended(model: &mut Model, key: TransferKey) -> Effects {
     let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
     let peer = transfer.info.peer.to_bare();
     let text = words::outcome_line(transfer, &model.name_of(key.account, &peer), model);
-    let entry = Entry::File { at: model.now.wall, text };
-    tell(model, key.account, &ConversationId { account: key.account, peer: Peer::Direct(peer) }, entry);
+    tell_of(model, key, text);
     Effects::new()
 }
 
@@ -153,7 +163,7 @@ pub(super) fn on_selected(model: &mut Model, action: Action) -> Effects {
     } else if action == Action::OpenFolder {
         open_folder(model, key)
     } else {
-        offers::answer(model, key, action)
+        offers::answer_unseen(model, key, action)
     }
 }
 

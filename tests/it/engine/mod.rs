@@ -9,6 +9,7 @@ mod chat;
 mod disco;
 mod displayed;
 mod iq;
+mod oob;
 mod people;
 mod presence;
 mod properties;

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use balcony::engine::FileIdentity;
-use balcony::engine::event::{Attempt, AttemptState, Side, Verified, Via};
-use balcony::engine::journal::{Conclusion, Course, Ending, Entry, EntryKey, Facts, Landed, Prefix, RecoveryId, State};
+use balcony::engine::event::{Attempt, AttemptState, Side, Verified, Via, WebAddress};
+use balcony::engine::journal::{
+    Conclusion, Course, Ending, Entry, EntryKey, Facts, Landed, Prefix, RecoveryId, State, WebSource,
+};
+use balcony::engine::{Chosen, FileIdentity};
 use balcony::store::database::Database;
 use balcony::store::journal::{Claim, Past, Question, ask, claim, forget, keep};
 use balcony::store::running::Running;
@@ -87,6 +89,7 @@ pub(crate) fn sent(key: &str, state: State) -> Entry {
         bytes: 4 << 30,
         attempts: attempts(),
         stream: Some("s5b_1".to_owned()),
+        web: None,
         recovery: Some(RecoveryId("r1".to_owned())),
         state,
         began: at(1),
@@ -126,6 +129,11 @@ fn whatever_is_written_is_read_as_it_was() {
         recovery: None,
         ..sent("bare", State::Offered)
     };
+    let fetched = |key: &str, chosen, validator| Entry {
+        web: Some(WebSource { address: WebAddress::read("https://a.example/b?c").unwrap(), chosen, validator }),
+        attempts: vec![attempt(0, Via::Http, AttemptState::Active { detail: None })],
+        ..received(key, State::Running)
+    };
     let results = [
         Conclusion::Completed(Verified::No),
         Conclusion::Completed(Verified::Md5),
@@ -148,6 +156,8 @@ fn whatever_is_written_is_read_as_it_was() {
         sent("running", State::Running),
         received("interrupted", State::Interrupted { why: why() }),
         bare,
+        fetched("shown", Chosen::Shown, None),
+        fetched("written", Chosen::Written, Some("\"x1\"".to_owned())),
     ];
     entries.extend(ends);
     for entry in &entries {

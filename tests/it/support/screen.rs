@@ -352,6 +352,7 @@ pub(crate) fn offer(direction: Direction, name: &str, size: u64) -> OfferInfo {
         si_multiple: true,
         path: (direction == Direction::Sending).then(|| PathBuf::from("/home/juliet").join(name)),
         folder: None,
+        web: None,
         continues_at: None,
     }
 }

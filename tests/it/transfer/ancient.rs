@@ -128,7 +128,7 @@ fn a_declined_offer_is_answered_with_403() {
 
 #[test]
 fn an_offer_without_a_method_that_we_know_is_answered_with_406() {
-    for methods in [&["jabber:iq:oob"][..], &[]] {
+    for methods in [&["jabber:iq:http"][..], &[]] {
         let mut juliet = offered(methods);
         assert_eq!(refusal(&juliet.sent_one()), ("406".to_owned(), "not-acceptable".to_owned()), "{methods:?}");
         assert_eq!(juliet.events(), []);

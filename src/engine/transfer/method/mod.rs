@@ -22,10 +22,11 @@ use crate::engine::{FileError, FileEvent, FileId, Fingerprint, Session, SocketEv
 use crate::xep::StreamId;
 
 pub(crate) mod ibb;
+pub(crate) mod oob;
 pub(crate) mod socks5;
 
 /// Every method, the preferred first.
-pub(crate) static METHODS: &[Method] = &[socks5::METHOD, ibb::METHOD];
+pub(crate) static METHODS: &[Method] = &[socks5::METHOD, ibb::METHOD, oob::METHOD];
 
 /// No byte in this time and an open stream counts as broken. Servers keep a lost session for resumption as long.
 pub(crate) const STALL: Duration = Duration::from_mins(5);
@@ -101,6 +102,11 @@ pub(crate) trait Bytestream: Send {
     /// Whether the stream goes on without the session, and without the peer's.
     fn is_independent(&self) -> bool {
         false
+    }
+
+    /// Takes out where the file is, if the stream leads elsewhere.
+    fn pointer(&mut self) -> Option<oob::Pointer> {
+        None
     }
 
     /// Payload bytes that have passed.
@@ -226,6 +232,13 @@ pub(crate) fn routes(vias: &[Via]) -> Vec<Route> {
         }
     }
     routes
+}
+
+/// The methods by which we receive, given those that users configure. An address of the web is asked about each time, so it
+/// needs no configuration; it comes last.
+pub(crate) fn receivable(vias: &[Via]) -> Vec<Route> {
+    let with_http: Vec<Via> = vias.iter().copied().chain([Via::Http]).collect();
+    routes(&with_http)
 }
 
 /// What users call these methods.

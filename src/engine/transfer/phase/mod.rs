@@ -20,6 +20,7 @@ use crate::engine::{FileEvent, FileId, Partial, SocketEvent, SocketId};
 use crate::xep::StreamId;
 
 pub(crate) mod choice;
+pub(crate) mod fetching;
 pub(crate) mod interrupted;
 mod landing;
 mod offered;
@@ -28,6 +29,7 @@ pub(crate) mod sending;
 mod statement;
 mod walk;
 
+use fetching::Fetching;
 use interrupted::Interrupted;
 use receiving::Receiving;
 use sending::Sending;
@@ -57,6 +59,8 @@ pub(crate) enum Role {
     Sending(Sending),
     /// Responder and receiver.
     Receiving(Receiving),
+    /// Whoever fetches from the web.
+    Fetching(Fetching),
     /// Either, between two streams.
     Interrupted(Interrupted),
 }
@@ -72,7 +76,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.name(),
             Role::Receiving(receiving) => Some(receiving.name()),
-            Role::Interrupted(_) => None,
+            Role::Fetching(_) | Role::Interrupted(_) => None,
         }
     }
 
@@ -80,7 +84,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.stream(),
             Role::Receiving(receiving) => receiving.stream(),
-            Role::Interrupted(_) => None,
+            Role::Fetching(_) | Role::Interrupted(_) => None,
         }
     }
 
@@ -88,7 +92,7 @@ impl Role {
     pub(crate) fn asked(&self, token: IqToken) -> bool {
         let by_role = match self {
             Role::Sending(sending) => sending.asked(token),
-            Role::Receiving(_) => false,
+            Role::Receiving(_) | Role::Fetching(_) => false,
             Role::Interrupted(interrupted) => interrupted.asked == Some(token),
         };
         by_role || self.stream().is_some_and(|stream| stream.asked(token))
@@ -101,7 +105,10 @@ impl Role {
 
     /// Whether its stream is there, or is being made.
     pub(crate) fn is_moving(&self) -> bool {
-        self.stream().is_some()
+        match self {
+            Role::Fetching(fetching) => fetching.is_moving(),
+            Role::Sending(_) | Role::Receiving(_) | Role::Interrupted(_) => self.stream().is_some(),
+        }
     }
 
     /// The file behind it, while one is open.
@@ -109,13 +116,14 @@ impl Role {
         match self {
             Role::Sending(sending) => Some(sending.file_id()),
             Role::Receiving(receiving) => Some(receiving.file_id()),
+            Role::Fetching(fetching) => Some(fetching.file_id()),
             Role::Interrupted(_) => None,
         }
     }
 
     /// Whether it goes on without our session and the peer's.
     pub(crate) fn is_independent(&self) -> bool {
-        self.stream().is_some_and(Bytestream::is_independent)
+        matches!(self, Role::Fetching(_)) || self.stream().is_some_and(Bytestream::is_independent)
     }
 
     /// A request of the peer about this transfer's stream. It is answered exactly once.
@@ -123,14 +131,14 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.request(request, scope),
             Role::Receiving(receiving) => receiving.request(request, scope),
-            Role::Interrupted(_) => ON,
+            Role::Fetching(_) | Role::Interrupted(_) => ON,
         }
     }
 
     /// Something for its stream that came in a message.
     pub(crate) fn message(&mut self, payload: &Element, scope: &mut Scope) -> Life {
         match self {
-            Role::Sending(_) | Role::Interrupted(_) => ON,
+            Role::Sending(_) | Role::Fetching(_) | Role::Interrupted(_) => ON,
             Role::Receiving(receiving) => receiving.message(payload, scope),
         }
     }
@@ -142,7 +150,7 @@ impl Role {
             Role::Receiving(receiving) => {
                 receiving.with_stream(scope, |stream, scope| stream.response(token, response, scope))
             }
-            Role::Interrupted(_) => ON,
+            Role::Fetching(_) | Role::Interrupted(_) => ON,
         }
     }
 
@@ -151,7 +159,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.with_stream(scope, |stream, scope| stream.socket(event, scope)),
             Role::Receiving(receiving) => receiving.with_stream(scope, |stream, scope| stream.socket(event, scope)),
-            Role::Interrupted(_) => ON,
+            Role::Fetching(_) | Role::Interrupted(_) => ON,
         }
     }
 
@@ -159,7 +167,7 @@ impl Role {
     pub(crate) fn look_around(&mut self, scope: &mut Scope) -> Life {
         match self {
             Role::Sending(sending) => sending.with_stream(scope, |stream, scope| stream.look_around(scope)),
-            Role::Receiving(_) | Role::Interrupted(_) => ON,
+            Role::Receiving(_) | Role::Fetching(_) | Role::Interrupted(_) => ON,
         }
     }
 
@@ -168,6 +176,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.file(event, scope),
             Role::Receiving(receiving) => receiving.file(event, scope),
+            Role::Fetching(fetching) => fetching.file(event, scope),
             Role::Interrupted(_) => ON,
         }
     }
@@ -177,7 +186,25 @@ impl Role {
         match self {
             Role::Sending(_) | Role::Interrupted(_) => ON,
             Role::Receiving(receiving) => receiving.accept(save_as, scope),
+            Role::Fetching(fetching) => fetching.accept(save_as, scope),
         }
+    }
+
+    /// The user wants what stands still to go on.
+    pub(crate) fn go_on_by_hand(&mut self, scope: &mut Scope) -> Life {
+        match self {
+            Role::Fetching(fetching) => fetching.go_on_by_hand(scope),
+            Role::Sending(_) | Role::Receiving(_) | Role::Interrupted(_) => ON,
+        }
+    }
+
+    /// The user stops for now what goes on without a peer.
+    pub(crate) fn leave(&mut self, scope: &mut Scope) -> Life {
+        match self {
+            Role::Fetching(fetching) => fetching.leave(scope),
+            Role::Sending(_) | Role::Receiving(_) | Role::Interrupted(_) => {}
+        }
+        ON
     }
 
     /// The user does not take an offer.
@@ -185,6 +212,7 @@ impl Role {
         match self {
             Role::Sending(_) | Role::Interrupted(_) => ON,
             Role::Receiving(receiving) => receiving.decline(),
+            Role::Fetching(fetching) => fetching.decline(),
         }
     }
 
@@ -192,7 +220,8 @@ impl Role {
     pub(crate) fn waiting_offer_of(&self) -> Option<BareJid> {
         match self {
             Role::Receiving(receiving) if receiving.is_undecided() => self.name().map(|(peer, _)| peer.to_bare()),
-            Role::Receiving(_) | Role::Sending(_) | Role::Interrupted(_) => None,
+            Role::Fetching(fetching) if fetching.is_undecided() => Some(fetching.peer().to_bare()),
+            Role::Receiving(_) | Role::Fetching(_) | Role::Sending(_) | Role::Interrupted(_) => None,
         }
     }
 
@@ -201,6 +230,7 @@ impl Role {
         match self {
             Role::Receiving(receiving) => receiving.is_whole(),
             Role::Sending(sending) => sending.is_whole(),
+            Role::Fetching(fetching) => fetching.is_whole(),
             Role::Interrupted(_) => false,
         }
     }
@@ -210,7 +240,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.conclude(),
             Role::Receiving(receiving) => receiving.conclude(scope),
-            Role::Interrupted(_) => ON,
+            Role::Fetching(_) | Role::Interrupted(_) => ON,
         }
     }
 
@@ -218,7 +248,7 @@ impl Role {
     pub(crate) fn learnt(&mut self, scope: &mut Scope) -> Life {
         match self {
             Role::Sending(sending) => sending.learnt(scope),
-            Role::Receiving(_) | Role::Interrupted(_) => ON,
+            Role::Receiving(_) | Role::Fetching(_) | Role::Interrupted(_) => ON,
         }
     }
 
@@ -226,7 +256,7 @@ impl Role {
     pub(crate) fn undelivered(&mut self, payload: &Element, scope: &Scope) -> Life {
         match self {
             Role::Sending(sending) => sending.undelivered(payload, scope),
-            Role::Receiving(_) | Role::Interrupted(_) => ON,
+            Role::Receiving(_) | Role::Fetching(_) | Role::Interrupted(_) => ON,
         }
     }
 
@@ -249,7 +279,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.peer_gone(scope),
             Role::Receiving(receiving) => receiving.peer_gone(scope),
-            Role::Interrupted(_) => ON,
+            Role::Fetching(_) | Role::Interrupted(_) => ON,
         }
     }
 
@@ -261,7 +291,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.new_session(me, scope),
             Role::Receiving(receiving) => receiving.new_session(me, scope),
-            Role::Interrupted(_) => ON,
+            Role::Fetching(_) | Role::Interrupted(_) => ON,
         }
     }
 
@@ -270,6 +300,7 @@ impl Role {
         let by_role = match self {
             Role::Sending(sending) => sending.deadline(),
             Role::Receiving(receiving) => receiving.deadline(),
+            Role::Fetching(fetching) => fetching.deadline(),
             Role::Interrupted(interrupted) => interrupted.until,
         };
         by_role.into_iter().chain(self.stream().and_then(Bytestream::deadline)).min()
@@ -280,6 +311,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.timeout(scope),
             Role::Receiving(receiving) => receiving.timeout(scope),
+            Role::Fetching(fetching) => fetching.timeout(scope),
             Role::Interrupted(_) => ON,
         }
     }
@@ -290,6 +322,7 @@ impl Role {
         match self {
             Role::Sending(sending) => sending.end(scope),
             Role::Receiving(receiving) => receiving.end(outcome, partial, scope),
+            Role::Fetching(fetching) => fetching.end(outcome, partial, scope),
             Role::Interrupted(_) => {}
         }
     }

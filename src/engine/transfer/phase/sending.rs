@@ -225,6 +225,8 @@ impl Sending {
             | FileEvent::Created { .. }
             | FileEvent::Reopened { .. }
             | FileEvent::Written { .. }
+            | FileEvent::Found { .. }
+            | FileEvent::Fetched(_)
             | FileEvent::Committed { .. } => self.with_stream(scope, |stream, scope| stream.file(event, scope)),
         }
     }

@@ -7,7 +7,7 @@ use minidom::Element;
 
 use super::Profile;
 use crate::engine::feature::Xep;
-use crate::engine::transfer::offer::FileOffer;
+use crate::engine::transfer::offer::{FileOffer, bounded};
 use crate::xep::folder::Folder;
 use crate::xep::si::{Dialect, Offer};
 use crate::xep::si_file::{File, Range};
@@ -42,8 +42,8 @@ fn read_offer(offer: &Offer) -> Result<FileOffer, Malformed> {
     let name = folder.and_then(|_| name.strip_suffix(ARCHIVE)).unwrap_or(&name);
     Ok(FileOffer {
         size: file.size,
-        mime_type: FileOffer::bounded(offer.mime_type.clone().or(file.mime_type)),
-        description: FileOffer::bounded(file.description),
+        mime_type: bounded(offer.mime_type.clone().or(file.mime_type)),
+        description: bounded(file.description),
         date: file.date,
         hash: file.hash,
         folder,

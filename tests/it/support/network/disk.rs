@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use balcony::engine::journal::Landed;
 use balcony::engine::{
-    Digest, Digests, FileError, FileEvent, FileId, FileIdentity, FileOrder, Input, Keep, Packed, Partial, Place,
+    Digest, Digests, FetchError, FileError, FileEvent, FileId, FileIdentity, FileOrder, Input, Keep, Packed, Partial,
+    Place,
 };
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
@@ -124,6 +125,7 @@ impl Node {
                 }
                 _ => panic!("an append to a file that is not open"),
             },
+            FileOrder::Fetch(_) => Some(FileEvent::Fetched(Err(FetchError::Broken("there is no web here".to_owned())))),
             FileOrder::Hash(_) | FileOrder::Hold | FileOrder::Release => None,
             FileOrder::Digest => Some(FileEvent::Digested(self.files[&file].digests())),
             FileOrder::Commit | FileOrder::Unpack => match self.files.remove(&file) {

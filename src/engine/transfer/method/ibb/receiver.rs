@@ -233,6 +233,8 @@ impl Bytestream for Receiver {
             | FileEvent::Block { .. }
             | FileEvent::Created { .. }
             | FileEvent::Reopened { .. }
+            | FileEvent::Found { .. }
+            | FileEvent::Fetched(_)
             | FileEvent::Committed { .. }
             | FileEvent::Digested(_)
             | FileEvent::Failed(_) => Step::Open,

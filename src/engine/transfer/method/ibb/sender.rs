@@ -269,6 +269,8 @@ impl Bytestream for Sender {
             | FileEvent::Created { .. }
             | FileEvent::Reopened { .. }
             | FileEvent::Written { .. }
+            | FileEvent::Found { .. }
+            | FileEvent::Fetched(_)
             | FileEvent::Committed { .. }
             | FileEvent::Digested(_)
             | FileEvent::Failed(_) => Step::Open,

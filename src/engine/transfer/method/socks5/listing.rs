@@ -88,7 +88,7 @@ fn hosts_of(via: Via, line: &Line, scope: &Scope) -> Vec<StreamHost> {
     match via {
         Via::Socks5Direct => own_hosts(&scope.shared.socks5, line, scope),
         Via::Socks5Proxy => scope.shared.socks5.proxies.streamhosts(&line.peer),
-        Via::InBand => Vec::new(),
+        Via::InBand | Via::Http => Vec::new(),
     }
 }
 

@@ -118,7 +118,7 @@ fn most(via: Via, manner: Manner) -> usize {
     match (manner, via) {
         (Manner::Race, _) => RACED,
         (Manner::OneAtATime, Via::Socks5Direct) => OWN_TRIED,
-        (Manner::OneAtATime, Via::Socks5Proxy | Via::InBand) => PROXIES_TRIED,
+        (Manner::OneAtATime, Via::Socks5Proxy | Via::InBand | Via::Http) => PROXIES_TRIED,
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use jid::Jid;
 
 use super::choice;
+use super::fetching::{Fetching, Wanted};
 use super::landing::Landing;
 use super::{Life, ON, over};
 use crate::engine::command::Via;
@@ -19,11 +20,12 @@ use crate::engine::journal::{Course, Landed};
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::checksum;
 use crate::engine::transfer::interruption::ARRIVAL;
+use crate::engine::transfer::method::oob::Pointer;
 use crate::engine::transfer::method::{self, Bytestream, Line, Method, Route, Scope};
 use crate::engine::transfer::negotiation::{Agreement, Negotiation, Proposal};
 use crate::engine::transfer::offer::FileOffer;
 use crate::engine::transfer::outcome::{self, Moved};
-use crate::engine::{Digest, FileError, FileEvent, FileId, Keep, Partial};
+use crate::engine::{Chosen, Digest, FileError, FileEvent, FileId, Keep, Partial};
 use crate::xep::StreamId;
 use crate::xep::folder::Folder;
 use crate::xep::si_file::Range;
@@ -122,8 +124,8 @@ impl Receiving {
 
     fn of(incoming: Incoming, file: FileId, left: Option<Left>, scope: &mut Scope) -> Self {
         let Incoming { me, peer, request, negotiation, proposal } = incoming;
-        let preferred = method::routes(&scope.cx.settings().methods);
-        let usual = method::routes(&Via::ALL);
+        let preferred = method::receivable(&scope.cx.settings().methods);
+        let usual = method::receivable(&Via::ALL);
         let agreement = proposal.agree(&preferred, &usual, scope.cx.key());
         scope.record.negotiate(&peer, &proposal.sid);
         let phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
@@ -136,8 +138,8 @@ impl Receiving {
     /// The sender has made the offer once more, under another name, and the user has not decided yet.
     pub(crate) fn renew(&mut self, incoming: Incoming, scope: &mut Scope) {
         let Incoming { me, peer, request, negotiation, proposal } = incoming;
-        let preferred = method::routes(&scope.cx.settings().methods);
-        self.agreement = proposal.agree(&preferred, &method::routes(&Via::ALL), scope.cx.key());
+        let preferred = method::receivable(&scope.cx.settings().methods);
+        self.agreement = proposal.agree(&preferred, &method::receivable(&Via::ALL), scope.cx.key());
         self.word = if self.agreement.checksum_follows { Word::Promised } else { Word::None };
         scope.record.negotiate(&peer, &proposal.sid);
         (self.me, self.peer, self.negotiation, self.proposal) = (me, peer, negotiation, proposal);
@@ -177,6 +179,7 @@ impl Receiving {
                 left_out: 0,
                 is_unpacked: Some(true),
             }),
+            web: None,
             continues_at: self.left.as_ref().filter(|left| left.keep != Keep::Nothing).and_then(|_| arrived(scope)),
         };
         scope.record.announce(info, Course::Receiving { landing: None }, self.proposal.recovery.clone(), scope.cx);
@@ -274,6 +277,8 @@ impl Receiving {
             | FileEvent::Block { .. }
             | FileEvent::Created { .. }
             | FileEvent::Reopened { .. }
+            | FileEvent::Found { .. }
+            | FileEvent::Fetched(_)
             | FileEvent::Written { .. } => self.with_stream(scope, |stream, scope| stream.file(event, scope)),
         }
     }
@@ -305,6 +310,18 @@ impl Receiving {
             begins_at: self.landing.base(),
             seal: self.proposal.seal.filter(|_| self.agreement.seal.is_some()),
         }
+    }
+
+    /// What the transfer becomes if the stream says that the file is elsewhere. Nothing is left of this life then.
+    pub(crate) fn led_elsewhere(&mut self, scope: &mut Scope) -> Option<Fetching> {
+        let Phase::Streaming { stream, .. } = &mut self.phase else { return None };
+        let Pointer { oob, request } = stream.pointer()?;
+        self.phase = Phase::Over;
+        let empty = Landing::new(self.landing.file());
+        let landing = std::mem::replace(&mut self.landing, empty);
+        let (peer, file) = (self.peer.clone(), self.proposal.file.clone());
+        let wanted = Wanted { peer, address: oob.address, chosen: Chosen::Shown, file, request: Some(request) };
+        Some(Fetching::led(wanted, landing, scope))
     }
 
     fn committed(&mut self, path: PathBuf, scope: &mut Scope) -> Life {

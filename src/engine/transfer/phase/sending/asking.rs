@@ -170,6 +170,7 @@ impl Sending {
             si_multiple: true,
             path: Some(self.wish.first_path()),
             folder: self.folder_info(peer_unpacks),
+            web: None,
             continues_at: None,
         };
         let Wish { to, via, .. } = self.wish.clone();
