@@ -19,12 +19,12 @@ use crate::demo::Stage;
 use crate::engine::command::Link;
 use crate::engine::event::{Event, SessionEvent};
 use crate::store::account::{Account, Pin, Tls};
-use crate::store::config::{
-    self, AccountConfig, Config, ConfigError, Prompts, RosterConfig, Symbols, UiConfig, add_account,
-};
+use crate::store::config::{self, AccountConfig, Config, ConfigError, Prompts, RosterConfig, Symbols, add_account};
 use crate::tui::effect::NewAccount;
 use crate::tui::keymap;
-use crate::tui::{self, Appearance, Background, Client, Configuration, Glyphs, RosterOrder, Rules, UiOptions};
+use crate::tui::{
+    self, Appearance, Background, Client, Configuration, Glyphs, RosterOrder, Rules, Surroundings, UiOptions,
+};
 
 /// The screen with every configured account, at what a link is about; without any account, it asks for one.
 pub(super) async fn run(setup: Setup, link: Option<Link>) -> Result<Exit, Stop> {
@@ -36,7 +36,7 @@ pub(super) async fn run(setup: Setup, link: Option<Link>) -> Result<Exit, Stop> 
         Box::new(move |ui| theme::paint(ui, folder.as_deref(), background).map_err(|why| why.to_string()))
     };
     let downloads = setup.downloads()?;
-    let appearance = appearance(&setup.config.ui, folder.as_deref(), background, downloads)?;
+    let appearance = appearance(&setup.config, folder.as_deref(), background, downloads)?;
     let appearance = Appearance { keys, ..of_roster(setup.config.roster, appearance) };
     let mouse = setup.config.ui.mouse;
     let (clients, locked) = unlocked(&setup)?;
@@ -96,12 +96,13 @@ pub(super) async fn demo() -> Result<Exit, Stop> {
     let limiter = options.limiter.clone();
     let journal = options.journal.as_ref().map(|journal| journal.database.clone());
     let juliet = start("demo", options);
-    let ui = UiConfig::default();
-    let appearance = appearance(&ui, None, theme::background(&ui), stage.downloads().to_owned())?;
     let mut config = Config::default();
+    let background = theme::background(&config.ui);
+    let appearance = appearance(&config, None, background, stage.downloads().to_owned())?;
+    let mouse = config.ui.mouse;
     config.transfers.advertise.push(Ipv4Addr::LOCALHOST.into());
     let configuration = Configuration::new(config, None, stage.downloads().to_owned());
-    let options = UiOptions { appearance, mouse: ui.mouse, limiter, journal, configuration, ..UiOptions::default() };
+    let options = UiOptions { appearance, mouse, limiter, configuration, journal, ..UiOptions::default() };
     show(vec![juliet], options).await
 }
 
@@ -121,21 +122,25 @@ fn start(name: &str, options: Options) -> Client {
 }
 
 fn appearance(
-    ui: &UiConfig,
+    config: &Config,
     themes: Option<&Path>,
     background: Option<Background>,
     downloads: PathBuf,
 ) -> Result<Appearance, Stop> {
+    let (ui, notifications) = (&config.ui, &config.notifications);
     let painted = theme::paint(ui, themes, background);
     let (palette, colours) = painted.map_err(|why| Stop::new(Exit::Usage, why.to_string()))?;
     Ok(Appearance {
         palette,
         colours,
+        links: ui.links,
         glyphs: match ui.symbols {
             Symbols::Unicode => Glyphs::Unicode,
             Symbols::Ascii => Glyphs::Ascii,
         },
         bell: ui.bell,
+        notifications: notifications.clone(),
+        surroundings: Surroundings::of_environment(|name| env::var_os(name)),
         vi: ui.vi,
         roster: RosterOrder::default(),
         tell_idle: false,

@@ -20,6 +20,7 @@ mod chat;
 mod document;
 mod fault;
 mod history;
+mod notifications;
 mod palette;
 mod remove_account;
 mod rewrite;
@@ -36,6 +37,7 @@ pub use change_rules::{add_rule, remove_rule, rule_lines, written_rule};
 pub use chat::ChatConfig;
 pub use fault::{ConfigError, Position};
 pub use history::HistoryConfig;
+pub use notifications::{Attention, DesktopWish, NotificationsConfig, QuietHours, TerminalWish, UnknownWish};
 pub use palette::{Attribute, Colour, Ink, NoTheme, Palette, ROLES, Role, THEMES, UnknownInk, UnknownRole};
 pub use remove_account::{account_lines, remove_account};
 pub use roster::{Order, RosterConfig};
@@ -69,6 +71,8 @@ pub struct Config {
     pub rules: Vec<Rule>,
     /// `[ui]`.
     pub ui: UiConfig,
+    /// `[notifications]`.
+    pub notifications: NotificationsConfig,
     /// `[keys]`, in the order of the file.
     pub keys: Vec<KeyWish>,
 }
@@ -121,6 +125,7 @@ impl Config {
                 .map(|table| table.into_inner().check(folder))
                 .collect::<Result<_, _>>()?,
             ui: document.ui.check()?,
+            notifications: document.notifications.check()?,
             keys: ui::wishes(document.keys, text),
         })
     }
@@ -169,7 +174,7 @@ mod tests {
         let example = uncommented();
         Document::read(&example).unwrap();
         let shown = |key: &str| example.lines().any(|line| line.starts_with(&format!("{key} = ")));
-        for table in ["accounts.x", "transfers", "history", "chat", "roster", "[rules]", "ui"] {
+        for table in ["accounts.x", "transfers", "history", "chat", "roster", "[rules]", "ui", "notifications"] {
             let fault = Document::read(&format!("[{table}]\nstranger = 1")).unwrap_err();
             for key in fault.known_keys() {
                 assert!(shown(key), "assets/config.toml does not show {key} of [{table}]");
@@ -187,6 +192,7 @@ mod tests {
         assert_eq!(shown.chat, ChatConfig::default());
         assert_eq!(shown.roster, RosterConfig::default());
         assert_eq!(shown.ui, UiConfig::default());
+        assert_eq!(shown.notifications, NotificationsConfig::default());
         assert_eq!(shown.rules, [], "there are no rules unless the user writes some");
     }
 

@@ -8,7 +8,9 @@ use ratatui::widgets::{Block, Widget};
 
 use super::layers;
 use super::layout::{Layout, PADDING, Shape};
+use super::links;
 use super::model::{Focus, Model};
+use super::notify::Links;
 use super::pane::{chat, composer, hint, offers, roster, status, transfers};
 use super::widget::text;
 
@@ -43,6 +45,19 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
         transfers::draw(model, area, buf);
     }
     if model.layers.is_empty() { cursor } else { layers::draw(model, buf) }
+}
+
+/// Draws everything for a terminal: what only one that is looked at can use comes along.
+pub(crate) fn draw_live(model: &Model, buf: &mut Buffer) -> Option<Position> {
+    let cursor = draw(model, buf);
+    if let Some(area) = Layout::of(model).chat.filter(|_| bears_links(model) && model.layers.is_empty()) {
+        links::mark(model, area, buf);
+    }
+    cursor
+}
+
+fn bears_links(model: &Model) -> bool {
+    model.look.links && model.look.surroundings.links == Links::Borne
 }
 
 /// The screen as text, row by row: what tests compare and what the README shows.
@@ -128,4 +143,30 @@ fn bare(model: &Model, layout: &Layout, buf: &mut Buffer) {
     }
     let width = usize::from(layout.hint.width);
     buf.set_line(layout.hint.x, layout.hint.y, &hint::line(model, width), layout.hint.width);
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::style::Color;
+
+    use super::*;
+    use crate::client::clock;
+    use crate::store::config::Palette;
+    use crate::tui::layers::Layer;
+    use crate::tui::{Appearance, Colours};
+
+    #[test]
+    fn a_background_that_is_painted_is_everywhere() {
+        let palette = Palette::load("high-contrast", None).unwrap();
+        let appearance = Appearance { palette, colours: Colours::True, ..Appearance::default() };
+        for (width, height) in [(80, 24), (40, 12), (200, 50), (10, 3)] {
+            let mut model = Model::new(appearance.clone(), (width, height), clock::now()).unwrap();
+            for layer in [None, Some(Layer::help()), Some(Layer::first_steps())] {
+                model.layers = layer.into_iter().collect();
+                let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
+                draw(&model, &mut buf);
+                assert!(buf.content.iter().all(|cell| cell.bg != Color::Reset && cell.fg != Color::Reset));
+            }
+        }
+    }
 }

@@ -21,6 +21,10 @@ pub enum Effect {
     Limit(Limits),
     /// Ring.
     Bell,
+    /// Have the desktop show something.
+    ShowOnDesktop(Note),
+    /// Write an escape sequence that shows nothing on the screen.
+    Escape(String),
     /// Put something into the terminal's clipboard.
     Copy(String),
     /// Show a folder in whatever the user has for that.
@@ -80,6 +84,17 @@ pub enum Effect {
     Redraw,
     /// End.
     Quit,
+}
+
+/// Something for the desktop to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// What it is about: it takes the place of the one before about the same.
+    pub about: String,
+    /// Who.
+    pub title: String,
+    /// What; plain text.
+    pub body: String,
 }
 
 /// Files that are to be offered.

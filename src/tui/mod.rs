@@ -11,13 +11,16 @@ pub mod msg;
 
 mod background;
 mod command;
+mod desktop;
 mod dialog;
 mod draw;
 mod editing;
 mod key;
 mod layers;
 mod layout;
+mod links;
 mod model;
+mod notify;
 mod pane;
 mod perform;
 mod terminal;
@@ -46,6 +49,7 @@ pub use command::{COMMANDS, SlashCommand};
 pub use draw::{draw, picture};
 pub use model::configuration::Configuration;
 pub use model::{AccountId, Appearance, Model, RosterOrder, Rules};
+pub use notify::{Between, Links, Osc, Seat, Surroundings};
 pub use theme::{Colours, Glyphs};
 pub use update::{settle, update};
 
@@ -150,6 +154,7 @@ struct Ui {
     starting: FuturesUnordered<BoxFuture<'static, (AccountId, Result<Client, String>)>>,
     answers: mpsc::UnboundedReceiver<Msg>,
     answer: mpsc::UnboundedSender<Msg>,
+    desktop: desktop::Desktop,
     limiter: Limiter,
     journal: Option<PathBuf>,
     start: Option<Start>,
@@ -189,6 +194,7 @@ enum Urgency {
 impl Ui {
     fn new(model: Model, limiter: Limiter, journal: Option<PathBuf>) -> Ui {
         let (answer, answers) = mpsc::unbounded_channel();
+        let desktop = desktop::Desktop::new(answer.clone());
         Ui {
             model,
             engaged: BTreeMap::new(),
@@ -197,6 +203,7 @@ impl Ui {
             starting: FuturesUnordered::new(),
             answers,
             answer,
+            desktop,
             limiter,
             journal,
             start: None,
@@ -388,6 +395,8 @@ impl Ui {
             Effect::Command(..) => self.tell(effect),
             Effect::Limit(limits) => self.limiter.set(limits),
             Effect::Bell => terminal.ring()?,
+            Effect::ShowOnDesktop(note) => self.desktop.show(note, self.model.look.ways.desktop),
+            Effect::Escape(sequence) => terminal.escape(&sequence)?,
             Effect::Copy(text) => terminal.copy(&text)?,
             Effect::Redraw => terminal.forget()?,
             Effect::SetUp(account) => self.start(account),
@@ -496,7 +505,9 @@ fn translate(input: Input) -> Option<Msg> {
             };
             Some(Msg::Mouse(mouse))
         }
-        Input::Key(_) | Input::FocusGained | Input::FocusLost => None,
+        Input::FocusGained => Some(Msg::FocusGained),
+        Input::FocusLost => Some(Msg::FocusLost),
+        Input::Key(_) => None,
     }
 }
 

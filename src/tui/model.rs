@@ -31,11 +31,13 @@ use self::notify::NotifySettings;
 use self::transfer::{TransferKey, Transfers};
 use super::keymap::{Context, Keymap, KeymapError};
 use super::layers::Layer;
+use super::notify::{Bell, Surroundings, Ways};
 use super::pane::roster::RosterView;
 use super::theme::{Colours, Glyphs, Symbols, Theme};
 use super::update::idle;
+use super::update::news::Notices;
 use crate::engine::Moment;
-use crate::store::config::{AccountConfig, Order, Palette};
+use crate::store::config::{AccountConfig, NotificationsConfig, Order, Palette};
 use crate::store::rules::Rule;
 
 /// Fast enough to look alive, slow enough to cost nothing.
@@ -50,15 +52,22 @@ pub struct AccountId(pub usize);
 
 /// How Balcony looks and where it is; everything about it that does not change while it runs.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own in the file, on or off")]
 pub struct Appearance {
     /// Which colours there should be.
     pub palette: Palette,
     /// Which colours may be used.
     pub colours: Colours,
+    /// Whether addresses on the screen are links.
+    pub links: bool,
     /// Which characters may be used.
     pub glyphs: Glyphs,
+    /// What tells of news, and how.
+    pub notifications: NotificationsConfig,
     /// Whether an offer or a message rings.
     pub bell: bool,
+    /// Where the terminal is, and what it can.
+    pub surroundings: Surroundings,
     /// Whether messages are written with vi's keys.
     pub vi: bool,
     /// In which order contacts stand.
@@ -114,6 +123,8 @@ pub struct Model {
     pub(crate) programs: BTreeMap<(AccountId, BareJid), FullJid>,
     /// How often the user had each reaction.
     pub(crate) reacted: BTreeMap<String, u32>,
+    /// What whoever looks elsewhere is to be told.
+    pub(crate) notices: Notices,
     /// A sentence in the hint line, until the next key.
     pub(crate) flash: Option<String>,
 }
@@ -122,7 +133,10 @@ pub struct Model {
 pub(crate) struct Look {
     pub(crate) theme: Theme,
     pub(crate) symbols: &'static Symbols,
-    pub(crate) bell: bool,
+    pub(crate) links: bool,
+    pub(crate) notifications: NotificationsConfig,
+    pub(crate) ways: Ways,
+    pub(crate) surroundings: Surroundings,
     pub(crate) zone: TimeZone,
     pub(crate) home: Option<PathBuf>,
     pub(crate) downloads: PathBuf,
@@ -259,10 +273,15 @@ impl Model {
     /// Nothing but how it looks; accounts come with [`Model::add_account`].
     pub fn new(appearance: Appearance, size: (u16, u16), now: Moment) -> Result<Self, KeymapError> {
         let keymap = Keymap::new(&appearance.keys)?;
+        let bell = appearance.bell.then_some(Bell);
+        let ways = Ways::new(&appearance.notifications, bell, appearance.surroundings);
         let look = Look {
             theme: Theme::new(&appearance.palette, appearance.colours),
             symbols: Symbols::of(appearance.glyphs),
-            bell: appearance.bell,
+            links: appearance.links,
+            notifications: appearance.notifications,
+            ways,
+            surroundings: appearance.surroundings,
             zone: appearance.zone.unwrap_or(TimeZone::UTC),
             home: appearance.home,
             downloads: appearance.downloads,
@@ -292,6 +311,7 @@ impl Model {
             layers: Vec::new(),
             programs: BTreeMap::new(),
             reacted: BTreeMap::new(),
+            notices: Notices::default(),
             flash: None,
         })
     }
@@ -476,7 +496,8 @@ impl Model {
         let retrying = self.accounts.values().any(|account| matches!(account.session, Session::Offline { .. }));
         let retrying = retrying.then_some(Duration::from_secs(1));
         let typing = self.current().composing_until.map(|until| until.saturating_duration_since(self.now.instant));
-        [counting, retrying, typing, idle::next_wake(self)].into_iter().flatten().min()
+        let telling = self.notices.due().map(|due| due.saturating_duration_since(self.now.instant));
+        [counting, retrying, typing, telling, idle::next_wake(self)].into_iter().flatten().min()
     }
 
     /// Everything that waits for a yes or a no, files first.

@@ -20,6 +20,10 @@ pub enum Msg {
     Paste(String),
     /// The mouse was used.
     Mouse(Mouse),
+    /// The terminal has the keys again.
+    FocusGained,
+    /// The keys go elsewhere.
+    FocusLost,
     /// The terminal has another size.
     Resize(u16, u16),
     /// A client has something to tell.

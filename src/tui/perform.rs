@@ -66,6 +66,8 @@ fn perform(effect: Effect) -> Option<Msg> {
         | Effect::AskJournal { .. }
         | Effect::Limit(_)
         | Effect::Bell
+        | Effect::ShowOnDesktop(_)
+        | Effect::Escape(_)
         | Effect::Copy(_)
         | Effect::EditOutside(_)
         | Effect::SetUp(_)

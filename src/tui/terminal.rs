@@ -9,7 +9,10 @@ use std::sync::Arc;
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
+};
 use crossterm::style::Print;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
 use crossterm::{execute, queue};
@@ -54,7 +57,7 @@ impl Terminal {
     }
 
     fn take(&self) -> io::Result<()> {
-        execute!(io::stdout(), Print(PUSH_TITLE), EnterAlternateScreen, EnableBracketedPaste)?;
+        execute!(io::stdout(), Print(PUSH_TITLE), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
         if self.mouse {
             execute!(io::stdout(), EnableMouseCapture)?;
         }
@@ -83,7 +86,7 @@ impl Terminal {
     pub(super) fn draw(&mut self, model: &Model) -> io::Result<()> {
         self.screen.draw(|frame| {
             if frame.area().as_size() == model.size
-                && let Some(cursor) = draw::draw(model, frame.buffer_mut())
+                && let Some(cursor) = draw::draw_live(model, frame.buffer_mut())
             {
                 frame.set_cursor_position(cursor);
             }
@@ -115,6 +118,11 @@ impl Terminal {
         execute!(self.screen.backend_mut(), Print('\x07'))
     }
 
+    /// Writes a sequence that leaves the screen and the cursor as they are.
+    pub(super) fn escape(&mut self, sequence: &str) -> io::Result<()> {
+        execute!(self.screen.backend_mut(), Print(sequence))
+    }
+
     /// Through the terminal (OSC 52), so that it works from afar too.
     pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
         execute!(self.screen.backend_mut(), CopyToClipboard::to_clipboard_from(text))
@@ -135,7 +143,15 @@ impl Drop for Terminal {
 /// Gives the terminal back. What fails cannot be helped; the rest is still done.
 fn restore() {
     let mut out = io::stdout();
-    let _ = queue!(out, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show, Print(POP_TITLE));
+    let _ = queue!(
+        out,
+        DisableMouseCapture,
+        DisableFocusChange,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        Show,
+        Print(POP_TITLE)
+    );
     let _ = out.flush();
     let _ = disable_raw_mode();
 }

@@ -32,6 +32,7 @@ pub(crate) struct Theme {
     pub(crate) moving: Style,
     pub(crate) offer: Style,
     pub(crate) code: Style,
+    pub(crate) link: Style,
 }
 
 impl Theme {
@@ -57,6 +58,7 @@ impl Theme {
             moving: style(Role::Moving),
             offer: style(Role::Offer),
             code: style(Role::Code),
+            link: style(Role::Link),
         }
     }
 }

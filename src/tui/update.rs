@@ -14,6 +14,7 @@ pub(crate) mod limits;
 mod link;
 pub(crate) mod messages;
 mod mouse;
+pub(crate) mod news;
 pub(crate) mod notify;
 pub(crate) mod offers;
 pub(crate) mod pages;
@@ -31,6 +32,7 @@ use super::layers;
 use super::model::transfer::TransferKey;
 use super::model::{Focus, Model, input};
 use super::msg::Msg;
+use super::notify::Focused;
 use super::pane::roster;
 use crate::engine::Moment;
 
@@ -78,7 +80,13 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             model.flash = Some(text);
             Effects::new()
         }
-        Msg::Tick => composer::tick(model),
+        Msg::FocusGained => news::focus(model, Focused::Yes),
+        Msg::FocusLost => news::focus(model, Focused::No),
+        Msg::Tick => {
+            let mut effects = composer::tick(model);
+            effects.extend(news::tick(model));
+            effects
+        }
     });
     offers::settle(model);
     messages::settle(model);

@@ -16,6 +16,7 @@ mod history;
 mod keys;
 mod kills;
 mod links;
+mod manners;
 mod messages;
 mod nat;
 mod package;

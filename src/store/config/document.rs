@@ -11,6 +11,7 @@ use super::accounts::AccountTable;
 use super::chat::ChatTable;
 use super::fault::Fault;
 use super::history::HistoryTable;
+use super::notifications::NotificationsTable;
 use super::roster::RosterTable;
 use super::rules::RuleTable;
 use super::transfers::TransfersTable;
@@ -34,6 +35,8 @@ pub(super) struct Document {
     pub(super) rules: Vec<Spanned<RuleTable>>,
     #[serde(default)]
     pub(super) ui: UiTable,
+    #[serde(default)]
+    pub(super) notifications: NotificationsTable,
     #[serde(default)]
     pub(super) keys: KeysTable,
 }

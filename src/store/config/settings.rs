@@ -223,6 +223,13 @@ pub static SETTINGS: &[Setting] = &[
     ),
     setting("ui.vi", Kind::Switch, Applies::AtOnce, |config| config.ui.vi.into(), |to, from| to.ui.vi = from.ui.vi),
     setting(
+        "ui.links",
+        Kind::Switch,
+        Applies::AtOnce,
+        |config| config.ui.links.into(),
+        |to, from| to.ui.links = from.ui.links,
+    ),
+    setting(
         "ui.symbols",
         Kind::Word(&["unicode", "ascii"]),
         Applies::AtOnce,
@@ -254,6 +261,41 @@ pub static SETTINGS: &[Setting] = &[
             ColoursWish::True => "true".into(),
         },
         |to, from| to.ui.colours = from.ui.colours,
+    ),
+    setting(
+        "notifications.desktop",
+        Kind::Word(&["auto", "on", "off"]),
+        Applies::AtOnce,
+        |config| config.notifications.desktop.word().into(),
+        |to, from| to.notifications.desktop = from.notifications.desktop,
+    ),
+    setting(
+        "notifications.terminal",
+        Kind::Word(&["auto", "9", "777", "off"]),
+        Applies::AtOnce,
+        |config| config.notifications.terminal.word().into(),
+        |to, from| to.notifications.terminal = from.notifications.terminal,
+    ),
+    setting(
+        "notifications.preview",
+        Kind::Switch,
+        Applies::AtOnce,
+        |config| config.notifications.preview.into(),
+        |to, from| to.notifications.preview = from.notifications.preview,
+    ),
+    setting(
+        "notifications.when_focused",
+        Kind::Switch,
+        Applies::AtOnce,
+        |config| config.notifications.when_focused.into(),
+        |to, from| to.notifications.when_focused = from.notifications.when_focused,
+    ),
+    setting(
+        "notifications.quiet",
+        Kind::Text,
+        Applies::AtOnce,
+        |config| config.notifications.quiet.map(|hours| hours.to_string()).unwrap_or_default().into(),
+        |to, from| to.notifications.quiet = from.notifications.quiet,
     ),
 ];
 
@@ -385,6 +427,8 @@ mod tests {
             let fault = Document::read(&format!("[{table}]\nstranger = 1")).unwrap_err();
             fault.known_keys().map(|key| format!("{table}.{key}")).collect::<Vec<_>>()
         });
+        // A table in a table is the user's own, too.
+        let keys = keys.filter(|key| key != "notifications.contacts");
         assert_eq!(SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>(), keys.collect::<Vec<_>>());
     }
 

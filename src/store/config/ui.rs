@@ -18,6 +18,7 @@ pub(super) struct UiTable {
     bell: Option<bool>,
     mouse: Option<bool>,
     vi: Option<bool>,
+    links: Option<bool>,
     symbols: Option<Word>,
     theme: Option<Word>,
     colours: Option<Word>,
@@ -28,6 +29,7 @@ pub(super) type KeysTable = BTreeMap<Word, Spanned<Vec<String>>>;
 
 /// How the screen looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own in the file, on or off")]
 pub struct UiConfig {
     /// Whether an offer or a message rings.
     pub bell: bool,
@@ -35,6 +37,8 @@ pub struct UiConfig {
     pub mouse: bool,
     /// Whether messages are written with vi's keys.
     pub vi: bool,
+    /// Whether addresses can be clicked.
+    pub links: bool,
     /// Which characters may be used.
     pub symbols: Symbols,
     /// Which theme.
@@ -139,6 +143,7 @@ impl Default for UiConfig {
             bell: true,
             mouse: true,
             vi: false,
+            links: true,
             symbols: Symbols::default(),
             theme: ThemeWish::default(),
             colours: ColoursWish::default(),
@@ -153,6 +158,7 @@ impl UiTable {
             bell: self.bell.unwrap_or(default.bell),
             mouse: self.mouse.unwrap_or(default.mouse),
             vi: self.vi.unwrap_or(default.vi),
+            links: self.links.unwrap_or(default.links),
             symbols: self.symbols.as_ref().map_or(Ok(default.symbols), read)?,
             theme: self.theme.as_ref().map_or(default.theme, |name| ThemeWish::from(name.get_ref().as_str())),
             colours: self.colours.as_ref().map_or(Ok(default.colours), read)?,
@@ -185,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_screen_can_be_quiet_and_plain() {
+    fn the_screen_can_be_plain() {
         let ui = parse("[ui]\nbell = false\nmouse = false\nvi = true\nsymbols = \"ascii\"\n").unwrap().ui;
         let plain = UiConfig { symbols: Symbols::Ascii, ..UiConfig::default() };
         assert_eq!(ui, UiConfig { bell: false, mouse: false, vi: true, ..plain });

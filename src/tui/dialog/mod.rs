@@ -81,6 +81,7 @@ impl Drawing {
             outer.1.min(screen.height),
         );
         clear(area, buf);
+        buf.set_style(area, model.look.theme.ground);
         self.border(model, area, buf);
         let inside = Rect::new(area.x + 2, area.y + 1, area.width.saturating_sub(4), area.height.saturating_sub(2));
         let scroll = self.scroll.min(last_scroll(model, self.lines.len()));

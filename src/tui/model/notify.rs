@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jid::BareJid;
 
 use super::{AccountId, Model};
+use crate::store::config::Attention;
 
 /// For what a contact may ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -37,12 +38,17 @@ impl Notify {
     }
 }
 
-/// What was said of contacts; of others nothing was, which is [`Notify::All`].
+/// What was said of contacts on the screen.
 pub(crate) type NotifySettings = BTreeMap<(AccountId, BareJid), Notify>;
 
 impl Model {
-    /// For what a contact may ring: whoever rings or notifies asks this.
+    /// For what a contact may ring: whoever rings or notifies asks this. What was said of them on the screen comes before
+    /// what is configured.
     pub(crate) fn notify_setting(&self, account: AccountId, contact: &BareJid) -> Notify {
-        self.notify.get(&(account, contact.clone())).copied().unwrap_or_default()
+        let said = self.notify.get(&(account, contact.clone())).copied();
+        said.unwrap_or_else(|| match self.look.notifications.contacts.get(contact) {
+            Some(Attention::Never) => Notify::Nothing,
+            Some(Attention::Usual | Attention::Always) | None => Notify::All,
+        })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jid::{BareJid, Jid};
 
+use super::news::{self, News, Occasion};
 use super::transfers::{self, tell};
 use super::{archive, history, offers, search};
 use crate::engine::amount;
@@ -15,7 +16,6 @@ use crate::tui::layers;
 use crate::tui::model::account::{Account, Request, Session};
 use crate::tui::model::conversation::Entry;
 use crate::tui::model::message::Message;
-use crate::tui::model::notify::Notify;
 use crate::tui::model::transfer::TransferKey;
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer, RosterOrder};
 
@@ -159,10 +159,15 @@ fn asked(model: &mut Model, id: AccountId, from: BareJid, request: Request) -> E
         let answer = SubscriptionAnswer::Approve;
         return vec![Effect::Command(id, Command::AnswerSubscription { contact: from, answer })];
     }
+    let said = request.text.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
     let is_first = model.accounts.values().all(|account| account.requests.is_empty());
     let is_new = model.accounts.get_mut(&id).is_some_and(|account| account.ask(from.clone(), request));
-    model.roster.stale = true;
-    if is_new && is_first { ring(model, id, &from, Occasion::Asked) } else { Effects::new() }
+    if !is_new || !is_first {
+        return Effects::new();
+    }
+    let id = ConversationId { account: id, peer: Peer::Direct(from) };
+    let line = format!("asks to see when you are online{said}");
+    news::offered(model, &id, News { line, discreet: "asks to see when you are online", occasion: Occasion::Asked })
 }
 
 fn said(model: &mut Model, account: AccountId, message: ChatMessage) -> Effects {
@@ -201,13 +206,15 @@ fn shown(model: &mut Model, id: &ConversationId, mut message: Message) -> Effect
     if let Some(id) = message.asks_for_mark() {
         conversation.unmarked = Some(id);
     }
-    let names_us = message.line.body.as_deref().is_some_and(|body| names_us(model, id.account, body));
+    let body = message.line.body.clone().unwrap_or_default();
+    let occasion = if names_us(model, id.account, &body) { Occasion::Asked } else { Occasion::Said };
     tell(model, id.account, id, Entry::Message(Box::new(message)));
     if let Some(conversation) = model.conversations.get_mut(id) {
         conversation.their_state = None;
     }
-    let occasion = if names_us { Occasion::Asked } else { Occasion::Said };
-    if is_here { history::read(model) } else { ring(model, id.account, id.peer.jid(), occasion) }
+    let mut effects = if is_here { history::read(model) } else { Effects::new() };
+    effects.extend(news::happened(model, id, News { line: body, discreet: "New message", occasion }));
+    effects
 }
 
 /// A message is not any more what it was. Words that stand for words nobody saw are shown by themselves.
@@ -237,25 +244,6 @@ fn failed(model: &mut Model, account: AccountId, with: BareJid, id: &str, why: S
     fate(model, account, with, id, &Fate::Failed(why))
 }
 
-/// What a contact does that may ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Occasion {
-    /// Something is said.
-    Said,
-    /// Something is said that names the user, or asks for an answer.
-    Asked,
-}
-
-/// Rings, if the contact may.
-fn ring(model: &Model, account: AccountId, contact: &BareJid, occasion: Occasion) -> Effects {
-    let may_ring = match model.notify_setting(account, contact) {
-        Notify::All => true,
-        Notify::Mentions => occasion == Occasion::Asked,
-        Notify::Nothing => false,
-    };
-    if model.look.bell && may_ring { vec![Effect::Bell] } else { Effects::new() }
-}
-
 /// Whether a text names us, as people do that by the start of our address.
 fn names_us(model: &Model, account: AccountId, text: &str) -> bool {
     let me = model.accounts.get(&account).and_then(|account| account.me.as_ref());
@@ -272,9 +260,13 @@ fn announced(model: &mut Model, account: AccountId, announcement: &Announcement)
     let size = size.map(|size| format!(" ({})", amount::bytes(size))).unwrap_or_default();
     let text = format!("{who} has {name}{size} for you: /start {number} fetches it");
     let entry = Entry::File { at: model.now.wall, text };
-    let effects = ring(model, account, &peer, Occasion::Asked);
-    tell(model, account, &ConversationId { account, peer: Peer::Direct(peer) }, entry);
-    effects
+    let id = ConversationId { account, peer: Peer::Direct(peer) };
+    tell(model, account, &id, entry);
+    news::happened(
+        model,
+        &id,
+        News { line: format!("has {name}{size} for you"), discreet: "has a file for you", occasion: Occasion::Asked },
+    )
 }
 
 /// Somebody named an address: all of it stands where they said so, as it would be asked.

@@ -11,6 +11,7 @@ use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::{self, Keymap};
 use crate::tui::model::Model;
 use crate::tui::model::input::Input;
+use crate::tui::notify::{Bell, Ways};
 use crate::tui::theme::{self, Glyphs};
 
 /// The file was saved.
@@ -117,7 +118,10 @@ fn take_effect(model: &mut Model, changed: &[&'static Setting]) -> Effects {
 
 /// Looks as it is configured to.
 fn dress(model: &mut Model, ui: &UiConfig) {
-    model.look.bell = ui.bell;
+    let notifications = &model.configuration.in_force.notifications;
+    model.look.ways = Ways::new(notifications, ui.bell.then_some(Bell), model.look.surroundings);
+    model.look.notifications.clone_from(notifications);
+    model.look.links = ui.links;
     model.look.symbols = theme::Symbols::of(match ui.symbols {
         Symbols::Unicode => Glyphs::Unicode,
         Symbols::Ascii => Glyphs::Ascii,

@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 
 use jid::BareJid;
 
+use super::news::{self, News, Occasion};
 use super::offers;
 use super::transfers::{tell, tell_offer};
 use crate::store::rules::{Action, Offered, Rule, Whose, decide, folders_to_measure};
 use crate::tui::effect::{Effect, Effects, RulesWish};
 use crate::tui::layers::Layer;
 use crate::tui::model::conversation::Entry;
-use crate::tui::model::notify::Notify;
 use crate::tui::model::transfer::TransferKey;
 use crate::tui::model::{ConversationId, Model, Peer};
 use crate::tui::msg::RulesAnswer;
+use crate::tui::words;
 
 /// What a rule for a trusted contact leaves of the disk, unless the user writes another: enough for the system to go on.
 const KEEP_FREE: u64 = 1_000_000_000;
@@ -53,7 +54,6 @@ fn judge(model: &mut Model, key: TransferKey, free: &[(PathBuf, Option<u64>)]) -
         return Effects::new();
     };
     let is_contact = transfer.info.is_contact;
-    let may_ring = model.notify_setting(key.account, &transfer.info.peer.to_bare()) != Notify::Nothing;
     match ruling(model, key, free) {
         Some(Ruling { number, rule }) if rule.action != Action::Ask => {
             tell_offer(model, key);
@@ -62,9 +62,18 @@ fn judge(model: &mut Model, key: TransferKey, free: &[(PathBuf, Option<u64>)]) -
         None if !is_contact => hold(model, key),
         Some(_) | None => {
             tell_offer(model, key);
-            if model.look.bell && may_ring { vec![Effect::Bell] } else { Effects::new() }
+            announce(model, key)
         }
     }
+}
+
+/// The user is asked: whoever looks elsewhere is told.
+fn announce(model: &mut Model, key: TransferKey) -> Effects {
+    let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
+    let info = &transfer.info;
+    let line = format!("offers {} ({})", info.name, words::size(info));
+    let id = ConversationId { account: key.account, peer: Peer::Direct(info.peer.to_bare()) };
+    news::offered(model, &id, News { line, discreet: "offers a file", occasion: Occasion::Asked })
 }
 
 fn ruling(model: &Model, key: TransferKey, free: &[(PathBuf, Option<u64>)]) -> Option<Ruling> {

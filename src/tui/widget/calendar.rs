@@ -11,6 +11,12 @@ pub(crate) fn time_of_day(at: SystemTime, zone: &TimeZone) -> String {
     zoned(at, zone).strftime("%H:%M").to_string()
 }
 
+/// Since midnight.
+pub(crate) fn minute_of_day(at: SystemTime, zone: &TimeZone) -> u16 {
+    let time = zoned(at, zone).time();
+    u16::from(time.hour().unsigned_abs()) * 60 + u16::from(time.minute().unsigned_abs())
+}
+
 /// The day something happened on.
 pub(crate) fn day(at: SystemTime, zone: &TimeZone) -> Date {
     zoned(at, zone).date()

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Command, ExitStatus, Output};
 use std::time::Duration;
 
@@ -74,6 +75,16 @@ impl Terminal {
     pub(crate) fn say(&self, text: &str) {
         self.write(text);
         self.press("Enter");
+    }
+
+    /// What tmux knows of the terminal, in a format of its own.
+    pub(crate) fn ask(&self, format: &str) -> String {
+        self.tmux(&["display-message", "-p", format]).trim().to_owned()
+    }
+
+    /// Has everything that the program writes from here on put into a file, sequences included.
+    pub(crate) fn record(&self, file: &Path) {
+        self.tmux(&["pipe-pane", &format!("cat >> {}", file.display())]);
     }
 
     /// Looks at the screen until it is as `wanted`.
