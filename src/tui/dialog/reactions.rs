@@ -100,10 +100,16 @@ fn choices(model: &Model, picker: &Picker) -> Vec<(String, String)> {
     if let Some(emoji) = emojis::get(&typed) {
         return vec![(emoji.as_str().to_owned(), code(emoji.as_str()))];
     }
-    let coded = emojis::iter().flat_map(|emoji| emoji.shortcodes().map(move |code| (emoji.as_str(), code)));
+    let reactions = emojis::iter().filter(|emoji| emoji.group() != emojis::Group::Flags || is_named(emoji, &typed));
+    let coded = reactions.flat_map(|emoji| emoji.shortcodes().map(move |code| (emoji.as_str(), code)));
     let mut fitting: Vec<(&str, &str)> = coded.filter(|(_, code)| code.contains(&typed)).collect();
     fitting.sort_by_key(|(_, code)| (!code.starts_with(&typed), code.len(), *code));
     fitting.into_iter().take(MOST).map(|(emoji, code)| (emoji.to_owned(), code.to_owned())).collect()
+}
+
+/// Terminals do not agree on how wide flags are: one is offered only to who asks for it by its whole name.
+fn is_named(emoji: &emojis::Emoji, typed: &str) -> bool {
+    emoji.shortcodes().any(|code| code == typed)
 }
 
 /// What this user reacts with most, then what people do.
