@@ -1,6 +1,6 @@
 //! Networks that lose, delay, reorder, throttle or swallow packets, or know half of the addresses.
 
-use super::scene::{DIRECT, IN_BAND, Person, Scene};
+use super::scene::{DIRECT, IN_BAND, Person, SOMEHOW, Scene};
 use crate::support::daemon::own::OwnProsody;
 use crate::support::netns::internet::{Families, Internet};
 use crate::support::netns::line::Habits;
@@ -10,7 +10,8 @@ use crate::support::sample::{MIB, Sample};
 async fn one_packet_in_twenty_is_lost() {
     let scene = Scene::new().await;
     scene.internet.filter("numgen random mod 100 < 5 drop");
-    scene.all_is_well(MIB, DIRECT).await;
+    // Where the lost ones are those that open a connection, giving up on it in time is as right as having it.
+    scene.all_is_well(MIB, SOMEHOW).await;
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ use crate::support::terminal::{Terminal, has_line};
 
 pub(super) const DIRECT: &str = "SOCKS5 direct";
 pub(super) const IN_BAND: &str = "in-band";
+/// What a finished transfer says in whatever way it went.
+pub(super) const SOMEHOW: &str = "verified";
 
 /// Everybody and everything. What lives inside of something else stands before it, so that it ends first.
 pub(super) struct Scene {
