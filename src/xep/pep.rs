@@ -28,43 +28,44 @@ fn items_of<'a>(parent: &'a Element, namespace: &str, node: &str) -> Option<&'a 
 
 /// The request for the newest item of a node.
 pub fn items_query(node: &str) -> Element {
-    let mut items = element("items", ns::PUBSUB);
-    set(&mut items, "node", node);
+    let mut items = items(node);
     set(&mut items, "max_items", "1");
     wrapped(items)
 }
 
-/// The request to publish something at a node of our own, in place of what was there.
-pub fn publish(node: &str, payload: Element) -> Element {
-    let mut item = element("item", ns::PUBSUB);
-    set(&mut item, "id", "current");
-    item.append_child(payload);
-    let mut publish = element("publish", ns::PUBSUB);
-    set(&mut publish, "node", node);
-    publish.append_child(item);
-    wrapped(publish)
-}
-
 /// The request for all items of a node.
 pub fn all_items_query(node: &str) -> Element {
+    wrapped(items(node))
+}
+
+fn items(node: &str) -> Element {
     let mut items = element("items", ns::PUBSUB);
     set(&mut items, "node", node);
-    wrapped(items)
+    items
+}
+
+/// The request to publish something at a node of our own, in place of what was there.
+pub fn publish(node: &str, payload: Element) -> Element {
+    wrapped(publication(node, "current", payload))
 }
 
 /// The request to publish something at a node of our own under a name, with options that the node must have.
 pub fn publish_item(node: &str, name: &str, payload: Element, options: &[(&str, &str)]) -> Element {
+    let mut pubsub = wrapped(publication(node, name, payload));
+    let mut wanted = element("publish-options", ns::PUBSUB);
+    wanted.append_child(form(options));
+    pubsub.append_child(wanted);
+    pubsub
+}
+
+fn publication(node: &str, name: &str, payload: Element) -> Element {
     let mut item = element("item", ns::PUBSUB);
     set(&mut item, "id", name);
     item.append_child(payload);
     let mut publish = element("publish", ns::PUBSUB);
     set(&mut publish, "node", node);
     publish.append_child(item);
-    let mut pubsub = wrapped(publish);
-    let mut wanted = element("publish-options", ns::PUBSUB);
-    wanted.append_child(form(options));
-    pubsub.append_child(wanted);
-    pubsub
+    publish
 }
 
 fn form(options: &[(&str, &str)]) -> Element {
