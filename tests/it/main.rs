@@ -21,6 +21,7 @@ mod messages;
 mod nat;
 mod package;
 mod peers;
+mod people;
 mod properties;
 mod rules;
 mod screens;

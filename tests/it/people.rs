@@ -1,0 +1,96 @@
+//! Two Balconies on real servers: what they call themselves, what is known of them, and blocking.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use balcony::demo;
+use balcony::engine::command::{Command, Show};
+use balcony::engine::event::{Contact, Event, Resource};
+use balcony::store::account::{HostPort, Pin, Secret, Tls};
+use jid::{BareJid, FullJid, Jid};
+
+use crate::support::daemon::{Account, Kind, Server};
+use crate::support::person::Person;
+
+fn bare(account: &Account) -> BareJid {
+    BareJid::new(&account.jid).unwrap()
+}
+
+/// A client of that account, online.
+async fn enter(account: &Account) -> Person {
+    let me = FullJid::new(&format!("{}/balcony", account.jid)).unwrap();
+    let address = SocketAddr::from(([127, 0, 0, 1], account.server.port()));
+    let mut options = demo::options(&me, address, std::env::temp_dir());
+    options.account.password = Secret::new(account.password.clone());
+    options.account.server = Some(HostPort { host: "127.0.0.1".to_owned(), port: account.server.port() });
+    options.account.tls = Tls::StartTls;
+    options.account.pin = Some(account.server.pin().parse::<Pin>().unwrap().0);
+    Person::enter(options).await
+}
+
+#[tokio::test]
+async fn prosody_tells_of_people() {
+    tells_of_people(Kind::Prosody).await;
+}
+
+#[tokio::test]
+async fn ejabberd_tells_of_people() {
+    tells_of_people(Kind::Ejabberd).await;
+}
+
+async fn tells_of_people(kind: Kind) {
+    let couple = Server::shared(kind).couple();
+    let (mut juliet, mut romeo) = (enter(&couple.juliet).await, enter(&couple.romeo).await);
+    let friend = bare(&couple.romeo);
+    juliet.until_there(&friend).await;
+    romeo.until_there(&bare(&couple.juliet)).await;
+
+    romeo.send(Command::SetNickname { name: Some("Rom".to_owned()) });
+    let is_friend = |event: &Event, what: &dyn Fn(&Contact) -> bool| {
+        matches!(event, Event::Contact(contact) if contact.jid == friend && what(contact)).then_some(())
+    };
+    juliet.until("his name", |event| is_friend(event, &|it| it.nick.as_deref() == Some("Rom"))).await;
+
+    romeo.send(Command::SetPresence { show: Show::Away, status: Some("in the orchard".to_owned()) });
+    let says = |it: &Resource| it.show == Show::Away && it.status.as_deref() == Some("in the orchard");
+    juliet.until("his words", |event| is_friend(event, &|it| it.resources.iter().any(says))).await;
+
+    juliet.send(Command::AskAbout { contact: friend.clone() });
+    let program =
+        |event: &Event| matches!(event, Event::Program { program, .. } if program.name == "Balcony").then_some(());
+    juliet.until("his program", program).await;
+    juliet.send(Command::AskName { contact: friend.clone() });
+    juliet.until("his card", |event| matches!(event, Event::Card { of, .. } if *of == friend).then_some(())).await;
+}
+
+#[tokio::test]
+async fn prosody_blocks() {
+    blocks(Kind::Prosody).await;
+}
+
+#[tokio::test]
+async fn ejabberd_blocks() {
+    blocks(Kind::Ejabberd).await;
+}
+
+async fn blocks(kind: Kind) {
+    let couple = Server::shared(kind).couple();
+    let (mut juliet, mut romeo) = (enter(&couple.juliet).await, enter(&couple.romeo).await);
+    let (friend, lady) = (bare(&couple.romeo), bare(&couple.juliet));
+    juliet.until_there(&friend).await;
+    romeo.until_there(&lady).await;
+    let say = |body: &str| Command::SendMessage { to: lady.clone().into(), body: body.to_owned() };
+    let list = |who: &[&BareJid]| who.iter().map(|jid| Jid::from((*jid).clone())).collect::<BTreeSet<Jid>>();
+
+    juliet.send(Command::Block { who: friend.clone().into(), report: None });
+    let blocked = list(&[&friend]);
+    juliet.until("the block", |event| matches!(event, Event::Blocked(who) if *who == blocked).then_some(())).await;
+    romeo.send(say("But soft!"));
+    let fails = |event: &Event| matches!(event, Event::MessageFailed { .. }).then_some(());
+    romeo.until("that it does not arrive", fails).await;
+
+    juliet.send(Command::Unblock { who: friend.clone().into() });
+    juliet.until("the end of it", |event| matches!(event, Event::Blocked(who) if who.is_empty()).then_some(())).await;
+    romeo.send(say("What light?"));
+    assert_eq!(juliet.until_message(&friend).await, "What light?", "the first one is gone");
+}
