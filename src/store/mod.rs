@@ -7,5 +7,6 @@ pub mod database;
 pub mod history;
 pub mod journal;
 pub mod paths;
+pub mod people;
 pub mod rules;
 pub mod running;

@@ -1,6 +1,7 @@
 //! What the user interface can cause.
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use jid::{BareJid, Jid};
 
@@ -72,6 +73,8 @@ pub enum Effect {
     Start(AccountId, Box<AccountConfig>),
     /// Do something with an account in the configuration; comes back as [`Msg::Account`](super::msg::Msg::Account).
     Account(PathBuf, AccountWish),
+    /// Do something with what is kept of contacts.
+    People(PeopleWish),
     /// Store an account and start its client.
     SetUp(NewAccount),
     /// End the client of an account that is given up.
@@ -156,6 +159,35 @@ pub enum AccountWish {
     Show(String),
     /// To take the one of that name out, which was shown to stand in these lines.
     Remove(String, String),
+}
+
+/// What is wanted of what is kept of contacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeopleWish {
+    /// To read it; comes back as [`Msg::People`](super::msg::Msg::People).
+    Read(AccountId, BareJid),
+    /// To keep for what one of them may ring.
+    Notify {
+        /// Whose contact.
+        account: BareJid,
+        /// Who.
+        contact: BareJid,
+        /// For what, in a word.
+        word: &'static str,
+        /// When that was said.
+        said: SystemTime,
+    },
+    /// To keep what one of them calls themselves.
+    Name {
+        /// Whose contact.
+        account: BareJid,
+        /// Who.
+        contact: BareJid,
+        /// What; none if they do not say.
+        name: Option<String>,
+        /// When they were asked.
+        asked: SystemTime,
+    },
 }
 
 /// What the first-run dialog asks for.

@@ -411,6 +411,7 @@ impl Ui {
             Effect::AskJournal { before } => {
                 perform::ask_journal(self.journal.clone(), before, self.answer.clone());
             }
+            Effect::People(wish) => perform::people(self.journal.clone(), wish, self.answer.clone()),
             Effect::OpenFolder(_)
             | Effect::OpenLink(_)
             | Effect::ListFolder { .. }

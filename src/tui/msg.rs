@@ -9,6 +9,7 @@ use crate::engine::command::Link;
 use crate::engine::event::{Event, TransferId};
 use crate::store::config::Config;
 use crate::store::journal::Past;
+use crate::store::people::Kept;
 use crate::store::rules::Rule;
 
 /// Something happened.
@@ -68,6 +69,8 @@ pub enum Msg {
     FreeSpace(u64),
     /// How much space is left where a rule might put the file of that offer; none where nobody could measure.
     SpaceForRules(AccountId, TransferId, Vec<(PathBuf, Option<u64>)>),
+    /// What is kept of an account's contacts.
+    People(AccountId, Vec<Kept>),
     /// What became of a wish about the rules.
     Rules(RulesAnswer),
     /// The user came by a link.

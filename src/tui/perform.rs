@@ -7,13 +7,14 @@ use std::process::{Command, Stdio};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::dialog::journal;
-use super::effect::{AccountWish, Effect, RulesWish, Shipment};
+use super::effect::{AccountWish, Effect, PeopleWish, RulesWish, Shipment};
 use super::msg::{AccountAnswer, Folder, Msg, RulesAnswer};
 use crate::client::find::find;
 use crate::store::config::{Config, account_lines, add_rule, remove_account, remove_rule, rule_lines};
 use crate::store::database::Database;
 use crate::store::journal::{Past, Question, ask};
 use crate::store::paths::free_space;
+use crate::store::people;
 
 /// More names than anybody completes among.
 const MOST_NAMES: usize = 1000;
@@ -33,6 +34,38 @@ pub(super) fn ask_journal(database: Option<PathBuf>, before: Option<i64>, answer
         let past = database.map_or_else(|| Err("no journal is kept here".to_owned()), |path| past(&path, before));
         let _ = answer.send(Msg::Past { before, answer: past });
     });
+}
+
+/// Does something with what is kept of contacts in that file; without a file, nothing is. What goes wrong there is no reason
+/// to interrupt anybody.
+pub(super) fn people(database: Option<PathBuf>, wish: PeopleWish, answer: UnboundedSender<Msg>) {
+    tokio::task::spawn_blocking(move || {
+        let opened = database.and_then(|path| Database::open(&path).ok()).map(|opened| opened.database);
+        match (wish, opened) {
+            (PeopleWish::Read(id, account), database) => {
+                let kept = database.and_then(|database| people::of(&database, &account).ok()).unwrap_or_default();
+                let _ = answer.send(Msg::People(id, kept));
+            }
+            (_, None) => {}
+            (wish, Some(mut database)) => {
+                if let Err(fault) = database.write(|tables| keep(tables, &wish)) {
+                    tracing::warn!(%fault, "nothing is kept of a contact");
+                }
+            }
+        }
+    });
+}
+
+fn keep(tables: &rusqlite::Transaction, wish: &PeopleWish) -> rusqlite::Result<()> {
+    match wish {
+        PeopleWish::Read(..) => Ok(()),
+        PeopleWish::Notify { account, contact, word, said } => {
+            people::keep_notify(tables, account, contact, word, *said)
+        }
+        PeopleWish::Name { account, contact, name, asked } => {
+            people::keep_name(tables, account, contact, name.as_deref(), *asked)
+        }
+    }
 }
 
 fn past(database: &Path, before: Option<i64>) -> Result<Vec<Past>, String> {
@@ -64,6 +97,7 @@ fn perform(effect: Effect) -> Option<Msg> {
         Effect::Account(file, wish) => Some(Msg::Account(account(&file, wish))),
         Effect::Command(..)
         | Effect::AskJournal { .. }
+        | Effect::People(_)
         | Effect::Limit(_)
         | Effect::Bell
         | Effect::ShowOnDesktop(_)

@@ -18,6 +18,7 @@ pub(crate) mod news;
 pub(crate) mod notify;
 pub(crate) mod offers;
 pub(crate) mod pages;
+mod people;
 pub(crate) mod requests;
 pub(crate) mod rules;
 pub(crate) mod search;
@@ -74,6 +75,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Past { before, answer } => layers::past(model, before, answer),
         Msg::FreeSpace(bytes) => layers::free_space(model, bytes),
         Msg::SpaceForRules(account, id, free) => rules::measured(model, TransferKey { account, id }, &free),
+        Msg::People(account, kept) => people::known(model, account, kept),
         Msg::Rules(answer) => rules::answered(model, answer),
         Msg::Follow(link) => link::follow(model, &link),
         Msg::Complaint(text) => {

@@ -8,11 +8,11 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::Fault;
-use crate::store::{history, journal};
+use crate::store::{history, journal, people};
 
 /// Every step from an empty file to the tables of today. Steps are added at the end and never changed once released.
 pub(super) static MIGRATIONS: &[&str] =
-    &[journal::TABLES, history::TABLES, history::TIMED_HORIZONS, history::HINTS, journal::WEB];
+    &[journal::TABLES, history::TABLES, history::TIMED_HORIZONS, history::HINTS, journal::WEB, people::TABLES];
 
 /// Runs the steps that the file has not seen.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), Fault> {

@@ -40,6 +40,10 @@ pub(crate) struct Account {
     pub(crate) blocked: BTreeSet<Jid>,
     /// What people say of themselves, as far as it was asked for.
     pub(crate) cards: BTreeMap<BareJid, Card>,
+    /// What they call themselves, as their cards say or once said.
+    pub(crate) names: BTreeMap<BareJid, String>,
+    /// When they were asked for that; none until what is kept was read.
+    pub(crate) asked: Option<BTreeMap<BareJid, SystemTime>>,
     /// Which programs they use, likewise.
     pub(crate) programs: BTreeMap<FullJid, Program>,
 }
@@ -108,6 +112,8 @@ impl Account {
             requests: BTreeMap::new(),
             blocked: BTreeSet::new(),
             cards: BTreeMap::new(),
+            names: BTreeMap::new(),
+            asked: None,
             programs: BTreeMap::new(),
         }
     }
@@ -137,11 +143,14 @@ impl Account {
     pub(crate) fn own_name_of(&self, jid: &BareJid) -> Option<&str> {
         let told = self.contacts.get(jid).and_then(|contact| contact.nick.as_deref());
         let asked = || self.requests.get(jid).and_then(|request| request.nick.as_deref());
-        told.or_else(asked).or_else(|| self.cards.get(jid).and_then(|card| card.name.as_deref()))
+        told.or_else(asked).or_else(|| self.names.get(jid).map(String::as_str))
     }
 
     /// Notes what somebody says of themselves; what an older form of it said stays where the newer says nothing.
     pub(crate) fn note_card(&mut self, of: BareJid, card: Card) {
+        if let Some(name) = &card.name {
+            self.names.insert(of.clone(), name.clone());
+        }
         make_room(&mut self.cards);
         let known = self.cards.entry(of).or_default();
         known.name = card.name.or_else(|| known.name.take());

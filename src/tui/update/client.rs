@@ -6,7 +6,7 @@ use jid::{BareJid, Jid};
 
 use super::news::{self, News, Occasion};
 use super::transfers::{self, tell};
-use super::{archive, history, offers, search};
+use super::{archive, history, offers, people, search};
 use crate::engine::amount;
 use crate::engine::command::{Command, SubscriptionAnswer};
 use crate::engine::event::{Announcement, ChatMessage, ChatState, Contact, Event, Link, SessionEvent, StopReason};
@@ -30,7 +30,7 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::ContactRemoved(jid) => removed(model, account, &jid),
         Event::SubscriptionRequest { from, text, nick } => asked(model, account, from, Request { text, nick }),
         Event::Blocked(who) => blocked(model, account, who),
-        Event::Card { of, card } => with(model, account, |account| account.note_card(of, card)),
+        Event::Card { of, card } => people::card(model, account, of, card),
         Event::Program { of, program } => with(model, account, |account| account.note_program(of, program)),
         Event::Message(message) => said(model, account, message),
         Event::Receipt { with, id } => fate(model, account, with, &id, &Fate::Arrived),
@@ -71,6 +71,7 @@ fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
     layers::setup_progress(model, id, &change);
     tell_why_stopped(model, id, &change);
     archive::session(model, id, &change);
+    let is_online = matches!(change, SessionEvent::Online { .. });
     with(model, id, |account| match change {
         SessionEvent::Connecting => account.session = Session::Connecting,
         SessionEvent::Online { jid, resumed, security } => {
@@ -86,7 +87,8 @@ fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
             account.session = Session::Offline { why, retry_at: now.instant + retry_in };
         }
         SessionEvent::Stopped { why } => account.session = Session::Stopped(why),
-    })
+    });
+    if is_online { people::read(model, id) } else { Effects::new() }
 }
 
 /// Where the user is, in full: the status line has no room for a fingerprint.
@@ -118,7 +120,8 @@ fn roster_complete(model: &mut Model, id: AccountId) -> Effects {
         let told = std::mem::take(&mut account.told);
         account.contacts.retain(|jid, _| told.contains(jid));
         account.roster_complete = true;
-    })
+    });
+    people::ask_names(model, id)
 }
 
 fn removed(model: &mut Model, id: AccountId, jid: &BareJid) -> Effects {

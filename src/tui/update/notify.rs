@@ -2,15 +2,18 @@
 
 use jid::BareJid;
 
-use crate::tui::effect::Effects;
+use crate::tui::effect::{Effect, Effects, PeopleWish};
 use crate::tui::model::notify::Notify;
 use crate::tui::model::{AccountId, Model};
 
 /// From here on a contact rings for that.
 pub(crate) fn set(model: &mut Model, account: AccountId, who: BareJid, notify: Notify) -> Effects {
     model.flash = Some(format!("{} rings for {}", model.name_of(account, &who), words(notify)));
-    model.notify.insert((account, who), notify);
-    Effects::new()
+    let said = model.now.wall;
+    let me = model.accounts.get(&account).and_then(|account| account.jid.clone());
+    model.notify.insert((account, who.clone()), notify);
+    let keep = |account| Effect::People(PeopleWish::Notify { account, contact: who, word: notify.word(), said });
+    me.map(keep).into_iter().collect()
 }
 
 /// A contact rings for less; from nothing for everything again.

@@ -1,13 +1,16 @@
 //! The roster by keys: finding, sorting, folding, changing; who asks to see us; who is blocked.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
 
 use balcony::engine::command::{Command, Reason, Report, SubscriptionAnswer};
 use balcony::engine::event::{About, Card, Event, Program, Show};
-use balcony::tui::effect::Effect;
+use balcony::store::people::Kept;
+use balcony::tui::effect::{Effect, PeopleWish};
+use balcony::tui::msg::Msg;
 use jid::{BareJid, Jid};
 
-use crate::support::screen::{Screen, contact};
+use crate::support::screen::{Screen, contact, minute};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -294,6 +297,55 @@ fn a_contact_rings_for_what_the_user_says() {
     screen.caused();
     screen.romeo("But soft!");
     assert_eq!(screen.caused(), [Effect::Bell]);
+}
+
+#[test]
+fn what_a_contact_rings_for_is_kept_and_holds_in_the_next_run() {
+    let mut screen = Screen::online(80, 24);
+    screen.caused();
+    screen.keys("/notify romeo none<Enter>");
+    let kept = screen.caused().into_iter().find_map(|effect| match effect {
+        Effect::People(PeopleWish::Notify { account, contact, word, .. }) => Some((account, contact, word)),
+        _ => None,
+    });
+    assert_eq!(kept, Some((bare("juliet@capulet.lit"), bare("romeo@montague.lit"), "none")));
+
+    let mut screen = Screen::online(80, 24);
+    let read = Effect::People(PeopleWish::Read(screen.account, bare("juliet@capulet.lit")));
+    assert!(screen.caused().contains(&read));
+    let romeo = kept_of("romeo@montague.lit", Some("none"), None);
+    screen.msg(Msg::People(screen.account, vec![romeo])).romeo("But soft!");
+    assert!(screen.caused().is_empty());
+}
+
+#[test]
+fn contacts_without_a_name_are_asked_for_theirs_once_in_a_while_and_the_answer_is_kept() {
+    let mut screen = Screen::online(80, 24);
+    for nameless in ["paris@verona.lit", "abram@verona.lit", "peter@verona.lit"] {
+        screen.event(Event::Contact(contact(nameless, "", "Citizens", None)));
+    }
+    screen.caused();
+    let just_now = kept_of("abram@verona.lit", None, Some("Abram"));
+    let long_ago = Kept { asked: SystemTime::UNIX_EPOCH, ..kept_of("peter@verona.lit", None, None) };
+    screen.msg(Msg::People(screen.account, vec![just_now, long_ago]));
+    let ask = |contact| Command::AskName { contact: bare(contact) };
+    assert_eq!(screen.commands(), [ask("paris@verona.lit"), ask("peter@verona.lit")]);
+    screen.event(Event::RosterComplete);
+    assert!(screen.commands().is_empty(), "they are asked once");
+
+    let card = Card { name: Some("The County".to_owned()), lines: Vec::new() };
+    screen.event(Event::Card { of: bare("paris@verona.lit"), card });
+    let kept = screen.caused().into_iter().any(|effect| {
+        matches!(effect, Effect::People(PeopleWish::Name { name, .. }) if name.as_deref() == Some("The County"))
+    });
+    let roster = roster(&mut screen);
+    assert!(kept && roster.contains("The County") && roster.contains("Abram"), "{roster}");
+}
+
+/// What an earlier run kept of a contact, who was asked for a name yesterday.
+fn kept_of(contact: &str, notify: Option<&str>, name: Option<&str>) -> Kept {
+    let [notify, name] = [notify, name].map(|text| text.map(str::to_owned));
+    Kept { contact: bare(contact), notify, name, asked: minute(0) - Duration::from_hours(24) }
 }
 
 #[test]
