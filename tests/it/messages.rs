@@ -5,6 +5,7 @@ use balcony::engine::event::{Author, Event, Reply};
 use balcony::engine::history::{Clock, Hints, Said, What};
 use balcony::tui::Appearance;
 use balcony::tui::effect::Effect;
+use balcony::tui::msg::Msg;
 use jid::BareJid;
 
 use crate::support::screen::Screen;
@@ -279,4 +280,9 @@ fn what_asks_for_a_mark_has_one_once_it_is_really_looked_at() {
     assert!(marked(&mut screen).is_empty(), "the end is not on the screen");
     screen.keys("<Ctrl-End>");
     assert_eq!(marked(&mut screen), ["m3"]);
+    screen.msg(Msg::FocusLost);
+    asks(&mut screen, "m4");
+    assert!(marked(&mut screen).is_empty(), "the keys go elsewhere");
+    screen.msg(Msg::FocusGained);
+    assert_eq!(marked(&mut screen), ["m4"]);
 }

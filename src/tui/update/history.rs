@@ -10,6 +10,7 @@ use crate::tui::effect::{Effect, Effects};
 use crate::tui::model::conversation::{Conversation, Newer, Older, Sought};
 use crate::tui::model::message::Message;
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
+use crate::tui::notify::Focused;
 use crate::tui::pane::chat;
 
 /// Some screens' worth.
@@ -218,12 +219,13 @@ pub(super) fn read(model: &Model) -> Effects {
 }
 
 /// What asks to be told that it was seen is told so once it is: at the end of the conversation on the screen, with nothing
-/// over it.
+/// over it, and the terminal not known to be looked away from.
 pub(super) fn mark_displayed(model: &mut Model) -> Effects {
     let Page::With(ConversationId { account, peer: Peer::Direct(with) }) = model.page.clone() else {
         return Effects::new();
     };
-    let is_seen = model.layers.is_empty() && chat::shows_end(model);
+    let has_keyboard = model.notices.focused != Focused::No;
+    let is_seen = has_keyboard && model.layers.is_empty() && chat::shows_end(model);
     let seen = model.current_mut().unmarked.take_if(|_| is_seen);
     seen.map(|id| Effect::Command(account, Command::MarkDisplayed { with, id })).into_iter().collect()
 }
