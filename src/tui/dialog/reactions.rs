@@ -147,7 +147,7 @@ pub(crate) fn drawing(model: &Model, picker: &Picker) -> Drawing {
         } else {
             String::new()
         };
-        let line = format!("{marker} {emoji}  {code}{had}");
+        let line = format!("{marker} {}  {code}{had}", text::visible(emoji));
         lines.push(Line::from(plain(text::pad(&line, width, model.look.symbols.more), style)));
     }
     let scroll = (above + selected + 1).saturating_sub(super::height(model));

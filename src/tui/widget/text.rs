@@ -9,6 +9,13 @@ use unicode_segmentation::UnicodeSegmentation;
 /// More scalar values than any honest grapheme has: the longest emoji sequences take ten.
 const LONGEST_GRAPHEME: usize = 16;
 
+/// Asks for a character's colourful form. Whether that takes another cell is where terminals disagree, and everything to
+/// the right of it would be in the wrong place on half of them; without, all agree.
+const AS_EMOJI: char = '\u{fe0f}';
+
+/// What makes one picture of several characters: two cells everywhere.
+const JOINER: char = '\u{200d}';
+
 /// How far a tabulator reaches in a message.
 const TAB: &str = "    ";
 
@@ -19,7 +26,9 @@ pub(crate) fn visible(text: &str) -> String {
     }
     let mut out = String::with_capacity(text.len());
     for grapheme in text.graphemes(true) {
-        for c in grapheme.chars().take(LONGEST_GRAPHEME) {
+        let is_sequence = grapheme.contains(JOINER);
+        let drawn = grapheme.chars().filter(|c| is_sequence || *c != AS_EMOJI);
+        for c in drawn.take(LONGEST_GRAPHEME) {
             push_visible(&mut out, c);
         }
     }
@@ -213,6 +222,12 @@ mod tests {
         {
             assert_eq!(visible(text), text);
         }
+    }
+
+    #[test]
+    fn terminals_agree_on_how_wide_everything_is() {
+        assert_eq!(visible("❤\u{fe0f} 1\u{fe0f}\u{20e3}"), "❤ 1\u{20e3}");
+        assert_eq!(visible("🏳\u{fe0f}\u{200d}🌈"), "🏳\u{fe0f}\u{200d}🌈");
     }
 
     #[test]
