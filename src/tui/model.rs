@@ -435,7 +435,7 @@ impl Model {
         if !self.conversations.contains_key(&id) {
             self.make_room();
             self.opened.push(id.clone());
-            self.roster.stale = true;
+            self.roster.look_at(account, jid);
         }
         let conversation = self.conversations.entry(id.clone()).or_default();
         (id, conversation)
@@ -453,6 +453,7 @@ impl Model {
         if let Some(oldest) = self.opened.iter().find(is_idle).cloned() {
             self.opened.retain(|id| *id != oldest);
             self.conversations.remove(&oldest);
+            self.roster.look_at(oldest.account, oldest.peer.jid());
         }
     }
 

@@ -17,7 +17,7 @@ use crate::tui::model::account::{Account, Request, Session};
 use crate::tui::model::conversation::Entry;
 use crate::tui::model::message::Message;
 use crate::tui::model::transfer::TransferKey;
-use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer, RosterOrder};
+use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
 
 pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effects {
     if !model.accounts.contains_key(&account) {
@@ -31,7 +31,12 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::SubscriptionRequest { from, text, nick } => asked(model, account, from, Request { text, nick }),
         Event::Blocked(who) => blocked(model, account, who),
         Event::Card { of, card } => people::card(model, account, of, card),
-        Event::Program { of, program } => with(model, account, |account| account.note_program(of, program)),
+        Event::Program { of, program } => {
+            if let Some(account) = model.accounts.get_mut(&account) {
+                account.note_program(of, program);
+            }
+            Effects::new()
+        }
         Event::Message(message) => said(model, account, message),
         Event::Receipt { with, id } => fate(model, account, with, &id, &Fate::Arrived),
         Event::MessageFailed { with, id, why } => failed(model, account, with, &id, why),
@@ -58,6 +63,7 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
     }
 }
 
+/// Something of an account changes that the places of its contacts depend on.
 fn with(model: &mut Model, id: AccountId, change: impl FnOnce(&mut Account)) -> Effects {
     if let Some(account) = model.accounts.get_mut(&id) {
         change(account);
@@ -109,10 +115,11 @@ fn known(model: &mut Model, id: AccountId, contact: Contact) -> Effects {
             conversation.their_state = None;
         }
     }
-    with(model, id, |account| {
-        account.told.insert(contact.jid.clone());
-        account.contacts.insert(contact.jid.clone(), contact);
-    })
+    model.roster.look_at(id, &contact.jid);
+    let Some(account) = model.accounts.get_mut(&id) else { return Effects::new() };
+    account.told.insert(contact.jid.clone());
+    account.contacts.insert(contact.jid.clone(), contact);
+    Effects::new()
 }
 
 fn roster_complete(model: &mut Model, id: AccountId) -> Effects {
@@ -125,9 +132,11 @@ fn roster_complete(model: &mut Model, id: AccountId) -> Effects {
 }
 
 fn removed(model: &mut Model, id: AccountId, jid: &BareJid) -> Effects {
-    with(model, id, |account| {
+    model.roster.look_at(id, jid);
+    if let Some(account) = model.accounts.get_mut(&id) {
         account.contacts.remove(jid);
-    })
+    }
+    Effects::new()
 }
 
 /// Whoever is blocked leaves the prompts: what they asked and offered needs no answer any more.
@@ -165,6 +174,7 @@ fn asked(model: &mut Model, id: AccountId, from: BareJid, request: Request) -> E
     let said = request.text.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
     let is_first = model.accounts.values().all(|account| account.requests.is_empty());
     let is_new = model.accounts.get_mut(&id).is_some_and(|account| account.ask(from.clone(), request));
+    model.roster.look_at(id, &from);
     if !is_new || !is_first {
         return Effects::new();
     }
@@ -174,7 +184,7 @@ fn asked(model: &mut Model, id: AccountId, from: BareJid, request: Request) -> E
 }
 
 fn said(model: &mut Model, account: AccountId, message: ChatMessage) -> Effects {
-    model.roster.stale |= model.roster.order == RosterOrder::Recent;
+    model.roster.look_at(account, &message.with);
     let delayed = message.delayed;
     let with = message.with.clone();
     let line = Line::from(message);

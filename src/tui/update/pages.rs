@@ -79,7 +79,7 @@ pub(crate) fn close(model: &mut Model) -> Effects {
     model.opened.retain(|other| *other != id);
     model.conversations.remove(&id);
     model.last_page = Page::Home;
-    model.roster.stale = true;
+    model.roster.look_at(id.account, id.peer.jid());
     effects
 }
 

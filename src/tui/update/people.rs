@@ -70,7 +70,7 @@ pub(super) fn card(model: &mut Model, id: AccountId, of: BareJid, card: Card) ->
     let name = card.name.clone();
     account.note_card(of.clone(), card);
     let me = account.jid.clone();
-    model.roster.stale = true;
+    model.roster.look_at(id, &of);
     let keep = |account| Effect::People(PeopleWish::Name { account, contact: of, name, asked });
     me.map(keep).into_iter().collect()
 }

@@ -78,6 +78,6 @@ pub(crate) fn waiting(model: &Model) -> Vec<(AccountId, BareJid)> {
 
 fn take(model: &mut Model, account: AccountId, who: &BareJid, answer: SubscriptionAnswer) -> Option<Effects> {
     model.accounts.get_mut(&account)?.requests.remove(who)?;
-    model.roster.stale = true;
+    model.roster.look_at(account, who);
     Some(vec![Effect::Command(account, Command::AnswerSubscription { contact: who.clone(), answer })])
 }
