@@ -312,7 +312,7 @@ fn what_a_contact_rings_for_is_kept_and_holds_in_the_next_run() {
 
     let mut screen = Screen::online(80, 24);
     let read = Effect::People(PeopleWish::Read(screen.account, bare("juliet@capulet.lit")));
-    assert!(screen.caused().contains(&read));
+    assert!(screen.effects.contains(&read));
     let romeo = kept_of("romeo@montague.lit", Some("none"), None);
     screen.msg(Msg::People(screen.account, vec![romeo])).romeo("But soft!");
     assert!(screen.caused().is_empty());

@@ -13,7 +13,7 @@ use balcony::engine::event::{
 };
 use balcony::engine::history::{Conversation, Fate, Hints, Line, Page};
 use balcony::store::rules::Rule;
-use balcony::tui::effect::Effect;
+use balcony::tui::effect::{Effect, PeopleWish};
 use balcony::tui::msg::Msg;
 use balcony::tui::{AccountId, Appearance, Model, Rules, picture, settle, update};
 
@@ -138,9 +138,11 @@ impl Screen {
         picture(&self.model)
     }
 
-    /// What was caused since this was last asked.
+    /// What was caused since this was last asked, without what every login looks up.
     pub(crate) fn caused(&mut self) -> Vec<Effect> {
-        std::mem::take(&mut self.effects)
+        let mut effects = std::mem::take(&mut self.effects);
+        effects.retain(|effect| !matches!(effect, Effect::People(PeopleWish::Read(..))));
+        effects
     }
 
     /// The commands among it, without those that only tell of typing and looking.
