@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod client;
 pub mod demo;
+pub mod doctor;
 pub mod engine;
 pub mod store;
 pub mod tui;

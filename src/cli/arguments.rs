@@ -46,6 +46,8 @@ pub(super) enum Command {
     Log(LogArguments),
     /// Print a conversation from its beginning, as it was kept
     Export(ExportArguments),
+    /// Say what is wrong with accounts, network, files and terminal, and what to do about it
+    Doctor(DoctorArguments),
     /// Print the manual, as `man -l -` reads it
     Man,
     /// Print completions for a shell
@@ -172,6 +174,16 @@ pub(super) struct ExportArguments {
     /// Whom the conversation is with
     #[arg(value_name = "JID")]
     pub(super) with: BareJid,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArguments {
+    /// Log in with this account alone instead of all that are configured
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(super) account: Option<String>,
+    /// Tell names of accounts, the home folder and public addresses too: not for pasting
+    #[arg(long)]
+    pub(super) full: bool,
 }
 
 /// Methods by their words, which completions offer too.

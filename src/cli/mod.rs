@@ -12,6 +12,7 @@ use clap::{CommandFactory, Parser};
 use tokio::runtime;
 
 mod arguments;
+mod doctor;
 mod exit;
 mod export;
 mod json;
@@ -71,6 +72,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Stop> {
         Some(Command::Receive(wish)) => block_on(receive::run(&set_up()?, wish)),
         Some(Command::Rules(wish)) => rules::run(&set_up()?, wish),
         Some(Command::Log(wish)) => log::run(&set_up()?, &wish),
+        Some(Command::Doctor(wish)) => block_on(doctor::run(&set_up()?, &wish)),
         Some(Command::Export(wish)) => export::run(&set_up()?, &wish),
         Some(Command::Man) => print(man::write),
         Some(Command::Completions { shell }) => print(|out| {

@@ -30,6 +30,11 @@ pub(super) fn paint(
     Ok((Palette::load(name, folder)?, colours))
 }
 
+/// The same, in words.
+pub(super) fn colours_in_words(ui: &UiConfig) -> String {
+    colours(ui.colours).to_string()
+}
+
 /// As many colours as are wished for, or as the environment says there are.
 fn colours(wish: ColoursWish) -> Colours {
     match wish {

@@ -169,6 +169,7 @@ impl Driver {
             | Input::Command(_)
             | Input::Remembered(_)
             | Input::Reach(_)
+            | Input::Login(_)
             | Input::History(_)
             | Input::Tick => true,
         }

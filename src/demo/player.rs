@@ -124,6 +124,9 @@ impl Player {
             | Event::Linked(_)
             | Event::Published { .. }
             | Event::Reachability(_)
+            | Event::Login(_)
+            | Event::Examined(_)
+            | Event::Stanza { .. }
             | Event::Notice(_) => {}
         }
     }

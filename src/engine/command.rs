@@ -274,6 +274,12 @@ pub enum Command {
         /// Which.
         transfer: TransferId,
     },
+    /// Find out what the server can and what time it is there.
+    Examine,
+    /// Show every stanza that comes and goes, or stop that.
+    WatchStanzas(bool),
+    /// Send a stanza that the user wrote.
+    SendRaw(String),
     /// Do it like this with transfers that begin from here on.
     Prefer(Preferences),
 }

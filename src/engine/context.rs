@@ -17,6 +17,7 @@ use super::feature::IqRequest;
 use super::history;
 use super::iq::{IqToken, Lasts, Requests};
 use super::reach::ReachOrder;
+use super::watch::{self, Way};
 use super::{Entropy, FileId, FileOrder, Fingerprint, Lane, Moment, Output, Session, SocketOrder};
 use crate::xep::Malformed;
 use crate::xep::stanza::{Iq, IqKind, Message, Presence, StanzaError};
@@ -126,6 +127,8 @@ pub struct Context {
     local: Option<SocketAddr>,
     largest_stanza: usize,
     owner: usize,
+    /// Whether somebody wants to see every stanza.
+    watched: bool,
     requests: Requests,
     outbox: VecDeque<Output>,
 }
@@ -147,6 +150,7 @@ impl Context {
             local: None,
             largest_stanza: 0,
             owner: 0,
+            watched: false,
             requests: Requests::default(),
             outbox: VecDeque::new(),
         }
@@ -327,7 +331,31 @@ impl Context {
         self.output(Output::Event(event));
     }
 
+    /// Shows every stanza from here on, or none.
+    pub(super) fn watch(&mut self, watched: bool) {
+        self.watched = watched;
+    }
+
+    /// Tells of a stanza, if somebody wants to see them.
+    pub(super) fn show(&mut self, way: Way, stanza: &Element) {
+        if self.watched {
+            self.emit(Event::Stanza { way, xml: watch::shown(stanza) });
+        }
+    }
+
+    /// Sends what the user wrote, or says why not.
+    pub(super) fn send_raw(&mut self, written: &str) {
+        match watch::read(written) {
+            Ok(stanza) if self.online => self.send_in(stanza, Lane::Chat),
+            Ok(_) => self.emit(Event::Notice("not sent: there is no connection".to_owned())),
+            Err(why) => self.emit(Event::Notice(format!("not sent: {why}"))),
+        }
+    }
+
     pub(super) fn output(&mut self, output: Output) {
+        if let Output::Send { stanza, .. } = &output {
+            self.show(Way::Out, stanza);
+        }
         self.outbox.push_back(output);
     }
 

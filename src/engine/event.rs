@@ -6,9 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use jid::{BareJid, FullJid, Jid};
 
+pub use super::checkup::Examined;
 pub use super::command::{ChatState, Priority, Via};
 use super::history::{Conversation, Found, Hints, Page, Part, Place, Query, Said};
+pub use super::login::Login;
 pub use super::reach::Reachability;
+pub use super::watch::Way;
 pub use crate::xep::oob::WebAddress;
 pub use crate::xep::stanza::Show;
 pub use crate::xep::vcard::About;
@@ -148,6 +151,17 @@ pub enum Event {
         id: TransferId,
         /// How.
         change: TransferChange,
+    },
+    /// How a try to log in went.
+    Login(Box<Login>),
+    /// What the server can and what time it is there, as it was asked for.
+    Examined(Box<Examined>),
+    /// A stanza that came or goes, while stanzas are watched.
+    Stanza {
+        /// Which way.
+        way: Way,
+        /// It, without what is secret in it.
+        xml: String,
     },
     /// How others can reach us, as far as it is known.
     Reachability(Box<Reachability>),

@@ -158,4 +158,5 @@ pub static FEATURES: &[FeatureEntry] = &[
     super::chat::FEATURE,
     super::history::shelf::FEATURE,
     super::transfer::FEATURE,
+    super::checkup::FEATURE,
 ];

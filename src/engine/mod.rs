@@ -26,6 +26,7 @@ pub mod blocking;
 mod caps;
 mod cards;
 mod chat;
+pub mod checkup;
 pub mod command;
 pub mod contacts;
 pub mod context;
@@ -37,6 +38,7 @@ mod file;
 pub mod history;
 pub mod iq;
 pub mod journal;
+pub mod login;
 mod nickname;
 mod oob;
 mod ping;
@@ -48,6 +50,7 @@ mod sipub;
 mod socket;
 pub mod transfer;
 mod version;
+pub mod watch;
 pub mod web;
 
 pub use file::{
@@ -94,6 +97,8 @@ pub enum Input {
     File(FileId, FileEvent),
     /// Something about how others can reach us.
     Reach(ReachEvent),
+    /// How a try to log in went.
+    Login(Box<login::Login>),
     /// What an earlier run wrote down of transfers that had not ended. Told once, before the first session.
     Remembered(Vec<Entry>),
     /// The history tells something.
@@ -204,6 +209,7 @@ impl Engine {
                 });
             }
             Input::Remembered(entries) => self.each(|feature, cx| feature.remembered(&entries, cx)),
+            Input::Login(login) => self.cx.emit(Event::Login(login)),
             Input::Reach(event) => self.each(|feature, cx| feature.reach(&event, cx)),
             Input::History(answer) => {
                 let mut answer = Some(answer);
@@ -256,6 +262,12 @@ impl Engine {
         if let Command::Prefer(preferences) = command {
             return self.cx.prefer(preferences);
         }
+        if let Command::WatchStanzas(watched) = command {
+            return self.cx.watch(watched);
+        }
+        if let Command::SendRaw(written) = command {
+            return self.cx.send_raw(&written);
+        }
         let mut command = Some(command);
         self.each(|feature, cx| {
             if let Some(mine) = command.take() {
@@ -278,6 +290,7 @@ impl Engine {
     }
 
     fn stanza(&mut self, element: &Element) {
+        self.cx.show(watch::Way::In, element);
         match Stanza::read(element) {
             Ok(Stanza::Iq(iq)) => self.iq(iq),
             Ok(Stanza::Message(message)) => {

@@ -97,6 +97,14 @@ impl Database {
         Ok(Database { path: path.to_owned(), connection })
     }
 
+    /// Whether the file that is there is sound. Changes nothing, and makes nothing.
+    pub fn examine(path: &Path) -> Result<(), Fault> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|why| Fault::of(path, &why))?;
+        connection.busy_timeout(PATIENCE).map_err(|why| Fault::of(path, &why))?;
+        Database { path: path.to_owned(), connection }.check()
+    }
+
     /// Looks through every page.
     fn check(&self) -> Result<(), Fault> {
         let verdict: String = self.read(|tables| tables.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;

@@ -7,6 +7,7 @@ use jid::{BareJid, Jid};
 
 use super::model::AccountId;
 use crate::client::Limits;
+use crate::doctor::machine::{Places, Screen};
 use crate::engine::command::{Command, Via};
 use crate::engine::event::TransferId;
 use crate::store::account::Secret;
@@ -83,6 +84,8 @@ pub enum Effect {
     Paint(UiConfig),
     /// Take the mouse from the terminal, or leave it there.
     TakeMouse(bool),
+    /// Look at files and terminal; comes back as [`Msg::Machine`](super::msg::Msg::Machine).
+    LookAtMachine(Box<Places>, Screen),
     /// Draw everything anew.
     Redraw,
     /// End.

@@ -36,6 +36,8 @@ pub enum Context {
     Contact,
     /// Among who is blocked.
     Blocked,
+    /// In the report on what is wrong.
+    Doctor,
 }
 
 /// What a key does.
@@ -159,7 +161,7 @@ const fn bind(
 pub static BINDINGS: &[Binding] = {
     use Action as A;
     use Context::{
-        Blocked, Composer, Contact, Dialog, Editing, Everywhere, Finder, Found, Journal, Messages, OfferDetails, Offers,
+        Blocked, Composer, Contact, Dialog, Doctor, Editing, Everywhere, Finder, Found, Journal, Messages, OfferDetails, Offers,
         Roster, Transfers,
     };
     &[
@@ -304,6 +306,10 @@ pub static BINDINGS: &[Binding] = {
     bind(Blocked, A::Down, &["Down", "j"], "blocked-down", "down"),
     bind(Blocked, A::Unblock, &["u", "Delete"], "blocked-unblock", "unblock"),
 
+    bind(Doctor, A::CopyPath, &["y"], "doctor-copy", "copy the report"),
+    bind(Doctor, A::Details, &["v"], "doctor-full", "with or without names and addresses"),
+    bind(Doctor, A::Retry, &["r"], "doctor-again", "look again"),
+
     bind(Journal, A::Up, &["Up", "k"], "journal-up", "up"),
     bind(Journal, A::Down, &["Down", "j"], "journal-down", "down"),
     bind(Journal, A::First, &["Home", "g"], "journal-first", "newest"),
@@ -344,6 +350,7 @@ impl Context {
             Context::Finder => "While you search a conversation",
             Context::Found => "Among what was found (/search)",
             Context::Contact => "In the details of a contact",
+            Context::Doctor => "In the report on what is wrong (/doctor)",
             Context::Blocked => "Among who is blocked (/blocked)",
         }
     }

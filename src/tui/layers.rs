@@ -12,6 +12,7 @@ use super::dialog::blocked::Blocked;
 use super::dialog::chooser::Chooser;
 use super::dialog::confirm::Question;
 use super::dialog::contact::ContactDetails;
+use super::dialog::doctor::Doctor;
 use super::dialog::files::SaveAs;
 use super::dialog::found::FoundList;
 use super::dialog::help::Help;
@@ -23,8 +24,8 @@ use super::dialog::person::Person;
 use super::dialog::reactions::Picker;
 use super::dialog::setup::Setup;
 use super::dialog::{
-    Drawing, block, blocked, chooser, confirm, contact, files, found, help, journal, links, message, offer, person,
-    reactions, setup,
+    Drawing, block, blocked, chooser, confirm, contact, doctor, files, found, help, journal, links, message, offer,
+    person, reactions, setup,
 };
 use super::effect::{Effect, Effects};
 use super::keymap::{Action, Context, Key};
@@ -33,6 +34,7 @@ use super::model::{AccountId, ConversationId, Model};
 use super::msg::Mouse;
 use super::update::edit_field;
 use super::widget::editor::Editor;
+use crate::doctor::Section;
 use crate::engine::event::SessionEvent;
 use crate::engine::history::{Found, Place, Query};
 use crate::store::journal::Past;
@@ -43,6 +45,7 @@ use crate::store::rules::Rule;
 pub(crate) enum Layer {
     Help(Help),
     Journal(Journal),
+    Doctor(Doctor),
     Found(FoundList),
     Offer(OfferDetails),
     SaveAs(SaveAs),
@@ -117,6 +120,7 @@ impl Layer {
             Layer::Reactions(picker) => Some(&mut picker.typed),
             Layer::Help(_)
             | Layer::Journal(_)
+            | Layer::Doctor(_)
             | Layer::Found(_)
             | Layer::Offer(_)
             | Layer::Question(_)
@@ -135,6 +139,7 @@ impl Layer {
             Layer::SaveAs(save_as) => Some(&mut save_as.path),
             Layer::Help(_)
             | Layer::Journal(_)
+            | Layer::Doctor(_)
             | Layer::Found(_)
             | Layer::Offer(_)
             | Layer::Question(_)
@@ -154,6 +159,7 @@ impl Layer {
         match self {
             Layer::Offer(_) => &[Context::OfferDetails, Context::Dialog],
             Layer::Journal(_) => &[Context::Journal, Context::Dialog],
+            Layer::Doctor(_) => &[Context::Doctor, Context::Dialog],
             Layer::Found(_) => &[Context::Found, Context::Dialog],
             Layer::SaveAs(_) | Layer::Setup(_) | Layer::Person(_) | Layer::Reactions(_) => {
                 &[Context::Dialog, Context::Editing]
@@ -184,6 +190,7 @@ pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
     match layer {
         Layer::Help(_) => help::act(model, action),
         Layer::Journal(_) => journal::act(model, action),
+        Layer::Doctor(_) => doctor::act(model, action),
         Layer::Found(_) => found::act(model, action),
         Layer::Offer(_) => offer::act(model, action),
         Layer::SaveAs(_) => files::act(model, action),
@@ -250,6 +257,7 @@ pub(crate) fn mouse(model: &mut Model, mouse: Mouse) -> Effects {
     match model.layers.last() {
         Some(Layer::Help(_)) => help::act(model, action),
         Some(Layer::Journal(_)) => journal::act(model, action),
+        Some(Layer::Doctor(_)) => doctor::act(model, action),
         Some(Layer::Found(_)) => found::act(model, action),
         Some(Layer::Offer(_)) => offer::act(model, action),
         Some(Layer::Chooser(_)) => chooser::act(model, action),
@@ -268,6 +276,7 @@ pub(crate) fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
     let drawing: Drawing = match model.layers.last()? {
         Layer::Help(help) => help::drawing(model, help),
         Layer::Journal(journal) => journal::drawing(model, journal),
+        Layer::Doctor(doctor) => doctor::drawing(model, doctor),
         Layer::Found(list) => found::drawing(model, list),
         Layer::Offer(details) => offer::drawing(model, details),
         Layer::SaveAs(save_as) => files::drawing(model, save_as),
@@ -296,6 +305,7 @@ fn setup_mut(model: &mut Model) -> Option<&mut Setup> {
         Layer::Setup(setup) => Some(setup),
         Layer::Help(_)
         | Layer::Journal(_)
+        | Layer::Doctor(_)
         | Layer::Found(_)
         | Layer::Offer(_)
         | Layer::SaveAs(_)
@@ -338,6 +348,7 @@ pub(crate) fn past(model: &mut Model, before: Option<i64>, answer: Result<Vec<Pa
     let open = model.layers.iter_mut().find_map(|layer| match layer {
         Layer::Journal(journal) => Some(journal),
         Layer::Help(_)
+        | Layer::Doctor(_)
         | Layer::Found(_)
         | Layer::Offer(_)
         | Layer::SaveAs(_)
@@ -368,6 +379,14 @@ pub(crate) fn found(
 ) -> Effects {
     if let Some(Layer::Found(list)) = model.layers.last_mut() {
         list.answered(account, query, after, found);
+    }
+    Effects::new()
+}
+
+/// Files and terminal were looked at.
+pub(crate) fn machine(model: &mut Model, sections: Vec<Section>) -> Effects {
+    if let Some(Layer::Doctor(doctor)) = model.layers.last_mut() {
+        doctor.machine = Some(sections);
     }
     Effects::new()
 }

@@ -412,6 +412,10 @@ impl Ui {
                 perform::ask_journal(self.journal.clone(), before, self.answer.clone());
             }
             Effect::People(wish) => perform::people(self.journal.clone(), wish, self.answer.clone()),
+            Effect::LookAtMachine(mut places, screen) => {
+                places.database.clone_from(&self.journal);
+                perform::in_background(Effect::LookAtMachine(places, screen), self.answer.clone());
+            }
             Effect::OpenFolder(_)
             | Effect::OpenLink(_)
             | Effect::ListFolder { .. }

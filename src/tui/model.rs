@@ -132,6 +132,7 @@ pub struct Model {
 /// How things are drawn.
 pub(crate) struct Look {
     pub(crate) theme: Theme,
+    pub(crate) colours: Colours,
     pub(crate) symbols: &'static Symbols,
     pub(crate) links: bool,
     pub(crate) notifications: NotificationsConfig,
@@ -277,6 +278,7 @@ impl Model {
         let ways = Ways::new(&appearance.notifications, bell, appearance.surroundings);
         let look = Look {
             theme: Theme::new(&appearance.palette, appearance.colours),
+            colours: appearance.colours,
             symbols: Symbols::of(appearance.glyphs),
             links: appearance.links,
             notifications: appearance.notifications,
@@ -364,6 +366,7 @@ impl Model {
     /// From here on the screen is drawn with these colours.
     pub fn set_theme(&mut self, palette: &Palette, colours: Colours) {
         self.look.theme = Theme::new(palette, colours);
+        self.look.colours = colours;
     }
 
     /// Asks for the account of the first run.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::effect::Shipment;
 use super::keymap::Key;
 use super::model::AccountId;
+use crate::doctor::Section;
 use crate::engine::command::Link;
 use crate::engine::event::{Event, TransferId};
 use crate::store::config::Config;
@@ -73,6 +74,8 @@ pub enum Msg {
     People(AccountId, Vec<Kept>),
     /// What became of a wish about the rules.
     Rules(RulesAnswer),
+    /// What was found of files and terminal.
+    Machine(Vec<Section>),
     /// The user came by a link.
     Follow(Link),
     /// Something that was to be done cannot be, in words.

@@ -10,6 +10,7 @@ use super::dialog::journal;
 use super::effect::{AccountWish, Effect, PeopleWish, RulesWish, Shipment};
 use super::msg::{AccountAnswer, Folder, Msg, RulesAnswer};
 use crate::client::find::find;
+use crate::doctor::machine;
 use crate::store::config::{Config, account_lines, add_rule, remove_account, remove_rule, rule_lines};
 use crate::store::database::Database;
 use crate::store::journal::{Past, Question, ask};
@@ -93,6 +94,7 @@ fn perform(effect: Effect) -> Option<Msg> {
             let free = folders.into_iter().map(measured).map(|(free, folder)| (folder, free)).collect();
             Some(Msg::SpaceForRules(account, transfer, free))
         }
+        Effect::LookAtMachine(places, screen) => Some(Msg::Machine(machine::sections(&places, &screen))),
         Effect::Rules(file, wish) => Some(Msg::Rules(rules(&file, wish))),
         Effect::Account(file, wish) => Some(Msg::Account(account(&file, wish))),
         Effect::Command(..)

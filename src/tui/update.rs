@@ -77,6 +77,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::SpaceForRules(account, id, free) => rules::measured(model, TransferKey { account, id }, &free),
         Msg::People(account, kept) => people::known(model, account, kept),
         Msg::Rules(answer) => rules::answered(model, answer),
+        Msg::Machine(sections) => layers::machine(model, sections),
         Msg::Follow(link) => link::follow(model, &link),
         Msg::Complaint(text) => {
             model.flash = Some(text);

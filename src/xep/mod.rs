@@ -41,6 +41,8 @@ pub mod sipub;
 pub mod stanza;
 pub mod stanza_id;
 pub mod stun;
+pub mod time;
+pub mod upload;
 pub mod uri;
 pub mod vcard;
 pub mod version;

@@ -62,6 +62,10 @@ pub const DELAY: &str = "urn:xmpp:delay";
 pub const LEGACY_DELAY: &str = "jabber:x:delay";
 /// XEP-0215 external services.
 pub const EXTERNAL_SERVICES: &str = "urn:xmpp:extdisco:2";
+/// XEP-0202 entity time.
+pub const TIME: &str = "urn:xmpp:time";
+/// XEP-0363 uploads.
+pub const UPLOAD: &str = "urn:xmpp:http:upload:0";
 /// XEP-0280 message carbons.
 pub const CARBONS: &str = "urn:xmpp:carbons:2";
 /// XEP-0292 what somebody says of themselves, as it is today.

@@ -7,6 +7,6 @@
 mod disk;
 mod lines;
 mod names;
-mod process;
+pub(crate) mod process;
 mod scene;
 mod server;

@@ -18,6 +18,7 @@ use balcony::tui::msg::{Folder, Mouse, Msg};
 
 use crate::support::screen::{Screen, contact, offer};
 
+mod doctor;
 mod roster;
 
 const MIB: u64 = 1024 * 1024;

@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use minidom::Element;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -19,11 +20,18 @@ use super::transport::QuickTcp;
 use crate::client::dial;
 use crate::client::timings::Timings;
 use crate::engine::event::StopReason;
+use crate::engine::login::Login;
 use crate::store::account::{Account, Tls};
 use crate::xep::stanza::element;
 
 /// How long DNS may take; after that the domain itself is tried.
 const LOOK_UP: Duration = Duration::from_secs(10);
+
+/// Offers of a server that are told; servers make a dozen.
+const MOST_OFFERED: usize = 64;
+
+/// Places tried in vain that are told.
+const MOST_TOLD: usize = 8;
 
 /// A stream that is logged in, and not yet bound.
 pub(super) struct Connected {
@@ -37,16 +45,38 @@ pub(super) struct Connected {
     pub(super) local: Option<SocketAddr>,
 }
 
-/// Connects and logs in. `preferred` is where the server wants a stream to be resumed.
-pub(super) async fn connect(account: &Account, timings: &Timings, preferred: Option<&str>) -> Result<Connected, Loss> {
+/// Connects and logs in. `preferred` is where the server wants a stream to be resumed; how far it came is in `login`.
+pub(super) async fn connect(
+    account: &Account,
+    timings: &Timings,
+    preferred: Option<&str>,
+    login: &mut Login,
+) -> Result<Connected, Loss> {
+    let connected = connect_somewhere(account, timings, preferred, login).await;
+    login.fault = connected.as_ref().err().map(Loss::words);
+    connected
+}
+
+async fn connect_somewhere(
+    account: &Account,
+    timings: &Timings,
+    preferred: Option<&str>,
+    login: &mut Login,
+) -> Result<Connected, Loss> {
     let mut verdict = Loss::Retry("the server is nowhere".to_owned());
-    for route in routes(account, preferred).await? {
+    for route in routes(account, preferred, login).await? {
         tracing::debug!(?route, "trying");
-        match attempt(&route, account, timings).await {
+        let place = format!("{}:{}", route.host, route.port);
+        let Login { directions, in_vain, .. } = std::mem::take(login);
+        *login = Login { directions, in_vain, place: Some(place.clone()), ..Login::default() };
+        match attempt(&route, account, timings, login).await {
             Ok(connected) => return Ok(connected),
             Err(loss @ Loss::Stop(StopReason::Login(_) | StopReason::Conflict)) => return Err(loss),
             Err(loss) => {
                 tracing::debug!(?route, ?loss, "not there");
+                if login.in_vain.len() < MOST_TOLD {
+                    login.in_vain.push((place, loss.words()));
+                }
                 // A certificate that is not to be trusted is worth telling even if other places are merely dead.
                 if !matches!(verdict, Loss::Stop(_)) {
                     verdict = loss;
@@ -58,7 +88,7 @@ pub(super) async fn connect(account: &Account, timings: &Timings, preferred: Opt
 }
 
 /// Where the server may be, the likeliest first.
-async fn routes(account: &Account, preferred: Option<&str>) -> Result<Vec<Route>, Loss> {
+async fn routes(account: &Account, preferred: Option<&str>, login: &mut Login) -> Result<Vec<Route>, Loss> {
     let security = security_of(account.tls);
     let mut routes = Vec::new();
     if let Some((host, port)) = preferred.and_then(|location| location.rsplit_once(':'))
@@ -67,6 +97,7 @@ async fn routes(account: &Account, preferred: Option<&str>) -> Result<Vec<Route>
         routes.push(Route { host: host.to_owned(), port, security });
     }
     if let Some(server) = &account.server {
+        "the configuration says where the server is".clone_into(&mut login.directions);
         return Ok(vec![Route { host: server.host.clone(), port: server.port, security }]);
     }
     let domain = ascii_domain(account);
@@ -77,16 +108,28 @@ async fn routes(account: &Account, preferred: Option<&str>) -> Result<Vec<Route>
         Tls::None => &[],
     };
     match timeout(LOOK_UP, look_up(&domain, asked)).await.unwrap_or(Lookup::Nothing) {
-        Lookup::Routes(found) => routes.extend(found),
+        Lookup::Routes(found) => {
+            login.directions = format!("SRV records of {domain}: {}", places(&found));
+            routes.extend(found);
+        }
         Lookup::NotOffered => {
             return Err(Loss::Stop(StopReason::Other(format!("{domain} says that it has no XMPP server"))));
         }
         Lookup::Nothing => {
+            login.directions = format!("no SRV records, so {domain} itself");
             let port = if security == Security::Direct { DIRECT_PORT } else { PORT };
             routes.push(Route { host: domain, port, security });
         }
     }
     Ok(routes)
+}
+
+fn places(routes: &[Route]) -> String {
+    let words = |route: &Route| {
+        let direct = if route.security == Security::Direct { " (direct TLS)" } else { "" };
+        format!("{}:{}{direct}", route.host, route.port)
+    };
+    routes.iter().take(MOST_TOLD).map(words).collect::<Vec<_>>().join(", ")
 }
 
 /// How a connection begins where no record says so.
@@ -105,12 +148,13 @@ fn ascii_domain(account: &Account) -> String {
     idna::domain_to_ascii(bare).unwrap_or_else(|_| bare.to_owned())
 }
 
-async fn attempt(route: &Route, account: &Account, timings: &Timings) -> Result<Connected, Loss> {
+async fn attempt(route: &Route, account: &Account, timings: &Timings, login: &mut Login) -> Result<Connected, Loss> {
     let place = format!("{}:{}", route.host, route.port);
     let tcp = reach(route, timings).await?;
     let local = tcp.local_addr().ok();
+    login.address = tcp.peer_addr().ok();
     let tcp = QuickTcp::new(tcp).map_err(|why| Loss::Retry(format!("{place}: {why}")))?;
-    let logging_in = negotiate(tcp, route.security, account, timings);
+    let logging_in = negotiate(tcp, route.security, account, timings, login);
     let negotiated = timeout(timings.login, logging_in).await;
     let (xml, features, security) =
         negotiated.unwrap_or_else(|_| Err(Loss::Retry(format!("{place} did not answer in time"))))?;
@@ -134,20 +178,29 @@ async fn negotiate(
     security: Security,
     account: &Account,
     timings: &Timings,
+    login: &mut Login,
 ) -> Result<(Xml, Features, String), Loss> {
     let domain = account.jid.domain().as_str();
     let Secured { transport, security: words, exporter } = match security {
         Security::None => plaintext(tcp),
-        Security::Direct => secure(tcp, &ascii_domain(account), account, security).await?,
+        Security::Direct => secure(tcp, &ascii_domain(account), account, security, login).await?,
         Security::StartTls => {
-            let tcp = start_tls(tcp, domain, timings).await?;
-            secure(tcp, &ascii_domain(account), account, security).await?
+            let tcp = start_tls(tcp, domain, timings, login).await?;
+            secure(tcp, &ascii_domain(account), account, security, login).await?
         }
     };
     let (offered, xml) = stream::open(transport, domain, timings).await?;
     let is_private = security != Security::None;
-    let (features, xml) = log_in(xml, &Features::read(&offered), account, exporter, is_private).await?;
+    note(&offered, login);
+    let (features, xml) = log_in(xml, &Features::read(&offered), account, exporter, is_private, login).await?;
+    note(&features, login);
     Ok((xml, Features::read(&features), words))
+}
+
+/// What the server offers is worth telling, known or not.
+fn note(features: &Element, login: &mut Login) {
+    let room = MOST_OFFERED.saturating_sub(login.offered.len());
+    login.offered.extend(features.children().map(Element::ns).take(room));
 }
 
 fn plaintext(tcp: QuickTcp) -> Secured {
@@ -155,8 +208,9 @@ fn plaintext(tcp: QuickTcp) -> Secured {
 }
 
 /// Agrees on TLS (RFC 6120 §5); what the server sent beyond that is thrown away, it came unprotected.
-async fn start_tls(tcp: QuickTcp, domain: &str, timings: &Timings) -> Result<QuickTcp, Loss> {
+async fn start_tls(tcp: QuickTcp, domain: &str, timings: &Timings, login: &mut Login) -> Result<QuickTcp, Loss> {
     let (features, mut xml) = stream::open(tcp, domain, timings).await?;
+    note(&features, login);
     if !Features::read(&features).starttls {
         let why = format!("the server of {domain} offers no StartTLS, and without it nothing is sent");
         return Err(Loss::Stop(StopReason::Other(why)));
@@ -199,7 +253,7 @@ mod tests {
             (Tls::Direct, 5223, Security::Direct),
             (Tls::None, 5222, Security::None),
         ] {
-            let routes = routes(&account("localhost", None, tls), None).await;
+            let routes = routes(&account("localhost", None, tls), None, &mut Login::default()).await;
             assert_eq!(routes, Ok(vec![route("localhost", port, security)]));
         }
     }
@@ -208,7 +262,8 @@ mod tests {
     async fn a_configured_server_is_the_only_one() {
         let server = HostPort { host: "192.0.2.1".to_owned(), port: 443 };
         let account = account("capulet.lit", Some(server), Tls::Direct);
-        assert_eq!(routes(&account, Some("other:1")).await, Ok(vec![route("192.0.2.1", 443, Security::Direct)]));
+        let routes = routes(&account, Some("other:1"), &mut Login::default()).await;
+        assert_eq!(routes, Ok(vec![route("192.0.2.1", 443, Security::Direct)]));
     }
 
     #[tokio::test]
@@ -216,7 +271,8 @@ mod tests {
         let account = account("localhost", None, Tls::StartTls);
         let expected =
             vec![route("[2001:db8::1]", 9222, Security::StartTls), route("localhost", 5222, Security::StartTls)];
-        assert_eq!(routes(&account, Some("[2001:db8::1]:9222")).await, Ok(expected));
+        let routes = routes(&account, Some("[2001:db8::1]:9222"), &mut Login::default()).await;
+        assert_eq!(routes, Ok(expected));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::features::{Features, SASL};
 use super::scram::{Binding, Fault, First, Hash, prepared};
 use super::stream::{self, Xml};
 use crate::engine::event::StopReason;
+use crate::engine::login::{Login, Sasl};
 use crate::store::account::Account;
 use crate::xep::stanza::{element, set, text_element};
 
@@ -22,24 +23,42 @@ enum Mechanism {
     Plain,
 }
 
+impl Mechanism {
+    fn name(&self) -> &'static str {
+        match self {
+            Mechanism::Scram { name, .. } => name,
+            Mechanism::Plain => "PLAIN",
+        }
+    }
+
+    fn is_bound(&self) -> bool {
+        matches!(self, Mechanism::Scram { binding: Binding::Exporter(_), .. })
+    }
+}
+
 /// SCRAM mechanisms, the strongest first: with and without channel binding.
 const SCRAMS: &[(&str, &str, Hash)] =
     &[("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", Hash::Sha256), ("SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", Hash::Sha1)];
 
 /// Logs in; returns the stream that was opened anew, and what the server offers on it. `exporter` is what binds the login
-/// to the connection; `is_private` says whether anybody could be listening.
+/// to the connection; `is_private` says whether anybody could be listening; what was chosen is `told`.
 pub(super) async fn log_in(
     mut xml: Xml,
     offered: &Features,
     account: &Account,
     exporter: Option<Vec<u8>>,
     is_private: bool,
+    told: &mut Login,
 ) -> Result<(Element, Xml), Loss> {
     let user = account.jid.node().map_or("", |node| node.as_str());
     if user.is_empty() {
         return Err(stop(format!("{} names no account, only a server", account.jid)));
     }
-    match choose(offered, exporter, is_private)? {
+    let sasl = told.sasl.insert(Sasl { offered: offered.mechanisms.clone(), ..Sasl::default() });
+    let mechanism = choose(offered, exporter, is_private)?;
+    sasl.chosen = Some(mechanism.name().to_owned());
+    sasl.bound = mechanism.is_bound();
+    match mechanism {
         Mechanism::Plain => plain(&mut xml, user, account).await?,
         Mechanism::Scram { name, hash, binding } => {
             let first =

@@ -28,6 +28,7 @@ use crate::engine::event::StopReason;
 use crate::engine::feature::Xep;
 
 mod backoff;
+mod certificate;
 mod connector;
 mod establish;
 mod exchange;
@@ -85,4 +86,14 @@ enum Loss {
     Restart(String),
     /// Only the user can help.
     Stop(StopReason),
+}
+
+impl Loss {
+    /// It, as a sentence.
+    fn words(&self) -> String {
+        match self {
+            Loss::Retry(why) | Loss::Restart(why) => why.clone(),
+            Loss::Stop(why) => why.to_string(),
+        }
+    }
 }

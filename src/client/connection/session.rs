@@ -16,6 +16,7 @@ use super::{Loss, Order};
 use crate::client::timings::Timings;
 use crate::client::{clock, entropy};
 use crate::engine::event::StopReason;
+use crate::engine::login::Login;
 use crate::engine::{self, Input};
 use crate::store::account::Account;
 
@@ -92,8 +93,11 @@ impl Session {
     /// One connection from beginning to end.
     async fn connect_and_serve(&mut self) -> Result<Loss, Leaving> {
         let preferred = self.management.as_ref().and_then(Management::location).map(str::to_owned);
-        let connecting = Box::pin(connect(&self.account, &self.timings, preferred.as_deref()));
-        match self.outbox.unless_leaving(connecting).await? {
+        let mut login = Login::default();
+        let connecting = Box::pin(connect(&self.account, &self.timings, preferred.as_deref(), &mut login));
+        let connected = self.outbox.unless_leaving(connecting).await?;
+        self.outbox.tell(Input::Login(Box::new(login))).await;
+        match connected {
             Ok(connected) => self.serve(connected).await,
             Err(loss) => Ok(loss),
         }

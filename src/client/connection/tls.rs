@@ -19,10 +19,11 @@ use rustls::{
 use sha2::{Digest, Sha256};
 use tokio_rustls::TlsConnector;
 
-use super::Loss;
 use super::srv::Security;
 use super::transport::{QuickTcp, Transport};
+use super::{Loss, certificate};
 use crate::engine::event::StopReason;
+use crate::engine::login::{Certificate, Login, Tls};
 use crate::store::account::{Account, Pin};
 
 /// What XEP-0368 has the client say in the handshake, for ports that serve several protocols.
@@ -44,6 +45,7 @@ pub(super) async fn secure(
     domain: &str,
     account: &Account,
     security: Security,
+    login: &mut Login,
 ) -> Result<Secured, Loss> {
     let name = ServerName::try_from(domain.to_owned())
         .map_err(|_| Loss::Stop(StopReason::Other(format!("{domain} is no name that a certificate could have"))))?;
@@ -58,14 +60,16 @@ pub(super) async fn secure(
     if security == Security::Direct {
         config.alpn_protocols.push(ALPN.to_vec());
     }
-    let stream =
-        TlsConnector::from(Arc::new(config)).connect(name, tcp).await.map_err(|why| verifier.explain(&why, domain))?;
+    let connecting = TlsConnector::from(Arc::new(config)).connect(name, tcp).await;
+    let told = login.tls.insert(verifier.told(account));
+    let stream = connecting.map_err(|why| verifier.explain(&why, domain))?;
     let (_, connection) = stream.get_ref();
     let is_modern = connection.protocol_version() == Some(ProtocolVersion::TLSv1_3);
     let exporter = is_modern
         .then(|| connection.export_keying_material(vec![0; 32], b"EXPORTER-Channel-Binding", None).ok())
         .flatten();
     let security = if is_modern { "TLS 1.3" } else { "TLS 1.2" }.to_owned();
+    told.version = Some(security.clone());
     Ok(Secured { transport: Box::new(stream), security, exporter })
 }
 
@@ -74,7 +78,14 @@ pub(super) async fn secure(
 struct Verifier {
     trust: Trust,
     algorithms: WebPkiSupportedAlgorithms,
-    seen: OnceLock<[u8; 32]>,
+    seen: OnceLock<Seen>,
+}
+
+/// A certificate that was shown.
+#[derive(Debug)]
+struct Seen {
+    fingerprint: [u8; 32],
+    certificate: Certificate,
 }
 
 /// Whom to trust.
@@ -99,11 +110,22 @@ impl Verifier {
         Ok(Verifier { trust, algorithms, seen: OnceLock::new() })
     }
 
+    /// What the user may know of it.
+    fn told(&self, account: &Account) -> Tls {
+        let trust = match (&self.trust, &account.extra_ca) {
+            (Trust::Pinned(_), _) => "the pinned certificate alone".to_owned(),
+            (Trust::Nobody, _) => "nobody: this system has no root certificates".to_owned(),
+            (Trust::Roots(_), None) => "the roots of this system".to_owned(),
+            (Trust::Roots(_), Some(path)) => format!("the roots of this system and those in {}", path.display()),
+        };
+        Tls { version: None, trust, certificate: self.seen.get().map(|seen| seen.certificate.clone()) }
+    }
+
     /// Why a handshake failed: a certificate stops for good, anything else may be better next time.
     fn explain(&self, why: &io::Error, domain: &str) -> Loss {
         let tls = why.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         match (tls, self.seen.get()) {
-            (Some(rustls::Error::InvalidCertificate(fault)), Some(fingerprint)) => {
+            (Some(rustls::Error::InvalidCertificate(fault)), Some(Seen { fingerprint, .. })) => {
                 Loss::Stop(StopReason::Certificate {
                     why: format!("the certificate of {domain} {}", self.describe(fault)),
                     fingerprint: Pin(*fingerprint).to_string(),
@@ -177,7 +199,7 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let fingerprint: [u8; 32] = Sha256::digest(end_entity).into();
-        let _ = self.seen.set(fingerprint);
+        let _ = self.seen.set(Seen { fingerprint, certificate: certificate::read(end_entity, fingerprint) });
         match &self.trust {
             Trust::Pinned(pin) if *pin == fingerprint => Ok(ServerCertVerified::assertion()),
             Trust::Pinned(_) => Err(CertificateError::ApplicationVerificationFailure.into()),

@@ -407,6 +407,9 @@ impl Feature for Transfers {
             | Command::AskName { .. }
             | Command::StartPublished(_)
             | Command::Fetch(_)
+            | Command::Examine
+            | Command::WatchStanzas(_)
+            | Command::SendRaw(_)
             | Command::Prefer(_)) => return Some(other),
         }
         None

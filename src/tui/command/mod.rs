@@ -5,6 +5,7 @@ mod blocking;
 mod chat;
 pub(crate) mod complete;
 pub(crate) mod contacts;
+mod doctor;
 mod limit;
 mod messages;
 mod published;
@@ -99,6 +100,7 @@ pub static COMMANDS: &[&SlashCommand] = &[
     &account::CONNECT,
     &account::DISCONNECT,
     &set::SET,
+    &doctor::DOCTOR,
     &chat::WIN,
     &chat::CLEAR,
     &chat::CLOSE,

@@ -5,6 +5,7 @@ pub(crate) mod blocked;
 pub(crate) mod chooser;
 pub(crate) mod confirm;
 pub(crate) mod contact;
+pub(crate) mod doctor;
 pub(crate) mod files;
 pub(crate) mod found;
 pub(crate) mod help;

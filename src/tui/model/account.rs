@@ -5,7 +5,8 @@ use std::time::{Instant, SystemTime};
 
 use jid::{BareJid, FullJid, Jid};
 
-use crate::engine::event::{Card, Contact, Program, Show, StopReason};
+use crate::doctor::account::{News, Standing};
+use crate::engine::event::{Card, Contact, Examined, Login, Program, Reachability, Show, StopReason};
 
 /// Nobody has to answer more; servers can be made to deliver any number.
 const MOST_REQUESTS: usize = 100;
@@ -46,6 +47,12 @@ pub(crate) struct Account {
     pub(crate) asked: Option<BTreeMap<BareJid, SystemTime>>,
     /// Which programs they use, likewise.
     pub(crate) programs: BTreeMap<FullJid, Program>,
+    /// How the last login went.
+    pub(crate) login: Option<Box<Login>>,
+    /// How others can reach us.
+    pub(crate) reachability: Option<Box<Reachability>>,
+    /// What the server can, if the user wanted to know.
+    pub(crate) examined: Option<Box<Examined>>,
 }
 
 /// That somebody asks to see our presence.
@@ -115,12 +122,32 @@ impl Account {
             names: BTreeMap::new(),
             asked: None,
             programs: BTreeMap::new(),
+            login: None,
+            reachability: None,
+            examined: None,
         }
     }
 
     /// Its address once known, else its name.
     pub(crate) fn title(&self) -> String {
         self.jid.as_ref().map_or_else(|| self.name.clone(), ToString::to_string)
+    }
+
+    /// What is known of it, for a report.
+    pub(crate) fn news(&self) -> News {
+        let standing = match &self.session {
+            Session::Idle | Session::Connecting => Standing::Idle,
+            Session::Online { .. } => Standing::Online,
+            Session::Offline { why, .. } => Standing::Offline(why.clone()),
+            Session::Stopped(why) => Standing::Stopped(why.clone()),
+        };
+        News {
+            jid: self.jid.clone(),
+            standing,
+            login: self.login.clone(),
+            reachability: self.reachability.clone(),
+            examined: self.examined.clone(),
+        }
     }
 
     pub(crate) fn is_online(&self) -> bool {

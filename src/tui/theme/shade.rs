@@ -1,6 +1,7 @@
 //! How many colours a terminal has, and the nearest of them to the one that is wanted.
 
 use std::ffi::OsStr;
+use std::fmt;
 
 use ratatui::style::Color;
 
@@ -18,6 +19,17 @@ pub enum Colours {
     Indexed,
     /// All of them.
     True,
+}
+
+impl fmt::Display for Colours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Colours::None => "no colours",
+            Colours::Sixteen => "16 colours",
+            Colours::Indexed => "256 colours",
+            Colours::True => "true colour",
+        })
+    }
 }
 
 /// The terminal's own colours as xterm has them; what they really are, only its user knows.

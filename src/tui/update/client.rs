@@ -45,14 +45,16 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::History { with, before, page } => history::page(model, account, with, before, page),
         Event::ReadElsewhere { with, at } => archive::read_elsewhere(model, account, with, at),
         Event::Archive(news) => archive::news(model, account, news),
-        // Nobody in here has it search.
-        Event::FoundInArchive { .. } => Effects::new(),
+        // Nobody in here has it search, or watches stanzas.
+        Event::FoundInArchive { .. } | Event::Stanza { .. } => Effects::new(),
         Event::HistoryAround { with, from, part } => history::around(model, account, with, from, part),
         Event::Found { query, after, found } => search::found(model, account, &query, after, found),
         Event::ChatState { from, state } => does(model, account, from, state),
         Event::Transfer { id, change } => transfers::changed(model, TransferKey { account, id }, change),
         // What doctor shows; nobody is interrupted for it.
-        Event::Reachability(_) => Vec::new(),
+        Event::Reachability(known) => with(model, account, |account| account.reachability = Some(known)),
+        Event::Login(login) => with(model, account, |account| account.login = Some(login)),
+        Event::Examined(examined) => with(model, account, |account| account.examined = Some(examined)),
         Event::Announced(announcement) => announced(model, account, &announcement),
         Event::Linked(link) => linked(model, account, &link),
         Event::Published { to, name, uri } => published(model, account, to, &name, &uri),

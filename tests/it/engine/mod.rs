@@ -6,6 +6,7 @@ mod archive_properties;
 mod blocking;
 mod carbons;
 mod chat;
+mod checkup;
 mod disco;
 mod displayed;
 mod iq;

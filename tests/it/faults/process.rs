@@ -60,7 +60,7 @@ async fn the_clock_is_set_by_a_year_and_back() {
 
 /// What stands before a program whose clock is moved by what a file says. Only the time of the day moves: the clock that
 /// measures how long something takes cannot be set.
-fn by_another_clock(offset: &Path) -> Vec<String> {
+pub(crate) fn by_another_clock(offset: &Path) -> Vec<String> {
     let library = fs::read_dir("/usr/lib").unwrap().flatten().map(|entry| entry.path().join(FAKETIME));
     let library = library.into_iter().find(|path| path.exists());
     let library = library.expect("libfaketime is not installed; tests/run installs everything that the tests need");

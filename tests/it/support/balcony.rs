@@ -144,6 +144,13 @@ impl Balcony {
         lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    /// `balcony doctor`: its exit code, and what it says.
+    pub(crate) fn doctor(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let output = self.program().arg("doctor").args(arguments).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    }
+
     fn start(&self, subcommand: &str, command: Command) -> Running<'_> {
         let name = format!("balcony {subcommand} as {}", self.jid);
         Running { process: Process::start(&name, command), events: Vec::new(), home: self }

@@ -15,7 +15,7 @@ c2s_ports = { @C2S@ }
 c2s_direct_tls_ports = { @DIRECT_TLS@ }
 proxy65_ports = { @PROXY@ }
 
-modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "carbons", "smacks", "mam", "pep", "blocklist", "vcard_legacy", "lastactivity", "offline", @MODULES@ }
+modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "carbons", "smacks", "mam", "pep", "blocklist", "vcard_legacy", "lastactivity", "offline", "time", "csi", @MODULES@ }
 modules_disabled = { "s2s", "s2s_auth_certs" }
 -- What Debian's configuration file sets; it counts only with the module "limits".
 limits = { c2s = { rate = "10kb/s" } }

@@ -1,0 +1,161 @@
+//! What Balcony stands on: its files, and the terminal. It looks, and changes nothing.
+
+use std::env;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::{Finding, Section};
+use crate::engine::amount;
+use crate::store::database::Database;
+use crate::store::paths::free_space;
+
+/// Less than this is soon used up by a film.
+const LITTLE_SPACE: u64 = 200 * 1024 * 1024;
+
+/// Where to look.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The configuration, if there is to be one.
+    pub config: Option<PathBuf>,
+    /// The database, if one is kept.
+    pub database: Option<PathBuf>,
+    /// Where received files go.
+    pub downloads: PathBuf,
+}
+
+/// What is known of the terminal from outside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Screen {
+    /// In how many colours is drawn, in words.
+    pub colours: String,
+    /// Columns and rows, if there is a terminal.
+    pub size: Option<(u16, u16)>,
+}
+
+/// The machine's parts of the report. It reads the disk.
+pub fn sections(places: &Places, screen: &Screen) -> Vec<Section> {
+    let files = [
+        places.config.as_deref().map(config),
+        Some(places.database.as_deref().map_or_else(|| Finding::known("database", "none is kept"), database)),
+        Some(downloads(&places.downloads)),
+    ];
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    vec![
+        Section { title: "Files".to_owned(), findings: files.into_iter().flatten().collect() },
+        Section { title: "Terminal".to_owned(), findings: terminal(screen, &variable) },
+    ]
+}
+
+fn mode(path: &Path) -> Option<u32> {
+    Some(fs::metadata(path).ok()?.permissions().mode() & 0o777)
+}
+
+fn config(path: &Path) -> Finding {
+    let shown = path.display();
+    match mode(path) {
+        None => Finding::known("config", format!("{shown} is not there; Balcony makes it with the first account")),
+        Some(mode) if mode & 0o077 != 0 => {
+            let says = format!("{shown} can be read by others ({mode:03o})");
+            Finding::wrong("config", says, format!("chmod 600 {shown}"))
+        }
+        Some(mode) => Finding::good("config", format!("{shown} ({mode:03o})")),
+    }
+}
+
+fn database(path: &Path) -> Finding {
+    if !path.exists() {
+        return Finding::known("database", format!("{} is not there yet", path.display()));
+    }
+    match Database::examine(path) {
+        Ok(()) => {
+            let size = fs::metadata(path).map(|about| amount::bytes(about.len())).unwrap_or_default();
+            Finding::good("database", format!("{} is sound ({size})", path.display()))
+        }
+        Err(fault) => {
+            let advice = "see to its folder and the space on its disk; a damaged one is put aside at the next start";
+            Finding::wrong("database", fault.to_string(), advice)
+        }
+    }
+}
+
+fn downloads(folder: &Path) -> Finding {
+    let shown = folder.display();
+    let is_shut = fs::metadata(folder).is_ok_and(|about| !about.is_dir() || about.permissions().readonly());
+    match free_space(folder) {
+        _ if is_shut => {
+            Finding::wrong("downloads", format!("{shown} is no folder to write in"), "set `downloads` to another one")
+        }
+        None => Finding::known("downloads", format!("{shown}, where space cannot be measured")),
+        Some(free) if free < LITTLE_SPACE => {
+            Finding::wrong("downloads", format!("{} left in {shown}", amount::bytes(free)), "make room there")
+        }
+        Some(free) => Finding::good("downloads", format!("{} left in {shown}", amount::bytes(free))),
+    }
+}
+
+fn terminal(screen: &Screen, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let term = variable("TERM");
+    let size = screen.size.map_or_else(|| "no terminal".to_owned(), |(width, height)| format!("{width}x{height}"));
+    findings.push(match term.as_deref() {
+        None | Some("dumb") if screen.size.is_some() => {
+            Finding::wrong("terminal", format!("TERM is {}", term.as_deref().unwrap_or("not set")), "set TERM")
+        }
+        named => Finding::known("terminal", format!("{}, {size}, {}", named.unwrap_or("no TERM"), screen.colours)),
+    });
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| variable(name));
+    let says = locale.clone().unwrap_or_else(|| "no locale is set".to_owned());
+    let is_utf8 = locale.is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"));
+    findings.push(if is_utf8 {
+        Finding::good("letters", says)
+    } else {
+        Finding::wrong("letters", says, "set LANG to one in UTF-8, such as C.UTF-8, or symbols = \"ascii\"")
+    });
+    if variable("TMUX").is_some() {
+        findings.push(
+            Finding::known("copying", "goes through tmux").but("tmux passes it on with `set -g set-clipboard on`"),
+        );
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Verdict;
+
+    #[test]
+    fn a_configuration_that_others_can_read_is_wrong() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (mode, verdict) in [(0o600, Verdict::Good), (0o644, Verdict::Wrong), (0o660, Verdict::Wrong)] {
+            fs::set_permissions(file.path(), fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(config(file.path()).verdict, verdict, "{mode:o}");
+        }
+        assert_eq!(config(Path::new("/nowhere/config.toml")).verdict, Verdict::Known);
+    }
+
+    #[test]
+    fn a_damaged_database_is_told_and_left_where_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("balcony.db");
+        assert_eq!(database(&path).verdict, Verdict::Known);
+        drop(Database::open(&path).unwrap());
+        assert_eq!(database(&path).verdict, Verdict::Good);
+        fs::write(&path, "no database".repeat(1000)).unwrap();
+        assert_eq!(database(&path).verdict, Verdict::Wrong);
+        assert_eq!(fs::read(&path).unwrap(), "no database".repeat(1000).into_bytes());
+    }
+
+    #[test]
+    fn a_terminal_without_utf8_is_told_how_to_get_it() {
+        let of = |pairs: &'static [(&str, &str)]| {
+            let find = move |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, is)| (*is).to_owned());
+            let screen = Screen { colours: "256 colours".to_owned(), size: Some((80, 24)) };
+            terminal(&screen, &find).iter().map(|finding| finding.verdict).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&[("TERM", "xterm"), ("LANG", "C.UTF-8")]), [Verdict::Known, Verdict::Good]);
+        assert_eq!(of(&[("TERM", "dumb"), ("LC_ALL", "C")]), [Verdict::Wrong, Verdict::Wrong]);
+        assert_eq!(of(&[("TERM", "tmux"), ("LANG", "de_DE.utf8"), ("TMUX", "x")]).len(), 3);
+    }
+}
