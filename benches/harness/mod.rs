@@ -2,6 +2,7 @@
 //!
 //! A benchmark declares this module and, as `support`, that of the tests, whose servers and contacts it borrows.
 
+pub(crate) mod contacts;
 pub(crate) mod pairs;
 pub(crate) mod town;
 

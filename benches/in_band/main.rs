@@ -1,9 +1,12 @@
-//! How fast and how polite a file moves in-band through real servers: by what is measured, beside fixed settings.
+//! How fast and how polite a file moves in-band through real servers: by what is measured, beside fixed settings, and
+//! beside other clients.
 //!
-//! All settings take turns, round after round, because machines are noisy; nothing here is a pass or a failure. The table
+//! All of them take turns, round after round, because machines are noisy; nothing here is a pass or a failure. The table
 //! shows medians, and the median of the ratios to the measured pace in the same round. While a file moves, its sender
-//! chats: the round trip of a message is the time until its receipt is back. `cargo bench --bench in_band [-- SERVER…]`;
-//! Prosody and ejabberd have to be installed, as `tests/run` does it.
+//! chats: the round trip of a message is the time until its receipt is back.
+//!
+//! `cargo bench --bench in_band [-- SERVER… BLOCKxWINDOW…]`; Prosody, ejabberd, libpurple and slixmpp have to be
+//! installed, as `tests/run` does it.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should stop where it is")]
 #![allow(clippy::wildcard_enum_match_arm, reason = "a measurement names what it expects and stops at everything else")]
@@ -11,7 +14,6 @@
 #![allow(clippy::disallowed_methods, reason = "it measures time")]
 
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use balcony::engine::command::{Command, TransferId, Via};
@@ -26,8 +28,10 @@ mod harness;
 #[path = "../../tests/it/support/mod.rs"]
 mod support;
 
+use harness::contacts;
 use harness::pairs::{median, rate};
 use harness::town::Town;
+use support::contact::Library;
 use support::daemon::Kind;
 use support::sample::{MIB, Sample};
 
@@ -39,14 +43,15 @@ const IDLE: usize = 50;
 
 /// A server, what it is called, a file that takes some seconds, and rounds: odd, for a median that was measured.
 const SERVERS: &[(&str, Kind, usize, usize)] = &[
-    ("prosody", Kind::Prosody, 8 * MIB, 5),
-    ("ejabberd", Kind::Ejabberd, 32 * MIB, 5),
+    ("prosody", Kind::QuietProsody, 8 * MIB, 7),
+    ("ejabberd", Kind::Ejabberd, 32 * MIB, 7),
     ("limited", Kind::SlowProsody, MIB / 16, 1),
 ];
 
 /// What measuring is measured against: what is common, and what turned out best.
 const FIXED: &[(u16, u16)] = &[
     (4096, 1),
+    (4096, 2),
     (4096, 4),
     (4096, 8),
     (4096, 16),
@@ -58,11 +63,21 @@ const FIXED: &[(u16, u16)] = &[
     (65535, 2),
 ];
 
-/// One setting and its runs.
+/// Who else moves files in-band, and how many of them it takes to move one of Balcony's: some wait 40 ms for each block.
+const OTHERS: &[(Library, usize)] = &[(Library::Libpurple, 32), (Library::Slixmpp, 4)];
+
+/// Who is measured.
+enum Contestant {
+    /// Two Balconies with one setting.
+    Balconies { town: Box<Town>, idle: f64 },
+    /// Two contacts with that library, and what they send.
+    Contacts { kind: Kind, library: Library, file: Sample },
+}
+
+/// One of them, and what was seen.
 struct Contest {
     name: String,
-    town: Town,
-    idle: f64,
+    contestant: Contestant,
     runs: Vec<Run>,
 }
 
@@ -75,92 +90,125 @@ struct Run {
 
 #[tokio::main]
 async fn main() {
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let words: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let asked_for: Vec<(u16, u16)> = words.iter().filter_map(|word| setting(word)).collect();
+    let fixed = if asked_for.is_empty() { FIXED } else { &asked_for };
+    let servers: Vec<&String> = words.iter().filter(|word| setting(word).is_none()).collect();
     println!("| server | setting | MiB/s | of measured | chat idle, ms | chat during, ms | settled at |");
     println!("| --- | --- | ---: | ---: | ---: | ---: | --- |");
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|it| it == name);
+    let is_wanted = |name: &str| servers.is_empty() || servers.iter().any(|it| *it == name);
     for (name, kind, size, rounds) in SERVERS.iter().filter(|(name, ..)| is_wanted(name)) {
         let file = Sample::of(*size);
-        let mut contests = vec![Contest::on(*kind, Pacing::Measured).await];
-        for (block, window) in FIXED {
-            contests.push(Contest::on(*kind, Pacing::Fixed { block: *block, window: *window }).await);
+        let mut contests = vec![Contest::of_balconies(*kind, Pacing::Measured).await];
+        for (block, window) in fixed {
+            contests.push(Contest::of_balconies(*kind, Pacing::Fixed { block: *block, window: *window }).await);
+        }
+        if asked_for.is_empty() {
+            contests
+                .extend(OTHERS.iter().map(|(library, slower)| Contest::of_contacts(*kind, *library, size / slower)));
         }
         for _ in 0..*rounds {
             for contest in &mut contests {
-                contest.run(file.path(), *size).await;
+                contest.run(&file).await;
             }
         }
         print(name, &contests);
     }
 }
 
+/// `4096x8`
+fn setting(word: &str) -> Option<(u16, u16)> {
+    let (block, window) = word.split_once('x')?;
+    Some((block.parse().ok()?, window.parse().ok()?))
+}
+
 fn print(server: &str, contests: &[Contest]) {
     for contest in contests {
         let ratios = contest.runs.iter().zip(&contests[0].runs).map(|(run, measured)| run.rate / measured.rate);
-        let (rate, chat) = (contest.median(|run| run.rate), contest.median(|run| run.chat));
-        let (name, idle, ratio) = (&contest.name, contest.idle, median(ratios));
-        let detail = contest.runs.last().map_or("", |run| &run.detail);
-        println!("| {server} | {name} | {rate:.2} | {ratio:.2} | {idle:.1} | {chat:.1} | {detail} |");
+        let (rate, ratio) = (contest.median(|run| run.rate), median(ratios));
+        let (name, detail) = (&contest.name, contest.runs.last().map_or("", |run| &run.detail));
+        let chat = match &contest.contestant {
+            Contestant::Balconies { idle, .. } => format!("{idle:.1} | {:.1}", contest.median(|run| run.chat)),
+            Contestant::Contacts { .. } => "– | –".to_owned(),
+        };
+        println!("| {server} | {name} | {rate:.2} | {ratio:.2} | {chat} | {detail} |");
     }
 }
 
 impl Contest {
-    async fn on(kind: Kind, pacing: Pacing) -> Self {
+    async fn of_balconies(kind: Kind, pacing: Pacing) -> Self {
         let name = match pacing {
             Pacing::Measured => "measured".to_owned(),
             Pacing::Fixed { block, window } => format!("{block} × {window}"),
         };
-        let mut contest = Contest { name, town: Town::paced(kind, pacing).await, idle: 0.0, runs: Vec::new() };
+        let mut town = Town::paced(kind, pacing).await;
         let mut trips = Vec::new();
         for _ in 0..IDLE {
-            trips.push(contest.chat(None).await.unwrap_or_default());
+            trips.push(chat(&mut town, None).await.unwrap_or_default());
             sleep(PAUSE).await;
         }
-        contest.idle = median(trips.into_iter());
-        contest
+        let contestant = Contestant::Balconies { town: Box::new(town), idle: median(trips.into_iter()) };
+        Contest { name, contestant, runs: Vec::new() }
+    }
+
+    fn of_contacts(kind: Kind, library: Library, size: usize) -> Self {
+        let contestant = Contestant::Contacts { kind, library, file: Sample::of(size) };
+        Contest { name: format!("{library:?}"), contestant, runs: Vec::new() }
     }
 
     fn median(&self, of: impl Fn(&Run) -> f64) -> f64 {
         median(self.runs.iter().map(of))
     }
 
-    /// From the acceptance until the receiver has the whole file in its place; its sender chats meanwhile.
-    async fn run(&mut self, file: &Path, size: usize) {
-        let [romeo, juliet] = [&self.town.addresses.romeo, &self.town.addresses.juliet].map(|it| it.to_bare());
-        let to = self.town.addresses.juliet.clone().into();
-        let offer = Command::OfferFile { to, path: file.to_owned(), description: None, via: vec![Via::InBand] };
-        self.town.romeo.send(offer);
-        let (sending, _) = self.town.romeo.until_offer(&juliet).await;
-        let (receiving, _) = self.town.juliet.until_offer(&romeo).await;
-        self.town.juliet.send(Command::AcceptOffer { transfer: receiving, save_as: None });
-        let mut trips = vec![0.0];
-        while let Some(trip) = self.chat(Some(sending)).await {
-            trips.push(trip);
-            sleep(PAUSE).await;
-        }
-        let outcome = self.town.juliet.until_end(receiving).await.1;
-        let Outcome::Completed { took, path: Some(path), .. } = outcome else { panic!("{outcome:?}") };
-        fs::remove_file(path).unwrap();
-        let detail = self.town.romeo.until_end(sending).await.0.join("; ");
-        self.runs.push(Run { rate: rate(size as u64, took), chat: median(trips.into_iter()), detail });
-    }
-
-    /// The round trip of one message in milliseconds; none if the transfer ended before.
-    async fn chat(&mut self, during: Option<TransferId>) -> Option<f64> {
-        let began = Instant::now();
-        let to = self.town.addresses.juliet.to_bare().into();
-        self.town.romeo.send(Command::SendMessage { to, body: "but soft".to_owned() });
-        let mut has_ended = false;
-        let is_back = |event: &Event| match event {
-            Event::Transfer { id, change: TransferChange::Ended(_) } if Some(*id) == during => {
-                has_ended = true;
-                None
+    async fn run(&mut self, file: &Sample) {
+        let run = match &mut self.contestant {
+            Contestant::Balconies { town, .. } => send(town, file).await,
+            Contestant::Contacts { kind, library, file } => {
+                let took = contacts::between(*kind, *library, Via::InBand, file);
+                Run { rate: rate(file.size(), took), chat: 0.0, detail: String::new() }
             }
-            Event::Receipt { .. } => Some(()),
-            _ => None,
         };
-        self.town.romeo.until("a receipt", is_back).await;
-        let trip = began.elapsed().as_secs_f64() * 1000.0;
-        (!has_ended).then_some(trip)
+        self.runs.push(run);
     }
+}
+
+/// From the acceptance until the receiver has the whole file in its place; its sender chats meanwhile.
+async fn send(town: &mut Town, file: &Sample) -> Run {
+    let [romeo, juliet] = [&town.addresses.romeo, &town.addresses.juliet].map(|it| it.to_bare());
+    let to = town.addresses.juliet.clone().into();
+    let path = file.path().to_owned();
+    town.romeo.send(Command::OfferFile { to, path, description: None, via: vec![Via::InBand] });
+    let (sending, _) = town.romeo.until_offer(&juliet).await;
+    let (receiving, _) = town.juliet.until_offer(&romeo).await;
+    town.juliet.send(Command::AcceptOffer { transfer: receiving, save_as: None });
+    let mut trips = vec![0.0];
+    while let Some(trip) = chat(town, Some(sending)).await {
+        trips.push(trip);
+        sleep(PAUSE).await;
+    }
+    let outcome = town.juliet.until_end(receiving).await.1;
+    let Outcome::Completed { took, path: Some(path), .. } = outcome else { panic!("{outcome:?}") };
+    fs::remove_file(path).unwrap();
+    town.romeo.until_end(sending).await;
+    let detail = town.romeo.last_detail(sending).unwrap_or_default().to_owned();
+    Run { rate: rate(file.size(), took), chat: median(trips.into_iter()), detail }
+}
+
+/// The round trip of one message in milliseconds; none if the transfer ended before.
+async fn chat(town: &mut Town, during: Option<TransferId>) -> Option<f64> {
+    let began = Instant::now();
+    let to = town.addresses.juliet.to_bare().into();
+    town.romeo.send(Command::SendMessage { to, body: "but soft".to_owned() });
+    let mut has_ended = false;
+    let is_back = |event: &Event| match event {
+        Event::Transfer { id, change: TransferChange::Ended(_) } if Some(*id) == during => {
+            has_ended = true;
+            None
+        }
+        Event::Receipt { .. } => Some(()),
+        _ => None,
+    };
+    town.romeo.until("a receipt", is_back).await;
+    let trip = began.elapsed().as_secs_f64() * 1000.0;
+    (!has_ended).then_some(trip)
 }

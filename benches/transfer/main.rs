@@ -24,10 +24,11 @@ mod rivals;
 mod support;
 
 use harness::MIB;
+use harness::contacts;
 use harness::pairs::{PAIRS, Pairs, print_head, print_line};
 use harness::town::Town;
 use relay::Relay;
-use rivals::{Scp, Wormhole, between_contacts};
+use rivals::{Scp, Wormhole};
 use support::contact::Library;
 use support::daemon::{Kind, Server};
 use support::sample::Sample;
@@ -37,6 +38,9 @@ const SIZE: u64 = 512 * MIB;
 
 /// The same for what is several times slower.
 const SMALLER: u64 = 128 * MIB;
+
+/// Who carries stanzas and joins sockets.
+const SERVER: Kind = Kind::QuietProsody;
 
 /// What Balcony is measured beside.
 enum Beside {
@@ -63,7 +67,7 @@ const LINES: &[(Via, Beside, &str, u64)] = &[
 #[tokio::main]
 async fn main() {
     let chosen: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let mut town = Town::on(Kind::Prosody).await;
+    let mut town = Town::on(SERVER).await;
     print_head();
     for (via, beside, name, size) in LINES {
         if chosen.is_empty() || chosen.iter().any(|word| name.contains(word)) {
@@ -99,9 +103,7 @@ impl Other {
     async fn start(beside: &Beside) -> Self {
         match beside {
             Beside::BareCopy => Other::BareCopy,
-            Beside::BareRelay => {
-                Other::BareRelay(Box::new(Relay::of(&Server::shared(Kind::Prosody).couple().romeo).await))
-            }
+            Beside::BareRelay => Other::BareRelay(Box::new(Relay::of(&Server::shared(SERVER).couple().romeo).await)),
             Beside::Contacts(library) => Other::Contacts(*library),
             Beside::Scp => Other::Scp(Scp::start()),
             Beside::Wormhole => Other::Wormhole(Wormhole::start()),
@@ -117,7 +119,7 @@ impl Other {
                 bare::between(joined, sample.path(), place);
                 began.elapsed()
             }
-            Other::Contacts(library) => between_contacts(*library, via.word(), sample),
+            Other::Contacts(library) => contacts::between(SERVER, *library, via, sample),
             Other::Scp(scp) => scp.copy(sample.path(), place),
             Other::Wormhole(wormhole) => wormhole.send(sample.path(), place),
         }

@@ -1,4 +1,4 @@
-//! What others do with the same file: their own clients on the same server, scp, magic-wormhole.
+//! What programs that are no XMPP clients do with the same file: scp, magic-wormhole.
 //!
 //! Each is measured from the moment when both sides know of the file until the receiver says that it has it. Nobody's
 //! start of a program, login or connection to a server counts, and whether they hash or wait for the disk is their affair.
@@ -11,23 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::contact::{Contact, Library};
-use crate::support::daemon::{Kind, Server};
 use crate::support::process::Process;
-use crate::support::sample::Sample;
-
-/// From one contact to another, both with that library, by that method alone.
-pub(crate) fn between_contacts(library: Library, method: &str, sample: &Sample) -> Duration {
-    let couple = Server::shared(Kind::Prosody).couple();
-    let mut juliet = Contact::who_receives(library, &couple.juliet);
-    let _romeo = Contact::who_sends(library, &couple.romeo, sample, juliet.jid(), &["--methods", method]);
-    juliet.offered();
-    let began = Instant::now();
-    let ending = juliet.ending();
-    let took = began.elapsed();
-    assert!(format!("{ending:?}").starts_with("Done"), "{library:?} by {method}: {ending:?}");
-    took
-}
 
 /// An OpenSSH server of our own on loopback, for whoever runs this.
 pub(crate) struct Scp {

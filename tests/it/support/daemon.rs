@@ -18,11 +18,15 @@ use std::thread;
 
 use super::process::Process;
 use ground::{COUPLES, DOMAIN, Ground, PASSWORD};
+use prosody::LogLevel;
 
 /// Which server, and how it is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Prosody,
+    /// Writes down what matters and not all that passes, as one that was installed does: for measurements.
+    #[allow(dead_code, reason = "only benchmarks measure")]
+    QuietProsody,
     /// With the limit of Debian's configuration file: 10 kB/s for all that a client says.
     SlowProsody,
     Ejabberd,
@@ -55,10 +59,12 @@ impl Server {
     /// The one server of its kind.
     pub(crate) fn shared(kind: Kind) -> &'static Server {
         static PROSODY: OnceLock<Server> = OnceLock::new();
+        static QUIET_PROSODY: OnceLock<Server> = OnceLock::new();
         static SLOW_PROSODY: OnceLock<Server> = OnceLock::new();
         static EJABBERD: OnceLock<Server> = OnceLock::new();
         let server = match kind {
             Kind::Prosody => &PROSODY,
+            Kind::QuietProsody => &QUIET_PROSODY,
             Kind::SlowProsody => &SLOW_PROSODY,
             Kind::Ejabberd => &EJABBERD,
         };
@@ -100,16 +106,17 @@ impl Server {
     fn start(kind: Kind) -> Self {
         let ground = Ground::fresh(&format!("{kind:?}").to_lowercase());
         let process = match kind {
-            Kind::Prosody => start_prosody(&ground, ""),
-            Kind::SlowProsody => start_prosody(&ground, "\"limits\""),
+            Kind::Prosody => start_prosody(&ground, "", LogLevel::Debug),
+            Kind::QuietProsody => start_prosody(&ground, "", LogLevel::Info),
+            Kind::SlowProsody => start_prosody(&ground, "\"limits\"", LogLevel::Debug),
             Kind::Ejabberd => ejabberd::start(&ground),
         };
         Server { kind, ground, couples: AtomicUsize::new(0), _process: Mutex::new(process) }
     }
 }
 
-fn start_prosody(ground: &Ground, modules: &str) -> Process {
-    prosody::settle(ground, modules);
+fn start_prosody(ground: &Ground, modules: &str, log: LogLevel) -> Process {
+    prosody::settle(ground, modules, log);
     prosody::start(ground, Command::new("prosody"))
 }
 

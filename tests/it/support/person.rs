@@ -105,6 +105,19 @@ impl Person {
         attempts.sort_by_key(|attempt| attempt.index);
         (attempts.iter().map(tell).collect(), outcome)
     }
+
+    /// What was last told of how the bytes of a transfer move: `block 4096, 3 in flight`.
+    #[allow(dead_code, reason = "only benchmarks print it")]
+    pub(crate) fn last_detail(&self, transfer: TransferId) -> Option<&str> {
+        self.told.iter().rev().find_map(|event| match event {
+            Event::Transfer { id, change: TransferChange::Attempt(attempt) } if *id == transfer => match &attempt.state
+            {
+                AttemptState::Active { detail } => detail.as_deref(),
+                AttemptState::Trying { .. } | AttemptState::Failed { .. } => None,
+            },
+            _ => None,
+        })
+    }
 }
 
 /// `SOCKS5 direct 127.0.0.2 refused`: the port is another one each time.

@@ -6,7 +6,7 @@ data_path = "@FOLDER@/data"
 certificates = "@FOLDER@"
 log = {
 	{ to = "console", levels = { min = "info" } },
-	{ to = "file", filename = "@FOLDER@/server.log", levels = { min = "debug" } },
+	{ to = "file", filename = "@FOLDER@/server.log", levels = { min = "@LEVEL@" } },
 }
 
 interfaces = { "@ADDRESSES@" }

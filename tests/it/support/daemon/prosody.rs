@@ -8,10 +8,24 @@ use crate::support::process::Process;
 
 const CONFIG: &str = "prosody.cfg.lua";
 
+/// How much it writes down.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum LogLevel {
+    /// What is usual.
+    Info,
+    /// Every stanza, which takes a good part of its time.
+    Debug,
+}
+
 /// Writes its accounts and its configuration with further modules, quoted and with commas between them.
-pub(super) fn settle(ground: &Ground, modules: &str) {
+pub(super) fn settle(ground: &Ground, modules: &str, log: LogLevel) {
     write_accounts(ground);
-    ground.write(CONFIG, &include_str!("prosody.cfg.lua").replace("@MODULES@", modules));
+    let level = match log {
+        LogLevel::Info => "info",
+        LogLevel::Debug => "debug",
+    };
+    let template = include_str!("prosody.cfg.lua").replace("@MODULES@", modules).replace("@LEVEL@", level);
+    ground.write(CONFIG, &template);
 }
 
 /// Starts what was settled, `program` being how Prosody is called; returns once it can be used.
