@@ -5,10 +5,11 @@ use ratatui::layout::{Position, Rect};
 
 use crate::tui::dialog::found;
 use crate::tui::keymap::{Action, Context};
+use crate::tui::layout::Layout;
 use crate::tui::model::conversation::About;
 use crate::tui::model::finder::Finder;
 use crate::tui::model::{Focus, Model};
-use crate::tui::widget::editor::{Drawn, Mode};
+use crate::tui::widget::editor::{Drawn, Editor, Mode};
 use crate::tui::widget::text;
 
 /// A bar and a space before the text.
@@ -23,8 +24,22 @@ pub(crate) fn height(model: &Model, width: u16) -> u16 {
 }
 
 fn drawn(model: &Model, width: u16) -> Drawn {
-    let text = model.finder.as_ref().map_or(&model.current().draft, |finder| &finder.field);
-    text.drawn(usize::from(width.saturating_sub(PROMPT)))
+    field(model).drawn(room(width))
+}
+
+/// What is being written there: a message, or what is searched for.
+pub(crate) fn field(model: &Model) -> &Editor {
+    model.finder.as_ref().map_or(&model.current().draft, |finder| &finder.field)
+}
+
+/// How many cells a row has for text.
+fn room(width: u16) -> usize {
+    usize::from(width.saturating_sub(PROMPT))
+}
+
+/// How wide what is being written is drawn.
+pub(crate) fn text_width(model: &Model) -> usize {
+    Layout::of(model).composer.map_or(usize::MAX, |area| room(area.width))
 }
 
 /// Whether vi's letters command.

@@ -2,7 +2,7 @@
 
 use jid::BareJid;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::draw_lines;
@@ -143,8 +143,35 @@ const REQUEST_KEYS: &[(Action, &str)] = &[
     (Action::Details, "view"),
 ];
 
-/// The keys that work: other ones while the bar has the focus.
+/// What a click does there: the keys that are shown are buttons, too.
+pub(crate) fn action_at(model: &Model, area: Rect, at: Position) -> Option<Action> {
+    let rows = rows(model);
+    let shown = rows.iter().position(|prompt| Some(prompt) == model.offers.shown.as_ref())?;
+    let top = shown.min(rows.len().saturating_sub(usize::from(area.height)));
+    if usize::from(at.y.checked_sub(area.y)?) + top != shown {
+        return None;
+    }
+    let listed = match rows.get(shown)? {
+        Prompt::Offer(_) => OFFER_KEYS,
+        Prompt::Request(..) => REQUEST_KEYS,
+    };
+    let mut right = usize::from(area.right());
+    buttons(model, listed, usize::from(area.width)).iter().rev().find_map(|(action, spans)| {
+        right = right.saturating_sub(spans.iter().map(Span::width).sum());
+        (usize::from(at.x) > right + 1).then_some(*action)
+    })
+}
+
 fn keys(model: &Model, focused: &'static [(Action, &'static str)], width: usize) -> Vec<Span<'static>> {
+    buttons(model, focused, width).into_iter().flat_map(|(_, spans)| spans).collect()
+}
+
+/// The keys that work: other ones while the bar has the focus.
+fn buttons(
+    model: &Model,
+    focused: &'static [(Action, &'static str)],
+    width: usize,
+) -> Vec<(Action, [Span<'static>; 3])> {
     let theme = &model.look.theme;
     let elsewhere =
         [(Action::AcceptShown, focused[0].1), (Action::DeclineShown, focused[1].1), (Action::FocusOffers, "more")];
@@ -155,12 +182,12 @@ fn keys(model: &Model, focused: &'static [(Action, &'static str)], width: usize)
         70..90 => &listed[..listed.len().min(4)],
         _ => listed,
     };
-    let named = listed.iter().filter_map(|(action, word)| model.keymap.key(context, *action).map(|key| (key, *word)));
+    let named = listed.iter().filter_map(|(action, word)| Some((*action, model.keymap.key(context, *action)?, *word)));
     named
         .zip(["yes", "no"].into_iter().chain(std::iter::repeat("")))
-        .flat_map(|((key, word), short)| {
+        .map(|((action, key, word), short)| {
             let word = if width < 50 { short } else { word };
-            [plain("  ", theme.plain), plain(key, theme.key), plain(format!(" {word}"), theme.plain)]
+            (action, [plain("  ", theme.plain), plain(key, theme.key), plain(format!(" {word}"), theme.plain)])
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::{Focus, Model, input};
-use crate::tui::pane::{chat, roster};
+use crate::tui::pane::{chat, composer as composer_pane, roster};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Effects {
     match action {
@@ -160,14 +160,16 @@ fn older(model: &mut Model) -> Effects {
     if is_empty && messages::focus(model) {
         return Effects::new();
     }
-    if !model.current_mut().draft.up() {
+    let width = composer_pane::text_width(model);
+    if !model.current_mut().draft.up(width) {
         input::older(model);
     }
     Effects::new()
 }
 
 fn newer(model: &mut Model) -> Effects {
-    if !model.current_mut().draft.down() {
+    let width = composer_pane::text_width(model);
+    if !model.current_mut().draft.down(width) {
         input::newer(model);
     }
     Effects::new()

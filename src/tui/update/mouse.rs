@@ -9,7 +9,7 @@ use crate::tui::layers;
 use crate::tui::layout::Layout;
 use crate::tui::model::{Focus, Model};
 use crate::tui::msg::Mouse;
-use crate::tui::pane::{chat, roster, transfers as transfers_pane};
+use crate::tui::pane::{chat, offers, roster, transfers as transfers_pane};
 
 pub(super) fn mouse(model: &mut Model, mouse: Mouse) -> Effects {
     if !model.layers.is_empty() {
@@ -27,8 +27,9 @@ fn click(model: &mut Model, at: Position) -> Effects {
     if let Some(area) = layout.roster.filter(|area| area.contains(at)) {
         return roster::click(model, area, at.y - area.y);
     }
-    if layout.offers.is_some_and(|area| area.contains(at)) {
-        return action::act(model, Action::FocusOffers);
+    if let Some(area) = layout.offers.filter(|area| area.contains(at)) {
+        let action = offers::action_at(model, area, at).unwrap_or(Action::FocusOffers);
+        return action::act(model, action);
     }
     if let Some(area) = layout.transfers.filter(|area| area.contains(at)) {
         let hit = transfers_pane::key_at(model, area, at.y - area.y);
@@ -51,7 +52,7 @@ fn wheel(model: &mut Model, at: Position, up: bool) -> Effects {
     if layout.roster.is_some_and(|area| area.contains(at)) {
         return roster::step(model, up);
     }
-    if layout.transfers.is_some_and(|area| area.contains(at)) && model.focus == Focus::Transfers {
+    if layout.transfers.is_some_and(|area| area.contains(at)) {
         return transfers::select(model, if up { Action::Up } else { Action::Down });
     }
     chat::scroll(model, if up { chat::Motion::Up(3) } else { chat::Motion::Down(3) })

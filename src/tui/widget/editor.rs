@@ -10,8 +10,7 @@ use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 pub(crate) use drawn::Drawn;
 
-use super::text;
-use drawn::draw;
+use drawn::{Step, beside, draw};
 use undo::{Change, State, Steps};
 pub(crate) use vi::{Mode, Vi};
 
@@ -165,28 +164,22 @@ impl Editor {
         self.start_of_line() == 0
     }
 
-    /// One line up, as near to the same column as there is; `false` on the first line.
-    pub(crate) fn up(&mut self) -> bool {
-        let start = self.start_of_line();
-        if start == 0 {
-            return false;
-        }
-        let column = text::width(&self.text[start..self.cursor]);
-        let above = self.text[..start - 1].rfind('\n').map_or(0, |at| at + 1);
-        self.go_to(above + text::head(&self.text[above..start - 1], column).len());
-        true
+    /// One row up as it is drawn `width` cells wide, as near to the same column as there is; `false` on the first row.
+    pub(crate) fn up(&mut self, width: usize) -> bool {
+        self.step(width, Step::Up)
     }
 
-    /// One line down; `false` on the last line.
-    pub(crate) fn down(&mut self) -> bool {
-        let end = self.end_of_line();
-        if end == self.text.len() {
-            return false;
+    /// One row down; `false` on the last row.
+    pub(crate) fn down(&mut self, width: usize) -> bool {
+        self.step(width, Step::Down)
+    }
+
+    fn step(&mut self, width: usize, step: Step) -> bool {
+        let place = beside(&self.text, self.cursor, width, step);
+        if let Some(place) = place {
+            self.go_to(place);
         }
-        let column = text::width(&self.text[self.start_of_line()..self.cursor]);
-        let below_end = self.text[end + 1..].find('\n').map_or(self.text.len(), |at| end + 1 + at);
-        self.go_to(end + 1 + text::head(&self.text[end + 1..below_end], column).len());
-        true
+        place.is_some()
     }
 
     /// What it looks like, `width` cells wide.
@@ -312,12 +305,25 @@ mod tests {
     #[test]
     fn the_cursor_moves_between_lines_and_stays_in_its_column() {
         let mut editor = typed("東京都\nab");
-        assert!(editor.up());
+        assert!(editor.up(9));
         assert_eq!(editor.before(), "東");
-        assert!(!editor.up());
-        assert!(editor.down());
+        assert!(!editor.up(9));
+        assert!(editor.down(9));
         assert_eq!(editor.before(), "東京都\nab");
-        assert!(!editor.down());
+        assert!(!editor.down(9));
+    }
+
+    #[test]
+    fn a_line_that_is_wrapped_is_several_rows_for_the_cursor_too() {
+        let mut editor = typed("Come, gentle night, come");
+        assert!(editor.up(12));
+        assert_eq!(editor.before(), "Come, gentl", "rows: Come, gentle | night, come");
+        assert!(!editor.up(12));
+        assert!(editor.down(12));
+        assert_eq!(editor.before(), "Come, gentle night, come");
+        let mut family = typed("👩‍👩‍👧‍👦 e\u{301}e\u{301} xx");
+        assert!(family.up(6));
+        assert_eq!(family.before(), "👩‍👩‍👧‍👦");
     }
 
     #[test]

@@ -17,7 +17,33 @@ pub(crate) struct Drawn {
 /// Rows break before a word that does not fit any more, and inside one that is longer than a row. Spaces at the end of a
 /// row may stand beyond its edge, where nobody sees them; a cursor there is shown where the next word will be.
 pub(super) fn draw(text: &str, cursor: usize, width: usize) -> Drawn {
-    let mut pen = Pen { width: width.max(2), rows: vec![String::new()], column: 0, cursor, place: None };
+    let pen = written(text, cursor, width);
+    Drawn { cursor: pen.place.unwrap_or_default(), rows: pen.rows }
+}
+
+/// A row up or down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Up,
+    Down,
+}
+
+/// The place in the row above or below that is nearest to the column of the cursor; none if there is no such row.
+pub(super) fn beside(text: &str, cursor: usize, width: usize, step: Step) -> Option<usize> {
+    let pen = written(text, cursor, width);
+    let (row, column) = pen.place?;
+    let wanted = match step {
+        Step::Up => row.checked_sub(1)?,
+        Step::Down => Some(row + 1).filter(|below| *below < pen.rows.len())?,
+    };
+    let there = pen.places.iter().filter(|(_, (row, _))| *row == wanted);
+    let before = there.clone().rfind(|(_, (_, at))| *at <= column);
+    before.or(there.clone().next()).map(|(at, _)| *at)
+}
+
+fn written(text: &str, cursor: usize, width: usize) -> Pen {
+    let (rows, places) = (vec![String::new()], Vec::new());
+    let mut pen = Pen { width: width.max(2), rows, column: 0, cursor, place: None, places };
     for (at, word) in text.split_word_bound_indices() {
         pen.word(at, word);
     }
@@ -25,7 +51,8 @@ pub(super) fn draw(text: &str, cursor: usize, width: usize) -> Drawn {
         pen.wrap_if(pen.column >= pen.width);
         pen.mark();
     }
-    Drawn { cursor: pen.place.unwrap_or_default(), rows: pen.rows }
+    pen.note(text.len());
+    pen
 }
 
 /// Where the next letter goes.
@@ -35,6 +62,8 @@ struct Pen {
     column: usize,
     cursor: usize,
     place: Option<(usize, usize)>,
+    /// Where the cursor can stand: the byte, its row and its column.
+    places: Vec<(usize, (usize, usize))>,
 }
 
 impl Pen {
@@ -57,6 +86,7 @@ impl Pen {
             self.wrap_if(!is_break && self.column >= self.width);
             self.mark();
         }
+        self.note(at);
         if is_break {
             self.wrap_if(true);
         } else if fits || !is_space {
@@ -69,6 +99,13 @@ impl Pen {
 
     fn mark(&mut self) {
         self.place = Some((self.rows.len() - 1, self.column.min(self.width)));
+    }
+
+    /// A place beyond the edge is one where nobody sees the cursor.
+    fn note(&mut self, at: usize) {
+        if self.column < self.width {
+            self.places.push((at, (self.rows.len() - 1, self.column)));
+        }
     }
 
     fn wrap_if(&mut self, does: bool) {

@@ -143,8 +143,8 @@ impl Vi {
             }
             'P' => editor.yank(),
             'u' => editor.undo(),
-            'j' => while_it_goes(Editor::down, count, editor),
-            'k' => while_it_goes(Editor::up, count, editor),
+            'j' => while_it_goes(|editor| editor.down(usize::MAX), count, editor),
+            'k' => while_it_goes(|editor| editor.up(usize::MAX), count, editor),
             motion => {
                 if let Some(place) = repeated(motion, count, editor) {
                     editor.go_to(place);
