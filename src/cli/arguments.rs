@@ -21,6 +21,9 @@ pub(super) struct Arguments {
     /// Append the log to this file instead of the usual one; `BALCONY_LOG` filters it
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) log: Option<PathBuf>,
+    /// Say everything in lines of text instead of drawing a screen, for screen readers
+    #[arg(long)]
+    pub(super) screen_reader: bool,
     #[command(subcommand)]
     pub(super) subcommand: Option<Command>,
 }

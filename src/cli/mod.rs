@@ -34,6 +34,7 @@ mod words;
 pub use exit::{EXITS, Exit};
 pub use json::EVENTS;
 
+use crate::store::config::Shown;
 use arguments::{Arguments, Command};
 use exit::Stop;
 use setup::Setup;
@@ -55,18 +56,19 @@ pub fn run(line: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 fn dispatch(arguments: Arguments) -> Result<Exit, Stop> {
-    let Arguments { config, log, subcommand } = arguments;
+    let Arguments { config, log, screen_reader, subcommand } = arguments;
+    let shown = screen_reader.then_some(Shown::Lines);
     let set_up = || {
         let setup = Setup::read(config)?;
         logging::start(log.as_deref(), Some(&setup.paths.state.join("balcony.log")))?;
         Ok(setup)
     };
     match subcommand {
-        None => block_on(screen::run(set_up()?, None)),
-        Some(Command::Open { link }) => block_on(screen::run(set_up()?, Some(link))),
+        None => block_on(screen::run(set_up()?, None, shown)),
+        Some(Command::Open { link }) => block_on(screen::run(set_up()?, Some(link), shown)),
         Some(Command::Demo) => {
             logging::start(log.as_deref(), None)?;
-            block_on(screen::demo())
+            block_on(screen::demo(shown.unwrap_or_default()))
         }
         Some(Command::Send(wish)) => block_on(send::run(&set_up()?, wish)),
         Some(Command::Receive(wish)) => block_on(receive::run(&set_up()?, wish)),

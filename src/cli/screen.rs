@@ -19,15 +19,16 @@ use crate::demo::Stage;
 use crate::engine::command::Link;
 use crate::engine::event::{Event, SessionEvent};
 use crate::store::account::{Account, Pin, Tls};
-use crate::store::config::{self, AccountConfig, Config, ConfigError, Prompts, RosterConfig, Symbols, add_account};
+use crate::store::config::{self, AccountConfig, Config, ConfigError, Prompts, RosterConfig, Shown, add_account};
 use crate::tui::effect::NewAccount;
 use crate::tui::keymap;
 use crate::tui::{
     self, Appearance, Background, Client, Configuration, Glyphs, RosterOrder, Rules, Surroundings, UiOptions,
 };
 
-/// The screen with every configured account, at what a link is about; without any account, it asks for one.
-pub(super) async fn run(setup: Setup, link: Option<Link>) -> Result<Exit, Stop> {
+/// The screen with every configured account, at what a link is about; without any account, it asks for one. How it is
+/// shown may be said otherwise than configured.
+pub(super) async fn run(setup: Setup, link: Option<Link>, shown: Option<Shown>) -> Result<Exit, Stop> {
     let keys = keys(&setup)?;
     let folder = setup.paths.config.parent().map(|folder| folder.join("themes"));
     let background = theme::background(&setup.config.ui);
@@ -36,7 +37,8 @@ pub(super) async fn run(setup: Setup, link: Option<Link>) -> Result<Exit, Stop> 
         Box::new(move |ui| theme::paint(ui, folder.as_deref(), background).map_err(|why| why.to_string()))
     };
     let downloads = setup.downloads()?;
-    let appearance = appearance(&setup.config, folder.as_deref(), background, downloads)?;
+    let shown = shown.unwrap_or(setup.config.ui.shown);
+    let appearance = appearance(&setup.config, shown, folder.as_deref(), background, downloads)?;
     let appearance = Appearance { keys, ..of_roster(setup.config.roster, appearance) };
     let mouse = setup.config.ui.mouse;
     let (clients, locked) = unlocked(&setup)?;
@@ -89,7 +91,7 @@ fn start_by(setup: &Setup, account: &AccountConfig, config: &Config) -> Result<C
 }
 
 /// The screen with the demo's juliet. Nothing is configured and nothing is kept but the files that were received.
-pub(super) async fn demo() -> Result<Exit, Stop> {
+pub(super) async fn demo(shown: Shown) -> Result<Exit, Stop> {
     let cannot_start = |why| Stop::new(Exit::Failed, format!("cannot start the demo: {why}"));
     let stage = Stage::start(&env::temp_dir()).await.map_err(cannot_start)?;
     let options = stage.juliet().map_err(cannot_start)?;
@@ -98,7 +100,7 @@ pub(super) async fn demo() -> Result<Exit, Stop> {
     let juliet = start("demo", options);
     let mut config = Config::default();
     let background = theme::background(&config.ui);
-    let appearance = appearance(&config, None, background, stage.downloads().to_owned())?;
+    let appearance = appearance(&config, shown, None, background, stage.downloads().to_owned())?;
     let mouse = config.ui.mouse;
     config.transfers.advertise.push(Ipv4Addr::LOCALHOST.into());
     let configuration = Configuration::new(config, None, stage.downloads().to_owned());
@@ -123,6 +125,7 @@ fn start(name: &str, options: Options) -> Client {
 
 fn appearance(
     config: &Config,
+    shown: Shown,
     themes: Option<&Path>,
     background: Option<Background>,
     downloads: PathBuf,
@@ -134,10 +137,8 @@ fn appearance(
         palette,
         colours,
         links: ui.links,
-        glyphs: match ui.symbols {
-            Symbols::Unicode => Glyphs::Unicode,
-            Symbols::Ascii => Glyphs::Ascii,
-        },
+        glyphs: Glyphs::wanted(ui.symbols, shown),
+        shown,
         bell: ui.bell,
         notifications: notifications.clone(),
         surroundings: Surroundings::of_environment(|name| env::var_os(name)),

@@ -44,7 +44,7 @@ pub use roster::{Order, RosterConfig};
 pub use settings::{Applies, Kind, SETTINGS, Setting};
 pub use size::{Size, UnknownSize};
 pub use transfers::TransfersConfig;
-pub use ui::{ColoursWish, KeyWish, Symbols, ThemeWish, UiConfig};
+pub use ui::{ColoursWish, KeyWish, Shown, Symbols, ThemeWish, UiConfig};
 
 use document::Document;
 use fault::Fault;

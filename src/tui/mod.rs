@@ -18,6 +18,7 @@ mod editing;
 mod key;
 mod layers;
 mod layout;
+mod linear;
 mod links;
 mod model;
 mod notify;
@@ -121,7 +122,7 @@ const AFTER_STOPPING: Duration = Duration::from_millis(500);
 
 /// Takes the terminal over, connects the clients, and returns when the user quits; the clients have logged out then.
 pub async fn run(clients: Vec<Client>, options: UiOptions) -> io::Result<()> {
-    let mut terminal = Terminal::enter(options.mouse)?;
+    let mut terminal = Terminal::enter(options.mouse, options.appearance.shown)?;
     let size = terminal.size()?;
     let mut model = Model::new(options.appearance, size, clock::now()).map_err(io::Error::other)?;
     model.set_rules(options.rules);

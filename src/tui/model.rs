@@ -37,7 +37,7 @@ use super::theme::{Colours, Glyphs, Symbols, Theme};
 use super::update::idle;
 use super::update::news::Notices;
 use crate::engine::Moment;
-use crate::store::config::{AccountConfig, NotificationsConfig, Order, Palette};
+use crate::store::config::{AccountConfig, NotificationsConfig, Order, Palette, Shown};
 use crate::store::rules::Rule;
 
 /// Fast enough to look alive, slow enough to cost nothing.
@@ -62,6 +62,8 @@ pub struct Appearance {
     pub links: bool,
     /// Which characters may be used.
     pub glyphs: Glyphs,
+    /// As panes or as lines.
+    pub shown: Shown,
     /// What tells of news, and how.
     pub notifications: NotificationsConfig,
     /// Whether an offer or a message rings.
@@ -134,6 +136,7 @@ pub(crate) struct Look {
     pub(crate) theme: Theme,
     pub(crate) colours: Colours,
     pub(crate) symbols: &'static Symbols,
+    pub(crate) shown: Shown,
     pub(crate) links: bool,
     pub(crate) notifications: NotificationsConfig,
     pub(crate) ways: Ways,
@@ -280,6 +283,7 @@ impl Model {
             theme: Theme::new(&appearance.palette, appearance.colours),
             colours: appearance.colours,
             symbols: Symbols::of(appearance.glyphs),
+            shown: appearance.shown,
             links: appearance.links,
             notifications: appearance.notifications,
             ways,

@@ -1,4 +1,5 @@
-//! The terminal: raw mode, the alternate screen, mouse and paste, and all of it back again, whatever happens.
+//! The terminal: raw mode, the alternate screen, mouse and paste, and all of it back again, whatever happens. For screen
+//! readers there is no alternate screen and no mouse: lines follow each other, as they do without Balcony.
 //!
 //! It is restored when [`Terminal`] is dropped, and by a panic hook before the panic's message is written: in whichever
 //! task that happens, nobody is left with a dead terminal, and the loop is told to end.
@@ -20,7 +21,9 @@ use ratatui::backend::CrosstermBackend;
 use tokio::sync::Notify;
 
 use super::draw;
+use super::linear::Lines;
 use super::model::Model;
+use crate::store::config::Shown;
 
 /// xterm's stack of titles: keep the one there is, and bring it back.
 const PUSH_TITLE: &str = "\x1b[22;0t";
@@ -28,9 +31,25 @@ const POP_TITLE: &str = "\x1b[23;0t";
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
+/// What is drawn on.
+enum Screen {
+    Panes(Box<ratatui::Terminal<CrosstermBackend<Stdout>>>),
+    Lines(Box<Lines>),
+}
+
+impl Screen {
+    fn new(shown: Shown) -> io::Result<Screen> {
+        Ok(match shown {
+            Shown::Panes => Screen::Panes(Box::new(ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?)),
+            Shown::Lines => Screen::Lines(Box::default()),
+        })
+    }
+}
+
 /// A terminal that is ours as long as this lives.
 pub(super) struct Terminal {
-    screen: ratatui::Terminal<CrosstermBackend<Stdout>>,
+    screen: Screen,
+    shown: Shown,
     title: String,
     mouse: bool,
     /// Rings when some task panicked.
@@ -40,25 +59,28 @@ pub(super) struct Terminal {
 
 impl Terminal {
     /// Takes the terminal over.
-    pub(super) fn enter(mouse: bool) -> io::Result<Terminal> {
-        let screen = ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?;
+    pub(super) fn enter(mouse: bool, shown: Shown) -> io::Result<Terminal> {
+        let screen = Screen::new(shown)?;
         enable_raw_mode()?;
         let alarm = Arc::new(Notify::new());
         let hook_before: Arc<Hook> = Arc::new(panic::take_hook());
         let (rings, before) = (Arc::clone(&alarm), Arc::clone(&hook_before));
         panic::set_hook(Box::new(move |info| {
-            restore();
+            restore(shown);
             before(info);
             rings.notify_one();
         }));
-        let terminal = Terminal { screen, title: String::new(), mouse, alarm, hook_before };
+        let terminal = Terminal { screen, shown, title: String::new(), mouse, alarm, hook_before };
         terminal.take()?;
         Ok(terminal)
     }
 
     fn take(&self) -> io::Result<()> {
-        execute!(io::stdout(), Print(PUSH_TITLE), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
-        if self.mouse {
+        execute!(io::stdout(), Print(PUSH_TITLE), EnableBracketedPaste, EnableFocusChange)?;
+        if self.shown == Shown::Panes {
+            execute!(io::stdout(), EnterAlternateScreen)?;
+        }
+        if self.mouse && self.shown == Shown::Panes {
             execute!(io::stdout(), EnableMouseCapture)?;
         }
         Ok(())
@@ -66,31 +88,48 @@ impl Terminal {
 
     /// Gives the terminal to another program for a while.
     pub(super) fn lend(&mut self) {
-        restore();
+        self.end_lines();
+        restore(self.shown);
         self.title.clear();
     }
 
     /// Has it back from there.
     pub(super) fn regain(&mut self) -> io::Result<()> {
-        self.screen = ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        if self.shown == Shown::Panes {
+            self.screen = Screen::new(self.shown)?;
+        }
         enable_raw_mode()?;
         self.take()
     }
 
+    /// What follows begins on a line of its own.
+    fn end_lines(&mut self) {
+        if let Screen::Lines(lines) = &mut self.screen {
+            lines.leave_prompt();
+            // A terminal that is gone needs no line.
+            let _ = execute!(io::stdout(), Print("\r\n"));
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "it is this terminal's")]
     pub(super) fn size(&self) -> io::Result<(u16, u16)> {
-        let size = self.screen.size()?;
-        Ok((size.width, size.height))
+        crossterm::terminal::size()
     }
 
     /// Draws what changed. If the terminal was resized meanwhile, nothing: the message about that is on its way.
     pub(super) fn draw(&mut self, model: &Model) -> io::Result<()> {
-        self.screen.draw(|frame| {
-            if frame.area().as_size() == model.size
-                && let Some(cursor) = draw::draw_live(model, frame.buffer_mut())
-            {
-                frame.set_cursor_position(cursor);
+        match &mut self.screen {
+            Screen::Panes(screen) => {
+                screen.draw(|frame| {
+                    if frame.area().as_size() == model.size
+                        && let Some(cursor) = draw::draw_live(model, frame.buffer_mut())
+                    {
+                        frame.set_cursor_position(cursor);
+                    }
+                })?;
             }
-        })?;
+            Screen::Lines(lines) => lines.draw(model, &mut io::stdout())?,
+        }
         let unread = model.unread();
         let title = if unread > 0 { format!("({unread}) Balcony") } else { "Balcony".to_owned() };
         if title != self.title {
@@ -102,6 +141,9 @@ impl Terminal {
 
     /// Takes the mouse, or leaves it to the terminal.
     pub(super) fn take_mouse(&mut self, mouse: bool) -> io::Result<()> {
+        if self.shown == Shown::Lines {
+            return Ok(());
+        }
         match (std::mem::replace(&mut self.mouse, mouse), mouse) {
             (false, true) => execute!(io::stdout(), EnableMouseCapture),
             (true, false) => execute!(io::stdout(), DisableMouseCapture),
@@ -111,27 +153,37 @@ impl Terminal {
 
     /// Forgets what is on the screen, so that all of it is drawn again.
     pub(super) fn forget(&mut self) -> io::Result<()> {
-        self.screen.clear()
+        match &mut self.screen {
+            Screen::Panes(screen) => screen.clear(),
+            Screen::Lines(lines) => {
+                lines.leave_prompt();
+                execute!(io::stdout(), Print("\r\n"))
+            }
+        }
     }
 
-    pub(super) fn ring(&mut self) -> io::Result<()> {
-        execute!(self.screen.backend_mut(), Print('\x07'))
+    #[expect(clippy::unused_self, reason = "it is this terminal's")]
+    pub(super) fn ring(&self) -> io::Result<()> {
+        execute!(io::stdout(), Print('\x07'))
     }
 
     /// Writes a sequence that leaves the screen and the cursor as they are.
-    pub(super) fn escape(&mut self, sequence: &str) -> io::Result<()> {
-        execute!(self.screen.backend_mut(), Print(sequence))
+    #[expect(clippy::unused_self, reason = "it is this terminal's")]
+    pub(super) fn escape(&self, sequence: &str) -> io::Result<()> {
+        execute!(io::stdout(), Print(sequence))
     }
 
     /// Through the terminal (OSC 52), so that it works from afar too.
-    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
-        execute!(self.screen.backend_mut(), CopyToClipboard::to_clipboard_from(text))
+    #[expect(clippy::unused_self, reason = "it is this terminal's")]
+    pub(super) fn copy(&self, text: &str) -> io::Result<()> {
+        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        restore();
+        self.end_lines();
+        restore(self.shown);
         // A thread that panics must not touch the hook.
         if !std::thread::panicking() {
             let before = Arc::clone(&self.hook_before);
@@ -141,17 +193,13 @@ impl Drop for Terminal {
 }
 
 /// Gives the terminal back. What fails cannot be helped; the rest is still done.
-fn restore() {
+fn restore(shown: Shown) {
     let mut out = io::stdout();
-    let _ = queue!(
-        out,
-        DisableMouseCapture,
-        DisableFocusChange,
-        DisableBracketedPaste,
-        LeaveAlternateScreen,
-        Show,
-        Print(POP_TITLE)
-    );
+    let _ = queue!(out, DisableFocusChange, DisableBracketedPaste, Show);
+    if shown == Shown::Panes {
+        let _ = queue!(out, DisableMouseCapture, LeaveAlternateScreen);
+    }
+    let _ = queue!(out, Print(POP_TITLE));
     let _ = out.flush();
     let _ = disable_raw_mode();
 }

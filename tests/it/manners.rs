@@ -127,6 +127,18 @@ fn a_contact_can_be_silent_or_heard_at_night() {
 }
 
 #[test]
+fn what_is_said_of_a_contact_on_the_screen_comes_before_what_is_configured() {
+    let contacts = [("romeo@montague.lit".parse().unwrap(), Attention::Never)].into_iter().collect();
+    let mut screen = unseen(NotificationsConfig { contacts, ..NotificationsConfig::default() });
+    screen.romeo("hey");
+    assert_eq!(shown(&mut screen), []);
+    screen.keys("/notify romeo all<Enter>").romeo("hey");
+    assert_eq!(shown(&mut screen), [note("Romeo", "hey")]);
+    screen.keys("/notify romeo none<Enter>").wait(2000).romeo("hey");
+    assert_eq!(shown(&mut screen), []);
+}
+
+#[test]
 fn who_asks_to_see_us_is_told_of() {
     let mut screen = unseen(NotificationsConfig::default());
     screen.event(Event::SubscriptionRequest { from: "paris@verona.lit".parse().unwrap(), text: None, nick: None });
@@ -135,9 +147,19 @@ fn who_asks_to_see_us_is_told_of() {
 
 /// The demo on a terminal, in a home of its own, with more in its environment.
 fn demo(environment: &[(&str, &str)]) -> (Terminal, TempDir) {
+    demo_with(&[], environment)
+}
+
+fn demo_with(arguments: &[&str], environment: &[(&str, &str)]) -> (Terminal, TempDir) {
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_balcony"));
-    command.arg("demo").env_clear().env("HOME", home.path()).env("TMPDIR", home.path()).env("LANG", "C.UTF-8");
+    command
+        .args(arguments)
+        .arg("demo")
+        .env_clear()
+        .env("HOME", home.path())
+        .env("TMPDIR", home.path())
+        .env("LANG", "C.UTF-8");
     command.envs(environment.iter().copied());
     (Terminal::start(&command), home)
 }
@@ -198,6 +220,70 @@ async fn without_colours_nothing_is_coloured() {
     };
     let coloured: Vec<&str> = styles.filter(|style| is_colour(style)).collect();
     assert!(coloured.is_empty(), "{coloured:?}");
+}
+
+#[tokio::test]
+async fn who_listens_chats_and_takes_a_file_that_falls_back() {
+    let (terminal, home) = demo_with(&["--screen-reader"], &[]);
+    let record = home.path().join("written");
+    terminal.record(&record);
+    terminal.until_line(&["juliet@capulet.lit", "online"]).await;
+    terminal.until_line(&["F3 accepts sonnets.txt", "F4 declines it"]).await;
+    terminal
+        .until("the next offer", |screen| {
+            if !screen.contains("F3 accepts ballad.txt") {
+                terminal.press("F4");
+            }
+            screen.contains("F3 accepts ballad.txt")
+        })
+        .await;
+    // A key right after an offer has appeared does nothing, by design, so it is pressed again.
+    terminal
+        .until("the file to be agreed on", |screen| {
+            terminal.press("F3");
+            screen.contains("ballad.txt: agreed on")
+        })
+        .await;
+    terminal.until_line(&["ballad.txt: SOCKS5 direct by 127.0.0.2:", "failed: refused"]).await;
+    terminal.until_line(&["ballad.txt: trying SOCKS5 proxy"]).await;
+    terminal.until_line(&["ballad.txt: moves by in-band"]).await;
+    terminal.say("/query romeo");
+    terminal.until_line(&["Conversation with romeo@montague.lit"]).await;
+    terminal.say("It is not yet near day.");
+    terminal.until_line(&["me: It is not yet near day."]).await;
+    terminal.press("F7");
+    terminal.until_line(&["roster>"]).await;
+    terminal.press("F1");
+    terminal.until_line(&["In the roster"]).await;
+    terminal.press("Escape");
+    terminal.press("C-q");
+    let written = fs::read_to_string(&record).unwrap();
+    let drawn: Vec<char> = written.chars().filter(|c| ('\u{2500}'..='\u{259f}').contains(c)).collect();
+    assert!(drawn.is_empty(), "boxes and bars are nothing to listen to: {drawn:?}");
+    assert!(!written.contains("\x1b[?1049h"), "what was said can be read again above");
+}
+
+#[tokio::test]
+async fn the_cursor_stands_where_it_is_in_any_script() {
+    let (terminal, _home) = demo(&[]);
+    terminal.until_line(&["Romeo", "offers", "sonnets.txt"]).await;
+    let column = || terminal.ask("#{cursor_x}").parse::<usize>().unwrap();
+    let start = column();
+    for (text, wide) in [("שלום", 4), ("e\u{301}o\u{308}", 2), ("東京", 4), ("👩‍💻", 2)] {
+        terminal.write(text);
+        terminal.until(&format!("{text} and the cursor after it"), |_| column() == start + wide).await;
+        terminal.write("|");
+        terminal.until_line(&[&format!("{text}|")]).await;
+        terminal.press("C-a");
+        terminal.until("the cursor at the start", |_| column() == start).await;
+        terminal.press("C-k");
+        terminal.until("nothing", |screen| !screen.contains(text)).await;
+    }
+    terminal.write("👩‍💻e\u{301}");
+    terminal.press("Left");
+    terminal.until("one letter to the left", |_| column() == start + 2).await;
+    terminal.press("Left");
+    terminal.until("everything of her to the left", |_| column() == start).await;
 }
 
 /// A process that ends with the test.

@@ -12,7 +12,7 @@ use toml::Value;
 
 use super::rewrite::quoted;
 use super::roster::Order;
-use super::ui::{ColoursWish, Symbols, ThemeWish};
+use super::ui::{ColoursWish, Shown, Symbols, ThemeWish};
 use super::{Config, EXAMPLE, Readers};
 use crate::engine::command::{Encryption, Via};
 
@@ -53,6 +53,8 @@ pub enum Applies {
     NextTransfer,
     /// Once an account connects anew.
     NextConnection,
+    /// Once Balcony starts anew.
+    NextStart,
 }
 
 impl Applies {
@@ -62,6 +64,7 @@ impl Applies {
             Applies::AtOnce => "at once",
             Applies::NextTransfer => "for transfers that begin from then on",
             Applies::NextConnection => "after /connect",
+            Applies::NextStart => "from the next start on",
         }
     }
 }
@@ -228,6 +231,13 @@ pub static SETTINGS: &[Setting] = &[
         Applies::AtOnce,
         |config| config.ui.links.into(),
         |to, from| to.ui.links = from.ui.links,
+    ),
+    setting(
+        "ui.screen_reader",
+        Kind::Switch,
+        Applies::NextStart,
+        |config| (config.ui.shown == Shown::Lines).into(),
+        |to, from| to.ui.shown = from.ui.shown,
     ),
     setting(
         "ui.symbols",

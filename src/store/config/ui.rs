@@ -19,6 +19,7 @@ pub(super) struct UiTable {
     mouse: Option<bool>,
     vi: Option<bool>,
     links: Option<bool>,
+    screen_reader: Option<bool>,
     symbols: Option<Word>,
     theme: Option<Word>,
     colours: Option<Word>,
@@ -41,10 +42,22 @@ pub struct UiConfig {
     pub links: bool,
     /// Which characters may be used.
     pub symbols: Symbols,
+    /// How what happens is shown.
+    pub shown: Shown,
     /// Which theme.
     pub theme: ThemeWish,
     /// How many colours.
     pub colours: ColoursWish,
+}
+
+/// How what happens is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shown {
+    /// As panes that fill the terminal.
+    #[default]
+    Panes,
+    /// As lines of text that follow each other, for screen readers.
+    Lines,
 }
 
 /// Which theme is wanted.
@@ -145,6 +158,7 @@ impl Default for UiConfig {
             vi: false,
             links: true,
             symbols: Symbols::default(),
+            shown: Shown::default(),
             theme: ThemeWish::default(),
             colours: ColoursWish::default(),
         }
@@ -160,6 +174,7 @@ impl UiTable {
             vi: self.vi.unwrap_or(default.vi),
             links: self.links.unwrap_or(default.links),
             symbols: self.symbols.as_ref().map_or(Ok(default.symbols), read)?,
+            shown: if self.screen_reader.unwrap_or_default() { Shown::Lines } else { Shown::Panes },
             theme: self.theme.as_ref().map_or(default.theme, |name| ThemeWish::from(name.get_ref().as_str())),
             colours: self.colours.as_ref().map_or(Ok(default.colours), read)?,
         })

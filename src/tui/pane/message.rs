@@ -112,7 +112,7 @@ pub(crate) fn quoted(model: &Model, quote: &Quote) -> String {
 }
 
 /// What stands where words were.
-const RETRACTED: &str = "(message retracted)";
+pub(crate) const RETRACTED: &str = "(message retracted)";
 
 /// What stands behind other words than the first.
 const EDITED: &str = " (edited)";
@@ -229,7 +229,7 @@ fn below(told: &str, style: Style, head: &Head, width: usize) -> Vec<Line<'stati
 }
 
 /// Each reaction with those who had it: `❤ Romeo, me`.
-fn reactions(model: &Model, line: &history::Line) -> String {
+pub(crate) fn reactions(model: &Model, line: &history::Line) -> String {
     let one = |(emoji, who): (&String, &Vec<Option<BareJid>>)| {
         let names: Vec<String> = who.iter().map(|who| name(model, who.as_ref())).collect();
         text::visible(&format!("{emoji} {}", names.join(", ")))

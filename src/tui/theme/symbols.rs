@@ -3,6 +3,7 @@
 use ratatui::symbols::border;
 use ratatui::symbols::merge::MergeStrategy;
 
+use crate::store::config::{Shown, Symbols as Wish};
 use crate::tui::widget::bar::BarSymbols;
 
 /// Which characters may be used.
@@ -13,6 +14,16 @@ pub enum Glyphs {
     Unicode,
     /// Nothing beyond ASCII in what Balcony draws itself.
     Ascii,
+}
+
+impl Glyphs {
+    /// Those that are wanted. Who listens waits while the names of odd characters are read out.
+    pub fn wanted(symbols: Wish, shown: Shown) -> Glyphs {
+        match (symbols, shown) {
+            (Wish::Unicode, Shown::Panes) => Glyphs::Unicode,
+            (Wish::Ascii, _) | (_, Shown::Lines) => Glyphs::Ascii,
+        }
+    }
 }
 
 /// The characters that Balcony draws by itself.

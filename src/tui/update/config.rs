@@ -6,13 +6,13 @@
 use super::accounts;
 use crate::client::Limits;
 use crate::engine::command::Command;
-use crate::store::config::{Applies, Config, SETTINGS, Setting, Symbols, UiConfig};
+use crate::store::config::{Applies, Config, SETTINGS, Setting, UiConfig};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::{self, Keymap};
 use crate::tui::model::Model;
 use crate::tui::model::input::Input;
 use crate::tui::notify::{Bell, Ways};
-use crate::tui::theme::{self, Glyphs};
+use crate::tui::theme::{Glyphs, Symbols};
 
 /// The file was saved.
 pub(super) fn saved(model: &mut Model, read: Result<Box<Config>, String>) -> Effects {
@@ -122,10 +122,7 @@ fn dress(model: &mut Model, ui: &UiConfig) {
     model.look.ways = Ways::new(notifications, ui.bell.then_some(Bell), model.look.surroundings);
     model.look.notifications.clone_from(notifications);
     model.look.links = ui.links;
-    model.look.symbols = theme::Symbols::of(match ui.symbols {
-        Symbols::Unicode => Glyphs::Unicode,
-        Symbols::Ascii => Glyphs::Ascii,
-    });
+    model.look.symbols = Symbols::of(Glyphs::wanted(ui.symbols, model.look.shown));
     if ui.vi != model.input.vi.is_some() {
         model.input.vi = Input::new(ui.vi).vi;
     }

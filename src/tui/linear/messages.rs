@@ -1,0 +1,99 @@
+//! What is said in a conversation, in sentences, and what changes in it afterwards: corrections, reactions, and messages
+//! that do not arrive. That one arrived or was seen is not told.
+
+use std::collections::BTreeMap;
+
+use super::Line;
+use crate::engine::history::{self, Fate};
+use crate::tui::model::conversation::{Conversation, Entry, EntryNumber};
+use crate::tui::model::message::Message;
+use crate::tui::model::{Model, Page};
+use crate::tui::pane::message::{RETRACTED, quoted, reactions};
+use crate::tui::widget::{calendar, text};
+
+/// So many of the latest messages of a conversation are looked at for changes.
+const LATEST: EntryNumber = 20;
+
+/// So much of a message says which one it is.
+const ENOUGH: usize = 40;
+
+/// The latest messages as they were said.
+#[derive(Debug, Default)]
+pub(super) struct Said(BTreeMap<(Page, EntryNumber), history::Line>);
+
+impl Said {
+    /// What changed in them.
+    pub(super) fn changes(
+        &mut self,
+        model: &Model,
+        (page, conversation): (&Page, &Conversation),
+        prefix: &str,
+        said: &mut Vec<String>,
+    ) {
+        let first = conversation.start().max(conversation.end() - LATEST);
+        self.0.retain(|(of, number), _| of != page || *number >= first);
+        for number in first..conversation.end() {
+            let Some(message) = conversation.message(number) else { continue };
+            let known = self.0.entry((page.clone(), number)).or_insert_with(|| message.line.clone());
+            if let Some(change) = change(model, known, message) {
+                said.push(format!("{prefix}{change}"));
+                known.clone_from(&message.line);
+            }
+        }
+    }
+}
+
+fn change(model: &Model, before: &history::Line, message: &Message) -> Option<String> {
+    let (now, nick) = (&message.line, &message.nick);
+    let which =
+        |body: &Option<String>| text::cut(body.as_deref().unwrap_or(RETRACTED), ENOUGH, model.look.symbols.more);
+    if let Fate::Failed(why) = &now.fate
+        && now.fate != before.fate
+    {
+        return Some(format!("not delivered: {why}: {}", which(&now.body)));
+    }
+    if now.body != before.body {
+        return Some(match &now.body {
+            Some(body) => format!("{nick} corrected: {body}"),
+            None => format!("{nick} took back: {}", which(&before.body)),
+        });
+    }
+    (now.reactions != before.reactions).then(|| match reactions(model, now) {
+        none if none.is_empty() => format!("no reactions any more to: {}", which(&now.body)),
+        some => format!("{some} reacted to: {}", which(&now.body)),
+    })
+}
+
+/// `With Romeo: `, for what happens in a conversation that is not shown.
+pub(super) fn place(model: &Model, page: &Page) -> String {
+    match page {
+        Page::With(id) => format!("With {}: ", model.label_of(id.account, id.peer.jid())),
+        Page::Home => String::new(),
+    }
+}
+
+/// An entry as it is told.
+pub(super) fn sentence(model: &Model, entry: &Entry) -> String {
+    let time = calendar::time_of_day(entry.at(), &model.look.zone);
+    match entry {
+        Entry::Message(message) => format!("{time} {}", words(model, message)),
+        Entry::Notice { text, .. } | Entry::File { text, .. } => format!("{time} {text}"),
+    }
+}
+
+fn words(model: &Model, message: &Message) -> String {
+    let (nick, line) = (&message.nick, &message.line);
+    let body = line.body.as_deref().unwrap_or(RETRACTED);
+    let answers = line.quote.as_ref().map(|quote| format!(" answers \"{}\"", quoted(model, quote))).unwrap_or_default();
+    match body.strip_prefix("/me ") {
+        Some(action) => format!("{nick} {action}"),
+        None => format!("{nick}{answers}: {body}"),
+    }
+}
+
+/// The message that keys are about.
+pub(super) fn selected(model: &Model) -> Option<Line> {
+    let current = model.current();
+    let entry = current.entry(current.selected?)?;
+    Some(Line { row: 0, text: sentence(model, entry), is_selected: true })
+}
