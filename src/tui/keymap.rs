@@ -38,6 +38,8 @@ pub enum Context {
     Blocked,
     /// In the report on what is wrong.
     Doctor,
+    /// Among stanzas as they pass.
+    Console,
 }
 
 /// What a key does.
@@ -161,7 +163,7 @@ const fn bind(
 pub static BINDINGS: &[Binding] = {
     use Action as A;
     use Context::{
-        Blocked, Composer, Contact, Dialog, Doctor, Editing, Everywhere, Finder, Found, Journal, Messages, OfferDetails, Offers,
+        Blocked, Composer, Console, Contact, Dialog, Doctor, Editing, Everywhere, Finder, Found, Journal, Messages, OfferDetails, Offers,
         Roster, Transfers,
     };
     &[
@@ -306,6 +308,13 @@ pub static BINDINGS: &[Binding] = {
     bind(Blocked, A::Down, &["Down", "j"], "blocked-down", "down"),
     bind(Blocked, A::Unblock, &["u", "Delete"], "blocked-unblock", "unblock"),
 
+    bind(Console, A::Filter, &["/"], "xml-filter", "show those alone that have this in them"),
+    bind(Console, A::Pause, &["Space"], "xml-hold", "let the screen stay as it is, or go on"),
+    bind(Console, A::Send, &["s"], "xml-send", "write a stanza and send it"),
+    bind(Console, A::CopyPath, &["y"], "xml-copy", "copy what is shown"),
+    bind(Console, A::Purge, &["c"], "xml-clear", "forget what has passed"),
+    bind(Console, A::Last, &["End", "G"], "xml-latest", "the latest"),
+
     bind(Doctor, A::CopyPath, &["y"], "doctor-copy", "copy the report"),
     bind(Doctor, A::Details, &["v"], "doctor-full", "with or without names and addresses"),
     bind(Doctor, A::Retry, &["r"], "doctor-again", "look again"),
@@ -350,6 +359,7 @@ impl Context {
             Context::Finder => "While you search a conversation",
             Context::Found => "Among what was found (/search)",
             Context::Contact => "In the details of a contact",
+            Context::Console => "Among stanzas as they pass (/xml)",
             Context::Doctor => "In the report on what is wrong (/doctor)",
             Context::Blocked => "Among who is blocked (/blocked)",
         }

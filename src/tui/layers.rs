@@ -11,6 +11,7 @@ use super::dialog::block::Block;
 use super::dialog::blocked::Blocked;
 use super::dialog::chooser::Chooser;
 use super::dialog::confirm::Question;
+use super::dialog::console::Console;
 use super::dialog::contact::ContactDetails;
 use super::dialog::doctor::Doctor;
 use super::dialog::files::SaveAs;
@@ -24,8 +25,8 @@ use super::dialog::person::Person;
 use super::dialog::reactions::Picker;
 use super::dialog::setup::Setup;
 use super::dialog::{
-    Drawing, block, blocked, chooser, confirm, contact, doctor, files, found, help, journal, links, message, offer,
-    person, reactions, setup,
+    Drawing, block, blocked, chooser, confirm, console, contact, doctor, files, found, help, journal, links, message,
+    offer, person, reactions, setup,
 };
 use super::effect::{Effect, Effects};
 use super::keymap::{Action, Context, Key};
@@ -35,7 +36,8 @@ use super::msg::Mouse;
 use super::update::edit_field;
 use super::widget::editor::Editor;
 use crate::doctor::Section;
-use crate::engine::event::SessionEvent;
+use crate::engine::command::Command;
+use crate::engine::event::{SessionEvent, Way};
 use crate::engine::history::{Found, Place, Query};
 use crate::store::journal::Past;
 use crate::store::rules::Rule;
@@ -46,6 +48,7 @@ pub(crate) enum Layer {
     Help(Help),
     Journal(Journal),
     Doctor(Doctor),
+    Console(Box<Console>),
     Found(FoundList),
     Offer(OfferDetails),
     SaveAs(SaveAs),
@@ -117,6 +120,7 @@ impl Layer {
             Layer::SaveAs(save_as) => Some(&mut save_as.path),
             Layer::Setup(setup) => setup.field(),
             Layer::Person(person) => Some(&mut person.field),
+            Layer::Console(console) => console.field(),
             Layer::Reactions(picker) => Some(&mut picker.typed),
             Layer::Help(_)
             | Layer::Journal(_)
@@ -140,6 +144,7 @@ impl Layer {
             Layer::Help(_)
             | Layer::Journal(_)
             | Layer::Doctor(_)
+            | Layer::Console(_)
             | Layer::Found(_)
             | Layer::Offer(_)
             | Layer::Question(_)
@@ -160,6 +165,7 @@ impl Layer {
             Layer::Offer(_) => &[Context::OfferDetails, Context::Dialog],
             Layer::Journal(_) => &[Context::Journal, Context::Dialog],
             Layer::Doctor(_) => &[Context::Doctor, Context::Dialog],
+            Layer::Console(console) => console.contexts(),
             Layer::Found(_) => &[Context::Found, Context::Dialog],
             Layer::SaveAs(_) | Layer::Setup(_) | Layer::Person(_) | Layer::Reactions(_) => {
                 &[Context::Dialog, Context::Editing]
@@ -191,6 +197,7 @@ pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
         Layer::Help(_) => help::act(model, action),
         Layer::Journal(_) => journal::act(model, action),
         Layer::Doctor(_) => doctor::act(model, action),
+        Layer::Console(_) => console::act(model, action),
         Layer::Found(_) => found::act(model, action),
         Layer::Offer(_) => offer::act(model, action),
         Layer::SaveAs(_) => files::act(model, action),
@@ -232,7 +239,25 @@ pub(crate) fn edit(model: &mut Model, action: Action) -> Effects {
 
 /// Closes the topmost dialog.
 pub(crate) fn close(model: &mut Model) -> Effects {
-    model.layers.pop();
+    match model.layers.pop() {
+        Some(Layer::Console(console)) => {
+            vec![Effect::Command(console.account, Command::WatchStanzas(false))]
+        }
+        Some(_) | None => Effects::new(),
+    }
+}
+
+/// A stanza of an account passes, for whoever watches.
+pub(crate) fn stanza(model: &mut Model, of: AccountId, way: Way, xml: String) -> Effects {
+    let at = model.now.wall;
+    for layer in &mut model.layers {
+        if let Layer::Console(console) = layer
+            && console.account == of
+        {
+            console.pass(way, at, xml);
+            break;
+        }
+    }
     Effects::new()
 }
 
@@ -258,6 +283,7 @@ pub(crate) fn mouse(model: &mut Model, mouse: Mouse) -> Effects {
         Some(Layer::Help(_)) => help::act(model, action),
         Some(Layer::Journal(_)) => journal::act(model, action),
         Some(Layer::Doctor(_)) => doctor::act(model, action),
+        Some(Layer::Console(_)) => console::act(model, action),
         Some(Layer::Found(_)) => found::act(model, action),
         Some(Layer::Offer(_)) => offer::act(model, action),
         Some(Layer::Chooser(_)) => chooser::act(model, action),
@@ -277,6 +303,7 @@ pub(crate) fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
         Layer::Help(help) => help::drawing(model, help),
         Layer::Journal(journal) => journal::drawing(model, journal),
         Layer::Doctor(doctor) => doctor::drawing(model, doctor),
+        Layer::Console(console) => console::drawing(model, console),
         Layer::Found(list) => found::drawing(model, list),
         Layer::Offer(details) => offer::drawing(model, details),
         Layer::SaveAs(save_as) => files::drawing(model, save_as),
@@ -306,6 +333,7 @@ fn setup_mut(model: &mut Model) -> Option<&mut Setup> {
         Layer::Help(_)
         | Layer::Journal(_)
         | Layer::Doctor(_)
+        | Layer::Console(_)
         | Layer::Found(_)
         | Layer::Offer(_)
         | Layer::SaveAs(_)
@@ -349,6 +377,7 @@ pub(crate) fn past(model: &mut Model, before: Option<i64>, answer: Result<Vec<Pa
         Layer::Journal(journal) => Some(journal),
         Layer::Help(_)
         | Layer::Doctor(_)
+        | Layer::Console(_)
         | Layer::Found(_)
         | Layer::Offer(_)
         | Layer::SaveAs(_)

@@ -18,6 +18,7 @@ use balcony::tui::msg::{Folder, Mouse, Msg};
 
 use crate::support::screen::{Screen, contact, offer};
 
+mod console;
 mod doctor;
 mod roster;
 

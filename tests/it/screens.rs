@@ -18,6 +18,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::support::screen::{Screen, contact, offer};
 
+pub(crate) mod console;
 pub(crate) mod doctor;
 mod messages;
 mod past;

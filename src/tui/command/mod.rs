@@ -16,6 +16,7 @@ mod session;
 mod set;
 mod transfers;
 pub(crate) mod words;
+mod xml;
 
 pub(crate) use session::listed;
 
@@ -101,6 +102,7 @@ pub static COMMANDS: &[&SlashCommand] = &[
     &account::DISCONNECT,
     &set::SET,
     &doctor::DOCTOR,
+    &xml::XML,
     &chat::WIN,
     &chat::CLEAR,
     &chat::CLOSE,

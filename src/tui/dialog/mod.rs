@@ -4,6 +4,7 @@ pub(crate) mod block;
 pub(crate) mod blocked;
 pub(crate) mod chooser;
 pub(crate) mod confirm;
+pub(crate) mod console;
 pub(crate) mod contact;
 pub(crate) mod doctor;
 pub(crate) mod files;
