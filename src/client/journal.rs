@@ -38,7 +38,7 @@ pub struct JournalOptions {
 /// What the journal has to say.
 #[derive(Debug, PartialEq)]
 pub(super) enum Heard {
-    /// What to go on with. Said once, before anything else may begin.
+    /// What to go on with, and what arrived lately. Said once, before anything else may begin.
     Remembered(Vec<Entry>),
     /// Something for the user, as a sentence.
     Notice(String),

@@ -58,7 +58,7 @@ pub trait Feature: Send {
         Some(event)
     }
 
-    /// What an earlier run left unfinished.
+    /// What an earlier run left unfinished, and what arrived lately.
     fn remembered(&mut self, _entries: &[Entry], _cx: &mut Context) {}
 
     /// The history tells something.

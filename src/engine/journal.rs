@@ -5,8 +5,8 @@
 //! An [`Entry`] is all that has to be known of one transfer by a program that never saw it. The engine says
 //! [`Output::Journal`](super::Output::Journal) with the whole entry whenever something changed that is worth surviving a
 //! kill: its beginning, an answer, an attempt, every few megabytes, its end. An entry replaces the one of the same
-//! [`EntryKey`]; nothing is ever taken back. What had not ended is told to the next engine of that account by
-//! [`Input::Remembered`](super::Input::Remembered), before its first session.
+//! [`EntryKey`]; nothing is ever taken back. What had not ended, or arrived lately, is told to the next engine of
+//! that account by [`Input::Remembered`](super::Input::Remembered), before its first session.
 //!
 //! It is plain data, as it is on the disk: no handle, no [`Instant`](std::time::Instant), no name of this run.
 

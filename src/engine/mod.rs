@@ -99,7 +99,8 @@ pub enum Input {
     Reach(ReachEvent),
     /// How a try to log in went.
     Login(Box<login::Login>),
-    /// What an earlier run wrote down of transfers that had not ended. Told once, before the first session.
+    /// What an earlier run wrote down of transfers that had not ended, and of those that arrived lately, oldest first.
+    /// Told once, before the first session.
     Remembered(Vec<Entry>),
     /// The history tells something.
     History(history::Answer),

@@ -29,6 +29,9 @@ pub(super) const WEB: &str = include_str!("journal/web.sql");
 /// More finished transfers than anybody looks through; strangers can add to them by offering.
 const MOST: i64 = 20_000;
 
+/// As many of those that arrived as a sender may still ask for.
+const MOST_ARRIVED: i64 = 256;
+
 /// Which unfinished transfers a Balcony goes on with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
@@ -89,6 +92,19 @@ pub fn claim(database: &mut Database, account: &BareJid, wanted: Claim, run: &Ru
         }
         Ok(claimed)
     })
+}
+
+/// What an account received whole since then, and by a name by which its sender may still ask for it. The oldest first.
+pub fn arrived(database: &Database, account: &BareJid, since: SystemTime) -> Result<Vec<Entry>, Fault> {
+    let arrived = database.read(|tables: &Connection| {
+        row::read(
+            tables,
+            "account = :account AND state = 'ended' AND result = 'completed' AND direction = 'receiving' \
+             AND recovery IS NOT NULL AND changed >= :since ORDER BY changed DESC LIMIT :most",
+            named_params! { ":account": account.as_str(), ":since": column::time(since), ":most": MOST_ARRIVED },
+        )
+    })?;
+    Ok(arrived.into_iter().rev().map(|past| past.entry).collect())
 }
 
 /// Answers a question.

@@ -8,9 +8,10 @@
 //! ```xml
 //! <recovery xmlns='urn:x-balcony:recovery:0' id='5f0c…'/>
 //! <resume xmlns='urn:x-balcony:recovery:0' id='5f0c…'/>
-//! <forget xmlns='urn:x-balcony:recovery:0' id='5f0c…'/>
+//! <forget xmlns='urn:x-balcony:recovery:0' id='5f0c…'>no space is left here</forget>
 //! ```
 //!
+//! Who gives up because it cannot be done, not because a person wants it so, may say why, in words for people.
 //! Their result says that it is so; `item-not-found` that no such transfer is known, `gone` that it was given up.
 
 use minidom::Element;
@@ -23,6 +24,9 @@ pub const HERE_ALREADY: &str = "conflict";
 
 /// A name this short could be guessed, one this long is none.
 const LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
+
+/// A sentence, in characters.
+const LONGEST_REASON: usize = 200;
 
 /// A transfer's name between two programs, chosen by the sender.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +68,21 @@ pub fn read_word(request: &Element) -> Option<(Word, RecoveryId)> {
     Some((word, read_id(request)?))
 }
 
+/// Why it will not go on, if that was said.
+pub fn read_reason(request: &Element) -> Option<String> {
+    let reason: String = request.text().trim().chars().take(LONGEST_REASON).collect();
+    (!reason.is_empty()).then_some(reason)
+}
+
+/// Says that it will not go on, and why.
+pub fn write_forget(id: &RecoveryId, reason: Option<&str>) -> Element {
+    let mut forget = write_word(Word::Forget, id);
+    if let Some(reason) = reason {
+        forget.append_text(reason);
+    }
+    forget
+}
+
 /// Says something about a transfer.
 pub fn write_word(word: Word, id: &RecoveryId) -> Element {
     write_id(word.name(), id)
@@ -97,6 +116,16 @@ mod tests {
             assert_eq!(read_promise(&write_word(word, &id())), None);
         }
         assert_eq!(read_word(&write_promise(&id())), None);
+    }
+
+    #[test]
+    fn a_reason_is_read_as_it_was_written_and_cut_where_it_is_absurd() {
+        let forget = write_forget(&id(), Some("no space is left here"));
+        assert_eq!(read_word(&forget), Some((Word::Forget, id())));
+        assert_eq!(read_reason(&forget).as_deref(), Some("no space is left here"));
+        assert_eq!(read_reason(&write_forget(&id(), None)), None);
+        assert_eq!(read_reason(&write_forget(&id(), Some(" \n"))), None);
+        assert_eq!(read_reason(&write_forget(&id(), Some(&"é".repeat(10_000)))), Some("é".repeat(LONGEST_REASON)));
     }
 
     #[test]

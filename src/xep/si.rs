@@ -166,6 +166,12 @@ pub fn declined() -> StanzaError {
     StanzaError::new("forbidden").with_kind(ErrorKind::Cancel).with_text("Offer Declined")
 }
 
+/// Nobody said no, and it cannot be taken all the same: the condition of a no, for BitlBee hears nothing else, and the
+/// type of what may be otherwise later.
+pub fn cannot_take(why: &str) -> StanzaError {
+    declined().with_kind(ErrorKind::Wait).with_text(why)
+}
+
 /// None of the methods is known.
 pub fn no_valid_streams(dialect: Dialect) -> StanzaError {
     match dialect {
@@ -184,13 +190,15 @@ pub fn bad_profile() -> StanzaError {
 }
 
 /// What an error means. The condition of XEP-0095 counts where there is one; Iris and XEP-0087 say only
-/// `not-acceptable` for want of a method, Tkabber says `not-allowed` where a person declined.
+/// `not-acceptable` for want of a method, Tkabber says `not-allowed` where a person declined. Whom a person has turned
+/// down is not told to wait.
 pub fn read_refusal(error: &StanzaError) -> Refusal {
     let own_condition = error.application.as_ref().filter(|condition| condition.has_ns(ns::SI)).map(Element::name);
     let words = || error.text.clone().unwrap_or_else(|| error.condition.clone());
     match (own_condition, error.condition.as_str()) {
         (Some("no-valid-streams"), _) => Refusal::NoValidStreams,
         (Some("bad-profile"), _) => Refusal::BadProfile,
+        (_, "forbidden") if error.kind == ErrorKind::Wait && error.text.is_some() => Refusal::Other(words()),
         (_, "forbidden" | "not-allowed") => Refusal::Declined,
         (_, "not-acceptable") => Refusal::NoValidStreams,
         (_, condition) if UNSUPPORTED.contains(&condition) => Refusal::Unsupported(words()),
@@ -318,6 +326,11 @@ mod tests {
         assert_eq!(of("bad-request"), Refusal::Other("bad-request".to_owned()));
         let worded = StanzaError::new("conflict").with_text("I have that one");
         assert_eq!(read_refusal(&worded), Refusal::Other("I have that one".to_owned()));
+        assert_eq!(
+            read_refusal(&cannot_take("no space is left here")),
+            Refusal::Other("no space is left here".to_owned())
+        );
+        assert_eq!(read_refusal(&declined()), Refusal::Declined);
         let strange = StanzaError::new("forbidden").with_application(element("no-valid-streams", "urn:x:other"));
         assert_eq!(read_refusal(&strange), Refusal::Declined);
     }

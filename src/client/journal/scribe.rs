@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::Receiver;
+use std::time::{Duration, SystemTime};
 
 use jid::BareJid;
 use tokio::sync::mpsc::UnboundedSender;
@@ -11,13 +12,16 @@ use crate::client::keeping::{self, next_batch, opened};
 use crate::client::{clock, entropy};
 use crate::engine::journal::{Entry, EntryKey};
 use crate::store::database::{Database, Fault};
-use crate::store::journal::{claim, forget, keep};
+use crate::store::journal::{Claim, arrived, claim, forget, keep};
 use crate::store::running::{self, Running};
+
+/// A sender gives up what was interrupted after a week; this is that, and a clock that is wrong by some.
+const LATELY: Duration = Duration::from_hours(30 * 24);
 
 /// What the scribe tells.
 #[derive(Debug)]
 pub(super) enum News {
-    /// The journal is open, or cannot be; this is what to go on with.
+    /// The journal is open, or cannot be; this is what to go on with, and what arrived lately.
     Opened(Vec<Entry>),
     /// A batch was dealt with.
     Written,
@@ -50,11 +54,11 @@ impl Scribe {
                 return self.tell(News::Opened(Vec::new()));
             }
         };
-        let claimed = claim(&mut database, &self.account, self.options.claim, &run).unwrap_or_else(|fault| {
+        let remembered = self.remembered(&mut database, &run).unwrap_or_else(|fault| {
             self.trouble(format!("what was interrupted earlier does not go on: {fault}"));
             Vec::new()
         });
-        self.tell(News::Opened(claimed));
+        self.tell(News::Opened(remembered));
         while let Some(batch) = next_batch(batches, !self.unwritten.is_empty()) {
             self.unwritten.extend(batch.into_iter().map(|entry| (entry.key.clone(), entry)));
             database = match self.write(database, &run) {
@@ -63,6 +67,19 @@ impl Scribe {
             };
             self.tell(News::Written);
         }
+    }
+
+    /// What is to be gone on with, and what those who receive need not receive again.
+    fn remembered(&self, database: &mut Database, run: &Running) -> Result<Vec<Entry>, Fault> {
+        let mut entries = match self.options.claim {
+            Claim::All | Claim::Received => {
+                let since = clock::now().wall.checked_sub(LATELY).unwrap_or(SystemTime::UNIX_EPOCH);
+                arrived(database, &self.account, since)?
+            }
+            Claim::Sent | Claim::Nothing => Vec::new(),
+        };
+        entries.extend(claim(database, &self.account, self.options.claim, run)?);
+        Ok(entries)
     }
 
     fn open(&self) -> Result<(Database, Running), Fault> {

@@ -162,14 +162,16 @@ impl Transfers {
     fn end(&mut self, id: TransferId, outcome: Outcome, partial: Partial, cx: &mut Context) {
         let Some(Transfer { mut record, mut role }) = self.table.remove(&id) else { return };
         role.end(&outcome, partial, &mut Scope { cx, shared: &mut self.shared, record: &mut record });
-        if let Role::Sending(sending) = &role
+        if let Some(wish) = role.wish()
             && !matches!(outcome, Outcome::Completed { .. })
         {
-            self.keep_wish(id, sending.wish().clone());
+            self.keep_wish(id, wish.clone());
         }
         self.give_up(&record, &outcome, cx);
-        self.note_arrival(&record, &outcome);
         record.tell(TransferChange::Ended(outcome), cx);
+        if let Some(entry) = record.entry() {
+            self.note_arrival(entry);
+        }
         self.arrange(cx);
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::method::{Broken, Scope};
 use super::record::Record;
+use crate::engine::FileError;
 use crate::engine::command::Via;
 use crate::engine::event::{Failure, Outcome, PeerFault, Side, Verified};
 use crate::engine::journal::{Course, Entry};
@@ -74,6 +75,15 @@ pub(crate) fn of_peer_gone(moved: u64, kept: Option<PathBuf>, record: &Record) -
 /// No method worked.
 pub(crate) fn unreachable(record: &Record) -> Outcome {
     Outcome::Failed(Failure::Unreachable { tried: record.tried_now() })
+}
+
+/// What a sender is told of our machine's trouble with their file: no more than they can do something about.
+pub(crate) fn told_to_sender(outcome: &Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::Failed(Failure::Local(FileError::Full { .. })) => Some("no space is left here"),
+        Outcome::Failed(Failure::Local(_)) => Some("the file cannot be stored here"),
+        Outcome::Failed(_) | Outcome::Completed { .. } | Outcome::Declined { .. } | Outcome::Cancelled { .. } => None,
+    }
 }
 
 /// The peer did something.

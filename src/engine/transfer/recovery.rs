@@ -10,10 +10,12 @@
 //!
 //! Between Balconies the transfer has a name ([`crate::xep::recovery`]). An offer that names what this contact's transfer
 //! was called, of a file of the same name and size, goes on with it without a question, for it was accepted once; and a
-//! receiver that has been restarted asks for it. Where others send, an offer that looks like one that was interrupted
-//! is a question to the user like any other, which says how much is here already.
+//! receiver that has been restarted asks for it. One that is finished answers to its name for a while, also in the next
+//! run: a sender that did not hear of it learns that the file is there. Where others send, an offer that looks like one
+//! that was interrupted is a question to the user like any other, which says how much is here already.
 
 use jid::{BareJid, Jid};
+use minidom::Element;
 
 use super::interruption::{self, ARRIVAL, COURTESY, LIFETIME, Stage, Standing};
 use super::method::Scope;
@@ -22,15 +24,15 @@ use super::phase::receiving::{Incoming, Left, Receiving};
 use super::phase::sending::{IfChanged, Known, Sending, Wish};
 use super::phase::{self, Role, Transfer};
 use super::record::Record;
-use super::{Transfers, fresh_file};
+use super::{Transfers, fresh_file, outcome};
 use crate::engine::command::TransferId;
 use crate::engine::context::{Context, Recovers};
-use crate::engine::event::{Direction, Event, Outcome, Side, Waits};
+use crate::engine::event::{Direction, Event, Failure, Outcome, PeerFault, Side, Waits};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::journal::{Conclusion, Course, Ending, Entry, RecoveryId, State};
 use crate::engine::transfer::negotiation::Proposal;
 use crate::engine::{FileOrder, Keep, Output, Partial};
-use crate::xep::recovery::{Word, write_word};
+use crate::xep::recovery::{Word, read_reason, write_forget, write_word};
 use crate::xep::stanza::{ErrorKind, StanzaError};
 
 /// The other side's program answers by itself.
@@ -230,7 +232,7 @@ impl Transfers {
         match (word, self.named(name, &from.to_bare())) {
             (Word::Forget, Some(id)) => {
                 cx.answer(request, None);
-                self.end(id, Outcome::Cancelled { by: Side::Peer }, Partial::Keep, cx);
+                self.end(id, given_up(&request.payload), Partial::Keep, cx);
             }
             (Word::Resume, Some(id)) if self.sends(id) => {
                 cx.answer(request, None);
@@ -345,7 +347,12 @@ impl Transfers {
     pub(super) fn remember(&mut self, entries: &[Entry], cx: &mut Context) {
         let recovers = cx.settings().recovers;
         let account = cx.settings().account.clone();
-        for entry in entries.iter().filter(|entry| entry.account == account && entry.is_unfinished()) {
+        let (unfinished, ended): (Vec<_>, Vec<_>) =
+            entries.iter().filter(|entry| entry.account == account).partition(|entry| entry.is_unfinished());
+        for entry in ended {
+            self.note_arrival(entry);
+        }
+        for entry in unfinished {
             let sends = entry.direction() == Direction::Sending;
             if recovers == Recovers::None || (recovers == Recovers::Received && sends) {
                 continue;
@@ -397,11 +404,9 @@ impl Transfers {
     }
 
     /// A sender whose verdict was lost offers once more what is here.
-    pub(super) fn note_arrival(&mut self, record: &Record, outcome: &Outcome) {
-        let Some(Entry { recovery: Some(name), peer, course: Course::Receiving { .. }, .. }) = record.entry() else {
-            return;
-        };
-        if !matches!(outcome, Outcome::Completed { .. }) {
+    pub(super) fn note_arrival(&mut self, entry: &Entry) {
+        let Entry { recovery: Some(name), peer, course: Course::Receiving { .. }, state, .. } = entry else { return };
+        if !matches!(state, State::Ended(Ending { result: Conclusion::Completed(_), .. })) {
             return;
         }
         if self.arrived.len() >= MOST_ARRIVED {
@@ -419,8 +424,13 @@ impl Transfers {
 
     /// The other side learns that nothing more will come, if it would wait for it.
     pub(super) fn give_up(&mut self, record: &Record, outcome: &Outcome, cx: &mut Context) {
-        let Some(Entry { recovery: Some(name), peer, .. }) = record.entry() else { return };
-        let is_known = matches!(outcome, Outcome::Completed { .. } | Outcome::Cancelled { by: Side::Peer });
+        let Some(Entry { recovery: Some(name), peer, course, .. }) = record.entry() else { return };
+        let is_known = matches!(
+            outcome,
+            Outcome::Completed { .. }
+                | Outcome::Cancelled { by: Side::Peer }
+                | Outcome::Failed(Failure::Peer(PeerFault::Refused(_)))
+        );
         if is_known {
             return;
         }
@@ -432,7 +442,9 @@ impl Transfers {
         if !record.is_accepted() {
             return;
         }
-        let token = cx.set(Some(phase::choice::holder(peer, cx)), write_word(Word::Forget, name), WORD_PATIENCE);
+        let is_received = matches!(course, Course::Receiving { .. });
+        let reason = outcome::told_to_sender(outcome).filter(|_| is_received);
+        let token = cx.set(Some(phase::choice::holder(peer, cx)), write_forget(name, reason), WORD_PATIENCE);
         cx.forget(token);
     }
 }
@@ -450,6 +462,12 @@ fn standing(transfer: &Transfer) -> Standing {
         is_named: record.entry().is_some_and(|entry| entry.recovery.is_some()),
         sends: matches!(role, Role::Sending(_)),
     }
+}
+
+/// What it means that the other side will not go on.
+fn given_up(forget: &Element) -> Outcome {
+    let cancelled = Outcome::Cancelled { by: Side::Peer };
+    read_reason(forget).map_or(cancelled, |why| outcome::peer(PeerFault::Refused(why)))
 }
 
 /// What was left of a file that was being received.

@@ -9,7 +9,7 @@ use balcony::engine::journal::{
 };
 use balcony::engine::{Chosen, FileIdentity};
 use balcony::store::database::Database;
-use balcony::store::journal::{Claim, Past, Question, ask, claim, forget, keep};
+use balcony::store::journal::{Claim, Past, Question, arrived, ask, claim, forget, keep};
 use balcony::store::running::Running;
 use jid::{BareJid, Jid};
 use tempfile::TempDir;
@@ -208,6 +208,33 @@ fn a_transfer_belongs_to_the_balcony_that_moves_it_until_that_is_gone() {
     assert_eq!(desk.claim(juliet, Claim::All, &second), ["moving"]);
     assert_eq!(desk.claim(juliet, Claim::All, &third), Vec::<String>::new(), "it has a new owner");
     assert_eq!(desk.claim(juliet, Claim::All, &second), Vec::<String>::new(), "who has it already");
+}
+
+#[test]
+fn what_arrived_lately_is_told_once_more_and_nothing_else_that_ended() {
+    let mut desk = Desk::new();
+    let run = desk.run("one");
+    let nurse = BareJid::new("nurse@capulet.lit").unwrap();
+    let others = [
+        sent("was sent", completed()),
+        received("was declined", ended(Conclusion::Declined(Side::Us), None)),
+        received("moves", State::Running),
+        Entry { recovery: None, ..received("has no name", completed()) },
+        Entry { account: nurse, ..received("is the nurse's", completed()) },
+    ];
+    for entry in others {
+        desk.keep(&Entry { changed: at(400), ..entry }, &run);
+    }
+    for number in 10..310 {
+        desk.keep(&Entry { changed: at(number), ..received(&number.to_string(), completed()) }, &run);
+    }
+    let juliet = BareJid::new("juliet@capulet.lit").unwrap();
+    let told = |since| -> Vec<String> {
+        arrived(&desk.database, &juliet, at(since)).unwrap().into_iter().map(|entry| entry.key.0).collect()
+    };
+    assert_eq!(told(308), ["308", "309"]);
+    let all = told(0);
+    assert_eq!((all.len(), all.first().map(String::as_str)), (256, Some("54")));
 }
 
 #[test]

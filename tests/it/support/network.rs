@@ -252,8 +252,8 @@ impl World {
 
     /// It is started again, and told what it had written down.
     pub(crate) fn restart(&mut self, who: Who) {
-        let unfinished = self.nodes[who].journal.values().filter(|entry| entry.is_unfinished()).cloned().collect();
-        self.tell(who, Input::Remembered(unfinished));
+        let written = self.nodes[who].journal.values().cloned().collect();
+        self.tell(who, Input::Remembered(written));
         self.log_in(who, false);
     }
 

@@ -90,8 +90,28 @@ fn a_full_disk_declines_for_the_user_and_tells_them() {
     pair.offer(5);
     pair.finish();
     assert!(matches!(pair.outcome(JULIET), Outcome::Failed(Failure::Local(_))));
-    assert_eq!(pair.outcome(ROMEO), Outcome::Declined { by: Side::Peer });
+    assert_eq!(pair.outcome(ROMEO), no_space());
     pair.assert_tidy();
+}
+
+#[test]
+fn a_disk_that_fills_up_on_the_way_ends_it_and_the_sender_learns_why() {
+    for via in [Via::Socks5Direct, Via::InBand] {
+        let mut pair = Pair::new();
+        pair.offer_via(BIG, &[via]);
+        pair.accept();
+        pair.pass(Duration::from_millis(230));
+        pair.world.nodes[JULIET].disk.insert("/full".into(), Vec::new());
+        pair.pass(LONG);
+        assert!(matches!(pair.outcome(JULIET), Outcome::Failed(Failure::Local(_))), "{via:?}");
+        assert_eq!(pair.outcome(ROMEO), no_space(), "{via:?}");
+        pair.assert_tidy();
+    }
+}
+
+/// What a sender is told.
+fn no_space() -> Outcome {
+    Outcome::Failed(Failure::Peer(PeerFault::Refused("no space is left here".to_owned())))
 }
 
 /// Every moment of a transfer, for both methods, at which either side may stop it.

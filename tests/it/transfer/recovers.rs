@@ -6,7 +6,7 @@ use balcony::engine::FileError;
 use balcony::engine::Input;
 use balcony::engine::command::{Command, Via};
 use balcony::engine::context::Recovers;
-use balcony::engine::event::{Failure, Outcome, TransferChange, Verified, Waits};
+use balcony::engine::event::{Event, Failure, Outcome, TransferChange, Verified, Waits};
 use balcony::engine::journal::State;
 use balcony::xep::ns;
 
@@ -318,18 +318,57 @@ fn interrupted(pair: &Pair, who: Who) -> bool {
     pair.first(who).iter().any(|change| matches!(change, TransferChange::Interrupted(_)))
 }
 
+/// Nothing that Juliet's program says of checksums gets through: not even that all of it is there.
+fn without_a_verdict(via: Via) -> Pair {
+    let mut pair = Pair::new();
+    let deaf = |way, stanza: minidom::Element| {
+        if stanza.has_child("checksum", ns::CHECKSUM) { Vec::new() } else { vec![(way, stanza)] }
+    };
+    pair.world.nodes[JULIET].quirk = Some(Box::new(deaf));
+    pair.offer_via(SIZE, &[via]);
+    pair
+}
+
 #[test]
 fn who_did_not_hear_that_it_arrived_asks_and_learns_it() {
     for via in [Via::Socks5Direct, Via::InBand] {
-        let mut pair = Pair::new();
-        let deaf = |way, stanza: minidom::Element| {
-            if stanza.has_child("checksum", ns::CHECKSUM) { Vec::new() } else { vec![(way, stanza)] }
-        };
-        pair.world.nodes[JULIET].quirk = Some(Box::new(deaf));
-        pair.offer_via(SIZE, &[via]);
+        let mut pair = without_a_verdict(via);
         pair.finish();
         pair.assert_arrived(SIZE, via);
         assert!(interrupted(&pair, ROMEO));
         assert_eq!((pair.outcomes(JULIET).len(), pair.disk().len()), (1, 1), "{:?}", pair.disk());
     }
+}
+
+#[test]
+fn what_arrived_is_not_taken_again_by_the_next_run_and_its_sender_learns_that_it_is_there() {
+    for via in [Via::Socks5Direct, Via::InBand] {
+        for killed in [&[JULIET][..], &[ROMEO, JULIET]] {
+            let mut pair = without_a_verdict(via);
+            pair.accept();
+            while pair.outcomes(JULIET).is_empty() {
+                pair.pass(Duration::from_millis(100));
+            }
+            assert_eq!(pair.outcomes(ROMEO), [], "it knows already");
+            for who in killed {
+                pair.world.kill(*who);
+            }
+            pair.pass(Duration::from_secs(5));
+            for who in killed {
+                pair.world.restart(*who);
+            }
+            // What is offered while nobody is there is answered by nobody, and offered again later.
+            pair.pass(LONG);
+            let outcomes = pair.outcomes(ROMEO);
+            assert!(matches!(outcomes.as_slice(), [Outcome::Completed { .. }]), "{via:?} {killed:?}: {outcomes:#?}");
+            assert_eq!((pair.disk().len(), offers(&pair)), (1, 1), "{via:?} {killed:?}");
+            pair.assert_tidy();
+        }
+    }
+}
+
+/// How often Juliet was told of an offer.
+fn offers(pair: &Pair) -> usize {
+    let is_offer = |event: &&Event| matches!(event, Event::Transfer { change: TransferChange::Offered(_), .. });
+    pair.world.nodes[JULIET].events.iter().filter(is_offer).count()
 }

@@ -40,6 +40,8 @@ pub(crate) struct Negotiation {
     pub(crate) read_refusal: fn(&StanzaError) -> Outcome,
     /// A person says no.
     pub(crate) decline: fn() -> StanzaError,
+    /// It cannot be taken, for that reason.
+    pub(crate) cannot_take: fn(&str) -> StanzaError,
 }
 
 /// An offer: a name, a purpose, and the methods that could serve it.

@@ -32,6 +32,7 @@ pub(crate) const NEGOTIATION: Negotiation = Negotiation {
     write_answer,
     read_refusal,
     decline: si::declined,
+    cannot_take: si::cannot_take,
 };
 
 fn read_offer(payload: &Element, allowed: &[Route]) -> Result<Proposal, Box<StanzaError>> {

@@ -30,9 +30,9 @@ mod statement;
 mod walk;
 
 use fetching::Fetching;
-use interrupted::Interrupted;
+use interrupted::{Half, Interrupted};
 use receiving::Receiving;
-use sending::Sending;
+use sending::{Sending, Wish};
 
 /// Whether a transfer goes on.
 pub(crate) type Life = ControlFlow<Outcome>;
@@ -77,6 +77,17 @@ impl Role {
             Role::Sending(sending) => sending.name(),
             Role::Receiving(receiving) => Some(receiving.name()),
             Role::Fetching(_) | Role::Interrupted(_) => None,
+        }
+    }
+
+    /// What the user wanted to be sent.
+    pub(crate) fn wish(&self) -> Option<&Wish> {
+        match self {
+            Role::Sending(sending) => Some(sending.wish()),
+            Role::Interrupted(Interrupted { half: Half::Sender { wish, .. }, .. }) => Some(wish),
+            Role::Interrupted(Interrupted { half: Half::Receiver { .. }, .. })
+            | Role::Receiving(_)
+            | Role::Fetching(_) => None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use balcony::engine::{CloseReason, FileError, FileId, Flow, Input, Pump, SocketEvent, SocketId, SocketOrder};
 
-use super::disk::{BREATH, File};
+use super::disk::{BREATH, File, full};
 use super::seals::Sealing;
 use super::{Due, LATENCY, LOOK, Node, Reach, Who, World};
 use crate::support::server::Proxy;
@@ -258,6 +258,9 @@ impl World {
             receiving.moved += length as u64;
             let (file, moved, left) = (receiving.file, receiving.moved, receiving.left);
             let end_of_stream = side.end.clone();
+            if self.nodes[who].is_full() {
+                return self.fail_to_write(end, who, socket);
+            }
             if let Some(File::Part { bytes: part, .. }) = self.nodes[who].files.get_mut(&file) {
                 part.extend(bytes);
             }
@@ -282,6 +285,14 @@ impl World {
                 self.input(who, Input::Socket(SocketEvent::Closed { socket, why }));
             }
         }
+    }
+
+    /// What arrives does not fit on the disk.
+    fn fail_to_write(&mut self, end: End, who: Who, socket: SocketId) {
+        if let Some(side) = self.sides.get_mut(&end) {
+            side.receiving = None;
+        }
+        self.input(who, Input::Socket(SocketEvent::FileFailed { socket, why: full() }));
     }
 
     fn serve_proxy(&mut self, end: End) {

@@ -96,8 +96,8 @@ impl Node {
                     Place::Downloads { name } => PathBuf::from("/downloads").join(name),
                     Place::Chosen { path, .. } => path,
                 };
-                if self.disk.contains_key(&PathBuf::from("/full")) {
-                    return Some(FileEvent::Failed(FileError::Full { needed: 1, free: 0 }));
+                if self.is_full() {
+                    return Some(FileEvent::Failed(full()));
                 }
                 self.files.insert(file, File::Part { path: path.clone(), bytes: Vec::new() });
                 self.made += 1;
@@ -118,6 +118,7 @@ impl Node {
                 }
                 None
             }
+            FileOrder::Append { .. } if self.is_full() => Some(FileEvent::Failed(full())),
             FileOrder::Append { bytes } => match self.files.get_mut(&file) {
                 Some(File::Part { bytes: part, .. }) => {
                     part.extend(bytes);
@@ -142,6 +143,11 @@ impl Node {
                 None
             }
         }
+    }
+
+    /// Whether nothing more fits on the disk.
+    pub(super) fn is_full(&self) -> bool {
+        self.disk.contains_key(&PathBuf::from("/full"))
     }
 
     /// What counts of a `.part` that an earlier stream left, if it is what was left.
@@ -172,4 +178,9 @@ impl Node {
             }
         }
     }
+}
+
+/// There is no space for one byte.
+pub(super) fn full() -> FileError {
+    FileError::Full { needed: 1, free: 0 }
 }

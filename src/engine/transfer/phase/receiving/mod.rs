@@ -25,7 +25,7 @@ use crate::engine::transfer::method::{self, Bytestream, Line, Method, Route, Sco
 use crate::engine::transfer::negotiation::{Agreement, Negotiation, Proposal};
 use crate::engine::transfer::offer::FileOffer;
 use crate::engine::transfer::outcome::{self, Moved};
-use crate::engine::{Chosen, Digest, FileError, FileEvent, FileId, Keep, Partial};
+use crate::engine::{Chosen, Digest, FileEvent, FileId, Keep, Partial};
 use crate::xep::StreamId;
 use crate::xep::folder::Folder;
 use crate::xep::si_file::Range;
@@ -452,14 +452,7 @@ fn arrived(scope: &Scope) -> Option<u64> {
     scope.record.entry().map(|entry| entry.bytes).filter(|bytes| *bytes > 0)
 }
 
-/// The answer to an offer that is not accepted. BitlBee hears nothing but a decline.
+/// The answer to an offer that is not accepted.
 fn refusal(negotiation: &Negotiation, outcome: &Outcome) -> StanzaError {
-    let decline = (negotiation.decline)();
-    match outcome {
-        Outcome::Failed(Failure::Local(FileError::Full { .. })) => decline.with_text("no space is left here"),
-        Outcome::Failed(Failure::Local(_)) => decline.with_text("the file cannot be stored here"),
-        Outcome::Failed(_) | Outcome::Completed { .. } | Outcome::Declined { .. } | Outcome::Cancelled { .. } => {
-            decline
-        }
-    }
+    outcome::told_to_sender(outcome).map_or_else(negotiation.decline, negotiation.cannot_take)
 }
