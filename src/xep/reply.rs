@@ -1,7 +1,7 @@
 //! XEP-0461: a message answers an earlier one.
 //!
 //! For programs that do not know this the answer begins with what it answers, quoted as people do (`> `), and
-//! [`fallback`](super::fallback) says which part of the body that is.
+//! [`super::fallback`] says which part of the body that is.
 
 use jid::Jid;
 use minidom::Element;

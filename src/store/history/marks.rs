@@ -73,10 +73,11 @@ pub(super) fn follow(
     tables.prepare_cached(update)?.execute(values).map(drop)
 }
 
-/// Where what is kept of a conversation begins.
+/// Where what is kept of a conversation begins: with the first message that has its place from the archive, if there is
+/// one. Who had their place from another clock may stand before what the archive has before them.
 pub fn floor(tables: &Connection, account: &BareJid, with: &BareJid) -> rusqlite::Result<Option<Edge>> {
     let select = "SELECT archived, at FROM said WHERE account = ? AND contact = ? AND kind = 'message' \
-                  ORDER BY at, number LIMIT 1";
+                  ORDER BY clock = 2 DESC, at, number LIMIT 1";
     let values = params![account.as_str(), with.as_str()];
     let read = |row: &rusqlite::Row| Ok(Edge { archived: row.get(0)?, at: c::moment(row.get(1)?) });
     tables.prepare_cached(select)?.query_row(values, read).optional()

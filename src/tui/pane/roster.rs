@@ -1,6 +1,6 @@
 //! The roster: accounts, groups, contacts, who asks to see us, and who else there is a conversation with.
 //!
-//! Everybody is kept [sorted]; the [rows] are chosen when somebody moved and drawn only where they are visible, so that ten
+//! Everybody is kept [sorted]; the [rows](mod@rows) are chosen when somebody moved and drawn only where they are visible, so that ten
 //! thousand contacts cost nothing while they rest, and little when one of them comes or goes.
 
 mod rows;
