@@ -258,9 +258,14 @@ impl Client {
         self.send(&message(body), Lane::Chat);
     }
 
-    /// The next thing that happens.
+    /// The next thing that happens, but for what is told of logins to whoever examines them.
     pub(super) async fn next(&mut self) -> Input {
-        within(self.inputs.recv()).await.expect("the session goes on")
+        loop {
+            match within(self.inputs.recv()).await.expect("the session goes on") {
+                Input::Login(_) => {}
+                other => return other,
+            }
+        }
     }
 
     /// The next change of the session that is no try.
