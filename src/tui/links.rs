@@ -16,19 +16,13 @@ use ratatui::style::Style;
 
 use super::model::conversation::Entry;
 use super::model::{Look, Model};
-use super::widget::text;
-
-/// What a click may open. Nothing else is a link, whatever it says.
-const SCHEMES: [&str; 4] = ["https://", "http://", "xmpp:", "mailto:"];
+use super::widget::{link, text};
 
 /// Each cell carries all of it; longer ones stay text.
 const LONGEST: usize = 500;
 
 /// An address that is not whole on its row is looked for in so many entries.
 const ENTRIES: usize = 400;
-
-/// What ends a sentence, not an address.
-const AFTER: [char; 8] = ['.', ',', ';', ':', '!', '?', '\'', '"'];
 
 /// Terminals that show the sequence instead of obeying or ignoring it.
 const AFRAID: [&str; 5] = ["linux", "dumb", "vt1", "vt2", "eterm"];
@@ -58,7 +52,7 @@ fn longer(model: &Model, start: &str) -> Vec<String> {
         Entry::Notice { text, .. } | Entry::File { text, .. } => text.as_str(),
     });
     let words = texts.filter(|text| text.contains(start)).flat_map(str::split_whitespace);
-    words.filter_map(|word| word.find(start).map(|at| address(&word[at..]).to_owned())).collect()
+    words.filter_map(|word| word.find(start).map(|at| link::trimmed(&word[at..]).to_owned())).collect()
 }
 
 fn mark_all(look: &Look, area: Rect, longer: &dyn Fn(&str) -> Vec<String>, buf: &mut Buffer) {
@@ -71,7 +65,7 @@ fn mark_all(look: &Look, area: Rect, longer: &dyn Fn(&str) -> Vec<String>, buf: 
             let goes_on = |candidate: &&String| {
                 candidate.strip_prefix(word.as_str()).is_some_and(|rest| continues(buf, area, y + 1, rest))
             };
-            let address = candidates.iter().find(goes_on).map_or(address(&word), String::as_str).to_owned();
+            let address = candidates.iter().find(goes_on).map_or(link::trimmed(&word), String::as_str).to_owned();
             if address.len() <= LONGEST {
                 follow(look, area, (start, y), &address, buf);
             }
@@ -97,11 +91,9 @@ fn first_on(buf: &Buffer, area: Rect, y: u16) -> Option<u16> {
 fn next_address(buf: &Buffer, area: Rect, from: u16, y: u16) -> Option<(u16, String)> {
     (from..area.right()).find_map(|x| {
         let is_inside = x > area.x && buf[(x - 1, y)].symbol().chars().all(char::is_alphanumeric);
-        let starts = !is_inside && SCHEMES.iter().any(|scheme| begins_with(buf, area, x, y, scheme));
+        let starts = !is_inside && link::SCHEMES.iter().any(|scheme| begins_with(buf, area, x, y, scheme));
         let word = if starts { word_at(buf, area, x, y) } else { String::new() };
-        let address = address(&word);
-        let is_address = SCHEMES.iter().any(|scheme| address.len() > scheme.len() && address.starts_with(scheme));
-        is_address.then_some((x, word))
+        link::is_address(link::trimmed(&word)).then_some((x, word))
     })
 }
 
@@ -136,26 +128,6 @@ fn cells_of(shown: &str) -> u16 {
     u16::try_from(text::width(shown)).unwrap_or(u16::MAX)
 }
 
-/// An address without what only ends the sentence around it.
-fn address(word: &str) -> &str {
-    let mut address = word;
-    loop {
-        let last = address.chars().next_back();
-        let closes = |open, close| address.matches(close).count() > address.matches(open).count();
-        let is_after = match last {
-            Some(')') => closes('(', ')'),
-            Some(']') => closes('[', ']'),
-            Some('>' | '}' | '»' | '”' | '’') => true,
-            Some(last) => AFTER.contains(&last),
-            None => false,
-        };
-        match last.filter(|_| is_after) {
-            Some(last) => address = &address[..address.len() - last.len_utf8()],
-            None => return address,
-        }
-    }
-}
-
 /// Links an address from where it begins, down the rows that show the rest of it.
 fn follow(look: &Look, area: Rect, (mut x, mut y): (u16, u16), address: &str, buf: &mut Buffer) {
     let open = opening(address);
@@ -166,7 +138,7 @@ fn follow(look: &Look, area: Rect, (mut x, mut y): (u16, u16), address: &str, bu
             let symbol = buf[(x, y)].symbol().to_owned();
             let Some(after) = rest.strip_prefix(symbol.as_str()).filter(|_| !symbol.is_empty()) else { break };
             rest = after;
-            x += link(look.theme.link, (x, y), &symbol, &open, buf);
+            x += linked(look.theme.link, (x, y), &symbol, &open, buf);
         }
         y += 1;
         if rest.is_empty() || rest.len() == left || y >= area.bottom() {
@@ -178,7 +150,7 @@ fn follow(look: &Look, area: Rect, (mut x, mut y): (u16, u16), address: &str, bu
 }
 
 /// Puts the sequence into a cell; says how wide the cell is.
-fn link(style: Style, at: (u16, u16), symbol: &str, open: &str, buf: &mut Buffer) -> u16 {
+fn linked(style: Style, at: (u16, u16), symbol: &str, open: &str, buf: &mut Buffer) -> u16 {
     let wide = text::cells(symbol).max(1);
     let cell = &mut buf[at];
     cell.set_symbol(&format!("{open}{symbol}\x1b]8;;\x1b\\"));

@@ -1,7 +1,8 @@
-//! Addresses in running text that can be opened. What is no address of these kinds is none, whatever it looks like.
+//! Addresses in running text that can be opened, by a key or a click. What is no address of these kinds is none,
+//! whatever it looks like.
 
-/// What may be opened.
-const SCHEMES: [&str; 4] = ["https://", "http://", "xmpp:", "mailto:"];
+/// What an address that may be opened begins with.
+pub(crate) const SCHEMES: [&str; 4] = ["https://", "http://", "xmpp:", "mailto:"];
 
 /// More are not offered; nobody chooses among so many.
 const MOST: usize = 30;
@@ -10,7 +11,7 @@ const MOST: usize = 30;
 const LONGEST: usize = 2000;
 
 /// What ends a sentence, not an address.
-const AFTER: [char; 10] = ['.', ',', ';', ':', '!', '?', '\'', '"', '*', '_'];
+const AFTER: [char; 15] = ['.', ',', ';', ':', '!', '?', '\'', '"', '*', '_', '>', '}', '»', '”', '’'];
 
 /// The addresses in a text, each once.
 pub(crate) fn all(text: &str) -> Vec<String> {
@@ -20,16 +21,24 @@ pub(crate) fn all(text: &str) -> Vec<String> {
         else {
             continue;
         };
-        let is_more = SCHEMES.iter().any(|scheme| address.len() > scheme.len() && address.starts_with(scheme));
-        if is_more && address.len() <= LONGEST && found.len() < MOST && !found.iter().any(|known| known == address) {
+        if is_address(address)
+            && address.len() <= LONGEST
+            && found.len() < MOST
+            && !found.iter().any(|known| known == address)
+        {
             found.push(address.to_owned());
         }
     }
     found
 }
 
+/// Whether it is one as a whole: more than what each of its kind begins with.
+pub(crate) fn is_address(text: &str) -> bool {
+    SCHEMES.iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
+}
+
 /// Without what the sentence around it adds. A bracket that was opened in the address belongs to it.
-fn trimmed(mut address: &str) -> &str {
+pub(crate) fn trimmed(mut address: &str) -> &str {
     loop {
         let before = address;
         address = address.trim_end_matches(AFTER);
