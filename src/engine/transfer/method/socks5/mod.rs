@@ -233,6 +233,22 @@ impl Common {
     }
 }
 
+/// What became of putting TLS around a connection: the socket, or why not; none while it is being done.
+fn sealed(event: SocketEvent) -> Option<Result<SocketId, &'static str>> {
+    match event {
+        SocketEvent::Sealed { socket } => Some(Ok(socket)),
+        SocketEvent::Closed { why, .. } => Some(Err(close_words(&why))),
+        SocketEvent::Listening { .. }
+        | SocketEvent::ListenFailed { .. }
+        | SocketEvent::Accepted { .. }
+        | SocketEvent::Connected { .. }
+        | SocketEvent::Data { .. }
+        | SocketEvent::Progress { .. }
+        | SocketEvent::Pumped { .. }
+        | SocketEvent::FileFailed { .. } => None,
+    }
+}
+
 /// Why a connection ended, in the words of an attempt.
 fn close_words(why: &CloseReason) -> &'static str {
     match why {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::dial::{Dial, Dialled};
 use super::handshake::Address;
 use super::listing::{Chosen, Listing};
-use super::{CLEAR, ENCRYPTED, Listener, SEAL_PATIENCE, close_words, streamhosts};
+use super::{CLEAR, ENCRYPTED, Listener, SEAL_PATIENCE, close_words, sealed, streamhosts};
 use crate::engine::command::{Encryption, Via};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
@@ -214,17 +214,10 @@ impl Requester {
     }
 
     fn sealing(&mut self, attempt: AttemptId, event: SocketEvent, scope: &mut Scope) -> Step {
-        match event {
-            SocketEvent::Sealed { socket } => self.pump(socket, attempt, ENCRYPTED, scope),
-            SocketEvent::Closed { why, .. } => self.not_sealed(attempt, close_words(&why), scope),
-            SocketEvent::Listening { .. }
-            | SocketEvent::ListenFailed { .. }
-            | SocketEvent::Accepted { .. }
-            | SocketEvent::Connected { .. }
-            | SocketEvent::Data { .. }
-            | SocketEvent::Progress { .. }
-            | SocketEvent::Pumped { .. }
-            | SocketEvent::FileFailed { .. } => Step::Pending,
+        match sealed(event) {
+            None => Step::Pending,
+            Some(Ok(socket)) => self.pump(socket, attempt, ENCRYPTED, scope),
+            Some(Err(why)) => self.not_sealed(attempt, why, scope),
         }
     }
 

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::race::{Finish, Race};
-use super::{CLEAR, ENCRYPTED, close_words, manners, streamhosts};
+use super::{CLEAR, ENCRYPTED, close_words, manners, sealed, streamhosts};
 use crate::engine::command::Via;
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
@@ -122,17 +122,10 @@ impl Target {
     }
 
     fn sealing(&mut self, attempt: AttemptId, event: SocketEvent, scope: &mut Scope) -> Step {
-        match event {
-            SocketEvent::Sealed { socket } => self.pump(attempt, socket, Vec::new(), ENCRYPTED, scope),
-            SocketEvent::Closed { why, .. } => self.not_sealed(attempt, close_words(&why), scope),
-            SocketEvent::Listening { .. }
-            | SocketEvent::ListenFailed { .. }
-            | SocketEvent::Accepted { .. }
-            | SocketEvent::Connected { .. }
-            | SocketEvent::Data { .. }
-            | SocketEvent::Progress { .. }
-            | SocketEvent::Pumped { .. }
-            | SocketEvent::FileFailed { .. } => Step::Pending,
+        match sealed(event) {
+            None => Step::Pending,
+            Some(Ok(socket)) => self.pump(attempt, socket, Vec::new(), ENCRYPTED, scope),
+            Some(Err(why)) => self.not_sealed(attempt, why, scope),
         }
     }
 
