@@ -1,7 +1,7 @@
 //! `balcony doctor`: logs in with every account, and says what is wrong and what to do about it.
 //!
-//! It is there for when nothing works, so that nothing stops it: an account that cannot log in is told as far as it came,
-//! and a configuration that cannot be read is the first finding.
+//! It is there for when nothing works: an account that cannot log in is told as far as it came. Only a configuration that
+//! cannot be read stops it, with the line and column: there is no account to look at.
 
 use std::io::{self, IsTerminal};
 use std::time::Duration;
