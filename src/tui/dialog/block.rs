@@ -3,13 +3,12 @@
 use jid::{BareJid, Jid};
 use ratatui::text::Line;
 
-use super::{Drawing, confirm, dismiss};
+use super::{Drawing, confirm, dismiss, list};
 use crate::engine::command::{Command, Reason, Report};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::{AccountId, Model};
-use crate::tui::widget::line::plain;
 use crate::tui::widget::text;
 
 /// Whom, and what is selected.
@@ -62,16 +61,9 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     if action == Action::Dismiss {
         return layers::close(model);
     }
-    let selected = block.selected.min(last);
-    let there = if action == Action::Up {
-        selected.saturating_sub(1)
-    } else if matches!(action, Action::Down | Action::NextField) {
-        (selected + 1).min(last)
-    } else {
-        selected
-    };
-    if let Some(Layer::Block(block)) = model.layers.last_mut() {
-        block.selected = there;
+    let there = list::moved(block.selected.min(last), action, choices.len());
+    if let (Some(there), Some(Layer::Block(block))) = (there, model.layers.last_mut()) {
+        block.selected = there.min(last);
     }
     Effects::new()
 }
@@ -105,10 +97,8 @@ pub(crate) fn drawing(model: &Model, block: &Block) -> Drawing {
     let mut lines: Vec<Line<'static>> = text::wrap(&text::visible(&says), width).into_iter().map(Line::from).collect();
     lines.push(Line::default());
     let above = lines.len();
-    for (at, choice) in choices.iter().enumerate() {
-        let style = if at == selected { model.look.theme.selected } else { model.look.theme.plain };
-        lines.push(Line::from(plain(text::pad(&words(*choice, &block.who), width, model.look.symbols.more), style)));
-    }
+    let rows = choices.iter().enumerate();
+    lines.extend(rows.map(|(at, choice)| list::row(model, &words(*choice, &block.who), at == selected)));
     let scroll = (above + selected + 1).saturating_sub(super::height(model));
     let keys = vec![confirm("does it"), dismiss("does nothing")];
     Drawing { title: "Block?".to_owned(), lines, scroll, cursor: None, keys }

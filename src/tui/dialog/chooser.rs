@@ -3,7 +3,7 @@
 use jid::{FullJid, Jid};
 use ratatui::text::Line;
 
-use super::{Drawing, confirm, dismiss};
+use super::{Drawing, confirm, dismiss, list};
 use crate::client::find::is_pattern;
 use crate::engine::event::{Resource, Show};
 use crate::tui::effect::{Effect, Effects, Shipment};
@@ -11,7 +11,6 @@ use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::{AccountId, Model};
 use crate::tui::pane::roster::availability;
-use crate::tui::widget::line::plain;
 use crate::tui::widget::text;
 
 /// What is sent, and to which of these.
@@ -59,15 +58,9 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     if action == Action::Dismiss {
         return layers::close(model);
     }
-    let there = if action == Action::Up {
-        selected.saturating_sub(1)
-    } else if matches!(action, Action::Down | Action::NextField) {
-        (selected + 1).min(last)
-    } else {
-        selected
-    };
-    if let Some(Layer::Chooser(chooser)) = model.layers.last_mut() {
-        chooser.selected = there;
+    let there = list::moved(selected, action, programs.len());
+    if let (Some(there), Some(Layer::Chooser(chooser))) = (there, model.layers.last_mut()) {
+        chooser.selected = there.min(last);
     }
     Effects::new()
 }
@@ -95,11 +88,8 @@ pub(crate) fn drawing(model: &Model, chooser: &Chooser) -> Drawing {
     let mut lines: Vec<Line<'static>> = text::wrap(&text::visible(&says), width).into_iter().map(Line::from).collect();
     lines.push(Line::default());
     let above = lines.len();
-    for (at, program) in programs.iter().enumerate() {
-        let style = if at == selected { model.look.theme.selected } else { model.look.theme.plain };
-        let line = text::pad(&described(model, program), width, model.look.symbols.more);
-        lines.push(Line::from(plain(line, style)));
-    }
+    let rows = programs.iter().enumerate();
+    lines.extend(rows.map(|(at, program)| list::row(model, &described(model, program), at == selected)));
     let scroll = (above + selected + 1).saturating_sub(super::height(model));
     Drawing {
         title: "To which program?".to_owned(),

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use jid::BareJid;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::{Drawing, block, dismiss, last_scroll, person};
 use crate::engine::command::Command;
@@ -15,9 +15,10 @@ use crate::tui::model::account::Account;
 use crate::tui::model::{AccountId, Model};
 use crate::tui::pane::roster::availability;
 use crate::tui::update::{notify, requests};
-use crate::tui::widget::line::plain;
-use crate::tui::widget::text;
 use crate::tui::words::presence;
+
+/// Where what is known of them begins, beside the names.
+const COLUMN: usize = 11;
 
 /// Who; and how far it is scrolled.
 #[derive(Debug)]
@@ -172,15 +173,5 @@ fn heading(about: About) -> &'static str {
 }
 
 fn field(model: &Model, name: &str, value: &str, lines: &mut Vec<Line<'static>>) {
-    let column = 11;
-    let room = super::width(model).saturating_sub(column).max(4);
-    let pieces = text::visible_lines(value).flat_map(|line| text::wrap(&line, room));
-    for (index, piece) in pieces.enumerate() {
-        let head = if index == 0 {
-            plain(text::pad(name, column, ""), model.look.theme.dim)
-        } else {
-            Span::raw(" ".repeat(column))
-        };
-        lines.push(Line::from(vec![head, plain(piece, model.look.theme.plain)]));
-    }
+    super::field(model, COLUMN, (name, value), lines);
 }

@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use super::{Drawing, confirm, dismiss, height};
+use super::{Drawing, confirm, dismiss, height, list};
 use crate::engine::event::Author;
 use crate::engine::history::{Found, Hit, Place, Query, Term};
 use crate::tui::effect::Effects;
@@ -57,20 +57,9 @@ impl FoundList {
 
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     let page = (height(model) / ROWS).max(1);
-    let Some(Layer::Found(list)) = model.layers.last_mut() else { return Effects::new() };
-    let at = list.selected;
-    if action == Action::Up {
-        list.go(at.saturating_sub(1))
-    } else if action == Action::Down {
-        list.go(at + 1)
-    } else if action == Action::ScrollUp {
-        list.go(at.saturating_sub(page))
-    } else if action == Action::ScrollDown {
-        list.go(at + page)
-    } else if action == Action::First {
-        list.go(0)
-    } else if action == Action::Last {
-        list.go(usize::MAX)
+    let Some(Layer::Found(found)) = model.layers.last_mut() else { return Effects::new() };
+    if let Some(there) = list::moved(found.selected, action, page) {
+        found.go(there)
     } else if action == Action::Confirm {
         show(model)
     } else if action == Action::Dismiss {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use jid::BareJid;
 use ratatui::text::Line;
 
-use super::{Drawing, dismiss, height};
+use super::{Drawing, dismiss, height, list};
 use crate::engine::amount;
 use crate::engine::command::Command;
 use crate::engine::event::{AttemptState, Direction};
@@ -116,19 +116,8 @@ impl Journal {
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     let page = height(model) / 2;
     let Some(Layer::Journal(journal)) = model.layers.last_mut() else { return Effects::new() };
-    let at = journal.selected;
-    if action == Action::Up {
-        journal.go(at.saturating_sub(1))
-    } else if action == Action::Down {
-        journal.go(at + 1)
-    } else if action == Action::ScrollUp {
-        journal.go(at.saturating_sub(page))
-    } else if action == Action::ScrollDown {
-        journal.go(at + page)
-    } else if action == Action::First {
-        journal.go(0)
-    } else if action == Action::Last {
-        journal.go(usize::MAX)
+    if let Some(there) = list::moved(journal.selected, action, page) {
+        journal.go(there)
     } else if action == Action::Open {
         journal.toggle();
         Effects::new()

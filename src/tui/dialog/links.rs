@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use super::{Drawing, confirm, dismiss};
+use super::{Drawing, confirm, dismiss, list};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
@@ -34,10 +34,8 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     if action == Action::Dismiss {
         return layers::close(model);
     }
-    if action == Action::Up {
-        links.selected = links.selected.saturating_sub(1);
-    } else if matches!(action, Action::Down | Action::NextField) {
-        links.selected = (links.selected + 1).min(last);
+    if let Some(there) = list::moved(links.selected, action, links.addresses.len()) {
+        links.selected = there.min(last);
     }
     Effects::new()
 }

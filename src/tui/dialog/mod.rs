@@ -12,6 +12,7 @@ pub(crate) mod found;
 pub(crate) mod help;
 pub(crate) mod journal;
 pub(crate) mod links;
+mod list;
 pub(crate) mod message;
 pub(crate) mod offer;
 pub(crate) mod person;
@@ -25,6 +26,7 @@ use ratatui::widgets::{Block, Clear, Widget};
 
 use super::keymap::{Action, Context};
 use super::model::Model;
+use super::widget::line::plain;
 use super::widget::text;
 
 /// Wide enough to read, not so wide that lines get lost.
@@ -68,6 +70,17 @@ pub(crate) fn height(model: &Model) -> usize {
 /// The furthest that so many lines can be scrolled.
 pub(crate) fn last_scroll(model: &Model, lines: usize) -> usize {
     lines.saturating_sub(height(model))
+}
+
+/// What is known of something, wrapped in a column beside its name.
+fn field(model: &Model, column: usize, (name, value): (&str, &str), lines: &mut Vec<Line<'static>>) {
+    let room = width(model).saturating_sub(column).max(4);
+    let pieces = text::visible_lines(value).flat_map(|line| text::wrap(&line, room));
+    for (index, piece) in pieces.enumerate() {
+        let head = if index == 0 { name } else { "" };
+        let head = plain(text::pad(head, column, ""), model.look.theme.dim);
+        lines.push(Line::from(vec![head, plain(piece, model.look.theme.plain)]));
+    }
 }
 
 impl Drawing {

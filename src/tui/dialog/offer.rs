@@ -1,6 +1,6 @@
 //! Everything about an offer, before it is answered.
 
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::{Drawing, dismiss, last_scroll};
 use crate::engine::amount;
@@ -11,8 +11,10 @@ use crate::tui::layers::{self, Layer};
 use crate::tui::model::Model;
 use crate::tui::model::transfer::{Transfer, TransferKey};
 use crate::tui::update::offers;
-use crate::tui::widget::line::plain;
-use crate::tui::widget::{calendar, text};
+use crate::tui::widget::calendar;
+
+/// Where what is known of it begins, beside the names.
+const COLUMN: usize = 13;
 
 /// Which offer; it stays this one, whatever the bar shows.
 #[derive(Debug)]
@@ -146,15 +148,5 @@ fn size(info: &OfferInfo, free: Option<u64>) -> String {
 }
 
 fn field(model: &Model, name: &str, value: &str, lines: &mut Vec<Line<'static>>) {
-    let column = 13;
-    let room = super::width(model).saturating_sub(column).max(4);
-    let pieces = text::visible_lines(value).flat_map(|line| text::wrap(&line, room));
-    for (index, piece) in pieces.enumerate() {
-        let head = if index == 0 {
-            plain(text::pad(name, column, ""), model.look.theme.dim)
-        } else {
-            Span::raw(" ".repeat(column))
-        };
-        lines.push(Line::from(vec![head, plain(piece, model.look.theme.plain)]));
-    }
+    super::field(model, COLUMN, (name, value), lines);
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use ratatui::text::Line;
 
-use super::{Drawing, confirm, dismiss};
+use super::{Drawing, confirm, dismiss, list};
 use crate::tui::command::complete;
 use crate::tui::effect::Effects;
 use crate::tui::keymap::{Action, Context};
@@ -45,13 +45,11 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
         confirm_choice(model, choices.get(selected))
     } else if action == Action::Dismiss {
         layers::close(model)
-    } else if action == Action::Up {
-        select(model, selected.saturating_sub(1))
-    } else if action == Action::Down {
-        select(model, (selected + 1).min(last))
     } else if action == Action::NextField {
         let codes: Vec<String> = choices.into_iter().map(|(_, code)| code).collect();
         complete_code(model, &codes)
+    } else if let Some(there) = list::moved(selected, action, MOST) {
+        select(model, there.min(last))
     } else {
         select(model, 0);
         layers::edit(model, action)
@@ -140,7 +138,6 @@ pub(crate) fn drawing(model: &Model, picker: &Picker) -> Drawing {
     let own = model.conversations.get(&picker.conversation).and_then(|it| it.called(&picker.message));
     let own = own.map(|message| own_reactions(&message.line)).unwrap_or_default();
     for (at, (emoji, code)) in choices.iter().enumerate() {
-        let style = if at == selected { theme.selected } else { theme.plain };
         let marker = if at == selected { model.look.symbols.marker } else { " " };
         let had = if own.contains(emoji) {
             format!("  {} yours; Enter takes it back", model.look.symbols.done)
@@ -148,7 +145,7 @@ pub(crate) fn drawing(model: &Model, picker: &Picker) -> Drawing {
             String::new()
         };
         let line = format!("{marker} {}  {code}{had}", text::visible(emoji));
-        lines.push(Line::from(plain(text::pad(&line, width, model.look.symbols.more), style)));
+        lines.push(list::row(model, &line, at == selected));
     }
     let scroll = (above + selected + 1).saturating_sub(super::height(model));
     let keys = vec![confirm("reacts"), (Context::Dialog, Action::NextField, "completes"), dismiss("does not")];
