@@ -15,6 +15,8 @@ mod desktop;
 mod dialog;
 mod draw;
 mod editing;
+mod engaged;
+mod input;
 mod key;
 mod layers;
 mod layout;
@@ -38,11 +40,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
-use futures::future::BoxFuture;
-use futures::stream::{self, BoxStream, FuturesUnordered, SelectAll};
-use futures::{FutureExt, StreamExt};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use crossterm::event::EventStream;
+use futures::FutureExt;
 use tokio::sync::mpsc;
 
 pub use background::Background;
@@ -60,7 +59,9 @@ use crate::engine::event::Event;
 use crate::store::config::{AccountConfig, Config, Palette, UiConfig};
 use background::LateAnswer;
 use effect::{Effect, NewAccount};
-use msg::{Mouse, Msg};
+use engaged::{Engaged, News};
+use input::Signals;
+use msg::Msg;
 use terminal::Terminal;
 
 /// Ten times a second looks alive and leaves the machine to the files.
@@ -139,20 +140,14 @@ pub async fn run(clients: Vec<Client>, options: UiOptions) -> io::Result<()> {
     drop(terminal);
     ui.keep_drafts();
     ui.stop_transfers().await;
-    let closing = ui.engaged.into_values().map(|engaged| engaged.handle.closed());
-    futures::future::join_all(closing).await;
+    ui.engaged.close().await;
     ended
 }
 
 /// What the loop turns around.
 struct Ui {
     model: Model,
-    engaged: BTreeMap<AccountId, Engaged>,
-    /// How many clients there have been.
-    clients: usize,
-    /// A client's events; `None` says that it ended.
-    events: SelectAll<BoxStream<'static, (Source, Option<Event>)>>,
-    starting: FuturesUnordered<BoxFuture<'static, (AccountId, Result<Client, String>)>>,
+    engaged: Engaged,
     answers: mpsc::UnboundedReceiver<Msg>,
     answer: mpsc::UnboundedSender<Msg>,
     desktop: desktop::Desktop,
@@ -161,19 +156,6 @@ struct Ui {
     start: Option<Start>,
     set_up: Option<SetUp>,
     paint: Option<Paint>,
-}
-
-/// A client that works for an account, and which one of all there have been.
-struct Engaged {
-    number: usize,
-    handle: Handle,
-}
-
-/// Where an event comes from: an account, and which of the clients that it had.
-#[derive(Clone, Copy)]
-struct Source {
-    account: AccountId,
-    client: usize,
 }
 
 /// Whether the loop goes on.
@@ -198,10 +180,7 @@ impl Ui {
         let desktop = desktop::Desktop::new(answer.clone());
         Ui {
             model,
-            engaged: BTreeMap::new(),
-            clients: 0,
-            events: SelectAll::new(),
-            starting: FuturesUnordered::new(),
+            engaged: Engaged::default(),
             answers,
             answer,
             desktop,
@@ -230,65 +209,38 @@ impl Ui {
         }
     }
 
-    /// Listens to a client that works for that account from here on, and has it connect.
+    /// A client works for that account from here on; it is told what to begin with.
     fn engage(&mut self, account: AccountId, client: Client) {
-        self.clients += 1;
-        let source = Source { account, client: self.clients };
-        let events = stream::unfold(Some(client.events), move |events| async move {
-            let mut events = events?;
-            match events.recv().await {
-                Some(event) => Some(((source, Some(event)), Some(events))),
-                None => Some(((source, None), None)),
-            }
-        });
-        self.events.push(events.boxed());
-        self.engaged.insert(account, Engaged { number: self.clients, handle: client.handle });
+        self.engaged.engage(account, client);
         for effect in update(&mut self.model, clock::now(), Msg::Started(account)) {
             self.tell(effect);
         }
     }
 
-    /// Ends the client of an account and starts another one for it, by what is configured now.
-    fn restart(&mut self, id: AccountId, account: AccountConfig) {
-        let Some(start) = self.start.clone() else { return };
-        let old = self.engaged.remove(&id);
-        let config = self.model.configuration.in_force.clone();
-        self.starting.push(Box::pin(async move {
-            if let Some(old) = old {
-                old.handle.closed().await;
-            }
-            let started = tokio::task::spawn_blocking(move || start(&account, &config)).await;
-            (id, started.unwrap_or_else(|why| Err(why.to_string())))
-        }));
+    /// Another client takes the place of an account's own.
+    fn replace(&mut self, id: AccountId, account: AccountConfig) {
+        if let Some(start) = self.start.clone() {
+            self.engaged.replace(id, account, self.model.configuration.in_force.clone(), start);
+        }
     }
 
-    /// A client was started, or not; unless the account is gone meanwhile.
-    fn started(&mut self, id: AccountId, started: Result<Client, String>) -> Option<Msg> {
-        if !self.model.accounts.contains_key(&id) {
-            return None;
-        }
-        match started {
-            Ok(client) => {
+    /// What a client told; one that was started for an account that is gone meanwhile is not wanted any more.
+    fn heard(&mut self, news: News) -> Option<Msg> {
+        match news {
+            News::Told(msg) => Some(msg),
+            News::Started(id, _) if !self.model.accounts.contains_key(&id) => None,
+            News::Started(id, Err(why)) => Some(Msg::Unstartable(id, why)),
+            News::Started(id, Ok(client)) => {
                 self.engage(id, client);
                 None
             }
-            Err(why) => Some(Msg::Unstartable(id, why)),
         }
-    }
-
-    /// What a client tells, if it still works for its account.
-    fn told(&self, source: Source, event: Option<Event>) -> Option<Msg> {
-        let Source { account, client } = source;
-        self.engaged.get(&account).filter(|engaged| engaged.number == client)?;
-        Some(event.map_or(Msg::ClientEnded(account), |event| Msg::Client(account, event)))
     }
 
     /// Passes a command on to the client that it is for.
     fn tell(&self, effect: Effect) {
-        if let Effect::Command(account, command) = effect
-            && let Some(engaged) = self.engaged.get(&account)
-        {
-            engaged.handle.send(command);
+        if let Effect::Command(account, command) = effect {
+            self.engaged.tell(account, command);
         }
     }
 
@@ -307,21 +259,16 @@ impl Ui {
                 biased;
                 () = signals.end() => return Ok(()),
                 () = terminal.alarm.notified() => return Err(io::Error::other("a part of Balcony broke; see above")),
-                key = next_input(&mut keys) => match key {
+                key = input::next(&mut keys) => match key {
                     Some(input) => {
                         let input = input?;
                         let is_late = late.swallows(&input, clock::now().instant);
-                        (translate(input).filter(|_| !is_late), Urgency::Now)
+                        (input::translate(input).filter(|_| !is_late), Urgency::Now)
                     }
                     None => return Ok(()),
                 },
                 Some(answer) = self.answers.recv() => (Some(answer), Urgency::Now),
-                Some((source, event)) = self.events.next(), if !self.events.is_empty() => {
-                    (self.told(source, event), Urgency::NextFrame)
-                }
-                Some((account, started)) = self.starting.next(), if !self.starting.is_empty() => {
-                    (self.started(account, started), Urgency::Now)
-                }
+                news = self.engaged.next() => (self.heard(news), Urgency::NextFrame),
                 () = sleep(wake) => (Some(Msg::Tick), Urgency::Now),
             };
             let then = msg.map_or(Ok(Then::GoOn), |msg| self.take(msg, terminal))?;
@@ -353,8 +300,8 @@ impl Ui {
     /// Takes in the events that have come already, so that a flood of them costs one frame.
     fn take_waiting(&mut self, terminal: &mut Terminal) -> io::Result<()> {
         for _ in 0..BATCH {
-            let Some(Some((source, event))) = self.events.next().now_or_never() else { break };
-            if let Some(msg) = self.told(source, event) {
+            let Some(news) = self.engaged.next().now_or_never() else { break };
+            if let Some(msg) = self.heard(news) {
                 self.take(msg, terminal)?;
             }
         }
@@ -401,10 +348,8 @@ impl Ui {
             Effect::Copy(text) => terminal.copy(&text)?,
             Effect::Redraw => terminal.forget()?,
             Effect::SetUp(account) => self.start(account),
-            Effect::Start(id, account) => self.restart(id, *account),
-            Effect::Forget(account) => {
-                self.engaged.remove(&account);
-            }
+            Effect::Start(id, account) => self.replace(id, *account),
+            Effect::Forget(account) => self.engaged.dismiss(account),
             Effect::Paint(ui) => self.paint(&ui),
             Effect::TakeMouse(mouse) => terminal.take_mouse(mouse)?,
             Effect::EditOutside(text) => return Ok(Then::Lend(text)),
@@ -441,10 +386,7 @@ impl Ui {
     async fn stop_transfers(&self) {
         let mut stopped = false;
         for (account, command) in self.model.transfers.stopping() {
-            if let Some(engaged) = self.engaged.get(&account) {
-                engaged.handle.send(command);
-                stopped = true;
-            }
+            stopped |= self.engaged.tell(account, command);
         }
         if stopped {
             tokio::time::sleep(AFTER_STOPPING).await;
@@ -477,67 +419,9 @@ impl Ui {
     }
 }
 
-/// What the terminal tells next; nothing while it is lent.
-async fn next_input(keys: &mut Option<EventStream>) -> Option<io::Result<Input>> {
-    match keys {
-        Some(keys) => keys.next().await,
-        None => pending().await,
-    }
-}
-
 async fn sleep(duration: Option<Duration>) {
     match duration {
         Some(duration) => tokio::time::sleep(duration).await,
         None => pending().await,
-    }
-}
-
-/// What the terminal tells, as far as it means something.
-fn translate(input: Input) -> Option<Msg> {
-    match input {
-        Input::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(key.into())),
-        Input::Paste(text) => Some(Msg::Paste(text)),
-        Input::Resize(width, height) => Some(Msg::Resize(width, height)),
-        Input::Mouse(mouse) => {
-            let at = (mouse.column, mouse.row);
-            let mouse = if mouse.kind == MouseEventKind::Down(MouseButton::Left) {
-                Mouse::Click(at.0, at.1)
-            } else if mouse.kind == MouseEventKind::ScrollUp {
-                Mouse::WheelUp(at.0, at.1)
-            } else if mouse.kind == MouseEventKind::ScrollDown {
-                Mouse::WheelDown(at.0, at.1)
-            } else {
-                return None;
-            };
-            Some(Msg::Mouse(mouse))
-        }
-        Input::FocusGained => Some(Msg::FocusGained),
-        Input::FocusLost => Some(Msg::FocusLost),
-        Input::Key(_) => None,
-    }
-}
-
-/// The signals that ask a program to end.
-struct Signals {
-    terminate: Signal,
-    hang_up: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Signals> {
-        Ok(Signals {
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn end(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
     }
 }
