@@ -139,25 +139,7 @@ impl Layer {
 
     /// The field that a path is completed in.
     pub(crate) fn path_field(&mut self) -> Option<&mut Editor> {
-        match self {
-            Layer::SaveAs(save_as) => Some(&mut save_as.path),
-            Layer::Help(_)
-            | Layer::Journal(_)
-            | Layer::Doctor(_)
-            | Layer::Console(_)
-            | Layer::Found(_)
-            | Layer::Offer(_)
-            | Layer::Question(_)
-            | Layer::Chooser(_)
-            | Layer::Reactions(_)
-            | Layer::Links(_)
-            | Layer::Message(_)
-            | Layer::Setup(_)
-            | Layer::Contact(_)
-            | Layer::Person(_)
-            | Layer::Block(_)
-            | Layer::Blocked(_) => None,
-        }
+        if let Layer::SaveAs(save_as) = self { Some(&mut save_as.path) } else { None }
     }
 
     fn contexts(&self) -> &'static [Context] {
@@ -189,10 +171,16 @@ pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
         Some(Action::Quit | Action::Interrupt) => return ask_to_quit(model),
         Some(_) | None => {}
     }
-    let Some(layer) = model.layers.last_mut() else { return Effects::new() };
+    let Some(layer) = model.layers.last() else { return Effects::new() };
     let Some(action) = model.keymap.action(layer.contexts(), key) else {
         return typed(model, key);
     };
+    act(model, action)
+}
+
+/// Does in the topmost dialog what a key or the wheel stands for.
+fn act(model: &mut Model, action: Action) -> Effects {
+    let Some(layer) = model.layers.last() else { return Effects::new() };
     match layer {
         Layer::Help(_) => help::act(model, action),
         Layer::Journal(_) => journal::act(model, action),
@@ -280,20 +268,8 @@ pub(crate) fn mouse(model: &mut Model, mouse: Mouse) -> Effects {
         Mouse::WheelDown(..) => Action::Down,
     };
     match model.layers.last() {
-        Some(Layer::Help(_)) => help::act(model, action),
-        Some(Layer::Journal(_)) => journal::act(model, action),
-        Some(Layer::Doctor(_)) => doctor::act(model, action),
-        Some(Layer::Console(_)) => console::act(model, action),
-        Some(Layer::Found(_)) => found::act(model, action),
-        Some(Layer::Offer(_)) => offer::act(model, action),
-        Some(Layer::Chooser(_)) => chooser::act(model, action),
-        Some(Layer::Reactions(_)) => reactions::act(model, action),
-        Some(Layer::Links(_)) => links::act(model, action),
-        Some(Layer::Message(_)) => message::act(model, action),
-        Some(Layer::Contact(_)) => contact::act(model, action),
-        Some(Layer::Block(_)) => block::act(model, action),
-        Some(Layer::Blocked(_)) => blocked::act(model, action),
-        Some(Layer::SaveAs(_) | Layer::Question(_) | Layer::Setup(_) | Layer::Person(_)) | None => Effects::new(),
+        Some(Layer::SaveAs(_) | Layer::Question(_) | Layer::Setup(_) | Layer::Person(_)) => Effects::new(),
+        Some(_) | None => act(model, action),
     }
 }
 
@@ -328,25 +304,7 @@ pub(crate) fn meant(model: &Model, typed: &str) -> PathBuf {
 
 /// The first-run dialog, among the layers.
 fn setup_mut(model: &mut Model) -> Option<&mut Setup> {
-    model.layers.iter_mut().find_map(|layer| match layer {
-        Layer::Setup(setup) => Some(setup),
-        Layer::Help(_)
-        | Layer::Journal(_)
-        | Layer::Doctor(_)
-        | Layer::Console(_)
-        | Layer::Found(_)
-        | Layer::Offer(_)
-        | Layer::SaveAs(_)
-        | Layer::Question(_)
-        | Layer::Chooser(_)
-        | Layer::Reactions(_)
-        | Layer::Links(_)
-        | Layer::Message(_)
-        | Layer::Contact(_)
-        | Layer::Person(_)
-        | Layer::Block(_)
-        | Layer::Blocked(_) => None,
-    })
+    model.layers.iter_mut().find_map(|layer| if let Layer::Setup(setup) = layer { Some(setup) } else { None })
 }
 
 pub(crate) fn setup_started(model: &mut Model, account: AccountId) -> Effects {
