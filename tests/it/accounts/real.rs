@@ -44,7 +44,8 @@ async fn two_accounts_in_one_balcony_talk_to_each_other_and_send_files() {
     let couple = Server::shared(Kind::Prosody).couple();
     let balcony = Balcony::new(&couple.juliet.jid, &both(&couple, &couple.romeo.password), &[]);
     let screen = balcony.sit_down();
-    screen.until_line(&["home ●", "work ●"]).await;
+    let (romeo, _) = couple.romeo.jid.split_once('@').unwrap();
+    screen.until_line(&["Contacts", &format!("{romeo} is online")]).await;
     screen.say(&format!("/query {}", couple.romeo.jid));
     screen.until_line(&[&couple.romeo.jid, "[home]", "●"]).await;
     screen.say("Good morrow to myself");
