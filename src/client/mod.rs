@@ -13,6 +13,8 @@ use crate::engine::context::Settings;
 use crate::engine::event::{Event, SessionEvent};
 use crate::store::account::Account;
 
+#[doc(hidden)]
+pub mod bare;
 pub mod clock;
 pub mod connection;
 mod dial;

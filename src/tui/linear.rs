@@ -35,7 +35,7 @@ const PAPER: Rect = Rect { x: 0, y: 0, width: 100, height: 40 };
 
 /// What has been said already.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
+pub struct Reader {
     sessions: BTreeMap<AccountId, String>,
     /// The next entry of each page.
     next: BTreeMap<Page, EntryNumber>,
@@ -64,7 +64,7 @@ pub(super) struct Prompt {
 
 impl Reader {
     /// What is to be said.
-    pub(super) fn news(&mut self, model: &Model) -> Vec<String> {
+    pub fn news(&mut self, model: &Model) -> Vec<String> {
         let mut said = Vec::new();
         self.sessions(model, &mut said);
         self.pages(model, &mut said);

@@ -47,6 +47,7 @@ use tokio::sync::mpsc;
 pub use background::Background;
 pub use command::{COMMANDS, SlashCommand};
 pub use draw::{draw, picture};
+pub use linear::Reader;
 pub use model::configuration::Configuration;
 pub use model::{AccountId, Appearance, Model, RosterOrder, Rules};
 pub use notify::{Between, Links, Osc, Seat, Surroundings};

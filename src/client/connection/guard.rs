@@ -135,7 +135,7 @@ enum Passing {
 
 /// The filter itself.
 #[derive(Debug, Default)]
-struct Filter {
+pub(in crate::client) struct Filter {
     state: State,
     passing: Passing,
     /// How many elements are open.
@@ -152,7 +152,7 @@ struct Filter {
 
 impl Filter {
     /// Filters `input` to the end of `clean`.
-    fn pass(&mut self, mut input: &[u8], clean: &mut Vec<u8>) {
+    pub(in crate::client) fn pass(&mut self, mut input: &[u8], clean: &mut Vec<u8>) {
         while !input.is_empty() {
             if self.state == State::Text {
                 let length = input.iter().position(|&byte| byte == b'<').unwrap_or(input.len());

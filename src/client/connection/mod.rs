@@ -33,7 +33,7 @@ mod connector;
 mod establish;
 mod exchange;
 mod features;
-mod guard;
+pub(super) mod guard;
 mod lanes;
 mod login;
 mod management;

@@ -16,7 +16,7 @@ use super::fetch::fetch;
 use super::limits::{Gate, Hold, Lane, Limiter};
 use crate::engine::{Digest, Digests, FileError, FileEvent, FileId, FileOrder, Input, Packed, Partial};
 
-mod archive;
+pub(super) mod archive;
 mod flush;
 mod hasher;
 mod part;

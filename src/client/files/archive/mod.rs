@@ -15,4 +15,4 @@
 
 pub(super) mod pack;
 mod tar;
-pub(super) mod unpack;
+pub(in crate::client) mod unpack;

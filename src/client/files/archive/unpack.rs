@@ -22,7 +22,7 @@ const LONGEST_PATH: usize = 1024;
 
 /// What is wrong with an archive.
 #[derive(Debug)]
-pub(in super::super) enum Refusal {
+pub(in crate::client) enum Refusal {
     /// It is not to be unpacked, for this reason.
     Unsafe(String),
     /// The disk.
@@ -43,7 +43,7 @@ impl From<String> for Refusal {
 
 /// What is to be unpacked.
 #[derive(Debug)]
-pub(in super::super) struct Plan {
+pub(in crate::client) struct Plan {
     steps: Vec<Step>,
 }
 
@@ -60,7 +60,7 @@ struct Step {
 
 impl Plan {
     /// Looks through the first `length` bytes of an archive.
-    pub(in super::super) fn survey(archive: &mut File, length: u64) -> Result<Self, Refusal> {
+    pub(in crate::client) fn survey(archive: &mut File, length: u64) -> Result<Self, Refusal> {
         let mut at = 0;
         let mut extended = Extended::default();
         let (mut names, mut steps) = (Names::default(), Vec::new());
@@ -93,7 +93,7 @@ impl Plan {
     }
 
     /// Unpacks into an empty folder, and empties the archive meanwhile, from its end.
-    pub(in super::super) fn carry_out(self, archive: &mut File, folder: &Path) -> io::Result<()> {
+    pub(in crate::client) fn carry_out(self, archive: &mut File, folder: &Path) -> io::Result<()> {
         for step in self.steps.iter().rev() {
             let path = folder.join(&step.path);
             match step.kind {

@@ -1,0 +1,28 @@
+//! Two readers of what others send, without the client around them: for `tests/fuzz`, and of no use elsewhere.
+//!
+//! Everything else that fuzzing reaches, it reaches as any user of this library does.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::path::Path;
+
+use super::connection::guard::Filter;
+use super::files::archive::unpack::{Plan, Refusal};
+
+/// What the XML parser gets to see of a stream that arrives in these pieces.
+pub fn guard<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let (mut filter, mut clean) = (Filter::default(), Vec::new());
+    pieces.into_iter().for_each(|piece| filter.pass(piece, &mut clean));
+    clean
+}
+
+/// Unpacks an archive into an empty folder. One that is not to be unpacked is [`InvalidData`](io::ErrorKind::InvalidData).
+pub fn unpack(archive: &Path, folder: &Path) -> io::Result<()> {
+    let mut archive = OpenOptions::new().read(true).write(true).open(archive)?;
+    let length = archive.metadata()?.len();
+    match Plan::survey(&mut archive, length) {
+        Ok(plan) => plan.carry_out(&mut archive, folder),
+        Err(Refusal::Unsafe(why)) => Err(io::Error::new(io::ErrorKind::InvalidData, why)),
+        Err(Refusal::Disk(why)) => Err(why),
+    }
+}
