@@ -12,6 +12,7 @@ mod demo;
 mod docs;
 mod engine;
 mod faults;
+mod fuzz;
 mod history;
 mod keys;
 mod kills;
