@@ -6,8 +6,9 @@
 
 use std::fs::File;
 
-/// How far it runs ahead: large pieces for the file system, and all that a program that is killed leaves behind.
-const AHEAD: u64 = 64 * 1024 * 1024;
+/// How far it runs ahead: large pieces for the file system, made before those who fill them have to wait for them, and all
+/// that a program that is killed leaves behind.
+const AHEAD: u64 = 8 * 1024 * 1024;
 
 /// What is reserved for one file.
 pub(super) struct Reserve {

@@ -25,7 +25,7 @@ use rustls::{
 };
 use sha2::{Digest, Sha256};
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
@@ -33,6 +33,9 @@ use crate::engine::{Fingerprint, TlsEnd};
 
 /// A client has to name a server; nobody reads it, for the name is not sent.
 const NOBODY: &str = "balcony.invalid";
+
+/// How much is taken from the kernel at once: TLS by itself asks it for 4 KiB, four times for each record.
+const READ_AHEAD: usize = 64 * 1024;
 
 /// The key of this process.
 #[derive(Debug, Clone)]
@@ -62,6 +65,7 @@ impl Key {
     /// Puts TLS around a connection to whoever has the key of that name.
     pub(super) async fn seal(&self, tcp: TcpStream, end: TlsEnd, theirs: Fingerprint) -> io::Result<Stream> {
         let named = Arc::new(Named { theirs, provider: Arc::clone(&self.provider) });
+        let tcp = BufReader::with_capacity(READ_AHEAD, tcp);
         let sealed = match end {
             TlsEnd::Client => {
                 let connector = TlsConnector::from(Arc::new(self.as_client(named).map_err(io::Error::other)?));
@@ -220,7 +224,7 @@ pub(in crate::client) enum Stream {
     /// Bytes go as they are.
     Clear(TcpStream),
     /// Bytes go through TLS.
-    Sealed(Box<TlsStream<TcpStream>>),
+    Sealed(Box<TlsStream<BufReader<TcpStream>>>),
 }
 
 impl Stream {
@@ -228,7 +232,7 @@ impl Stream {
     pub(in crate::client) fn tcp(&self) -> &TcpStream {
         match self {
             Stream::Clear(tcp) => tcp,
-            Stream::Sealed(sealed) => sealed.get_ref().0,
+            Stream::Sealed(sealed) => sealed.get_ref().0.get_ref(),
         }
     }
 
