@@ -1,52 +1,34 @@
-//! Runs that take turns, and the table of them.
+//! Runs that take turns, and what they show beside each other.
 //!
-//! Machines are noisy, so nothing is a pass or a failure: Balcony and what it is compared with run one after the other,
-//! and a line shows the median of each and the median of the ratios of the pairs.
+//! Machines are noisy, so nothing is a pass or a failure: everybody has one run in each round, and what is told is the
+//! median of each, and the median of the ratios of those who ran in the same round.
 
 use std::time::Duration;
 
 use super::MIB;
 
-/// Pairs of each comparison; odd, for a median that was measured.
-pub(crate) const PAIRS: usize = 5;
+/// Rounds of each comparison; odd, for a median that was measured.
+pub(crate) const ROUNDS: usize = 5;
 
-/// How fast Balcony and something else moved the same file, run by run, in MiB a second.
-pub(crate) struct Pairs {
-    size: u64,
-    ours: Vec<f64>,
-    others: Vec<f64>,
-}
+/// How fast somebody moved the same file, round by round, in MiB a second.
+#[derive(Default)]
+pub(crate) struct Runs(Vec<f64>);
 
-impl Pairs {
-    /// No run yet, with a file of that size.
-    pub(crate) fn with(size: u64) -> Self {
-        Pairs { size, ours: Vec::new(), others: Vec::new() }
+impl Runs {
+    /// One more run.
+    pub(crate) fn add(&mut self, size: u64, took: Duration) {
+        self.0.push(rate(size, took));
     }
 
-    /// One run of each.
-    pub(crate) fn add(&mut self, ours: Duration, other: Duration) {
-        self.ours.push(rate(self.size, ours));
-        self.others.push(rate(self.size, other));
+    /// In the median.
+    pub(crate) fn median(&self) -> f64 {
+        median(self.0.iter().copied())
     }
 
-    /// Balcony's rate by the other's, in the median.
-    pub(crate) fn ratio(&self) -> f64 {
-        median(self.ours.iter().zip(&self.others).map(|(ours, other)| ours / other))
+    /// This rate by the other's of the same round, in the median.
+    pub(crate) fn ratio_to(&self, other: &Runs) -> f64 {
+        median(self.0.iter().zip(&other.0).map(|(rate, other)| rate / other))
     }
-}
-
-/// Prints what stands above the lines.
-pub(crate) fn print_head() {
-    println!("| Balcony by | beside | MiB | Balcony, MiB/s | the other, MiB/s | ratio |");
-    println!("| --- | --- | ---: | ---: | ---: | ---: |");
-}
-
-/// Prints one line.
-pub(crate) fn print_line(method: &str, other: &str, pairs: &Pairs) {
-    let median = |rates: &[f64]| median(rates.iter().copied());
-    let (ours, others) = (median(&pairs.ours), median(&pairs.others));
-    let size = pairs.size / MIB;
-    println!("| {method} | {other} | {size} | {ours:.1} | {others:.1} | {:.2} |", pairs.ratio());
 }
 
 /// MiB a second.

@@ -40,12 +40,17 @@ impl Town {
 
     /// Both log in; blocks go in-band at this pace.
     pub(crate) async fn paced(kind: Kind, pacing: Pacing) -> Self {
+        Self::set_up(kind, |sender| sender.engine.in_band = pacing).await
+    }
+
+    /// Both log in; who sends is set up like that.
+    pub(crate) async fn set_up(kind: Kind, how: impl FnOnce(&mut Options)) -> Self {
         let couple = Server::shared(kind).couple();
         let addresses = Addresses { romeo: address_of(&couple.romeo), juliet: address_of(&couple.juliet) };
         let folder = tempfile::tempdir().unwrap();
         let mut juliet = Person::enter(options(&couple.juliet, folder.path())).await;
         let mut sender = options(&couple.romeo, folder.path());
-        sender.engine.in_band = pacing;
+        how(&mut sender);
         let mut romeo = Person::enter(sender).await;
         juliet.until_there(&addresses.romeo.to_bare()).await;
         romeo.until_there(&addresses.juliet.to_bare()).await;

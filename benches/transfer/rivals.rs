@@ -11,12 +11,15 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::harness::pairs::ROUNDS;
 use crate::support::process::Process;
 
 /// An OpenSSH server of our own on loopback, for whoever runs this.
 pub(crate) struct Scp {
     folder: TempDir,
     port: u16,
+    /// What it takes to copy nothing: to start, to log in and to hang up.
+    nothing: Duration,
     _server: Process,
 }
 
@@ -42,10 +45,14 @@ impl Scp {
         let mut server =
             started("sshd", Command::new(Self::SERVER).args(["-D", "-e", "-f"]).arg(folder.path().join("config")));
         server.wait_for("that it listens", |line| line.contains("Server listening").then_some(()));
-        Scp { folder, port, _server: server }
+        let mut scp = Scp { folder, port, nothing: Duration::ZERO, _server: server };
+        let (nothing, nowhere) = (scp.folder.path().join("nothing"), scp.folder.path().join("copied"));
+        fs::write(&nothing, "").unwrap();
+        scp.nothing = (0..ROUNDS).map(|_| scp.copy(&nothing, &nowhere)).min().unwrap();
+        scp
     }
 
-    /// Copies: with the handshake, which takes less than the file.
+    /// Copies: without what it takes to copy nothing.
     pub(crate) fn copy(&self, from: &Path, to: &Path) -> Duration {
         let key = self.folder.path().join("user");
         let mut command = Command::new("scp");
@@ -54,7 +61,7 @@ impl Scp {
         command.arg(from).arg(format!("127.0.0.1:{}", to.display()));
         let began = Instant::now();
         run(&mut command);
-        began.elapsed()
+        began.elapsed().saturating_sub(self.nothing)
     }
 }
 

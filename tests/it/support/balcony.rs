@@ -229,6 +229,12 @@ impl Running<'_> {
         while self.event("progress")["bytes"].as_u64().is_none_or(|moved| moved < bytes) {}
     }
 
+    /// The process's number.
+    #[allow(dead_code, reason = "only benchmarks look at it from outside")]
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Kills it on the spot.
     pub(crate) fn die(&mut self) {
         self.process.die();

@@ -97,6 +97,12 @@ impl Process {
         }
     }
 
+    /// Its number, as the system knows it.
+    #[allow(dead_code, reason = "only benchmarks look at it from outside")]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills it on the spot, and waits until it is gone.
     pub(crate) fn die(&mut self) {
         self.child.kill().unwrap();
