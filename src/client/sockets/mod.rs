@@ -28,8 +28,9 @@ use task::{Order, Task};
 /// The engine gives up sooner; this only ends what it forgot.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Accepted connections that may exist at a time: a transfer needs one, a stranger gets no more.
-const MOST_ACCEPTED: usize = 64;
+/// Accepted connections that may exist at a time: twice as many as the engine keeps strangers, so that it is the engine
+/// that decides who has to go.
+const MOST_ACCEPTED: usize = 128;
 
 /// Every connection, and the listener.
 pub(super) struct Sockets {

@@ -184,6 +184,17 @@ fn of_a_thousand_strangers_few_are_heard_and_none_is_kept() {
 }
 
 #[test]
+fn a_crowd_that_says_nothing_keeps_no_guest_away() {
+    let mut house = House::open();
+    for _ in 0..1000 {
+        house.comes(&[&[5]]);
+    }
+    let guest = house.guest();
+    house.is_told();
+    assert_eq!(house.pumped, [guest]);
+}
+
+#[test]
 fn of_a_thousand_guests_few_are_kept_and_one_is_used() {
     let mut house = House::open();
     let first = house.guest();

@@ -16,7 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A refusal gets this long to leave before the connection is closed.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Strangers at once: more than the streamhosts of every transfer that a person runs.
+/// Strangers at once: more than the streamhosts of every transfer that a person runs. One more, and who has been here
+/// longest goes: a guest is through with the handshake before a crowd that says nothing has taken all places anew.
 const MOST_STRANGERS: usize = 64;
 
 /// Guests for one address: one for each address that we list, twice.
@@ -74,8 +75,13 @@ impl Lobby {
 
     /// Somebody connected.
     pub(super) fn accepted(&mut self, socket: SocketId, cx: &mut Context) {
-        if self.expected.is_empty() || self.strangers.len() >= MOST_STRANGERS {
+        if self.expected.is_empty() {
             return cx.socket(SocketOrder::Close { socket });
+        }
+        if self.strangers.len() >= MOST_STRANGERS
+            && let Some((longest, _)) = self.strangers.pop_first()
+        {
+            cx.socket(SocketOrder::Close { socket: longest });
         }
         let until = cx.after(PATIENCE);
         self.strangers.insert(socket, Stranger::Arriving { host: Host::default(), until });
