@@ -39,6 +39,7 @@ use super::pane::roster::RosterView;
 use super::theme::{Colours, Glyphs, Symbols, Theme};
 use super::update::idle;
 use super::update::news::Notices;
+use super::widget::text;
 use crate::engine::Moment;
 use crate::store::config::{AccountConfig, NotificationsConfig, Palette, Shown};
 use crate::store::rules::Rule;
@@ -346,7 +347,7 @@ impl Model {
         let contact = self.accounts.get(&account).and_then(|account| account.contacts.get(jid));
         let given = contact.and_then(|contact| contact.name.clone()).filter(|name| !name.trim().is_empty());
         let own = || self.accounts.get(&account)?.own_name_of(jid).map(|name| format!("~{name}"));
-        let node = || jid.node().map_or_else(|| jid.domain().to_string(), ToString::to_string);
+        let node = || text::address(jid.node().map_or_else(|| jid.domain().as_str(), |node| node.as_str()));
         given.or_else(own).unwrap_or_else(node)
     }
 

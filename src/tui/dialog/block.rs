@@ -90,9 +90,10 @@ pub(crate) fn drawing(model: &Model, block: &Block) -> Drawing {
     let width = super::width(model);
     let choices = choices(model, block);
     let selected = block.selected.min(choices.len().saturating_sub(1));
+    let who = text::address(block.who.as_str());
     let says = match choices.as_slice() {
-        [Choice::Unblock] => format!("{} is blocked: nothing of theirs reaches you.", block.who),
-        _ => format!("Your server keeps what {} sends from you, and you from them. They are not told.", block.who),
+        [Choice::Unblock] => format!("{who} is blocked: nothing of theirs reaches you."),
+        _ => format!("Your server keeps what {who} sends from you, and you from them. They are not told."),
     };
     let mut lines: Vec<Line<'static>> = text::wrap(&text::visible(&says), width).into_iter().map(Line::from).collect();
     lines.push(Line::default());

@@ -71,5 +71,5 @@ fn words(who: &Jid) -> String {
         (_, Some(_)) => " (this program)",
         (Some(_), None) => "",
     };
-    format!("{}{what}", text::visible(who.as_str()))
+    format!("{}{what}", text::address(who.as_str()))
 }

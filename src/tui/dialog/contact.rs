@@ -15,6 +15,7 @@ use crate::tui::model::account::Account;
 use crate::tui::model::{AccountId, Model};
 use crate::tui::pane::roster::availability;
 use crate::tui::update::{notify, requests};
+use crate::tui::widget::text;
 use crate::tui::words::presence;
 
 /// Where what is known of them begins, beside the names.
@@ -87,7 +88,7 @@ pub(crate) fn drawing(model: &Model, details: &ContactDetails) -> Drawing {
 fn describe(model: &Model, details: &ContactDetails, account: &Account, lines: &mut Vec<Line<'static>>) {
     let who = &details.who;
     let contact = account.contacts.get(who);
-    field(model, "Address", who.as_str(), lines);
+    field(model, "Address", &text::address(who.as_str()), lines);
     if let Some(name) = contact.and_then(|contact| contact.name.as_deref()) {
         field(model, "Name", name, lines);
     }

@@ -97,7 +97,7 @@ fn author(author: &Author) -> String {
     match author {
         Author::Me => "you, here".to_owned(),
         Author::MyOtherDevice => "you, on another device".to_owned(),
-        Author::Contact(jid) => jid.to_string(),
+        Author::Contact(jid) => text::address(jid.as_str()),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::tui::layers::{self, Layer};
 use crate::tui::model::Model;
 use crate::tui::model::transfer::{Transfer, TransferKey};
 use crate::tui::update::offers;
-use crate::tui::widget::calendar;
+use crate::tui::widget::{calendar, text};
 
 /// Where what is known of it begins, beside the names.
 const COLUMN: usize = 13;
@@ -80,7 +80,7 @@ fn describe(model: &Model, details: &OfferDetails, transfer: &Transfer, lines: &
         true => "in your roster",
         false => "NOT in your roster",
     };
-    field(model, "From", &format!("{} ({known})", info.peer), lines);
+    field(model, "From", &format!("{} ({known})", text::address(info.peer.as_str())), lines);
     if let Some(web) = &info.web {
         field(model, "Address", web.address.as_str(), lines);
         field(model, "Protected", protection(web), lines);

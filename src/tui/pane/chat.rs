@@ -34,7 +34,8 @@ pub(crate) fn title(model: &Model) -> String {
     let contact = account.contacts.get(id.peer.jid());
     let show = account.availability(id.peer.jid());
     let (symbol, _) = roster::availability(model, show);
-    let who = model.tag(id.account).map_or_else(|| id.peer.jid().to_string(), |tag| format!("{} {tag}", id.peer.jid()));
+    let address = text::address(id.peer.jid().as_str());
+    let who = model.tag(id.account).map_or_else(|| address.clone(), |tag| format!("{address} {tag}"));
     let mut parts = vec![format!("{who} {symbol}")];
     if let Some(resource) = contact.and_then(|contact| contact.resources.first()).filter(|_| show.is_some()) {
         parts = vec![format!("{who} {symbol} {}", resource.jid.resource())];

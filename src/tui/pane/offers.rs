@@ -70,7 +70,7 @@ fn request(model: &Model, account: AccountId, who: &BareJid, shown: bool, width:
     let words = request.and_then(|request| request.text.as_ref()).map(|text| format!(": {text}")).unwrap_or_default();
     let left = vec![
         written(&own, theme.offer),
-        written(who.as_str(), theme.offer),
+        written(&text::address(who.as_str()), theme.offer),
         plain(more, theme.strong),
         plain(if width >= 90 { " asks to see when you are online" } else { " asks to see you" }, theme.plain),
         written(&words, theme.dim),

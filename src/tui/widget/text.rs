@@ -40,6 +40,50 @@ pub(crate) fn visible_lines(text: &str) -> impl Iterator<Item = String> {
     text.split('\n').map(|line| visible(line.strip_suffix('\r').unwrap_or(line)))
 }
 
+/// An address, with each letter written out that only looks like one of the alphabet its word is in: addresses are how
+/// people are told from each other.
+pub(crate) fn address(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    let is_letter = |one: &char, next: &char| one.is_alphabetic() == next.is_alphabetic();
+    let characters: Vec<char> = text.chars().collect();
+    let mut out = String::with_capacity(text.len());
+    for word in characters.chunk_by(is_letter) {
+        let is_latin = word.iter().any(|c| alphabet(*c) == Some(Alphabet::Latin));
+        let is_greek = word.iter().any(|c| alphabet(*c) == Some(Alphabet::Greek));
+        for c in word {
+            match alphabet(*c) {
+                Some(Alphabet::Cyrillic) if is_latin || is_greek => push_code(&mut out, *c),
+                Some(Alphabet::Greek) if is_latin => push_code(&mut out, *c),
+                Some(_) | None => out.push(*c),
+            }
+        }
+    }
+    out
+}
+
+/// The alphabets that have letters of one shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alphabet {
+    Latin,
+    Greek,
+    Cyrillic,
+}
+
+fn alphabet(c: char) -> Option<Alphabet> {
+    match c {
+        'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Some(Alphabet::Latin),
+        '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Some(Alphabet::Greek),
+        '\u{400}'..='\u{52f}' => Some(Alphabet::Cyrillic),
+        _ => None,
+    }
+}
+
+fn push_code(out: &mut String, c: char) {
+    out.extend(["<U+", &format!("{:04X}", u32::from(c)), ">"]);
+}
+
 fn push_visible(out: &mut String, c: char) {
     match c {
         '\t' => out.push_str(TAB),
@@ -47,7 +91,7 @@ fn push_visible(out: &mut String, c: char) {
             out.push('^');
             out.push(char::from((c as u8) ^ 0x40));
         }
-        _ if is_deceptive(c) => out.extend(["<U+", &format!("{:04X}", u32::from(c)), ">"]),
+        _ if is_deceptive(c) => push_code(out, c),
         _ => out.push(c),
     }
 }
@@ -214,6 +258,17 @@ mod tests {
         assert_eq!(visible("csi\u{9b}2J"), "csi<U+009B>2J");
         assert_eq!(visible("invoice\u{202e}fdp.exe"), "invoice<U+202E>fdp.exe");
         assert_eq!(visible("two\nlines"), "two^Jlines");
+    }
+
+    #[test]
+    fn an_address_that_looks_like_another_is_told_from_it() {
+        assert_eq!(address("b\u{435}nvolio@verona.lit"), "b<U+0435>nvolio@verona.lit");
+        assert_eq!(address("rome\u{3bf}@montague.lit/x"), "rome<U+03BF>@montague.lit/x");
+        assert_eq!(address("romeo@c\u{430}pulet.lit"), "romeo@c<U+0430>pulet.lit");
+        for honest in ["ромео@montague.lit", "ρωμαίος@verona.lit/дом", "zoë@東京.example", "שרה2@capulet.lit"]
+        {
+            assert_eq!(address(honest), honest);
+        }
     }
 
     #[test]
