@@ -9,6 +9,7 @@ use crate::engine::event::ChatState;
 use crate::tui::widget::editor::Editor;
 
 mod amending;
+mod weight;
 
 use amending::Before;
 
@@ -175,6 +176,7 @@ impl Conversation {
         self.entries.push_back(entry);
         let most = if self.scroll == Scroll::Following { MOST_ENTRIES } else { MOST_SCROLLED };
         self.drop_beyond(most);
+        self.grow_light();
         self.end() - 1
     }
 

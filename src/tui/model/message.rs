@@ -5,6 +5,9 @@ use crate::engine::history::{Line, Said, What};
 /// No person writes more; the rest of a longer body is not drawn.
 const LONGEST_BODY: usize = 16 * 1024;
 
+/// What is at hand of earlier wordings of one message. The first of them always is: it is what people look for.
+const LONGEST_EARLIER: usize = 4 * LONGEST_BODY;
+
 /// Something that somebody said.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
@@ -33,6 +36,18 @@ impl Message {
     pub(crate) fn amend(&mut self, said: &Said) {
         self.line.amend(said);
         self.line.body.as_mut().map(shorten);
+        while self.line.earlier.len() > 1 && self.earlier_weight() > LONGEST_EARLIER {
+            self.line.earlier.remove(1);
+        }
+    }
+
+    /// How many bytes of text there are of it.
+    pub(crate) fn weight(&self) -> usize {
+        self.line.body.as_ref().map_or(0, String::len) + self.earlier_weight()
+    }
+
+    fn earlier_weight(&self) -> usize {
+        self.line.earlier.iter().map(|wording| wording.body.len()).sum()
     }
 
     /// Takes over what the history knows of it.
