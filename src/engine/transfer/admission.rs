@@ -17,6 +17,13 @@ const MOST_OF_ONE_STRANGER: usize = 4;
 /// Offers of strangers that wait in all. They have no share in the contacts' places, for addresses cost nothing.
 const MOST_OF_STRANGERS: usize = 16;
 
+/// Files of one contact or stranger that come at a time, whether they wait or were accepted: rules accept, too, and what
+/// was accepted holds a descriptor. More than anybody drags onto a window.
+const MOST_COMING_OF_ONE: usize = 64;
+
+/// Files that come in all: well below the thousand descriptors that a process usually may have.
+const MOST_COMING: usize = 384;
+
 /// Whether the user knows somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -30,6 +37,7 @@ pub(crate) enum Standing {
 #[derive(Debug, Default)]
 pub(crate) struct Admission {
     was_told: bool,
+    was_crowded: bool,
 }
 
 /// Whether an offer may wait.
@@ -60,6 +68,17 @@ impl Admission {
             Standing::Known => self.admit_known(of_one >= MOST_OF_ONE || in_all >= MOST_OF_ALL, in_all),
             Standing::Stranger if of_one >= MOST_OF_ONE_STRANGER || in_all >= MOST_OF_STRANGERS => Admitted::No,
             Standing::Stranger => Admitted::Yes,
+        }
+    }
+
+    /// Whether another file may come beside so many of the same person's, and so many in all.
+    pub(crate) fn admit_beside(&mut self, of_one: usize, in_all: usize) -> Admitted {
+        let is_crowded = of_one >= MOST_COMING_OF_ONE || in_all >= MOST_COMING;
+        let was_crowded = std::mem::replace(&mut self.was_crowded, is_crowded);
+        match (is_crowded, was_crowded) {
+            (false, _) => Admitted::Yes,
+            (true, false) => Admitted::NoAndTell,
+            (true, true) => Admitted::No,
         }
     }
 
@@ -125,6 +144,15 @@ mod tests {
         assert_eq!(admission.admit(&jid(1000), Standing::Known, crowd()), Admitted::Yes);
         let contacts = || (0..MOST_OF_ALL).map(known);
         assert_eq!(admission.admit(&jid(1000), Standing::Stranger, contacts()), Admitted::Yes);
+    }
+
+    #[test]
+    fn what_was_accepted_takes_places_too_and_the_user_is_told_once() {
+        let mut admission = Admission::default();
+        assert_eq!(admission.admit_beside(MOST_COMING_OF_ONE - 1, MOST_COMING - 1), Admitted::Yes);
+        assert_eq!(admission.admit_beside(MOST_COMING_OF_ONE, MOST_COMING_OF_ONE), Admitted::NoAndTell);
+        assert_eq!(admission.admit_beside(0, MOST_COMING), Admitted::No);
+        assert_eq!(admission.admit_beside(0, 0), Admitted::Yes);
     }
 
     #[test]

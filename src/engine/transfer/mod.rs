@@ -258,7 +258,13 @@ impl Transfers {
         let waiting = self.table.values().filter_map(|transfer| transfer.role.waiting_offer_of());
         let waiting = waiting.map(|who| (who.clone(), standing(&who)));
         let who = peer.to_bare();
-        match self.admission.admit(&who, standing(&who), waiting) {
+        let coming: Vec<BareJid> = self.table.values().filter_map(|transfer| transfer.role.comes_from()).collect();
+        let of_one = coming.iter().filter(|from| **from == who).count();
+        let admitted = match self.admission.admit_beside(of_one, coming.len()) {
+            Admitted::Yes => self.admission.admit(&who, standing(&who), waiting),
+            crowded @ (Admitted::NoAndTell | Admitted::No) => crowded,
+        };
+        match admitted {
             Admitted::Yes => true,
             Admitted::No => false,
             Admitted::NoAndTell => {

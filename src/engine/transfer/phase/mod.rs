@@ -227,6 +227,15 @@ impl Role {
         }
     }
 
+    /// Whose file it is, if it comes to us.
+    pub(crate) fn comes_from(&self) -> Option<BareJid> {
+        match self {
+            Role::Receiving(_) => self.name().map(|(peer, _)| peer.to_bare()),
+            Role::Fetching(fetching) => Some(fetching.peer().to_bare()),
+            Role::Sending(_) | Role::Interrupted(_) => None,
+        }
+    }
+
     /// Whose offer it is, if it waits for the user.
     pub(crate) fn waiting_offer_of(&self) -> Option<BareJid> {
         match self {
