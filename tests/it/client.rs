@@ -8,4 +8,4 @@ mod keeping;
 mod login;
 mod logout;
 mod resuming;
-mod support;
+pub(crate) mod support;

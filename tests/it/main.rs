@@ -14,6 +14,7 @@ mod engine;
 mod faults;
 mod fuzz;
 mod history;
+mod hostile;
 mod keys;
 mod kills;
 mod links;

@@ -20,30 +20,30 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 /// What the account's password is.
-pub(super) const PASSWORD: &str = "pencil";
+pub(crate) const PASSWORD: &str = "pencil";
 
 /// The beginning of what a server offers.
-pub(super) const STREAM: &str = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
+pub(crate) const STREAM: &str = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
      xmlns:stream='http://etherx.jabber.org/streams' id='s' from='capulet.lit' version='1.0' xml:lang='en'>";
 
 /// The features of a server with SCRAM alone.
-pub(super) const SCRAM: &str = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
+pub(crate) const SCRAM: &str = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
      <mechanism>SCRAM-SHA-256</mechanism></mechanisms></stream:features>";
 
 /// The features of a server after the login.
-pub(super) const BIND: &str = "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>";
+pub(crate) const BIND: &str = "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>";
 
 /// The same with stream management.
-pub(super) const BIND_AND_SM: &str = "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>\
+pub(crate) const BIND_AND_SM: &str = "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>\
      <sm xmlns='urn:xmpp:sm:3'/></stream:features>";
 
 /// Longer than anything here takes on the slowest machine.
-pub(super) async fn within<T>(work: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(work: impl Future<Output = T>) -> T {
     timeout(Duration::from_secs(20), work).await.expect("what is waited for comes")
 }
 
 /// Short waits, so that no test takes long.
-pub(super) fn timings() -> Timings {
+pub(crate) fn timings() -> Timings {
     Timings {
         first_retry: Duration::from_millis(4),
         longest_retry: Duration::from_millis(64),
@@ -54,7 +54,7 @@ pub(super) fn timings() -> Timings {
 }
 
 /// An account on the server that listens there.
-pub(super) fn account(port: u16, tls: Tls) -> Account {
+pub(crate) fn account(port: u16, tls: Tls) -> Account {
     Account {
         name: "test".to_owned(),
         jid: "juliet@capulet.lit/balcony".parse().unwrap(),
@@ -67,27 +67,27 @@ pub(super) fn account(port: u16, tls: Tls) -> Account {
 }
 
 /// A server.
-pub(super) struct Server {
-    pub(super) listener: TcpListener,
-    pub(super) port: u16,
+pub(crate) struct Server {
+    pub(crate) listener: TcpListener,
+    pub(crate) port: u16,
 }
 
 impl Server {
-    pub(super) async fn listen() -> Self {
+    pub(crate) async fn listen() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         Server { listener, port }
     }
 
     /// The next connection.
-    pub(super) async fn accept(&self) -> Peer {
+    pub(crate) async fn accept(&self) -> Peer {
         let (stream, _) = within(self.listener.accept()).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Peer::new(stream)
     }
 
     /// The next connection, logged in and bound, with stream management if `features` say so.
-    pub(super) async fn accept_online(&self, features: &str) -> Peer {
+    pub(crate) async fn accept_online(&self, features: &str) -> Peer {
         let mut peer = self.accept().await;
         peer.log_in(features).await;
         peer.bind(features).await;
@@ -95,7 +95,7 @@ impl Server {
     }
 
     /// The next connection, logged in, when it asks to resume.
-    pub(super) async fn accept_resuming(&self) -> (Peer, String) {
+    pub(crate) async fn accept_resuming(&self) -> (Peer, String) {
         let mut peer = self.accept().await;
         peer.log_in(BIND_AND_SM).await;
         peer.hear("<resume").await;
@@ -105,29 +105,29 @@ impl Server {
 }
 
 /// Something that carries a stream.
-pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 
 /// One connection, from the server's side.
-pub(super) struct Peer {
-    pub(super) wire: Box<dyn Wire>,
+pub(crate) struct Peer {
+    pub(crate) wire: Box<dyn Wire>,
     heard: Vec<u8>,
 }
 
 impl Peer {
-    pub(super) fn new(wire: impl Wire + 'static) -> Self {
+    pub(crate) fn new(wire: impl Wire + 'static) -> Self {
         Peer { wire: Box::new(wire), heard: Vec::new() }
     }
 
     /// Sends text as it is.
-    pub(super) async fn say(&mut self, text: &str) {
+    pub(crate) async fn say(&mut self, text: &str) {
         within(self.wire.write_all(text.as_bytes())).await.unwrap();
         within(self.wire.flush()).await.unwrap();
     }
 
     /// Reads until `text` was sent; returns everything up to its end, and leaves the rest.
-    pub(super) async fn hear(&mut self, text: &str) -> String {
+    pub(crate) async fn hear(&mut self, text: &str) -> String {
         let mut searched = 0;
         loop {
             let found = self.heard[searched..].windows(text.len()).position(|window| window == text.as_bytes());
@@ -143,20 +143,20 @@ impl Peer {
     }
 
     /// Reads until the client closes; returns everything.
-    pub(super) async fn hear_all(&mut self) -> String {
+    pub(crate) async fn hear_all(&mut self) -> String {
         within(self.wire.read_to_end(&mut self.heard)).await.unwrap();
         String::from_utf8(std::mem::take(&mut self.heard)).unwrap()
     }
 
     /// Answers a stream header.
-    pub(super) async fn open(&mut self, features: &str) {
+    pub(crate) async fn open(&mut self, features: &str) {
         self.hear("<stream:stream").await;
         self.hear(">").await;
         self.say(&format!("{STREAM}{features}")).await;
     }
 
     /// Lets the client log in by SCRAM, and offers `features` then.
-    pub(super) async fn log_in(&mut self, features: &str) {
+    pub(crate) async fn log_in(&mut self, features: &str) {
         self.open(SCRAM).await;
         self.scram(PASSWORD).await;
         self.open(features).await;
@@ -164,7 +164,7 @@ impl Peer {
 
     /// The server's side of SCRAM-SHA-256, for a server that thinks the password is this; whatever the client proves.
     /// Returns to what the client bound the login.
-    pub(super) async fn scram(&mut self, password: &str) -> Vec<u8> {
+    pub(crate) async fn scram(&mut self, password: &str) -> Vec<u8> {
         self.hear("<auth").await;
         let auth = self.hear("</auth>").await;
         assert!(attribute(&auth, "mechanism").starts_with("SCRAM-SHA-256"), "{auth}");
@@ -184,13 +184,13 @@ impl Peer {
         BASE64.decode(unproven.split("c=").nth(1).unwrap().split(',').next().unwrap()).unwrap()
     }
 
-    pub(super) async fn sasl(&mut self, name: &str, data: &[u8]) {
+    pub(crate) async fn sasl(&mut self, name: &str, data: &[u8]) {
         let data = BASE64.encode(data);
         self.say(&format!("<{name} xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{data}</{name}>")).await;
     }
 
     /// Binds the resource that is asked for, and enables stream management.
-    pub(super) async fn bind(&mut self, features: &str) {
+    pub(crate) async fn bind(&mut self, features: &str) {
         let request = self.hear("</iq>").await;
         let resource = request.split("<resource>").nth(1).unwrap().split('<').next().unwrap();
         self.say(&format!(
@@ -208,26 +208,26 @@ impl Peer {
 }
 
 /// The text of the first element that has any.
-pub(super) fn text_of(xml: &str) -> &str {
+pub(crate) fn text_of(xml: &str) -> &str {
     xml.split('>').nth(1).unwrap().split('<').next().unwrap()
 }
 
 /// The value of the first attribute of that name.
-pub(super) fn attribute<'a>(xml: &'a str, name: &str) -> &'a str {
+pub(crate) fn attribute<'a>(xml: &'a str, name: &str) -> &'a str {
     let value = xml.split(&format!(" {name}=")).nth(1).unwrap_or_else(|| panic!("{name} in {xml}"));
     let quote = value.chars().next().unwrap();
     value[1..].split(quote).next().unwrap()
 }
 
 /// A session, from the engine's side.
-pub(super) struct Client {
-    pub(super) orders: mpsc::UnboundedSender<Order>,
-    pub(super) inputs: mpsc::Receiver<Input>,
+pub(crate) struct Client {
+    pub(crate) orders: mpsc::UnboundedSender<Order>,
+    pub(crate) inputs: mpsc::Receiver<Input>,
 }
 
 impl Client {
     /// A session that was told to connect.
-    pub(super) fn connect(account: Account, timings: Timings) -> Self {
+    pub(crate) fn connect(account: Account, timings: Timings) -> Self {
         let (orders, todo) = mpsc::unbounded_channel();
         let (teller, inputs) = mpsc::channel(256);
         tokio::spawn(Session::new(account, timings, todo, teller).run());
@@ -237,29 +237,29 @@ impl Client {
     }
 
     /// One on a plaintext server of this machine.
-    pub(super) fn of(server: &Server) -> Self {
+    pub(crate) fn of(server: &Server) -> Self {
         Client::connect(account(server.port, Tls::None), timings())
     }
 
-    pub(super) fn order(&self, order: Order) {
+    pub(crate) fn order(&self, order: Order) {
         self.orders.send(order).unwrap();
     }
 
-    pub(super) fn leave(&self) {
+    pub(crate) fn leave(&self) {
         self.order(Order::Disconnect { why: StopReason::Requested });
     }
 
-    pub(super) fn send(&self, xml: &str, lane: Lane) {
+    pub(crate) fn send(&self, xml: &str, lane: Lane) {
         let stanza = xml.parse().unwrap();
         self.order(Order::Send { stanza, lane });
     }
 
-    pub(super) fn say(&self, body: &str) {
+    pub(crate) fn say(&self, body: &str) {
         self.send(&message(body), Lane::Chat);
     }
 
     /// The next thing that happens, but for what is told of logins to whoever examines them.
-    pub(super) async fn next(&mut self) -> Input {
+    pub(crate) async fn next(&mut self) -> Input {
         loop {
             match within(self.inputs.recv()).await.expect("the session goes on") {
                 Input::Login(_) => {}
@@ -269,7 +269,7 @@ impl Client {
     }
 
     /// The next change of the session that is no try.
-    pub(super) async fn session(&mut self) -> engine::Session {
+    pub(crate) async fn session(&mut self) -> engine::Session {
         loop {
             match self.next().await {
                 Input::Session(engine::Session::Connecting) => {}
@@ -280,7 +280,7 @@ impl Client {
     }
 
     /// Waits until it is online; whether the old stream goes on.
-    pub(super) async fn online(&mut self) -> (FullJid, bool) {
+    pub(crate) async fn online(&mut self) -> (FullJid, bool) {
         match self.session().await {
             engine::Session::Online { jid, resumed, .. } => (jid, resumed),
             other => panic!("{other:?} instead of online"),
@@ -288,7 +288,7 @@ impl Client {
     }
 
     /// Waits until it is offline; why, and for how long.
-    pub(super) async fn offline(&mut self) -> (String, Duration) {
+    pub(crate) async fn offline(&mut self) -> (String, Duration) {
         match self.session().await {
             engine::Session::Offline { why, retry_in } => (why, retry_in),
             other => panic!("{other:?} instead of offline"),
@@ -296,21 +296,21 @@ impl Client {
     }
 
     /// Waits until it has stopped; why.
-    pub(super) async fn stopped(&mut self) -> StopReason {
+    pub(crate) async fn stopped(&mut self) -> StopReason {
         match self.session().await {
             engine::Session::Stopped { why } => why,
             other => panic!("{other:?} instead of stopped"),
         }
     }
 
-    pub(super) async fn stanza(&mut self) -> Element {
+    pub(crate) async fn stanza(&mut self) -> Element {
         match self.next().await {
             Input::Stanza(stanza) => stanza,
             other => panic!("{other:?} instead of a stanza"),
         }
     }
 
-    pub(super) async fn undelivered(&mut self) -> Vec<Element> {
+    pub(crate) async fn undelivered(&mut self) -> Vec<Element> {
         loop {
             match self.next().await {
                 Input::Session(engine::Session::Connecting) => {}
@@ -322,17 +322,17 @@ impl Client {
 }
 
 /// A message.
-pub(super) fn message(body: &str) -> String {
+pub(crate) fn message(body: &str) -> String {
     format!("<message xmlns='jabber:client' to='romeo@montague.lit' type='chat'><body>{body}</body></message>")
 }
 
 /// The bodies of messages.
-pub(super) fn bodies(stanzas: &[Element]) -> Vec<String> {
+pub(crate) fn bodies(stanzas: &[Element]) -> Vec<String> {
     stanzas.iter().map(|stanza| stanza.get_child("body", "jabber:client").unwrap().text()).collect()
 }
 
 /// Where nobody answers: connections are taken by the kernel, and that is all.
-pub(super) async fn silent_place() -> (TcpListener, SocketAddr) {
+pub(crate) async fn silent_place() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)

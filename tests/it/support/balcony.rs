@@ -58,6 +58,13 @@ impl Balcony {
         Self::configured(account, &by_starttls(account, &format!("pin = \"{}\"", account.server.pin())), transfers)
     }
 
+    /// The same, started by way of other programs.
+    pub(crate) fn by_way_of(account: &Account, transfers: &str, programs: &[String]) -> Self {
+        let mut balcony = Self::with(account, transfers);
+        balcony.program.splice(0..0, programs.iter().cloned());
+        balcony
+    }
+
     /// Speaking TLS from the first byte.
     pub(crate) fn over_direct_tls(account: &Account) -> Self {
         let (port, pin) = (account.server.direct_tls_port(), account.server.pin());

@@ -6,6 +6,7 @@
 //! neither used nor disturbed.
 
 mod ejabberd;
+pub(crate) mod foreign;
 mod ground;
 pub(crate) mod own;
 mod prosody;
@@ -18,7 +19,7 @@ use std::thread;
 
 use super::process::Process;
 use ground::{COUPLES, DOMAIN, Ground, PASSWORD};
-use prosody::LogLevel;
+use prosody::{LogLevel, World};
 
 /// Which server, and how it is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub(crate) enum Kind {
     /// Writes down what matters and not all that passes, as one that was installed does: for measurements.
     #[allow(dead_code, reason = "only benchmarks measure")]
     QuietProsody,
+    /// Reached by the servers of other domains, which tests play.
+    OpenProsody,
     /// With the limit of Debian's configuration file: 10 kB/s for all that a client says.
     SlowProsody,
     Ejabberd,
@@ -60,11 +63,13 @@ impl Server {
     pub(crate) fn shared(kind: Kind) -> &'static Server {
         static PROSODY: OnceLock<Server> = OnceLock::new();
         static QUIET_PROSODY: OnceLock<Server> = OnceLock::new();
+        static OPEN_PROSODY: OnceLock<Server> = OnceLock::new();
         static SLOW_PROSODY: OnceLock<Server> = OnceLock::new();
         static EJABBERD: OnceLock<Server> = OnceLock::new();
         let server = match kind {
             Kind::Prosody => &PROSODY,
             Kind::QuietProsody => &QUIET_PROSODY,
+            Kind::OpenProsody => &OPEN_PROSODY,
             Kind::SlowProsody => &SLOW_PROSODY,
             Kind::Ejabberd => &EJABBERD,
         };
@@ -106,17 +111,18 @@ impl Server {
     fn start(kind: Kind) -> Self {
         let ground = Ground::fresh(&format!("{kind:?}").to_lowercase());
         let process = match kind {
-            Kind::Prosody => start_prosody(&ground, "", LogLevel::Debug),
-            Kind::QuietProsody => start_prosody(&ground, "", LogLevel::Info),
-            Kind::SlowProsody => start_prosody(&ground, "\"limits\"", LogLevel::Debug),
+            Kind::Prosody => start_prosody(&ground, "", LogLevel::Debug, World::Closed),
+            Kind::QuietProsody => start_prosody(&ground, "", LogLevel::Info, World::Closed),
+            Kind::OpenProsody => start_prosody(&ground, "", LogLevel::Info, World::Open),
+            Kind::SlowProsody => start_prosody(&ground, "\"limits\"", LogLevel::Debug, World::Closed),
             Kind::Ejabberd => ejabberd::start(&ground),
         };
         Server { kind, ground, couples: AtomicUsize::new(0), _process: Mutex::new(process) }
     }
 }
 
-fn start_prosody(ground: &Ground, modules: &str, log: LogLevel) -> Process {
-    prosody::settle(ground, modules, log);
+fn start_prosody(ground: &Ground, modules: &str, log: LogLevel, world: World) -> Process {
+    prosody::settle(ground, modules, log, world);
     prosody::start(ground, Command::new("prosody"))
 }
 

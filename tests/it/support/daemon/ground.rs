@@ -35,6 +35,8 @@ pub(super) struct Ports {
     pub(super) c2s: u16,
     pub(super) direct_tls: u16,
     pub(super) proxy: u16,
+    /// For the servers of other domains.
+    pub(super) components: u16,
 }
 
 impl Ground {
@@ -46,13 +48,14 @@ impl Ground {
             Err(why) if why.kind() != ErrorKind::NotFound => panic!("{}: {why}", folder.display()),
             _ => fs::create_dir_all(&folder).unwrap(),
         }
-        let ports = Ports { c2s: free_port(), direct_tls: free_port(), proxy: free_port() };
+        let ports = Ports { c2s: free_port(), direct_tls: free_port(), proxy: free_port(), components: free_port() };
         Self::at(folder, vec![Ipv4Addr::LOCALHOST.into()], ports)
     }
 
     /// One for a server that has these addresses to itself.
     pub(super) fn alone(folder: &Path, addresses: &[IpAddr]) -> Self {
-        Self::at(folder.to_owned(), addresses.to_owned(), Ports { c2s: 5222, direct_tls: 5223, proxy: 5000 })
+        let ports = Ports { c2s: 5222, direct_tls: 5223, proxy: 5000, components: 5347 };
+        Self::at(folder.to_owned(), addresses.to_owned(), ports)
     }
 
     fn at(folder: PathBuf, addresses: Vec<IpAddr>, ports: Ports) -> Self {
@@ -72,7 +75,8 @@ impl Ground {
             .replace("@COUPLES@", &COUPLES.to_string())
             .replace("@C2S@", &self.ports.c2s.to_string())
             .replace("@DIRECT_TLS@", &self.ports.direct_tls.to_string())
-            .replace("@PROXY@", &self.ports.proxy.to_string());
+            .replace("@PROXY@", &self.ports.proxy.to_string())
+            .replace("@COMPONENTS@", &self.ports.components.to_string());
         let path = self.folder.join(name);
         fs::write(&path, text).unwrap();
         path

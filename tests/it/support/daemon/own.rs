@@ -6,7 +6,7 @@ use std::thread;
 use tempfile::TempDir;
 
 use super::ground::{DOMAIN, Ground, PASSWORD};
-use super::prosody::{self, LogLevel};
+use super::prosody::{self, LogLevel, World};
 use crate::support::netns::{Namespace, command_by};
 use crate::support::process::{Process, send_signal};
 
@@ -23,7 +23,7 @@ impl OwnProsody {
     pub(crate) fn start(place: &Namespace, addresses: &[IpAddr]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ground = Ground::alone(folder.path(), addresses);
-        prosody::settle(&ground, "", LogLevel::Debug);
+        prosody::settle(&ground, "", LogLevel::Debug, World::Closed);
         let mut server = OwnProsody { way_in: place.way_in(), ground, process: None, _folder: folder };
         server.come_back();
         server

@@ -14,6 +14,7 @@ local_interfaces = interfaces
 c2s_ports = { @C2S@ }
 c2s_direct_tls_ports = { @DIRECT_TLS@ }
 proxy65_ports = { @PROXY@ }
+component_ports = { @COMPONENTS@ }
 
 modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "carbons", "smacks", "mam", "pep", "blocklist", "vcard_legacy", "lastactivity", "offline", "time", "csi", @MODULES@ }
 modules_disabled = { "s2s", "s2s_auth_certs" }
@@ -31,3 +32,5 @@ VirtualHost "@DOMAIN@"
 
 Component "proxy.@DOMAIN@" "proxy65"
 	proxy65_address = "@ADDRESS@"
+
+@FOREIGN@

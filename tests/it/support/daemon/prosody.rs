@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::Command;
 
+use super::foreign;
 use super::ground::{COUPLES, DOMAIN, Ground, PASSWORD};
 use crate::support::process::Process;
 
@@ -17,14 +18,25 @@ pub(super) enum LogLevel {
     Debug,
 }
 
+/// Whether there is anybody beyond its own domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum World {
+    /// Nobody.
+    Closed,
+    /// Domains whose servers are played by tests, each with contacts of one Juliet.
+    Open,
+}
+
 /// Writes its accounts and its configuration with further modules, quoted and with commas between them.
-pub(super) fn settle(ground: &Ground, modules: &str, log: LogLevel) {
-    write_accounts(ground);
+pub(super) fn settle(ground: &Ground, modules: &str, log: LogLevel, world: World) {
+    write_accounts(ground, world);
     let level = match log {
         LogLevel::Info => "info",
         LogLevel::Debug => "debug",
     };
-    let template = include_str!("prosody.cfg.lua").replace("@MODULES@", modules).replace("@LEVEL@", level);
+    let domains = if world == World::Open { foreign::hosts() } else { String::new() };
+    let template = include_str!("prosody.cfg.lua");
+    let template = template.replace("@MODULES@", modules).replace("@LEVEL@", level).replace("@FOREIGN@", &domains);
     ground.write(CONFIG, &template);
 }
 
@@ -45,7 +57,7 @@ pub(super) fn process(ground: &Ground) -> String {
     fs::read_to_string(ground.folder.join("prosody.pid")).unwrap().trim().to_owned()
 }
 
-fn write_accounts(ground: &Ground) {
+fn write_accounts(ground: &Ground, world: World) {
     let host = ground.folder.join("data").join(DOMAIN.replace('.', "%2e"));
     for kind in ["accounts", "roster"] {
         fs::create_dir_all(host.join(kind)).unwrap();
@@ -54,10 +66,14 @@ fn write_accounts(ground: &Ground) {
         for (name, friend) in [("juliet", "romeo"), ("romeo", "juliet")] {
             let file = format!("{name}{number}.dat");
             let account = format!("return {{ password = \"{PASSWORD}\" }};\n");
-            let contact = "subscription = \"both\", groups = { Friends = true }";
-            let roster = format!(
-                "return {{ [false] = {{ version = 1 }}, [\"{friend}{number}@{DOMAIN}\"] = {{ {contact} }} }};\n"
-            );
+            let mut contacts = vec![format!("{friend}{number}@{DOMAIN}")];
+            if world == World::Open && name == "juliet" {
+                contacts.extend(foreign::contacts(number));
+            }
+            let known =
+                |jid: &String| format!("[\"{jid}\"] = {{ subscription = \"both\", groups = {{ Friends = true }} }}");
+            let contacts: Vec<String> = contacts.iter().map(known).collect();
+            let roster = format!("return {{ [false] = {{ version = 1 }}, {} }};\n", contacts.join(", "));
             fs::write(host.join("accounts").join(&file), account).unwrap();
             fs::write(host.join("roster").join(&file), roster).unwrap();
         }

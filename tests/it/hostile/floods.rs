@@ -1,0 +1,170 @@
+//! Too much of everything: memory and descriptors stay within bounds, and the screen tells it once.
+
+use std::fmt::Write as _;
+
+use super::scene::Scene;
+
+/// Not to be kept by the server, which is not what is tried here.
+const UNKEPT: &str = "<no-store xmlns='urn:xmpp:hints'/>";
+const STATES: &str = "http://jabber.org/protocol/chatstates";
+
+/// Says something for each of so many numbers, in pieces that are larger than a packet.
+fn flood(scene: &mut Scene, numbers: usize, of_number: impl Fn(usize) -> String) {
+    let mut text = String::new();
+    for number in 0..numbers {
+        text += &of_number(number);
+        if text.len() > 64 * 1024 {
+            scene.foreign.say(&text);
+            text.clear();
+        }
+    }
+    scene.foreign.say(&text);
+}
+
+#[tokio::test]
+async fn a_contact_who_never_stops_talking_fills_no_memory() {
+    let mut scene = Scene::new().await;
+    let (from, to) = (scene.foreign.jid("tybalt/sword"), scene.foreign.juliet.clone());
+    let before = scene.used();
+    flood(&mut scene, 800, |number| {
+        let state = ["active", "composing", "paused", "gone"][number % 4];
+        format!(
+            "<message type='chat' from='{from}' to='{to}' id='m{number}'><body>Turn thee, Benvolio, {number}</body>\
+             <{state} xmlns='{STATES}'/>{UNKEPT}</message>\
+             <message type='chat' from='{from}' to='{to}'><{state} xmlns='{STATES}'/>{UNKEPT}</message>"
+        )
+    });
+    scene.a_friend_is_heard_and_answered().await;
+    scene.uses_little_more_than(&before, 48).await;
+}
+
+#[tokio::test]
+async fn bodies_and_corrections_as_large_as_servers_take_fill_no_memory() {
+    let mut scene = Scene::new().await;
+    let (from, to) = (scene.foreign.jid("tybalt/sword"), scene.foreign.juliet.clone());
+    let before = scene.used();
+    flood(&mut scene, 40, |number| {
+        let body = format!("{number} {}", "villain ".repeat(25_000));
+        let of = number - number % 20;
+        let replaces = format!("<replace xmlns='urn:xmpp:message-correct:0' id='m{of}'/>");
+        let replaces = if number == of { "" } else { &replaces };
+        format!(
+            "<message type='chat' from='{from}' to='{to}' id='m{number}'><body>{body}</body>{replaces}{UNKEPT}</message>"
+        )
+    });
+    scene.a_friend_is_heard_and_answered().await;
+    scene.uses_little_more_than(&before, 24).await;
+}
+
+#[tokio::test]
+async fn a_domain_full_of_strangers_is_told_of_once_and_keeps_nobody_from_a_friend() {
+    let mut scene = Scene::new().await;
+    let (domain, to) = (scene.foreign.name.clone(), scene.foreign.juliet.clone());
+    let account = scene.couple.juliet.jid.clone();
+    let before = scene.used();
+    let status = "a rapier ".repeat(1000);
+    flood(&mut scene, 200, |number| {
+        let from = format!("capulet{number}@{domain}/{}", "x".repeat(500));
+        let bare = format!("capulet{number}@{domain}");
+        format!(
+            "<presence from='{from}' to='{to}'><status>{status}</status></presence>\
+             <presence type='subscribe' from='{bare}' to='{account}'><status>hark</status></presence>\
+             <message type='chat' from='{from}' to='{to}'><body>hark {number}</body>{UNKEPT}</message>\
+             <message type='chat' from='{from}' to='{to}'><composing xmlns='{STATES}'/>{UNKEPT}</message>\
+             <message type='headline' from='{from}' to='{to}'><body>cheap swords</body></message>"
+        )
+    });
+    scene.a_friend_is_heard_and_answered().await;
+    scene.uses_little_more_than(&before, 64).await;
+    assert_eq!(scene.lines_with(&["cheap swords"]), 0);
+}
+
+#[tokio::test]
+async fn of_a_thousand_offers_of_a_contact_some_wait_and_the_rest_is_told_once() {
+    let mut scene = Scene::new().await;
+    let before = scene.used();
+    let requests = offers(&mut scene, "tybalt/sword", 300);
+    let refused = requests.iter().skip(100).filter(|id| is_refused(&mut scene, id)).count();
+    assert_eq!(refused, 200);
+    scene.a_friend_is_heard_and_answered().await;
+    assert_eq!(scene.lines_with(&["offers more files than can wait"]), 1);
+    scene.uses_little_more_than(&before, 48).await;
+}
+
+#[tokio::test]
+async fn offers_of_strangers_neither_fill_the_screen_nor_take_the_place_of_a_contacts() {
+    let mut scene = Scene::new().await;
+    let before = scene.used();
+    let mut requests = Vec::new();
+    for number in 0..150 {
+        requests.extend(offers(&mut scene, &format!("capulet{number}/x"), 2));
+    }
+    assert!(requests.iter().skip(100).all(|id| is_refused(&mut scene, id)));
+    scene.a_friend_is_heard_and_answered().await;
+    assert_eq!(scene.lines_with(&["offers", "F3 accept"]), 0);
+    offers(&mut scene, "tybalt/sword", 1);
+    scene.screen.until_line(&["offers", "rapier-0", "F3 accept"]).await;
+    scene.uses_little_more_than(&before, 48).await;
+}
+
+/// Has somebody make so many offers; under what names the answers will come.
+fn offers(scene: &mut Scene, from: &str, count: usize) -> Vec<String> {
+    let description = "of the very first house ".repeat(100);
+    (0..count)
+        .map(|number| {
+            let file = format!("rapier-{number}");
+            let offer = super::streams::offer(&format!("sid-{number}"), &file, "1000", &description);
+            scene.foreign.request(from, "set", &offer)
+        })
+        .collect()
+}
+
+fn is_refused(scene: &mut Scene, id: &str) -> bool {
+    scene.foreign.answer(id).attr("type") == Some("error")
+}
+
+#[tokio::test]
+async fn a_contact_with_a_thousand_programs_that_come_and_go_is_one_contact() {
+    let mut scene = Scene::new().await;
+    let (tybalt, to) = (scene.foreign.jid("tybalt"), scene.foreign.juliet.clone());
+    let before = scene.used();
+    flood(&mut scene, 300, |number| {
+        let (name, status) = ("s".repeat(900), "alla stoccata ".repeat(100));
+        let caps =
+            format!("<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n{number}' ver='v{number}'/>");
+        let mut text = format!(
+            "<presence from='{tybalt}/{number}{name}' to='{to}'><status>{status}</status>{caps}\
+             <priority>{}</priority></presence>",
+            number % 127
+        );
+        if number % 3 == 0 {
+            write!(text, "<presence type='unavailable' from='{tybalt}/{number}{name}' to='{to}'/>").unwrap();
+        }
+        text
+    });
+    scene.a_friend_is_heard_and_answered().await;
+    scene.uses_little_more_than(&before, 48).await;
+}
+
+#[tokio::test]
+async fn thousands_of_requests_are_each_answered_and_leave_nothing() {
+    let mut scene = Scene::new().await;
+    let before = scene.used();
+    let requests: Vec<String> = (0..500)
+        .map(|number| {
+            let (kind, payload) = match number % 5 {
+                0 => ("get", "<query xmlns='http://jabber.org/protocol/disco#info'/>"),
+                1 => ("get", "<ping xmlns='urn:xmpp:ping'/>"),
+                2 => ("set", "<open xmlns='http://jabber.org/protocol/ibb' sid='no' block-size='4096'/>"),
+                3 => ("set", "<data xmlns='http://jabber.org/protocol/ibb' sid='no' seq='0'>AAAA</data>"),
+                _ => ("get", "<query xmlns='urn:x-of-mercutio'/>"),
+            };
+            scene.foreign.request(&format!("capulet{number}/x"), kind, payload)
+        })
+        .collect();
+    for id in requests {
+        scene.foreign.answer(&id);
+    }
+    scene.a_friend_is_heard_and_answered().await;
+    scene.uses_little_more_than(&before, 32).await;
+}
