@@ -160,18 +160,20 @@ fn about(tables: &Connection, account: &BareJid, with: &BareJid, id: &str) -> ru
     Ok(read(tables, select, values)?.into_iter().map(|(_, said)| said).collect())
 }
 
-/// Up to when the contact has seen what we said: when the last message was said that one of their marks is about.
+/// Up to when the contact has seen what we said: when the last message was said that one of their marks is about. The
+/// indices are named because `SQLite`, left alone, looks through the whole conversation instead.
 pub(super) fn seen_until(
     tables: &Connection,
     account: &BareJid,
     with: &BareJid,
 ) -> rusqlite::Result<Option<SystemTime>> {
-    let select = "SELECT max(message.at) FROM said AS mark JOIN said AS message \
+    let select = "SELECT max(message.at) FROM said AS mark JOIN said AS message INDEXED BY said_by_id \
                     ON message.account = mark.account AND message.contact = mark.contact AND message.id = mark.about \
                   WHERE mark.number IN ( \
-                    SELECT number FROM said WHERE account = :account AND contact = :contact \
-                      AND kind = 'displayed' AND author NOT IN (:me, :other) ORDER BY number DESC LIMIT 8) \
-                    AND message.kind = 'message' AND message.author IN (:me, :other)";
+                    SELECT number FROM said INDEXED BY said_about WHERE account = :account AND contact = :contact \
+                      AND kind = 'displayed' AND kind <> 'message' AND author NOT IN (:me, :other) \
+                    ORDER BY number DESC LIMIT 8) \
+                    AND message.id IS NOT NULL AND message.kind = 'message' AND message.author IN (:me, :other)";
     let values = named_params! {
         ":account": account.as_str(), ":contact": with.as_str(), ":me": ME, ":other": MY_OTHER_DEVICE,
     };
