@@ -17,7 +17,7 @@ use super::history::{self, History};
 use super::journal::{Heard, Journal};
 use super::nat::Nat;
 use super::sockets::{Key, Sockets};
-use super::{Options, clock, entropy};
+use super::{Options, clock, entropy, heap};
 use crate::engine::command::Command;
 use crate::engine::event::{Event, StopReason};
 use crate::engine::{self, Engine, Input, Output, SocketOrder};
@@ -205,6 +205,9 @@ impl Driver {
             Output::Reach(order) => self.nat.perform(order, &mut self.tasks),
             Output::History(order) => self.history.perform(order),
             Output::Event(event) => {
+                if matches!(event, Event::RosterComplete) {
+                    heap::give_back_soon();
+                }
                 // A user interface that looks away still has its session.
                 let _ = self.events.send(event);
             }

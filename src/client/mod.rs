@@ -23,6 +23,7 @@ pub mod entropy;
 mod fetch;
 mod files;
 pub mod find;
+mod heap;
 mod history;
 mod journal;
 mod keeping;
