@@ -29,6 +29,7 @@ mod rules;
 mod screens;
 mod search;
 mod servers;
+mod session;
 mod store;
 mod support;
 mod terminal;
