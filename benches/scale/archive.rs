@@ -1,4 +1,4 @@
-//! A history of 100,000 messages in one conversation, on the disk.
+//! A history of 100,000 messages in one conversation, on the disk; with one of 10,000 contacts.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -9,6 +9,9 @@ use balcony::store::database::Database;
 use balcony::store::history::keep;
 use jid::BareJid;
 use tempfile::TempDir;
+
+/// How many contacts there are.
+pub(crate) const CONTACTS: u64 = 10_000;
 
 /// How much was said.
 pub(crate) const MESSAGES: u64 = 100_000;

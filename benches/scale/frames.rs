@@ -9,8 +9,8 @@ use balcony::store::history::{Search, page, search};
 use balcony::tui::effect::Effect;
 
 use super::Measured;
-use super::archive::{Archive, MESSAGES, juliet, romeo};
-use super::scene::{CONTACTS, Scene, contact, message};
+use super::archive::{Archive, CONTACTS, MESSAGES, juliet, romeo};
+use super::scene::{Scene, contact, message};
 
 /// A sixtieth of a second.
 const FRAME: Duration = Duration::from_millis(16);
@@ -33,6 +33,7 @@ pub(crate) const LINES: &[Line] = &[
     ("a key in the composer", typing),
     ("a row down among 10,000 contacts", walking),
     ("to the last contact and back", leaping),
+    ("filter the roster by one more letter", filtering),
     ("a contact comes or goes", presence),
     ("look a word up in 100,000 messages (beside the screen)", looking),
 ];
@@ -117,6 +118,15 @@ fn leaping(what: &str) -> Measured {
     let mut scene = talked();
     scene.press("<F7>");
     measured(what, (0..TIMES).map(|number| scene.frame_of_key(["End", "Home"][usize::from(number % 2 == 1)])).collect())
+}
+
+/// From those with one letter to a few and back, letter by letter.
+fn filtering(what: &str) -> Measured {
+    let mut scene = talked();
+    scene.press("<F7>/m");
+    let keys = ["o", "n", "t", "9", "Backspace", "Backspace", "Backspace", "Backspace"];
+    let times = (0..TIMES).map(|number| scene.frame_of_key(keys[usize::try_from(number).unwrap() % keys.len()]));
+    measured(what, times.collect())
 }
 
 fn presence(what: &str) -> Measured {

@@ -1,10 +1,8 @@
-//! How long a frame takes with 100,000 messages in a conversation and 10,000 contacts, how soon the screen is there, and
-//! how much memory that takes; beside what others take.
+//! How long a frame takes with 100,000 messages in a conversation and 10,000 contacts.
 //!
-//! `cargo bench --bench scale`; further words choose lines by what they contain: `cargo bench --bench scale -- profanity`.
+//! `cargo bench --bench scale`; further words choose lines by what they contain: `cargo bench --bench scale -- roster`.
 //! A frame is all that happens between a key and the terminal: the model, the drawing, and the comparison with what is
-//! on the screen. Programs run in a tmux of their own, with a Prosody of the tests. What is missing is told with how to
-//! get it.
+//! on the screen.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should stop where it is")]
 #![allow(clippy::wildcard_enum_match_arm, reason = "a measurement names what it expects and stops at everything else")]
@@ -15,11 +13,7 @@ use std::time::Duration;
 
 mod archive;
 mod frames;
-mod programs;
 mod scene;
-#[allow(dead_code, reason = "the tests do more with it")]
-#[path = "../../tests/it/support/mod.rs"]
-mod support;
 
 /// What a line of the table says.
 struct Measured {
@@ -38,8 +32,6 @@ fn main() {
             print(measure(what));
         }
     }
-    println!();
-    programs::print(is_chosen);
 }
 
 fn print(Measured { what, mut times, most }: Measured) {

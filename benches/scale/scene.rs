@@ -10,8 +10,7 @@ use balcony::tui::{AccountId, Appearance, Model, draw, settle, update};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-/// How many there are.
-pub(crate) const CONTACTS: u64 = 10_000;
+use super::archive::CONTACTS;
 
 const SIZE: (u16, u16) = (160, 45);
 

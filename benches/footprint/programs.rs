@@ -1,8 +1,9 @@
-//! How soon programs can be used after they are started, and how much memory they take once they are online.
+//! How soon programs can be used after they are started, how much memory they take once they are online, and what they
+//! do while nothing happens.
 
 use std::fmt::Write as _;
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -10,16 +11,25 @@ use std::time::{Duration, Instant};
 
 use balcony::engine::amount;
 
-use super::archive;
-use super::scene::CONTACTS;
+use super::archive::{self, CONTACTS};
+use super::process::{memory_of, processor_time_of, waits_of};
 use super::support::daemon::{Account, Kind, Server};
 use super::support::terminal::{Terminal, has_line};
 
-/// How often each is started.
-const RUNS: usize = 7;
+/// Where poezio is, once it has been installed from PyPI into an environment of its own.
+pub(crate) const POEZIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/peers/poezio/bin/poezio");
 
-/// Whoever is online has asked for what is needed after so long.
-const SETTLED: Duration = Duration::from_secs(4);
+/// A user who has nothing.
+const NOBODY: u32 = 65_534;
+
+/// How often each is started.
+const RUNS: usize = 5;
+
+/// Whoever is online has asked for what is needed after so long; with 10,000 contacts the server has, too.
+const SETTLED: Duration = Duration::from_secs(6);
+
+/// So long nothing happens.
+const QUIET: Duration = Duration::from_secs(10);
 
 /// Anything takes less.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -58,6 +68,8 @@ const PROGRAMS: &[Program] = &[
     Program { name: "mcabber, 10,000 contacts", account: Load::Full, ..MCABBER },
     Program { name: "finch, empty account", ..FINCH },
     Program { name: "finch, 10,000 contacts", account: Load::Full, ..FINCH },
+    Program { name: "poezio, empty account", ..POEZIO_EMPTY },
+    Program { name: "poezio, 10,000 contacts", account: Load::Full, ..POEZIO_EMPTY },
 ];
 
 const BALCONY: Program = Program {
@@ -96,32 +108,50 @@ const FINCH: Program = Program {
     is_online: |screen| screen.contains("romeo") || screen.contains("House"),
 };
 
-/// What one start was like.
+const POEZIO_EMPTY: Program = Program {
+    name: "",
+    package: "python3-dev gcc && python3 -m venv target/peers/poezio && target/peers/poezio/bin/pip install poezio",
+    account: Load::Empty,
+    command: poezio,
+    is_there: |screen| screen.contains("Welcome to poezio"),
+    is_online: |screen| screen.contains("Authentication success"),
+};
+
+/// What one start was like, and the quiet after it.
 struct Start {
     there: Duration,
     online: Duration,
     /// Bytes.
     memory: u64,
+    /// How often a thread woke up.
+    wake_ups: u64,
+    /// How long threads ran.
+    ran: Duration,
 }
 
-/// Prints a line for each program that is chosen.
+/// Prints a line for each program that is chosen: the medians.
 pub(crate) fn print(is_chosen: impl Fn(&str) -> bool) {
-    println!("| program | can be used after | online after | memory |\n| --- | ---: | ---: | ---: |");
+    println!("| program | can be used after | online after | memory | wake-ups in 10 s | processor time in 10 s |");
+    println!("| --- | ---: | ---: | ---: | ---: | ---: |");
     for program in PROGRAMS.iter().filter(|program| is_chosen(program.name)) {
-        let mut starts: Vec<Start> = (0..RUNS).map(|_| start(program)).collect();
-        let millis = |time: Duration| format!("{} ms", time.as_millis());
-        starts.sort_unstable_by_key(|start| start.there);
-        let there = starts[RUNS / 2].there;
-        starts.sort_unstable_by_key(|start| start.online);
-        let online = starts[RUNS / 2].online;
-        starts.sort_unstable_by_key(|start| start.memory);
-        let memory = starts[RUNS / 2].memory;
-        println!("| {} | {} | {} | {} |", program.name, millis(there), millis(online), amount::bytes(memory));
+        let starts: Vec<Start> = (0..RUNS).map(|_| start(program)).collect();
+        let millis = |what: fn(&Start) -> Duration| format!("{:.1} ms", median(&starts, what).as_secs_f64() * 1000.0);
+        let memory = amount::bytes(median(&starts, |start| start.memory));
+        let wake_ups = median(&starts, |start| start.wake_ups);
+        let [there, online, ran] =
+            [millis(|start| start.there), millis(|start| start.online), millis(|start| start.ran)];
+        println!("| {} | {there} | {online} | {memory} | {wake_ups} | {ran} |", program.name);
     }
 }
 
+fn median<T: Ord>(starts: &[Start], what: fn(&Start) -> T) -> T {
+    let mut values: Vec<T> = starts.iter().map(what).collect();
+    values.sort_unstable();
+    values.swap_remove(RUNS / 2)
+}
+
 fn start(program: &Program) -> Start {
-    let couple = Server::shared(Kind::Prosody).couple();
+    let couple = Server::shared(Kind::QuietProsody).couple();
     let home = tempfile::tempdir().unwrap();
     if program.account == Load::Full {
         fill_roster(&couple.juliet);
@@ -137,7 +167,16 @@ fn start(program: &Program) -> Start {
     let there = until(program, &terminal, began, program.is_there);
     let online = until(program, &terminal, began, program.is_online);
     thread::sleep(SETTLED);
-    Start { there, online, memory: memory_of(&terminal.process()) }
+    let process = terminal.process();
+    let (waits, ran) = (waits_of(&process), processor_time_of(&process));
+    thread::sleep(QUIET);
+    Start {
+        there,
+        online,
+        memory: memory_of(&process),
+        wake_ups: waits_of(&process) - waits,
+        ran: Duration::from_nanos(processor_time_of(&process) - ran),
+    }
 }
 
 /// A shell that becomes the program when Enter is pressed.
@@ -159,12 +198,6 @@ fn until(program: &Program, terminal: &Terminal, began: Instant, is_so: fn(&str)
             if program.package.is_empty() { String::new() } else { format!("apt-get install {}", program.package) };
         assert!(took < PATIENCE, "{} does not come up; {how}\n{screen}", program.name);
     }
-}
-
-fn memory_of(process: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    resident.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 
 /// As Prosody itself would write it.
@@ -257,4 +290,23 @@ fn finch(who: &Account, home: &Path) -> Command {
     let peers = home.join(".purple/certificates/x509/tls_peers/capulet.lit");
     private(&peers, &fs::read_to_string(who.server.authority().with_file_name("certificate.pem")).unwrap());
     at_home(Command::new("finch"), home)
+}
+
+fn poezio(who: &Account, home: &Path) -> Command {
+    let config = format!(
+        "[Poezio]\njid = {}/bench\npassword = {}\ncustom_host = 127.0.0.1\ncustom_port = {}\nca_cert_path = {}\n",
+        who.jid,
+        who.password,
+        who.server.port(),
+        who.server.authority().display()
+    );
+    let path = home.join(".config/poezio/poezio.cfg");
+    private(&path, &config);
+    // It refuses to be run by root, who runs the tests.
+    for mine in path.ancestors().take_while(|place| place.starts_with(home)) {
+        chown(mine, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let mut command = at_home(Command::new("setpriv"), home);
+    command.args([format!("--reuid={NOBODY}"), format!("--regid={NOBODY}")]).arg("--clear-groups").arg(POEZIO);
+    command
 }

@@ -1,0 +1,109 @@
+//! What happens to them.
+
+use std::fmt;
+use std::thread::sleep;
+use std::time::Duration;
+
+use super::person::{Pair, Person};
+use super::support::daemon::own::OwnProsody;
+use super::support::netns::internet::Internet;
+use super::support::process::send_signal;
+
+/// Something that goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing, for once.
+    Nothing,
+    ServerDies,
+    ServerFreezes,
+    RomeoIsCutOff,
+    JulietIsCutOff,
+    RomeoFreezes,
+    JulietFreezes,
+    JulietIsKilled,
+    RomeosLineIsSlow,
+    JulietsLineIsSlow,
+}
+
+/// Each once in as many rounds.
+pub(crate) const FAULTS: [Fault; 10] = [
+    Fault::Nothing,
+    Fault::ServerDies,
+    Fault::ServerFreezes,
+    Fault::RomeoIsCutOff,
+    Fault::JulietIsCutOff,
+    Fault::RomeoFreezes,
+    Fault::JulietFreezes,
+    Fault::JulietIsKilled,
+    Fault::RomeosLineIsSlow,
+    Fault::JulietsLineIsSlow,
+];
+
+/// A quarter of a megabit: slow enough for a queue, fast enough for the file to come while somebody waits.
+const SLOW: &str = "rate 2mbit burst 16kb latency 400ms";
+
+impl Fault {
+    /// It strikes, lasts for so long, and is over.
+    pub(crate) fn strike(self, people: &mut Pair, prosody: &mut OwnProsody, internet: &Internet, lasts: Duration) {
+        match self {
+            Fault::Nothing => {}
+            Fault::ServerDies => {
+                prosody.die();
+                sleep(lasts);
+                prosody.come_back();
+            }
+            Fault::ServerFreezes => {
+                prosody.signal("STOP");
+                sleep(lasts);
+                prosody.signal("CONT");
+            }
+            Fault::RomeoIsCutOff => cut_off(&people.romeo, internet, lasts),
+            Fault::JulietIsCutOff => cut_off(&people.juliet, internet, lasts),
+            Fault::RomeoFreezes => freeze(&people.romeo, lasts),
+            Fault::JulietFreezes => freeze(&people.juliet, lasts),
+            Fault::JulietIsKilled => {
+                people.juliet.die();
+                sleep(lasts);
+                people.juliet.come_back(&people.romeo);
+            }
+            Fault::RomeosLineIsSlow => slow_down(&people.romeo, lasts),
+            Fault::JulietsLineIsSlow => slow_down(&people.juliet, lasts),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Fault::Nothing => "nothing",
+            Fault::ServerDies => "the server is killed and comes back",
+            Fault::ServerFreezes => "the server freezes",
+            Fault::RomeoIsCutOff => "Romeo is cut off",
+            Fault::JulietIsCutOff => "Juliet is cut off",
+            Fault::RomeoFreezes => "Romeo's Balcony is stopped",
+            Fault::JulietFreezes => "Juliet's Balcony is stopped",
+            Fault::JulietIsKilled => "Juliet's Balcony is killed and started again",
+            Fault::RomeosLineIsSlow => "Romeo's line is slow",
+            Fault::JulietsLineIsSlow => "Juliet's line is slow",
+        })
+    }
+}
+
+fn cut_off(person: &Person, internet: &Internet, lasts: Duration) {
+    person.host.unplug(internet);
+    sleep(lasts);
+    internet.stop_filtering();
+}
+
+fn freeze(person: &Person, lasts: Duration) {
+    let process = person.process();
+    send_signal("STOP", &process);
+    sleep(lasts);
+    send_signal("CONT", &process);
+}
+
+fn slow_down(person: &Person, lasts: Duration) {
+    person.host.place.run(&format!("tc qdisc add dev wan root tbf {SLOW}"));
+    sleep(lasts);
+    person.host.place.run("tc qdisc del dev wan root");
+}

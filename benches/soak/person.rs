@@ -1,0 +1,160 @@
+//! Somebody at a screen, on a machine of their own.
+
+use std::fs;
+use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::process::Usage;
+use super::support::balcony::Balcony;
+use super::support::daemon::own::{OwnProsody, jid};
+use super::support::netns::internet::Host;
+use super::support::process::send_signal;
+use super::support::sample::Sample;
+use super::support::terminal::{Terminal, has_line};
+
+/// tmux wakes a program of its own that is stopped, but not what runs below that.
+const BELOW_A_SHELL: [&str; 3] = ["sh", "-c", r#""$0" "$@"; exit"#];
+
+/// The longest wait for a new try to connect is a minute, and a file may need several.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// How often somebody looks.
+const GLANCE: Duration = Duration::from_millis(200);
+
+pub(crate) struct Person {
+    pub(crate) host: Host,
+    balcony: Balcony,
+    screen: Terminal,
+    /// What they said, in order.
+    said: Vec<String>,
+}
+
+/// The two of them.
+pub(crate) struct Pair {
+    pub(crate) romeo: Person,
+    pub(crate) juliet: Person,
+}
+
+impl Person {
+    /// Starts Balcony on an account of that server; what the other offers is accepted.
+    pub(crate) fn sit_down(name: &str, other: &str, host: Host, prosody: &OwnProsody, server: &Host) -> Person {
+        let account = prosody.account(name, &prosody.route(server.address()));
+        let config = format!(
+            "{account}[transfers]\ndownloads = \"~/downloads\"\n[[rules]]\naction = \"accept\"\nfrom = [\"{}\"]\n",
+            jid(other)
+        );
+        let mut way: Vec<String> = host.place.way_in().into();
+        way.extend(BELOW_A_SHELL.map(str::to_owned));
+        let balcony = Balcony::new(&jid(name), &config, &way);
+        let screen = balcony.sit_down();
+        Person { host, balcony, screen, said: Vec::new() }
+    }
+
+    /// Waits until both are online and looks at the conversation.
+    pub(crate) fn turn_to(&self, other: &str) {
+        self.until("to be online", || has_line(&self.screen.screen(), &["● online"]));
+        self.screen.say(&format!("/query {other}"));
+        self.until("to see the other", || has_line(&self.screen.screen(), &[other, "●", "balcony"]));
+    }
+
+    pub(crate) fn jid(&self) -> &str {
+        self.balcony.jid()
+    }
+
+    /// The process that is Balcony.
+    pub(crate) fn process(&self) -> String {
+        let shell = self.screen.process();
+        let children = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+        children.trim().to_owned()
+    }
+
+    pub(crate) fn usage(&self) -> Usage {
+        Usage::of(&self.process())
+    }
+
+    /// Says something, and sees it kept: from then on it must not be lost.
+    pub(crate) fn say(&mut self, text: &str, to: &str) {
+        self.screen.say(text);
+        self.said.push(text.to_owned());
+        self.until("to have kept what they said", || self.kept(to, &self.balcony.jid().to_owned()) == self.said);
+    }
+
+    /// Offers a file, by these methods alone.
+    pub(crate) fn send(&self, sample: &Sample, way: &str) {
+        let methods: String = way.split(' ').map(|method| format!(" --via {method}")).collect();
+        self.screen.say(&format!("/send {}{methods}", sample.path().display()));
+    }
+
+    /// Waits until a file begins to arrive, or is there.
+    pub(crate) fn begins_to_receive(&self, sample: &Sample) {
+        let is_it = |path: &PathBuf| path.to_string_lossy().contains(sample.name());
+        self.until("a file to begin", || self.balcony.downloaded().iter().any(is_it));
+    }
+
+    /// Waits until all is there that the other said, each once and in order.
+    pub(crate) fn has_heard(&self, other: &Person) {
+        self.until("to have heard everything", || self.kept(other.jid(), other.jid()) == other.said);
+    }
+
+    /// Waits until the file has its name; it is what was sent, and nothing else came.
+    pub(crate) fn has_received(&self, sample: &Sample) {
+        let path = self.balcony.downloads().join(sample.name());
+        self.until("to have the file", || path.exists());
+        sample.assert_same(&path);
+        self.until("to be through with the file", || self.balcony.downloaded() == [path.clone()]);
+        fs::remove_file(path).unwrap();
+    }
+
+    /// Lets go of what is finished and said on the screen.
+    pub(crate) fn tidy(&self) {
+        self.screen.say("/clear");
+        for key in ["C-t", "p", "Escape"] {
+            self.screen.press(key);
+        }
+        // A letter that follows at once would make another key of it.
+        sleep(GLANCE);
+        self.until("an empty page", || !self.screen.screen().contains('✓'));
+    }
+
+    /// Is killed on the spot.
+    pub(crate) fn die(&self) {
+        send_signal("KILL", &self.process());
+    }
+
+    /// Starts again with what is on the disk.
+    pub(crate) fn come_back(&mut self, other: &Person) {
+        self.screen = self.balcony.sit_down();
+        self.turn_to(other.jid());
+    }
+
+    /// Leaves in good order.
+    pub(crate) fn leave(&self) {
+        self.screen.press("C-q");
+        let gone = || self.screen.ask("#{pane_dead}") == "1";
+        self.until("to end", gone);
+        assert_eq!(self.screen.ask("#{pane_dead_status}"), "0", "{} does not end well", self.jid());
+    }
+
+    /// What `whose` said in the conversation with that contact, as it is kept here.
+    fn kept(&self, with: &str, whose: &str) -> Vec<String> {
+        let mut kept = self.balcony.export(with);
+        kept.retain(|line| line["from"].as_str().is_some_and(|from| from.split('/').next() == Some(whose)));
+        kept.iter().map(|line| line["body"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+        let began = Instant::now();
+        while !is_so() {
+            assert!(
+                began.elapsed() < PATIENCE,
+                "{} waits in vain {what}; said: {:?}\nkept: {:#?}\nthe screen is\n{}",
+                self.jid(),
+                self.said,
+                self.balcony.downloaded(),
+                self.screen.screen()
+            );
+            sleep(GLANCE);
+        }
+    }
+}
