@@ -97,13 +97,22 @@ impl Person {
         self.until("to have heard everything", || self.kept(other.jid(), other.jid()) == other.said);
     }
 
-    /// Waits until the file has its name; it is what was sent, and nothing else came.
-    pub(crate) fn has_received(&self, sample: &Sample) {
+    /// Waits until the file has its name; it is what was sent, and nothing else came. Whether it had to be sent again,
+    /// because both were told that it failed: a server that dies takes along what it had on its way, and who accepted
+    /// an offer then waits for nobody.
+    pub(crate) fn has_received(&self, sample: &Sample, sender: &Person, way: &str) -> bool {
         let path = self.balcony.downloads().join(sample.name());
-        self.until("to have the file", || path.exists());
+        let has_failed = || has_line(&self.screen.screen(), &[sample.name(), "✗"]);
+        self.until("to have the file, or to be told that it failed", || path.exists() || has_failed());
+        let is_again = !path.exists();
+        if is_again {
+            sender.send(sample, way);
+            self.until("to have the file that was sent again", || path.exists());
+        }
         sample.assert_same(&path);
         self.until("to be through with the file", || self.balcony.downloaded() == [path.clone()]);
         fs::remove_file(path).unwrap();
+        is_again
     }
 
     /// Lets go of what is finished and said on the screen.

@@ -8,9 +8,10 @@ const WARM: usize = 10;
 /// Fewer rounds than this after that say nothing: one that is odd would decide.
 const ENOUGH: usize = 20;
 
-/// What a round may leave behind for good: four messages with their names in the tables that find copies, and a line of
-/// the journal. A connection or a task that is not let go of is more than this, a file's buffer a hundred times more.
-const MOST_MEMORY: f64 = 16.0 * 1024.0;
+/// What a round may leave behind: four messages, the names by which their copies are found, and the pages that the
+/// database keeps of what it wrote, until its cache of 2 MiB a connection is full. A file's buffer that is not let go of
+/// is a hundred times more.
+const MOST_MEMORY: f64 = 32.0 * 1024.0;
 
 /// One in fifty rounds: a thread of the pool that comes later than the others, but nothing that every fault leaves.
 const MOST_OTHERS: f64 = 0.02;
