@@ -16,7 +16,7 @@ use super::process::{memory_of, processor_time_of, waits_of};
 use super::support::daemon::{Account, Kind, Server};
 use super::support::terminal::{Terminal, has_line};
 
-/// Where poezio is, once it has been installed from PyPI into an environment of its own.
+/// Where poezio is, once pip has installed it into an environment of its own.
 pub(crate) const POEZIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/peers/poezio/bin/poezio");
 
 /// A user who has nothing.

@@ -77,13 +77,13 @@ impl Person {
     pub(crate) fn say(&mut self, text: &str, to: &str) {
         self.screen.say(text);
         self.said.push(text.to_owned());
-        self.until("to have kept what they said", || self.kept(to, &self.balcony.jid().to_owned()) == self.said);
+        self.until("to have kept what they said", || self.kept(to, self.jid()) == self.said);
     }
 
     /// Offers a file, by these methods alone.
     pub(crate) fn send(&self, sample: &Sample, way: &str) {
-        let methods: String = way.split(' ').map(|method| format!(" --via {method}")).collect();
-        self.screen.say(&format!("/send {}{methods}", sample.path().display()));
+        let methods = way.replace(' ', " --via ");
+        self.screen.say(&format!("/send {} --via {methods}", sample.path().display()));
     }
 
     /// Waits until a file begins to arrive, or is there.

@@ -19,7 +19,7 @@ const FILE: &str = "assets/session.svg";
 /// What GitHub and browsers show at once.
 const MOST_BYTES: usize = 300_000;
 
-const SIZE: (u16, u16) = (100, 22);
+const SIZE: (u16, u16) = (100, 30);
 
 const MIB: u64 = 1024 * 1024;
 const BALLAD: u64 = 12 * MIB;
