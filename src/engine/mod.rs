@@ -57,7 +57,7 @@ pub use file::{
     Chosen, Digest, Digests, Fetch, FetchError, FileError, FileEvent, FileId, FileIdentity, FileOrder, Keep, Packed,
     Partial, Place, Rest,
 };
-pub use socket::{CloseReason, Fingerprint, Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, TlsEnd};
+pub use socket::{CloseReason, Fingerprint, Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, Tally, TlsEnd};
 
 use command::Command;
 use context::Context;

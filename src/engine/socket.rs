@@ -98,6 +98,8 @@ pub enum Flow {
         offset: u64,
         /// How many bytes.
         length: u64,
+        /// Whether the receiver tells on the socket how much it has. Then that is the progress, and little more is sent.
+        tally: Tally,
     },
     /// Socket to file, appended. `Pumped` is told once `length` bytes are in the file, or the sender closed.
     Receive {
@@ -105,7 +107,18 @@ pub enum Flow {
         prefix: Vec<u8>,
         /// How many bytes, the prefix included; nothing beyond is read.
         length: u64,
+        /// Whether the sender is told on the socket how much is in the file.
+        tally: Tally,
     },
+}
+
+/// Whether a receiver tells on the socket how much of the stream has arrived ([`crate::xep::tally`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tally {
+    /// It does not.
+    Untold,
+    /// It does, and its sender listens.
+    Told,
 }
 
 /// What the shell tells of sockets.

@@ -41,6 +41,7 @@ pub mod sipub;
 pub mod stanza;
 pub mod stanza_id;
 pub mod stun;
+pub mod tally;
 pub mod time;
 pub mod upload;
 pub mod uri;

@@ -104,6 +104,8 @@ pub const FOLDER: &str = "urn:x-balcony:folder:0";
 pub const RECOVERY: &str = "urn:x-balcony:recovery:0";
 /// Ours: bytestreams that pass through TLS.
 pub const SEAL: &str = "urn:x-balcony:seal:0";
+/// Ours: the receiver says on the bytestream how much has arrived.
+pub const TALLY: &str = "urn:x-balcony:tally:0";
 /// XEP-0308 corrections of messages.
 pub const CORRECTION: &str = "urn:xmpp:message-correct:0";
 /// XEP-0333 chat markers.

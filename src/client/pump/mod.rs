@@ -17,6 +17,7 @@ use crate::engine::{FileError, Flow};
 mod receive;
 mod ring;
 mod send;
+mod tally;
 
 /// How often progress is told; faster than that nobody reads.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -42,13 +43,24 @@ impl From<io::Error> for Halt {
     }
 }
 
+/// What is to be received: so many bytes, of which these came before.
+struct Awaited {
+    prefix: Vec<u8>,
+    length: u64,
+}
+
 /// Moves bytes until all are moved or the sender closes; returns how many. `report` is told the sum now and then.
 pub(super) async fn run(mut stream: Stream, file: &FileLease, flow: Flow, report: impl Fn(u64)) -> Result<u64, Halt> {
     let moved = AtomicU64::new(0);
     let copying = async {
         match flow {
-            Flow::Send { offset, length } => send::send(&mut stream, file, offset, length, &moved).await,
-            Flow::Receive { prefix, length } => receive::receive(&mut stream, file, prefix, length, &moved).await,
+            Flow::Send { offset, length, tally } => {
+                let part = offset..offset.saturating_add(length);
+                send::send(&mut stream, file, part, tally, &moved).await
+            }
+            Flow::Receive { prefix, length, tally } => {
+                receive::receive(&mut stream, file, Awaited { prefix, length }, tally, &moved).await
+            }
         }
     };
     tokio::pin!(copying);
@@ -88,7 +100,7 @@ mod tests {
     use super::*;
     use crate::client::files::Files;
     use crate::client::limits::Limiter;
-    use crate::engine::{FileEvent, FileId, FileOrder, Input, Partial, Place};
+    use crate::engine::{FileEvent, FileId, FileOrder, Input, Partial, Place, Tally};
 
     /// More than fits into the buffers of two sockets.
     const LARGE: usize = 16 * 1024 * 1024 + 17;
@@ -145,11 +157,11 @@ mod tests {
     }
 
     fn whole(length: usize) -> Flow {
-        Flow::Send { offset: 0, length: length as u64 }
+        Flow::Send { offset: 0, length: length as u64, tally: Tally::Untold }
     }
 
     fn all_of(length: usize) -> Flow {
-        Flow::Receive { prefix: Vec::new(), length: length as u64 }
+        Flow::Receive { prefix: Vec::new(), length: length as u64, tally: Tally::Untold }
     }
 
     #[tokio::test]
@@ -169,12 +181,50 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_file_arrives_while_its_receiver_tells_how_much_has() {
+        for length in [1, BLOCK + 1, LARGE] {
+            let (content, folder) = (content(length), tempfile::tempdir().unwrap());
+            let file = file_with(&content);
+            let (from, to) = (Open::for_sending(file.path()).await, Open::for_receiving(folder.path()).await);
+            let (ours, theirs) = two_ends().await;
+            let (tally, length) = (Tally::Told, length as u64);
+            let (sent, received) = tokio::join!(
+                run(Stream::Clear(ours), &from.lease, Flow::Send { offset: 0, length, tally }, |_| {}),
+                run(Stream::Clear(theirs), &to.lease, Flow::Receive { prefix: Vec::new(), length, tally }, |_| {}),
+            );
+            assert_eq!((sent.unwrap(), received.unwrap()), (length, length));
+            assert!(to.commit().await == content, "{length} bytes arrived as others");
+        }
+    }
+
+    #[tokio::test]
+    async fn to_a_receiver_that_tells_nothing_yet_less_than_a_megabyte_is_sent() {
+        let file = file_with(&content(LARGE));
+        let from = Open::for_sending(file.path()).await;
+        let (ours, mut theirs) = two_ends().await;
+        let flow = Flow::Send { offset: 0, length: LARGE as u64, tally: Tally::Told };
+        let told = std::sync::Mutex::new(Vec::new());
+        let receive = async {
+            let mut first = vec![0; 640 * 1024];
+            theirs.read_exact(&mut first).await.unwrap();
+            assert_eq!(theirs.try_read(&mut [0]).map_err(|why| why.kind()), Err(io::ErrorKind::WouldBlock));
+            theirs.write_all(&1000_u64.to_be_bytes()).await.unwrap();
+            theirs.read_exact(&mut [0; 1000]).await.unwrap();
+            drop(theirs);
+        };
+        let (sent, ()) =
+            tokio::join!(run(Stream::Clear(ours), &from.lease, flow, |sum| told.lock().unwrap().push(sum)), receive);
+        assert!(matches!(sent, Err(Halt::Socket(_))));
+        assert_eq!(*told.lock().unwrap(), [1000], "what has arrived is the progress, not what was sent");
+    }
+
+    #[tokio::test]
     async fn a_range_is_sent_and_nothing_else() {
         let file = file_with(b"0123456789");
         let from = Open::for_sending(file.path()).await;
         let (ours, mut theirs) = two_ends().await;
         let mut arrived = Vec::new();
-        let flow = Flow::Send { offset: 3, length: 4 };
+        let flow = Flow::Send { offset: 3, length: 4, tally: Tally::Untold };
         let receive = async {
             theirs.read_to_end(&mut arrived).await.unwrap();
             drop(theirs);
@@ -189,7 +239,7 @@ mod tests {
         let to = Open::for_receiving(folder.path()).await;
         let (ours, mut theirs) = two_ends().await;
         theirs.write_all(b"rest, and more than was promised").await.unwrap();
-        let flow = Flow::Receive { prefix: b"first, ".to_vec(), length: 11 };
+        let flow = Flow::Receive { prefix: b"first, ".to_vec(), length: 11, tally: Tally::Untold };
         assert_eq!(run(Stream::Clear(ours), &to.lease, flow, |_| {}).await.unwrap(), 11);
         assert_eq!(to.commit().await, b"first, rest");
     }
@@ -199,7 +249,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let to = Open::for_receiving(folder.path()).await;
         let (ours, _theirs) = two_ends().await;
-        let flow = Flow::Receive { prefix: b"all of it".to_vec(), length: 3 };
+        let flow = Flow::Receive { prefix: b"all of it".to_vec(), length: 3, tally: Tally::Untold };
         assert_eq!(run(Stream::Clear(ours), &to.lease, flow, |_| {}).await.unwrap(), 3);
         assert_eq!(to.commit().await, b"all");
     }
@@ -278,7 +328,7 @@ mod tests {
             }
             drop(theirs);
         };
-        let flow = Flow::Receive { prefix: b"so: ".to_vec(), length: u64::MAX };
+        let flow = Flow::Receive { prefix: b"so: ".to_vec(), length: u64::MAX, tally: Tally::Untold };
         let (received, ()) = tokio::join!(run(Stream::Clear(ours), &to.lease, flow, |_| {}), dribble);
         assert_eq!(received.unwrap(), 1004);
         assert_eq!(to.commit().await, [b"so: ".as_slice(), &content(1000)].concat());

@@ -4,33 +4,46 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::FutureExt;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt, split};
+use tokio::sync::watch;
 
-use super::Halt;
 use super::ring::{Ahead, Behind, at_most_a_block, ring};
+use super::tally::tell;
+use super::{Awaited, Halt};
 use crate::client::files::FileLease;
 use crate::client::sockets::Stream;
+use crate::engine::Tally;
 
-/// Receives so many bytes, those that came before included, or fewer if the sender closes. What had arrived when the
-/// connection breaks is in the file before that is told.
+/// Receives what is awaited, or less if the sender closes. What had arrived when the connection breaks is in the file
+/// before that is told.
 pub(super) async fn receive(
     stream: &mut Stream,
     file: &FileLease,
-    prefix: Vec<u8>,
-    length: u64,
+    awaited: Awaited,
+    tally: Tally,
     moved: &AtomicU64,
 ) -> Result<(), Halt> {
     let (ahead, behind) = ring();
-    let reading = read_all(stream, file, prefix, length, ahead).map(Ok);
-    let (read, ()) = futures::try_join!(reading, count_written(behind, moved))?;
+    let written = watch::Sender::new(0);
+    let read = match tally {
+        Tally::Untold => {
+            let reading = read_all(stream, file, awaited, ahead).map(Ok);
+            futures::try_join!(reading, count_written(behind, written, moved))?.0
+        }
+        Tally::Told => {
+            let (mut back, mut forth) = split(stream);
+            let reading = read_all(&mut back, file, awaited, ahead).map(Ok);
+            let telling = tell(&mut forth, written.subscribe()).map(Ok);
+            futures::try_join!(reading, count_written(behind, written, moved), telling)?.0
+        }
+    };
     Ok(read?)
 }
 
 async fn read_all(
-    stream: &mut Stream,
+    stream: &mut (impl AsyncRead + Unpin),
     file: &FileLease,
-    mut prefix: Vec<u8>,
-    length: u64,
+    Awaited { mut prefix, length }: Awaited,
     mut ahead: Ahead,
 ) -> io::Result<()> {
     prefix.truncate(usize::try_from(length).unwrap_or(usize::MAX));
@@ -52,7 +65,7 @@ async fn read_all(
 }
 
 /// Reads what is there, at least one byte unless the sender closed, and never more than `most`.
-async fn read_block(stream: &mut Stream, block: &mut Vec<u8>, most: usize) -> io::Result<()> {
+async fn read_block(stream: &mut (impl AsyncRead + Unpin), block: &mut Vec<u8>, most: usize) -> io::Result<()> {
     block.clear();
     block.reserve(most);
     let mut limited = stream.take(most as u64);
@@ -69,10 +82,11 @@ async fn read_block(stream: &mut Stream, block: &mut Vec<u8>, most: usize) -> io
     Ok(())
 }
 
-async fn count_written(mut behind: Behind, moved: &AtomicU64) -> Result<(), Halt> {
+async fn count_written(mut behind: Behind, written: watch::Sender<u64>, moved: &AtomicU64) -> Result<(), Halt> {
     while let Some(block) = behind.next().await {
         let block = block?;
-        moved.fetch_add(block.len() as u64, Ordering::Relaxed);
+        written.send_modify(|sum| *sum += block.len() as u64);
+        moved.store(*written.borrow(), Ordering::Relaxed);
         behind.give_back(block);
     }
     Ok(())

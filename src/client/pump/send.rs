@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use socket2::SockRef;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::time::timeout;
 
 use super::Halt;
 use super::ring::{Ahead, Behind, at_most_a_block, ring};
+use super::tally::Window;
 use crate::client::files::FileLease;
 use crate::client::sockets::Stream;
-use crate::engine::FileError;
+use crate::engine::{FileError, Tally};
 
 /// How long the receiver may take to close after the last byte: as long as a slow link needs for what the kernel holds.
 const LINGER: Duration = Duration::from_secs(10);
@@ -26,17 +27,43 @@ const UNSENT: u32 = 256 * 1024;
 pub(super) async fn send(
     stream: &mut Stream,
     file: &FileLease,
-    offset: u64,
-    length: u64,
+    part: Range<u64>,
+    tally: Tally,
     moved: &AtomicU64,
 ) -> Result<(), Halt> {
     #[cfg(target_os = "linux")]
     SockRef::from(stream.tcp()).set_tcp_notsent_lowat(UNSENT)?;
     // Given up, it breaks at once instead of trickling on and then closing as if the file had ended.
     SockRef::from(stream.tcp()).set_linger(Some(Duration::ZERO))?;
+    match tally {
+        Tally::Untold => {
+            let (ahead, behind) = ring();
+            futures::try_join!(read_ahead(file, part, ahead), write_all(stream, behind, moved))?;
+            close(stream).await
+        }
+        Tally::Told => send_tallied(stream, file, part, moved).await,
+    }
+}
+
+/// Sends while the receiver tells how much has arrived. A proxy that hears it after the sender has closed may throw away
+/// what it has not passed on yet, so nothing is closed before everything has arrived.
+async fn send_tallied(stream: &mut Stream, file: &FileLease, part: Range<u64>, moved: &AtomicU64) -> Result<(), Halt> {
+    let length = part.end - part.start;
     let (ahead, behind) = ring();
-    let part = offset..offset.saturating_add(length);
-    futures::try_join!(read_ahead(file, part, ahead), write_all(stream, behind, moved))?;
+    let mut window = Window::new();
+    futures::try_join!(read_ahead(file, part, ahead), write_within(&mut window, stream, behind, moved))?;
+    stream.flush().await?;
+    let is_over = hear_out(&mut window, stream, length, moved).await?;
+    // What was not told is for the checksum to prove.
+    moved.store(length, Ordering::Relaxed);
+    match is_over {
+        Heard::AllOrTheEnd => Ok(SockRef::from(stream.tcp()).set_linger(None)?),
+        Heard::Silence => close(stream).await,
+    }
+}
+
+/// Says that nothing follows, and waits for the receiver to close.
+async fn close(stream: &mut Stream) -> Result<(), Halt> {
     SockRef::from(stream.tcp()).set_linger(None)?;
     stream.finish().await?;
     linger(stream).await
@@ -56,14 +83,15 @@ async fn read_ahead(file: &FileLease, mut part: Range<u64>, mut ahead: Ahead) ->
 
 async fn write_all(stream: &mut Stream, mut behind: Behind, moved: &AtomicU64) -> Result<(), Halt> {
     while let Some(block) = behind.next().await {
-        let block = block?;
-        if block.is_empty() {
-            return Err(Halt::File(FileError::Changed));
-        }
+        let block = unchanged(block?)?;
         write_counted(stream, &block, moved).await?;
         behind.give_back(block);
     }
     Ok(())
+}
+
+fn unchanged(block: Vec<u8>) -> Result<Vec<u8>, Halt> {
+    if block.is_empty() { Err(Halt::File(FileError::Changed)) } else { Ok(block) }
 }
 
 async fn write_counted(stream: &mut Stream, mut block: &[u8], moved: &AtomicU64) -> io::Result<()> {
@@ -73,6 +101,43 @@ async fn write_counted(stream: &mut Stream, mut block: &[u8], moved: &AtomicU64)
         block = &block[count..];
     }
     Ok(())
+}
+
+/// Sends no more than the window lets through. What counts is what has arrived.
+async fn write_within(
+    window: &mut Window,
+    stream: &mut Stream,
+    mut behind: Behind,
+    moved: &AtomicU64,
+) -> Result<(), Halt> {
+    let (mut back, mut forth) = split(stream);
+    while let Some(block) = behind.next().await {
+        let block = unchanged(block?)?;
+        let (mut left, mut is_flushed) = (block.as_slice(), false);
+        while !left.is_empty() {
+            let most = window.room(left.len());
+            tokio::select! {
+                biased;
+                arrived = window.hear(&mut back) => moved.store(arrived?, Ordering::Relaxed),
+                count = push(&mut forth, &left[..most]), if most > 0 || !is_flushed => {
+                    let count = count?;
+                    window.sent(count);
+                    (left, is_flushed) = (&left[count..], count == 0);
+                }
+            }
+        }
+        behind.give_back(block);
+    }
+    Ok(())
+}
+
+/// Writes what the connection takes. With nothing to write it sees off what TLS still holds, for that has to arrive before
+/// there is room again.
+async fn push(forth: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<usize> {
+    if bytes.is_empty() {
+        return forth.flush().await.map(|()| 0);
+    }
+    forth.write(bytes).await
 }
 
 /// Waits for the receiver to close: closing first, while it still sends, would throw away what it has not read yet.
@@ -90,4 +155,25 @@ async fn linger(stream: &mut Stream) -> Result<(), Halt> {
         }
     });
     closed.await.unwrap_or(Ok(()))
+}
+
+/// What came of waiting for the receiver's last word.
+enum Heard {
+    /// It has everything, or has closed.
+    AllOrTheEnd,
+    /// It says nothing any more.
+    Silence,
+}
+
+/// Waits until the last byte has arrived, for as long as more and more do.
+async fn hear_out(window: &mut Window, stream: &mut Stream, length: u64, moved: &AtomicU64) -> Result<Heard, Halt> {
+    while moved.load(Ordering::Relaxed) < length {
+        match timeout(LINGER, window.hear(stream)).await {
+            Ok(Ok(arrived)) => moved.store(arrived, Ordering::Relaxed),
+            Ok(Err(why)) if why.kind() == io::ErrorKind::UnexpectedEof => break,
+            Ok(Err(why)) => return Err(Halt::Socket(why)),
+            Err(_) => return Ok(Heard::Silence),
+        }
+    }
+    Ok(Heard::AllOrTheEnd)
 }

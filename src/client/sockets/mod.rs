@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use crate::client::files::Files;
     use crate::client::limits::Limiter;
-    use crate::engine::{FileId, FileOrder, Flow, Pump};
+    use crate::engine::{FileId, FileOrder, Flow, Pump, Tally};
 
     /// What a driver has, without the driver.
     struct Desk {
@@ -280,7 +280,7 @@ mod tests {
 
         desk.order(SocketOrder::Read { socket, max: 1 });
         tokio::task::yield_now().await;
-        let pump = Pump { socket, file, flow: Flow::Send { offset: 0, length: 4 } };
+        let pump = Pump { socket, file, flow: Flow::Send { offset: 0, length: 4, tally: Tally::Untold } };
         desk.sockets.perform(SocketOrder::Pump(pump), desk.files.lease(file), &mut desk.tasks);
 
         let mut arrived = [0; 4];

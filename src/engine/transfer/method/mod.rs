@@ -179,6 +179,8 @@ pub(crate) struct Line {
     pub(crate) vias: Vec<Via>,
     /// How much of a file that is received was there before.
     pub(crate) begins_at: u64,
+    /// Whether the receiver says how much has arrived, where the stream leads through a proxy.
+    pub(crate) is_tallied: bool,
     /// The other side's key, if both named one.
     pub(crate) seal: Option<Fingerprint>,
 }

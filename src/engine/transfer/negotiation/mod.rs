@@ -63,6 +63,8 @@ pub(crate) struct Proposal {
     pub(crate) checksum_follows: bool,
     /// The transfer's name, by which a later offer goes on with it.
     pub(crate) recovery: Option<RecoveryId>,
+    /// Whether the sender listens to how much has arrived.
+    pub(crate) is_tallied: bool,
     /// The key of whoever offers, if bytestreams are to be sealed.
     pub(crate) seal: Option<Fingerprint>,
 }
@@ -80,6 +82,8 @@ pub(crate) struct Agreement {
     pub(crate) checksum_follows: bool,
     /// The transfer's name, if both know it.
     pub(crate) recovery: Option<RecoveryId>,
+    /// Whether the receiver says how much has arrived.
+    pub(crate) is_tallied: bool,
     /// The key of whoever answers, if bytestreams will be sealed.
     pub(crate) seal: Option<Fingerprint>,
 }
@@ -114,6 +118,7 @@ impl Proposal {
             range: None,
             checksum_follows: self.checksum_follows,
             recovery: self.recovery.clone(),
+            is_tallied: self.is_tallied,
             seal: self.seal.and(key),
         }
     }

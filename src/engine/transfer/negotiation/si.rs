@@ -14,7 +14,7 @@ use crate::xep::recovery::{self, RecoveryId};
 use crate::xep::seal::{self, Fingerprint};
 use crate::xep::si::{self, Answer, Dialect, Offer, Refusal};
 use crate::xep::stanza::StanzaError;
-use crate::xep::{Malformed, checksum, ns};
+use crate::xep::{Malformed, checksum, ns, tally};
 
 /// The line of stream initiation.
 pub(crate) const NEGOTIATION: Negotiation = Negotiation {
@@ -51,6 +51,7 @@ fn read_offer(payload: &Element, allowed: &[Route]) -> Result<Proposal, Box<Stan
         dialect: offer.dialect,
         checksum_follows: offer.dialect == Dialect::Si && promises_checksum(&offer.profile_data),
         recovery: read_recovery(&offer.profile_data).filter(|_| offer.dialect == Dialect::Si),
+        is_tallied: offer.dialect == Dialect::Si && promises_tally(&offer.profile_data),
         seal: read_seal(&offer.profile_data).filter(|_| offer.dialect == Dialect::Si),
         sid: offer.sid,
     })
@@ -83,9 +84,12 @@ fn write_offer(proposal: &Proposal) -> Element {
         multiple: proposal.is_multiple,
         dialect: proposal.dialect,
         profile_data: with_promises(
-            proposal.checksum_follows,
-            proposal.recovery.as_ref(),
-            proposal.seal,
+            &Promises {
+                checksum_follows: proposal.checksum_follows,
+                recovery: proposal.recovery.as_ref(),
+                is_tallied: proposal.is_tallied,
+                key: proposal.seal,
+            },
             (profile.write_offer)(&proposal.file),
         ),
         headers: Vec::new(),
@@ -112,6 +116,10 @@ fn promises_checksum(profile_data: &[Element]) -> bool {
     profile_data.iter().any(checksum::is_checksum)
 }
 
+fn promises_tally(profile_data: &[Element]) -> bool {
+    profile_data.iter().any(tally::is_tally)
+}
+
 fn read_seal(profile_data: &[Element]) -> Option<Fingerprint> {
     profile_data.iter().find_map(seal::read)
 }
@@ -120,16 +128,20 @@ fn read_recovery(profile_data: &[Element]) -> Option<RecoveryId> {
     profile_data.iter().find_map(recovery::read_promise)
 }
 
-/// Who does not know the promises ignores them, as the eight clients that were heard do.
-fn with_promises(
+/// What Balconies say to each other beside what the specifications have words for.
+struct Promises<'a> {
     checksum_follows: bool,
-    recovery: Option<&RecoveryId>,
+    recovery: Option<&'a RecoveryId>,
+    is_tallied: bool,
     key: Option<Fingerprint>,
-    mut profile_data: Vec<Element>,
-) -> Vec<Element> {
-    profile_data.extend(checksum_follows.then(checksum::write_promise));
-    profile_data.extend(recovery.map(recovery::write_promise));
-    profile_data.extend(key.map(seal::write));
+}
+
+/// Who does not know the promises ignores them, as the eight clients that were heard do.
+fn with_promises(promises: &Promises, mut profile_data: Vec<Element>) -> Vec<Element> {
+    profile_data.extend(promises.checksum_follows.then(checksum::write_promise));
+    profile_data.extend(promises.recovery.map(recovery::write_promise));
+    profile_data.extend(promises.is_tallied.then(tally::write));
+    profile_data.extend(promises.key.map(seal::write));
     profile_data
 }
 
@@ -150,8 +162,9 @@ fn read_answer(payload: Option<&Element>, proposal: &Proposal) -> Result<Agreeme
     let range = (proposal.profile.read_answer)(&answer.profile_data);
     let checksum_follows = proposal.checksum_follows && promises_checksum(&answer.profile_data);
     let recovery = read_recovery(&answer.profile_data).filter(|named| proposal.recovery.as_ref() == Some(named));
+    let is_tallied = proposal.is_tallied && promises_tally(&answer.profile_data);
     let seal = proposal.seal.and_then(|_| read_seal(&answer.profile_data));
-    Ok(Agreement { routes, is_multiple: answer.multiple, range, checksum_follows, recovery, seal })
+    Ok(Agreement { routes, is_multiple: answer.multiple, range, checksum_follows, recovery, is_tallied, seal })
 }
 
 fn write_answer(proposal: &Proposal, agreement: &Agreement) -> Element {
@@ -163,9 +176,12 @@ fn write_answer(proposal: &Proposal, agreement: &Agreement) -> Element {
         multiple: agreement.is_multiple,
         dialect: proposal.dialect,
         profile_data: with_promises(
-            agreement.checksum_follows,
-            agreement.recovery.as_ref(),
-            agreement.seal,
+            &Promises {
+                checksum_follows: agreement.checksum_follows,
+                recovery: agreement.recovery.as_ref(),
+                is_tallied: agreement.is_tallied,
+                key: agreement.seal,
+            },
             profile_data,
         ),
     }

@@ -22,6 +22,8 @@ pub(super) struct Offered {
     pub(super) proposal: Proposal,
     /// Which one of this transfer.
     pub(super) offer: Offer,
+    /// Whether they will say how much has arrived, once they answered so.
+    pub(super) is_tallied: bool,
     /// The other side's key, once they answered with one.
     pub(super) seal: Option<Fingerprint>,
 }
@@ -30,13 +32,13 @@ impl Offered {
     /// The first offer of a transfer.
     pub(super) fn first(me: Jid, peer: Jid, file: FileId, proposal: Proposal) -> Self {
         let with_last_resort = proposal.routes.iter().any(|route| route.method.is_last_resort);
-        Offered { me, peer, file, proposal, offer: Offer::First { with_last_resort }, seal: None }
+        Offered { me, peer, file, proposal, offer: Offer::First { with_last_resort }, is_tallied: false, seal: None }
     }
 
     /// The same file under a fresh name, by that method alone: an ordinary offer to every peer.
     pub(super) fn again(&self, route: Route, cx: &mut Context) -> Self {
         let proposal = Proposal { sid: StreamId(cx.fresh_id()), routes: vec![route], ..self.proposal.clone() };
-        Offered { proposal, offer: Offer::Second, seal: None, ..self.clone() }
+        Offered { proposal, offer: Offer::Second, is_tallied: false, seal: None, ..self.clone() }
     }
 
     /// The method that works wherever stanzas do, if it was offered.
@@ -53,6 +55,7 @@ impl Offered {
             file: self.file,
             vias: route.vias.clone(),
             begins_at: 0,
+            is_tallied: self.is_tallied,
             seal: self.seal,
         }
     }

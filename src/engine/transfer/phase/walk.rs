@@ -50,6 +50,7 @@ impl Walk {
         let answered = if agreement.is_multiple { Answered::Several } else { Answered::One };
         let checksum_follows = agreement.checksum_follows;
         offered.seal = agreement.seal;
+        offered.is_tallied = agreement.is_tallied;
         let mut left: VecDeque<Route> = agreement.routes.into();
         let route = left.pop_front()?;
         seed(&offered, checksum_follows, span, scope);

@@ -169,13 +169,13 @@ impl World {
     fn pump(&mut self, who: Who, Pump { socket, file, flow }: Pump) {
         let Some(at) = self.end_of(who, socket) else { return };
         match flow {
-            Flow::Send { offset, length } => {
+            Flow::Send { offset, length, .. } => {
                 if let Some(side) = self.sides.get_mut(&at) {
                     side.reading = None;
                 }
                 self.at(Duration::ZERO, Due::PumpOn { at, file, offset, left: length, moved: 0 });
             }
-            Flow::Receive { prefix, length } => self.order(who, socket, |side| {
+            Flow::Receive { prefix, length, .. } => self.order(who, socket, |side| {
                 side.reading = None;
                 side.arrived.splice(0..0, prefix);
                 side.receiving = Some(Receiving { file, left: length, moved: 0 });

@@ -15,7 +15,7 @@ use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::{Begun, Broken, Bytestream, Line, STALL, Scope, Span, Step, Unreachable};
-use crate::engine::{Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, TlsEnd};
+use crate::engine::{Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, Tally, TlsEnd};
 use crate::xep::bytestreams::{Activate, Mode, StreamHost, StreamhostUsed, Streamhosts, destination_address};
 use crate::xep::stanza::StanzaError;
 
@@ -229,11 +229,20 @@ impl Requester {
     /// The bytes go.
     fn pump(&mut self, socket: SocketId, attempt: AttemptId, how: &str, scope: &mut Scope) -> Step {
         let Span { offset, length } = self.span;
-        let pump = Pump { socket, file: self.line.file, flow: Flow::Send { offset, length } };
+        let flow = Flow::Send { offset, length, tally: self.tally(socket) };
+        let pump = Pump { socket, file: self.line.file, flow };
         scope.cx.socket(SocketOrder::Pump(pump));
         scope.record.activate(attempt, Some(how.to_owned()), scope.cx);
         self.state = State::Pumping { socket, until: scope.after(STALL) };
         Step::Open
+    }
+
+    /// Where it is we who connected, a proxy lies between the two.
+    fn tally(&self, socket: SocketId) -> Tally {
+        match socket {
+            SocketId::Dialled(_) if self.line.is_tallied => Tally::Told,
+            SocketId::Dialled(_) | SocketId::Accepted(_) => Tally::Untold,
+        }
     }
 
     fn pumping(&mut self, event: SocketEvent, scope: &mut Scope) -> Step {

@@ -13,7 +13,7 @@ use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::{Begun, Broken, Bytestream, EMPTY_LINGER, Line, STALL, Scope, Step, Unreachable};
-use crate::engine::{Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, TlsEnd};
+use crate::engine::{Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, Tally, TlsEnd};
 use crate::xep::bytestreams::{Mode, StreamhostUsed, Streamhosts, destination_address};
 use crate::xep::stanza::StanzaError;
 
@@ -28,6 +28,7 @@ const FIRST_BYTE: Duration = Duration::from_mins(1);
 struct Target {
     line: Line,
     size: Option<u64>,
+    tally: Tally,
     state: State,
     moved: u64,
 }
@@ -62,7 +63,7 @@ pub(super) fn receive(line: Line, size: Option<u64>, request: &IqRequest, scope:
     let hosts = streamhosts::worth_trying(listed.hosts, &line.peer, &line.vias, manner);
     let address = destination_address(&line.sid, &line.peer, &line.me);
     let mut race = Box::new(Race::new(hosts, line.peer.clone(), address, manner, BUDGET, scope));
-    let mut target = Target { line, size, state: State::Over, moved: 0 };
+    let mut target = Target { line, size, tally: Tally::Untold, state: State::Over, moved: 0 };
     let finish = race.go_on(scope);
     let step = target.raced(request.clone(), race, finish, scope);
     Some((Box::new(target), step))
@@ -77,6 +78,9 @@ impl Target {
                 Step::Pending
             }
             Some(Finish::Won { host, attempt, socket, behind }) => {
+                if self.line.is_tallied && host.jid != self.line.peer {
+                    self.tally = Tally::Told;
+                }
                 let used = StreamhostUsed { jid: host.jid };
                 scope.cx.answer(&query, Some(used.write(&self.line.sid)));
                 self.established(attempt, socket, behind, scope)
@@ -139,7 +143,7 @@ impl Target {
         scope.record.activate(attempt, Some(how.to_owned()), scope.cx);
         let length = self.size.unwrap_or(u64::MAX);
         let prefix = behind.into_iter().take(usize::try_from(length).unwrap_or(usize::MAX)).collect();
-        let flow = Flow::Receive { prefix, length };
+        let flow = Flow::Receive { prefix, length, tally: self.tally };
         scope.cx.socket(SocketOrder::Pump(Pump { socket, file: self.line.file, flow }));
         self.state = State::Pumping { socket, attempt, until: scope.after(self.stall()) };
         Step::Open

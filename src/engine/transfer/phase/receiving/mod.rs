@@ -308,6 +308,7 @@ impl Receiving {
             file: self.landing.file(),
             vias: route.vias.clone(),
             begins_at: self.landing.base(),
+            is_tallied: self.agreement.is_tallied,
             seal: self.proposal.seal.filter(|_| self.agreement.seal.is_some()),
         }
     }

@@ -133,6 +133,7 @@ impl Sending {
             dialect,
             checksum_follows: dialect == Dialect::Si,
             recovery: self.recovery.clone().filter(|_| dialect == Dialect::Si),
+            is_tallied: dialect == Dialect::Si,
             seal: scope.cx.key().filter(|_| dialect == Dialect::Si),
         };
         if scope.record.entry().is_none() {
