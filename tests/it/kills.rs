@@ -181,19 +181,13 @@ impl Case<'_> {
         }
     }
 
-    /// A stream beside the server's may end while nobody can tell its checksum: a session is away.
-    fn may_stay_unproven(&self) -> bool {
-        self.method != IN_BAND && !matches!(self.blow, Blow::SenderDies | Blow::ReceiverDies)
-    }
-
     /// Both come to a good end, by that method and proven; what they told on the way there was true.
     fn arrives(&self, running: &mut [Running; 2]) {
         for running in running {
             let outcome = running.outcome("completed");
             let told = (&outcome["via"], &outcome["bytes"]);
             assert_eq!(told, (&self.method.into(), &self.sample.size().into()), "{}", self.title());
-            let is_honest = self.may_stay_unproven() && outcome["verified"] == false;
-            assert!(is_honest || outcome["verified"] == "sha-256", "{}: {outcome}", self.title());
+            assert_eq!(outcome["verified"], "sha-256", "{}: {outcome}", self.title());
             running.exits_with(0);
             running.told_no_lies(self.sample.size());
         }

@@ -42,8 +42,8 @@ pub(crate) fn verdict_patience(length: u64) -> Duration {
 }
 
 /// How long a receiver that has every byte waits for the statement: a sender whose proxy does not pass on that we closed
-/// lingers for ten seconds first, and a lost session is resumed within some more.
-pub(crate) const STATEMENT_PATIENCE: Duration = Duration::from_secs(30);
+/// lingers for ten seconds first, and a lost session is found again, or its program started again, within some more.
+pub(crate) const STATEMENT_PATIENCE: Duration = Duration::from_mins(1);
 
 /// What arrived is not what was sent; both in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]

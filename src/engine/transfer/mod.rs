@@ -30,7 +30,7 @@ use super::{FileEvent, FileId, Partial, Session, SocketEvent, SocketId};
 use crate::xep::StreamId;
 use crate::xep::checksum::is_checksum;
 use crate::xep::ns;
-use crate::xep::recovery::{HERE_ALREADY, RecoveryId, read_word};
+use crate::xep::recovery::{RecoveryId, read_word};
 use crate::xep::stanza::{ErrorKind, Message, Presence, PresenceKind, StanzaError};
 
 mod admission;
@@ -57,7 +57,7 @@ pub use offer::safe_name;
 use admission::{Admission, Admitted, Standing};
 use method::{METHODS, Scope, Shared};
 use negotiation::{NEGOTIATIONS, Negotiation};
-use phase::receiving::{Incoming, Receiving};
+use phase::receiving::{Incoming, Receiving, here_already};
 use phase::sending::Wish;
 use phase::{Life, Role, Transfer};
 use record::Record;
@@ -232,8 +232,7 @@ impl Transfers {
             return cx.refuse(&request, &error);
         }
         if self.has_arrived(&peer, &proposal) {
-            let error = StanzaError::new(HERE_ALREADY).with_text("it has arrived already");
-            return cx.refuse(&request, &error);
+            return cx.refuse(&request, &here_already());
         }
         if let Some(heir) = self.heir(&peer, &proposal) {
             let incoming = Incoming { me: me.into(), peer, request, negotiation, proposal };

@@ -33,7 +33,7 @@ use crate::engine::journal::{Conclusion, Course, Ending, Entry, RecoveryId, Stat
 use crate::engine::transfer::negotiation::Proposal;
 use crate::engine::{FileOrder, Keep, Output, Partial};
 use crate::xep::recovery::{Word, read_reason, write_forget, write_word};
-use crate::xep::stanza::{ErrorKind, StanzaError};
+use crate::xep::stanza::StanzaError;
 
 /// The other side's program answers by itself.
 const WORD_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
@@ -52,8 +52,8 @@ pub(super) enum Heir {
     Undecided(TransferId),
     /// It looks like it.
     Alike(TransferId),
-    /// None: it is being finished at this moment.
-    Settled,
+    /// It is being finished at this moment.
+    Settled(TransferId),
 }
 
 impl Transfers {
@@ -275,7 +275,7 @@ impl Transfers {
             return match &transfer.role {
                 Role::Receiving(receiving) if receiving.is_undecided() && is_same => Some(Heir::Undecided(id)),
                 Role::Receiving(_) if !is_same => None,
-                Role::Receiving(receiving) if receiving.is_settled() => Some(Heir::Settled),
+                Role::Receiving(receiving) if receiving.is_settled() => Some(Heir::Settled(id)),
                 Role::Receiving(_) => Some(Heir::Accepted(id)),
                 Role::Interrupted(Interrupted { half: Half::Receiver { .. }, .. }) if is_same => {
                     Some(Heir::Accepted(id))
@@ -293,14 +293,15 @@ impl Transfers {
     /// Goes on with a transfer by an offer that goes on with it.
     pub(super) fn inherit(&mut self, heir: &Heir, incoming: Incoming, cx: &mut Context) {
         let file = fresh_file(&mut self.files);
-        let (Heir::Accepted(id) | Heir::Undecided(id) | Heir::Alike(id)) = heir else {
-            let error = StanzaError::new("resource-constraint").with_kind(ErrorKind::Wait);
-            return cx.refuse(&incoming.request, &error.with_text("it is being finished"));
-        };
+        let (Heir::Accepted(id) | Heir::Undecided(id) | Heir::Settled(id) | Heir::Alike(id)) = heir;
         let Some(Transfer { record, role }) = self.table.get_mut(id) else { return };
         let mut scope = Scope { cx, shared: &mut self.shared, record };
-        if let (Heir::Undecided(_), Role::Receiving(receiving)) = (heir, &mut *role) {
-            return receiving.renew(incoming, &mut scope);
+        match (heir, &mut *role) {
+            (Heir::Undecided(_), Role::Receiving(receiving)) => return receiving.renew(incoming, &mut scope),
+            (Heir::Settled(_), Role::Receiving(receiving)) => {
+                return receiving.answer_in_the_end(incoming.request, &mut scope);
+            }
+            (Heir::Accepted(_) | Heir::Undecided(_) | Heir::Settled(_) | Heir::Alike(_), _) => {}
         }
         role.end(&Outcome::Cancelled { by: Side::Peer }, Partial::Keep, &mut scope);
         if matches!(role, Role::Receiving(_)) {
@@ -312,7 +313,7 @@ impl Transfers {
         };
         let left = left(scope.record, keep);
         let receiving = match heir {
-            Heir::Accepted(_) | Heir::Undecided(_) | Heir::Settled => {
+            Heir::Accepted(_) | Heir::Undecided(_) | Heir::Settled(_) => {
                 Receiving::go_on(incoming, file, left, &mut scope)
             }
             Heir::Alike(_) => Receiving::begin(incoming, file, left, &mut scope),

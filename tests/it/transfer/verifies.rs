@@ -179,7 +179,7 @@ fn who_leaves_before_stating_leaves_a_whole_file() {
     pair.pass(SHORT);
     assert_eq!(pair.outcomes(JULIET), []);
     pair.world.leave(ROMEO);
-    pair.pass(Duration::from_secs(1));
+    pair.pass(Duration::from_mins(1));
     assert_verified(&pair, JULIET, Verified::No);
     assert_eq!(pair.received(), Some(&content(SIZE)));
 }

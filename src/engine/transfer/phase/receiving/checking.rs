@@ -97,6 +97,12 @@ impl Receiving {
         self.judge(scope)
     }
 
+    /// The sender is gone, or does not know where we are. One with a name for the transfer offers it once more as soon as
+    /// both are there, and is given as long for that as for its word.
+    pub(super) fn doubt(&mut self, scope: &mut Scope) -> Life {
+        if scope.record.is_named() { ON } else { self.conclude(scope) }
+    }
+
     /// Nobody waits for the sender's word any more: the file is whole without it.
     pub(in super::super) fn conclude(&mut self, scope: &mut Scope) -> Life {
         if matches!(self.word, Word::Promised) {

@@ -28,8 +28,9 @@ use crate::engine::transfer::outcome::{self, Moved};
 use crate::engine::{Chosen, Digest, FileEvent, FileId, Keep, Partial};
 use crate::xep::StreamId;
 use crate::xep::folder::Folder;
+use crate::xep::recovery::HERE_ALREADY;
 use crate::xep::si_file::Range;
-use crate::xep::stanza::StanzaError;
+use crate::xep::stanza::{ErrorKind, StanzaError};
 
 mod checking;
 mod following;
@@ -55,6 +56,8 @@ pub(crate) struct Receiving {
     landing: Landing,
     /// What an earlier stream left of the file.
     left: Option<Left>,
+    /// An offer that goes on with it, made while the file was getting its name.
+    late: Option<IqRequest>,
     beginnings: usize,
     word: Word,
     phase: Phase,
@@ -132,7 +135,28 @@ impl Receiving {
         let left = left.map(|left| Left { keep: counts(&proposal.file, left.keep), ..left });
         let (offer, landing) = (Some(request), Landing::new(file));
         let word = if agreement.checksum_follows { Word::Promised } else { Word::None };
-        Receiving { me, peer, negotiation, proposal, agreement, offer, landing, left, beginnings: 0, word, phase }
+        Receiving {
+            me,
+            peer,
+            negotiation,
+            proposal,
+            agreement,
+            offer,
+            landing,
+            left,
+            late: None,
+            beginnings: 0,
+            word,
+            phase,
+        }
+    }
+
+    /// It is offered once more while nothing can go on with it. A sender who does not know that everything is here learns
+    /// what becomes of the file.
+    pub(crate) fn answer_in_the_end(&mut self, request: IqRequest, scope: &mut Scope) {
+        let is_whole = matches!(self.phase, Phase::Committing { .. });
+        let too_soon = if is_whole { self.late.replace(request) } else { Some(request) };
+        tell_later(too_soon, scope);
     }
 
     /// The sender has made the offer once more, under another name, and the user has not decided yet.
@@ -329,6 +353,9 @@ impl Receiving {
         let Phase::Committing { moved, verified } = self.phase else { return ON };
         self.phase = Phase::Over;
         self.answer_word(Ok(verified), scope);
+        if let Some(late) = self.late.take() {
+            scope.cx.refuse(&late, &here_already());
+        }
         over(moved.completed(Some(path), verified))
     }
 
@@ -340,7 +367,7 @@ impl Receiving {
                 let moved = stream.moved();
                 over(outcome::of_peer_gone(moved, self.landing.part(moved), scope.record))
             }
-            Phase::Checking { .. } => self.conclude(scope),
+            Phase::Checking { .. } => self.doubt(scope),
             Phase::Committing { .. } | Phase::Over => ON,
         }
     }
@@ -361,7 +388,7 @@ impl Receiving {
                 self.phase = Phase::Offered { until: *until, look: Some(scope.after(ARRIVAL)) };
                 ON
             }
-            Phase::Checking { .. } if is_other_address => self.conclude(scope),
+            Phase::Checking { .. } if is_other_address => self.doubt(scope),
             Phase::Reopening
             | Phase::Creating
             | Phase::Awaiting { .. }
@@ -414,6 +441,7 @@ impl Receiving {
         if let Some(offer) = self.offer.take() {
             scope.cx.refuse(&offer, &refusal(self.negotiation, outcome));
         }
+        tell_later(self.late.take(), scope);
         self.answer_word(Err(StanzaError::new("item-not-found").with_text("the file is not here")), scope);
         let arrived = match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Offered { .. } => return,
@@ -440,6 +468,19 @@ impl Receiving {
                 withdraw(&self.line(route), scope.cx);
             }
         }
+    }
+}
+
+/// An offer of what is here whole is refused so.
+pub(crate) fn here_already() -> StanzaError {
+    StanzaError::new(HERE_ALREADY).with_text("it has arrived already")
+}
+
+/// One that nothing is known about yet may be made again.
+fn tell_later(offer: Option<IqRequest>, scope: &mut Scope) {
+    if let Some(offer) = offer {
+        let error = StanzaError::new("resource-constraint").with_kind(ErrorKind::Wait);
+        scope.cx.refuse(&offer, &error.with_text("it is being finished"));
     }
 }
 
