@@ -14,10 +14,13 @@ use super::files::FileLease;
 use super::sockets::Stream;
 use crate::engine::{FileError, Flow};
 
+mod alive;
 mod receive;
 mod ring;
 mod send;
 mod tally;
+
+use alive::Alive;
 
 /// How often progress is told; faster than that nobody reads.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -52,6 +55,7 @@ struct Awaited {
 /// Moves bytes until all are moved or the sender closes; returns how many. `report` is told the sum now and then.
 pub(super) async fn run(mut stream: Stream, file: &FileLease, flow: Flow, report: impl Fn(u64)) -> Result<u64, Halt> {
     let moved = AtomicU64::new(0);
+    let mut alive = Alive::watch(stream.tcp());
     let copying = async {
         match flow {
             Flow::Send { offset, length, tally } => {
@@ -78,7 +82,10 @@ pub(super) async fn run(mut stream: Stream, file: &FileLease, flow: Flow, report
             }
             _ = ticks.tick() => {
                 let bytes = moved.load(Ordering::Relaxed);
-                if bytes != told {
+                if bytes == told {
+                    alive.rested()?;
+                } else {
+                    alive.moved();
                     told = bytes;
                     report(bytes);
                 }
