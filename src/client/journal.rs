@@ -156,6 +156,7 @@ mod tests {
     use jid::Jid;
 
     use super::*;
+    use crate::engine::command::Priority;
     use crate::engine::event::Via;
     use crate::engine::journal::{Course as Way, Facts, State};
     use crate::store::database::Database;
@@ -175,11 +176,13 @@ mod tests {
                 description: None,
                 hash: None,
             },
-            course: Way::Sending { to: peer, path: "/sonnet.pdf".into(), via: vec![Via::InBand] },
+            course: Way::Sending { to: peer, path: "/sonnet.pdf".into(), further: Vec::new(), via: vec![Via::InBand] },
             bytes,
             attempts: Vec::new(),
             stream: None,
             web: None,
+            is_paused: false,
+            priority: Priority::Normal,
             recovery: None,
             state: State::Running,
             began: SystemTime::UNIX_EPOCH,

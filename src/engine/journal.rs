@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use jid::{BareJid, Jid};
 
+use super::command::Priority;
 use super::event::{Attempt, Direction, Failure, Outcome, Side, Verified, Via};
 use super::{Chosen, FileIdentity};
 pub use crate::xep::oob::WebAddress;
@@ -46,6 +47,10 @@ pub struct Entry {
     pub stream: Option<String>,
     /// Where it is fetched from, if it is on the web.
     pub web: Option<WebSource>,
+    /// The user wants it to wait.
+    pub is_paused: bool,
+    /// The user's wish about its place among the others.
+    pub priority: Priority,
     /// The transfer's name between Balconies, if it has one.
     pub recovery: Option<RecoveryId>,
     /// How it stands.
@@ -111,6 +116,8 @@ pub enum Course {
         to: Jid,
         /// The file. Its size and date when it was offered are among the [`Facts`].
         path: PathBuf,
+        /// Files that go with it, as one.
+        further: Vec<PathBuf>,
         /// Only by these methods; none means the configured ones.
         via: Vec<Via>,
     },

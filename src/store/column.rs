@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::types::FromSqlError;
 
+use crate::engine::command::Priority;
 use crate::engine::event::{Side, Verified, Via};
 
 /// A word that no Balcony of this format writes.
@@ -62,6 +63,32 @@ pub(in crate::store) fn path(path: &Path) -> &[u8] {
 
 pub(in crate::store) fn file(bytes: Vec<u8>) -> PathBuf {
     OsString::from_vec(bytes).into()
+}
+
+/// Several, with what no path contains between them.
+pub(in crate::store) fn paths(paths: &[PathBuf]) -> Vec<u8> {
+    paths.iter().map(|one| path(one)).collect::<Vec<_>>().join(&0)
+}
+
+pub(in crate::store) fn files(bytes: &[u8]) -> Vec<PathBuf> {
+    bytes.split(|byte| *byte == 0).map(|one| file(one.to_vec())).collect()
+}
+
+pub(in crate::store) fn priority_word(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Low => "low",
+        Priority::Normal => "normal",
+        Priority::High => "high",
+    }
+}
+
+pub(in crate::store) fn priority(word: &str) -> rusqlite::Result<Priority> {
+    match word {
+        "low" => Ok(Priority::Low),
+        "normal" => Ok(Priority::Normal),
+        "high" => Ok(Priority::High),
+        _ => Err(unknown(word)),
+    }
 }
 
 pub(in crate::store) fn methods(via: &[Via]) -> String {

@@ -26,6 +26,9 @@ pub(super) const TABLES: &str = include_str!("journal/tables.sql");
 /// What is fetched from the web.
 pub(super) const WEB: &str = include_str!("journal/web.sql");
 
+/// What the user wants of the queue, and several files in one.
+pub(super) const TURNS: &str = include_str!("journal/turns.sql");
+
 /// More finished transfers than anybody looks through; strangers can add to them by offering.
 const MOST: i64 = 20_000;
 

@@ -96,6 +96,7 @@ impl Transfers {
         let mut scope = Scope { cx, shared: &mut self.shared, record: &mut record };
         let role = Role::Fetching(Fetching::restored(wanted, source.validator, left, file, &mut scope));
         self.table.insert(id, Transfer { record, role });
+        self.take_place(id, cx);
     }
 }
 

@@ -49,22 +49,23 @@ pub(crate) struct Queue {
     moved: u64,
 }
 
+/// What the user wants of a transfer's turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Preference {
+    /// It waits until the user lets it go on.
+    pub(crate) is_paused: bool,
+    /// Before whom it goes.
+    pub(crate) priority: Priority,
+}
+
 #[derive(Debug)]
 struct Ticket {
     stage: Stage,
-    priority: Priority,
-    wish: Wish,
+    wanted: Preference,
     /// Counts those that came to move before it.
     since: u64,
     hold: Hold,
     told: (Turn, Priority),
-}
-
-/// What the user wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
-    Go,
-    Pause,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,29 +77,39 @@ enum Hold {
 impl Ticket {
     fn new(stage: Stage) -> Self {
         let told = (Turn::Now, Priority::Normal);
-        Ticket { stage, priority: Priority::Normal, wish: Wish::Go, since: 0, hold: Hold::Free, told }
+        Ticket { stage, wanted: Preference::default(), since: 0, hold: Hold::Free, told }
     }
 }
 
 impl Queue {
     /// The user stops that transfer for a while.
     pub(crate) fn pause(&mut self, id: TransferId) {
-        self.with(id, |ticket| ticket.wish = Wish::Pause);
+        self.with(id, |wanted| wanted.is_paused = true);
     }
 
     /// The user lets it go on.
     pub(crate) fn go_on(&mut self, id: TransferId) {
-        self.with(id, |ticket| ticket.wish = Wish::Go);
+        self.with(id, |wanted| wanted.is_paused = false);
     }
 
     /// The user moves it in the queue.
     pub(crate) fn prefer(&mut self, id: TransferId, priority: Priority) {
-        self.with(id, |ticket| ticket.priority = priority);
+        self.with(id, |wanted| wanted.priority = priority);
     }
 
-    fn with(&mut self, id: TransferId, change: impl FnOnce(&mut Ticket)) {
+    /// It has not been here before, and that is wanted of it.
+    pub(crate) fn enter(&mut self, id: TransferId, stage: Stage, wanted: Preference) {
+        self.tickets.insert(id, Ticket { wanted, ..Ticket::new(stage) });
+    }
+
+    /// What is wanted of that transfer's turn.
+    pub(crate) fn wanted(&self, id: TransferId) -> Preference {
+        self.tickets.get(&id).map_or_else(Preference::default, |ticket| ticket.wanted)
+    }
+
+    fn with(&mut self, id: TransferId, change: impl FnOnce(&mut Preference)) {
         if let Some(ticket) = self.tickets.get_mut(&id) {
-            change(ticket);
+            change(&mut ticket.wanted);
         }
     }
 
@@ -123,16 +134,18 @@ impl Queue {
         let mut order: Vec<(&TransferId, &Ticket)> = self.tickets.iter().collect();
         order.sort_by_key(|(id, ticket)| {
             let is_at_the_door = matches!(ticket.stage, Stage::AtTheDoor(_));
-            (is_at_the_door, Reverse(ticket.priority), ticket.since, **id)
+            (is_at_the_door, Reverse(ticket.wanted.priority), ticket.since, **id)
         });
         let mut on_the_way = self.on_the_way();
         let (mut moving, mut waiting) = (0, 0);
         let turn = |(id, ticket): (&TransferId, &Ticket)| {
-            let goes = match (&ticket.stage, ticket.wish) {
-                (_, Wish::Pause) => return (*id, Turn::Paused),
-                (Stage::Between(_), Wish::Go) => true,
-                (Stage::Moving(_), Wish::Go) => take(&mut moving, most),
-                (Stage::AtTheDoor(to), Wish::Go) => take(on_the_way.entry(to.clone()).or_default(), most),
+            if ticket.wanted.is_paused {
+                return (*id, Turn::Paused);
+            }
+            let goes = match &ticket.stage {
+                Stage::Between(_) => true,
+                Stage::Moving(_) => take(&mut moving, most),
+                Stage::AtTheDoor(to) => take(on_the_way.entry(to.clone()).or_default(), most),
             };
             if goes {
                 return (*id, Turn::Now);
@@ -165,9 +178,10 @@ impl Queue {
             (Hold::Free, Hold::Free) | (Hold::Held, Hold::Held) => {}
         }
         ticket.hold = hold;
-        if ticket.told != (turn, ticket.priority) {
-            ticket.told = (turn, ticket.priority);
-            changes.push(Change::Tell(turn, ticket.priority));
+        let news = (turn, ticket.wanted.priority);
+        if ticket.told != news {
+            ticket.told = news;
+            changes.push(Change::Tell(turn, ticket.wanted.priority));
         }
         if turn == Turn::Now && matches!(ticket.stage, Stage::AtTheDoor(_)) {
             changes.push(Change::Begin);

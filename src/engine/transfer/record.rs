@@ -6,8 +6,9 @@ use jid::Jid;
 
 use super::attempt::{AttemptId, Attempts};
 use super::progress::Meter;
+use super::queue::Preference;
 use crate::engine::Output;
-use crate::engine::command::{TransferId, Via};
+use crate::engine::command::{Priority, TransferId, Via};
 use crate::engine::context::Context;
 use crate::engine::event::{
     Attempt, Direction, Event, Interruption, OfferInfo, Outcome, TransferChange, Waits, WebPlace,
@@ -89,7 +90,7 @@ impl Record {
     pub(crate) fn announce(&mut self, info: OfferInfo, course: Course, recovery: Option<RecoveryId>, cx: &mut Context) {
         let key = EntryKey(format!("{}{}", cx.fresh_id(), cx.fresh_id()));
         let wall = cx.now().wall;
-        self.entry.get_or_insert_with(|| Entry {
+        let entry = self.entry.get_or_insert_with(|| Entry {
             key,
             account: cx.settings().account.clone(),
             peer: info.peer.clone(),
@@ -99,13 +100,39 @@ impl Record {
             attempts: Vec::new(),
             stream: None,
             web: None,
+            is_paused: false,
+            priority: Priority::default(),
             recovery,
             state: State::Offered,
             began: wall,
             changed: wall,
         });
+        // While it waited for its turn nobody had looked at its file.
+        if entry.file.size.is_none() {
+            entry.file = facts(&info);
+        }
         self.write_down(cx);
         self.tell(TransferChange::Offered(Box::new(info)), cx);
+    }
+
+    /// Whether the user was told what it is of; a file that waits for its turn has no size yet.
+    pub(crate) fn is_announced(&self) -> bool {
+        self.entry.as_ref().is_some_and(|entry| entry.file.size.is_some())
+    }
+
+    /// What the user wants of its turn.
+    pub(crate) fn prefer(&mut self, wanted: Preference, cx: &mut Context) {
+        let Some(entry) = &mut self.entry else { return };
+        (entry.is_paused, entry.priority) = (wanted.is_paused, wanted.priority);
+        self.write_down(cx);
+    }
+
+    /// What the user wanted of its turn, also in an earlier run.
+    pub(crate) fn preference(&self) -> Preference {
+        self.entry.as_ref().map_or_else(Preference::default, |entry| Preference {
+            is_paused: entry.is_paused,
+            priority: entry.priority,
+        })
     }
 
     /// With whom it is negotiated, under which name.

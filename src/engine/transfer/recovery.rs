@@ -160,12 +160,29 @@ impl Transfers {
     pub(super) fn wake(&mut self, cx: &mut Context) {
         let now = cx.now().instant;
         for id in self.all_interrupted(|_, interrupted| interrupted.until.is_some_and(|until| until <= now)) {
-            self.go_on(id, cx);
+            let is_paused = self.turns.is_paused(id);
+            match self.interrupted(id) {
+                Some((_, interrupted)) if is_paused => interrupted.until = None,
+                Some(_) | None => self.take_up(id, cx),
+            }
+        }
+        self.arrange(cx);
+    }
+
+    /// The user has nothing against its going on any more.
+    pub(super) fn let_go_on(&mut self, id: TransferId, cx: &mut Context) {
+        if self.interrupted(id).is_some_and(|(_, interrupted)| interrupted.waits != Some(Waits::User)) {
+            self.plan(id, cx);
         }
     }
 
     /// Goes on with a transfer, as far as that is ours to do.
     pub(super) fn go_on(&mut self, id: TransferId, cx: &mut Context) {
+        self.take_up(id, cx);
+        self.arrange(cx);
+    }
+
+    fn take_up(&mut self, id: TransferId, cx: &mut Context) {
         let file = fresh_file(&mut self.files);
         let Some((record, interrupted)) = self.interrupted(id) else { return };
         let Some(entry) = record.entry().cloned() else { return };
@@ -175,13 +192,10 @@ impl Transfers {
         }
         match &interrupted.half {
             Half::Receiver { .. } => self.ask(id, cx),
+            Half::Sender { .. } if !record.is_accepted() => self.wait_at_the_door(id),
             Half::Sender { wish, to, if_changed } => {
-                let known = Known {
-                    peer: to.clone().unwrap_or(entry.peer),
-                    size: entry.file.size,
-                    date: entry.file.date,
-                    if_changed: *if_changed,
-                };
+                let known = Known::of(&entry, *if_changed);
+                let known = Known { peer: to.clone().unwrap_or(entry.peer), ..known };
                 let wish = wish.clone();
                 let broken = record.broken_ways();
                 let usable = |via: &_| !broken.contains(via);
@@ -323,9 +337,9 @@ impl Transfers {
 
     /// An offer of the user's that goes on with what was interrupted; whether it does.
     pub(super) fn goes_on_with(&mut self, wish: &Wish, cx: &mut Context) -> bool {
-        let is_it = |entry: &Entry| match &entry.course {
-            Course::Sending { to, path, .. } => wish.paths == [path.clone()] && to.to_bare() == wish.to.to_bare(),
-            Course::Receiving { .. } => false,
+        let is_it = |entry: &Entry| {
+            let known = Wish::of(&entry.course, None);
+            known.is_some_and(|known| known.paths == wish.paths && known.to.to_bare() == wish.to.to_bare())
         };
         if let Some(at) = self.dormant.iter().position(is_it) {
             let entry = self.dormant.remove(at);
@@ -373,16 +387,10 @@ impl Transfers {
             return self.restore_fetch(entry, source, cx);
         }
         let id = self.fresh_id();
-        let half = match &entry.course {
-            Course::Sending { to, path, via } => {
-                let description = entry.file.description.clone();
-                let wish = Wish { to: to.clone(), paths: vec![path.clone()], description, via: via.clone() };
-                Half::Sender { wish, to: None, if_changed: IfChanged::End }
-            }
+        let half = match Wish::of(&entry.course, entry.file.description.clone()) {
+            Some(wish) => Half::Sender { wish, to: None, if_changed: IfChanged::End },
             // What came behind the last checkpoint is proven by the checksum in the end, or by nothing.
-            Course::Receiving { .. } => {
-                Half::Receiver { keep: if entry.recovery.is_some() { Keep::All } else { Keep::Recognised } }
-            }
+            None => Half::Receiver { keep: if entry.recovery.is_some() { Keep::All } else { Keep::Recognised } },
         };
         let why = match &entry.state {
             State::Interrupted { why } => why.clone(),
@@ -391,6 +399,7 @@ impl Transfers {
         let record = Record::restored(id, entry, cx);
         self.table.insert(id, Transfer { record, role: Role::Interrupted(Interrupted::new(half, why)) });
         self.plan(id, cx);
+        self.take_place(id, cx);
     }
 
     /// Removes what an interrupted transfer left.

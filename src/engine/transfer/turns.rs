@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jid::{BareJid, Jid};
 
-use super::phase::sending::{Sending, Wish};
+use super::phase::sending::{self, IfChanged, Known, Sending, Wish};
 use super::phase::{Role, Transfer};
 use super::queue::{Change, Queue, Stage};
 use super::record::Record;
@@ -19,12 +19,23 @@ use crate::engine::event::{Direction, Event, OfferInfo, Outcome, Side, TransferC
 #[derive(Default)]
 pub(super) struct Turns {
     queue: Queue,
-    at_the_door: BTreeMap<TransferId, Wish>,
+    at_the_door: BTreeMap<TransferId, Waiting>,
+}
+
+/// What has not begun, or not begun again.
+struct Waiting {
+    wish: Wish,
+    record: Record,
 }
 
 impl Turns {
     fn is_anybody_waiting_for(&self, to: &BareJid) -> bool {
-        self.at_the_door.values().any(|wish| wish.to.to_bare() == *to)
+        self.at_the_door.values().any(|waiting| waiting.wish.to.to_bare() == *to)
+    }
+
+    /// Whether the user wants that transfer to wait.
+    pub(super) fn is_paused(&self, id: TransferId) -> bool {
+        self.queue.wanted(id).is_paused
     }
 }
 
@@ -37,10 +48,28 @@ impl Transfers {
         let id = self.fresh_id();
         let to = wish.to.to_bare();
         let on_the_way = self.table.values().filter(|transfer| recipient(&transfer.role).as_ref() == Some(&to)).count();
+        let mut record = Record::new(id);
         if on_the_way >= cx.settings().parallel || self.turns.is_anybody_waiting_for(&to) {
-            announce(id, &wish, cx);
+            let name = sending::name(cx);
+            record.announce(unseen(&wish, cx), wish.course(), name, cx);
         }
-        self.turns.at_the_door.insert(id, wish);
+        self.turns.at_the_door.insert(id, Waiting { wish, record });
+        self.arrange(cx);
+    }
+
+    /// Nobody has accepted it yet, so it waits for its turn once more.
+    pub(super) fn wait_at_the_door(&mut self, id: TransferId) {
+        let Some(Transfer { record, role }) = self.table.remove(&id) else { return };
+        if let Some(wish) = role.wish().cloned() {
+            self.turns.at_the_door.insert(id, Waiting { wish, record });
+        }
+    }
+
+    /// What an earlier run left takes its place again.
+    pub(super) fn take_place(&mut self, id: TransferId, cx: &mut Context) {
+        if let Some(Transfer { record, role }) = self.table.get(&id) {
+            self.turns.queue.enter(id, stage(role), record.preference());
+        }
         self.arrange(cx);
     }
 
@@ -49,40 +78,54 @@ impl Transfers {
         let Promise { to, path, sid } = promise;
         let wish = Wish { to: to.into(), paths: vec![path], description: None, via: Vec::new() };
         let id = self.fresh_id();
-        let sending = Sending::begin(wish, fresh_file(&mut self.files), cx).promised_as(sid);
+        let name = sending::name(cx);
+        let sending = Sending::begin(wish, name, fresh_file(&mut self.files), cx).promised_as(sid);
         self.table.insert(id, Transfer { record: Record::new(id), role: Role::Sending(sending) });
         self.arrange(cx);
     }
 
     /// Stops what has not begun; whether it was that.
     pub(super) fn turn_away(&mut self, id: TransferId, cx: &mut Context) -> bool {
-        let Some(wish) = self.turns.at_the_door.remove(&id) else { return false };
+        let Some(Waiting { wish, mut record }) = self.turns.at_the_door.remove(&id) else { return false };
         self.keep_wish(id, wish);
-        let change = TransferChange::Ended(Outcome::Cancelled { by: Side::Us });
-        cx.emit(Event::Transfer { id, change });
+        record.tell(TransferChange::Ended(Outcome::Cancelled { by: Side::Us }), cx);
         self.arrange(cx);
         true
     }
 
     /// The user's wishes about the queue; anything else is given back.
     pub(super) fn queue_command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
-        if let Command::PauseTransfer { transfer } = command {
+        let id = if let Command::PauseTransfer { transfer } = command {
             self.turns.queue.pause(transfer);
+            transfer
         } else if let Command::ContinueTransfer { transfer } = command {
             self.turns.queue.go_on(transfer);
+            self.let_go_on(transfer, cx);
+            transfer
         } else if let Command::PreferTransfer { transfer, priority } = command {
             self.turns.queue.prefer(transfer, priority);
+            transfer
         } else {
             return Some(command);
-        }
+        };
+        self.write_down_wishes(id, cx);
         self.arrange(cx);
         None
+    }
+
+    fn write_down_wishes(&mut self, id: TransferId, cx: &mut Context) {
+        let wanted = self.turns.queue.wanted(id);
+        let begun = self.table.get_mut(&id).map(|transfer| &mut transfer.record);
+        let waiting = self.turns.at_the_door.get_mut(&id).map(|waiting| &mut waiting.record);
+        if let Some(record) = begun.or(waiting) {
+            record.prefer(wanted, cx);
+        }
     }
 
     /// Has everybody take their place.
     pub(super) fn arrange(&mut self, cx: &mut Context) {
         let running = self.table.iter().map(|(id, transfer)| (*id, stage(&transfer.role)));
-        let waiting = self.turns.at_the_door.iter().map(|(id, wish)| (*id, Stage::AtTheDoor(wish.to.to_bare())));
+        let waiting = self.turns.at_the_door.iter().map(|(id, it)| (*id, Stage::AtTheDoor(it.wish.to.to_bare())));
         let stages = running.chain(waiting).collect();
         for (id, change) in self.turns.queue.arrange(stages, cx.settings().parallel) {
             match change {
@@ -103,10 +146,19 @@ impl Transfers {
     }
 
     fn begin(&mut self, id: TransferId, cx: &mut Context) {
-        if let Some(wish) = self.turns.at_the_door.remove(&id) {
-            let role = Role::Sending(Sending::begin(wish, fresh_file(&mut self.files), cx));
-            self.table.insert(id, Transfer { record: Record::new(id), role });
-        }
+        let Some(Waiting { wish, record }) = self.turns.at_the_door.remove(&id) else { return };
+        let file = fresh_file(&mut self.files);
+        let sending = match record.entry() {
+            Some(entry) if record.was_interrupted() => {
+                Sending::go_on(wish, file, entry.recovery.clone(), Known::of(entry, IfChanged::Begin), &[], cx)
+            }
+            Some(entry) => Sending::begin(wish, entry.recovery.clone(), file, cx),
+            None => {
+                let name = sending::name(cx);
+                Sending::begin(wish, name, file, cx)
+            }
+        };
+        self.table.insert(id, Transfer { record, role: Role::Sending(sending) });
     }
 }
 
@@ -121,12 +173,12 @@ fn recipient(role: &Role) -> Option<BareJid> {
     }
 }
 
-/// Tells that a transfer exists although nobody has looked at its file.
-fn announce(id: TransferId, wish: &Wish, cx: &mut Context) {
+/// What is told of a transfer while nobody has looked at its file.
+fn unseen(wish: &Wish, cx: &Context) -> OfferInfo {
     let path = wish.paths.first().cloned().unwrap_or_default();
     let via = if wish.via.is_empty() { cx.settings().methods.clone() } else { wish.via.clone() };
     let peer: Jid = wish.to.clone();
-    let info = OfferInfo {
+    OfferInfo {
         direction: Direction::Sending,
         is_contact: cx.is_known(&peer),
         is_asked_for: false,
@@ -144,6 +196,5 @@ fn announce(id: TransferId, wish: &Wish, cx: &mut Context) {
         web: None,
         continues_at: None,
         folder: None,
-    };
-    cx.emit(Event::Transfer { id, change: TransferChange::Offered(Box::new(info)) });
+    }
 }

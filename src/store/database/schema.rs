@@ -11,8 +11,15 @@ use super::Fault;
 use crate::store::{history, journal, people};
 
 /// Every step from an empty file to the tables of today. Steps are added at the end and never changed once released.
-pub(super) static MIGRATIONS: &[&str] =
-    &[journal::TABLES, history::TABLES, history::TIMED_HORIZONS, history::HINTS, journal::WEB, people::TABLES];
+pub(super) static MIGRATIONS: &[&str] = &[
+    journal::TABLES,
+    history::TABLES,
+    history::TIMED_HORIZONS,
+    history::HINTS,
+    journal::WEB,
+    people::TABLES,
+    journal::TURNS,
+];
 
 /// Runs the steps that the file has not seen.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), Fault> {
@@ -77,6 +84,21 @@ mod tests {
         assert!(run(&mut connection, &[FIRST, SECOND, "CREATE TABEL"]).is_err());
         assert_eq!(seen(&connection), Ok(1));
         assert!(connection.execute("UPDATE letters SET seal = 'wax'", []).is_err());
+    }
+
+    #[test]
+    fn transfers_that_an_older_balcony_wrote_down_are_neither_paused_nor_preferred_and_carry_one_file() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let before = MIGRATIONS.iter().position(|step| *step == journal::TURNS).unwrap();
+        run(&mut connection, &MIGRATIONS[..before]).unwrap();
+        let columns = "key, account, contact, peer, began, changed, name, direction, bytes, state";
+        let values = "'k', 'a@b', 'c@d', 'c@d/e', 1, 2, 'f', 'sending', 3, 'offered'";
+        connection.execute(&format!("INSERT INTO transfers ({columns}) VALUES ({values})"), []).unwrap();
+        run(&mut connection, MIGRATIONS).unwrap();
+        let wanted = connection.query_row("SELECT paused, priority, further FROM transfers", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        });
+        assert_eq!(wanted, Ok((false, "normal".to_owned(), None::<Vec<u8>>)));
     }
 
     #[test]

@@ -80,6 +80,8 @@ fn columns(entry: &Entry, owner: Option<&str>) -> Columns {
         ("hash", text(hash)),
         ("bytes", c::number(entry.bytes).into()),
         ("stream", text(&entry.stream)),
+        ("paused", i64::from(entry.is_paused).into()),
+        ("priority", c::priority_word(entry.priority).to_owned().into()),
         ("recovery", entry.recovery.as_ref().map(|recovery| recovery.0.clone()).into()),
     ];
     columns.extend(course_columns(&entry.course));
@@ -91,13 +93,15 @@ fn columns(entry: &Entry, owner: Option<&str>) -> Columns {
 /// Every column of both directions: what an older entry had and this one has not must not stay.
 fn course_columns(course: &Course) -> Columns {
     let (direction, sent, landing) = match course {
-        Course::Sending { to, path, via } => ("sending", Some((to, path, via)), None),
+        Course::Sending { to, path, further, via } => ("sending", Some((to, path, further, via)), None),
         Course::Receiving { landing } => ("receiving", None, landing.as_ref()),
     };
-    let path = sent.map(|(_, path, _)| path).or(landing.map(|landed| &landed.path));
+    let path = sent.map(|(_, path, ..)| path).or(landing.map(|landed| &landed.path));
+    let further = sent.map(|(.., further, _)| further).filter(|further| !further.is_empty());
     vec![
         ("direction", direction.to_owned().into()),
         ("path", path.map(|path| c::path(path).to_vec()).into()),
+        ("further", further.map(|further| c::paths(further)).into()),
         ("recipient", sent.map(|(to, ..)| to.to_string()).into()),
         ("only_by", sent.map(|(.., via)| c::methods(via)).into()),
         ("part", landing.map(|landed| c::path(&landed.part).to_vec()).into()),
@@ -162,6 +166,8 @@ fn past(tables: &Connection, row: &Row) -> rusqlite::Result<Past> {
         attempts: attempts(tables, number)?,
         stream: row.get("stream")?,
         web: web(row)?,
+        is_paused: row.get("paused")?,
+        priority: c::priority(row.get_ref("priority")?.as_str()?)?,
         recovery: row.get::<_, Option<String>>("recovery")?.map(RecoveryId),
         state: state(row)?,
         began: c::moment(row.get("began")?),
@@ -193,7 +199,8 @@ fn course(row: &Row) -> rusqlite::Result<Course> {
     }
     let to: Jid = c::parsed(row.get_ref("recipient")?.as_str()?)?;
     let path = file("path")?.ok_or_else(|| c::unknown("no path"))?;
-    Ok(Course::Sending { to, path, via: c::vias(row.get_ref("only_by")?.as_str()?)? })
+    let further = row.get::<_, Option<Vec<u8>>>("further")?.map(|paths| c::files(&paths)).unwrap_or_default();
+    Ok(Course::Sending { to, path, further, via: c::vias(row.get_ref("only_by")?.as_str()?)? })
 }
 
 fn web(row: &Row) -> rusqlite::Result<Option<WebSource>> {

@@ -155,7 +155,7 @@ fn on_chosen(model: &mut Model, action: Action) -> Effects {
 
 /// Offers once more what did not arrive, or says why that is not for us to do.
 fn again(model: &Model, past: &Past) -> Result<Effects, &'static str> {
-    let Course::Sending { to, path, via } = &past.entry.course else {
+    let Course::Sending { to, path, further, via } = &past.entry.course else {
         return Err("Only the sender can offer it again");
     };
     if past.arrival().is_some() {
@@ -168,8 +168,12 @@ fn again(model: &Model, past: &Past) -> Result<Effects, &'static str> {
     if model.accounts.get(&account).is_some_and(|account| !account.is_online()) {
         return Err("You are offline: nothing can be offered now");
     }
-    let description = past.entry.file.description.clone();
-    let offer = Command::OfferFile { to: to.clone(), path: path.clone(), description, via: via.clone() };
+    let (to, path, via) = (to.clone(), path.clone(), via.clone());
+    let offer = if further.is_empty() {
+        Command::OfferFile { to, path, description: past.entry.file.description.clone(), via }
+    } else {
+        Command::OfferTogether { to, paths: [&[path], further.as_slice()].concat(), via }
+    };
     Ok(vec![Effect::Command(account, offer)])
 }
 

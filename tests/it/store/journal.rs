@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use balcony::engine::command::Priority;
 use balcony::engine::event::{Attempt, AttemptState, Side, Verified, Via, WebAddress};
 use balcony::engine::journal::{
     Conclusion, Course, Ending, Entry, EntryKey, Facts, Landed, Prefix, RecoveryId, State, WebSource,
@@ -84,12 +85,15 @@ pub(crate) fn sent(key: &str, state: State) -> Entry {
         course: Course::Sending {
             to: Jid::new("romeo@montague.lit").unwrap(),
             path: PathBuf::from("/home/juliet/sonnet.pdf"),
+            further: vec![PathBuf::from("/home/juliet/ballad.ogg"), PathBuf::from("/home/juliet/b.txt")],
             via: vec![Via::InBand, Via::Socks5Proxy],
         },
         bytes: 4 << 30,
         attempts: attempts(),
         stream: Some("s5b_1".to_owned()),
         web: None,
+        is_paused: true,
+        priority: Priority::High,
         recovery: Some(RecoveryId("r1".to_owned())),
         state,
         began: at(1),
@@ -174,7 +178,10 @@ fn a_path_that_is_no_text_stays_what_it_is() {
     let run = desk.run("one");
     let path = Path::new(std::ffi::OsStr::from_bytes(b"/home/juliet/\xff\xfe")).to_owned();
     let to = Jid::new("romeo@montague.lit").unwrap();
-    let entry = Entry { course: Course::Sending { to, path, via: Vec::new() }, ..sent("odd", State::Running) };
+    let entry = Entry {
+        course: Course::Sending { to, path, further: Vec::new(), via: Vec::new() },
+        ..sent("odd", State::Running)
+    };
     desk.keep(&entry, &run);
     assert_eq!(ask(&desk.database, &EVERYTHING).unwrap()[0].entry, entry);
 }

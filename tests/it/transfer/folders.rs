@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use balcony::engine::command::{Command, Via};
-use balcony::engine::event::{FolderInfo, Outcome};
+use balcony::engine::event::{FolderInfo, Outcome, Verified};
 use balcony::xep::ns;
 use balcony::xep::si_file::File;
 
@@ -19,7 +20,7 @@ fn offer_two(pair: &mut Pair, via: &[Via]) {
     let to = "juliet@capulet.lit".parse().unwrap();
     let paths = vec!["/one".into(), "/two".into()];
     pair.world.command(ROMEO, Command::OfferTogether { to, paths, via: via.to_vec() });
-    pair.pass(std::time::Duration::from_secs(2));
+    pair.pass(Duration::from_secs(2));
 }
 
 #[test]
@@ -70,4 +71,33 @@ fn whoever_does_not_know_folders_is_offered_a_tar_with_a_word_about_it() {
     let info = pair.info(ROMEO);
     assert_eq!(info.folder.as_ref().and_then(|folder| folder.is_unpacked), Some(false));
     assert_eq!(info.remarks(), ["as sonnets.tar, which their program does not unpack"]);
+}
+
+#[test]
+fn two_files_in_one_go_on_as_both_whoever_was_killed() {
+    for via in [Via::Socks5Direct, Via::InBand] {
+        for who in [ROMEO, JULIET] {
+            let mut pair = Pair::new();
+            for (name, size) in [("/one", 200_000), ("/two", 300_000)] {
+                pair.world.nodes[ROMEO].disk.insert(name.into(), content(size));
+            }
+            let to = "juliet@capulet.lit".parse().unwrap();
+            let paths = vec!["/one".into(), "/two".into()];
+            pair.world.command(ROMEO, Command::OfferTogether { to, paths, via: vec![via] });
+            pair.pass(Duration::from_secs(1));
+            pair.accept();
+            pair.pass(Duration::from_millis(300));
+            assert!(pair.outcomes(ROMEO).is_empty(), "{via:?}: it is over already");
+            pair.world.kill(who);
+            pair.pass(Duration::from_secs(5));
+            pair.world.restart(who);
+            pair.pass(Duration::from_mins(1));
+            for who in [ROMEO, JULIET] {
+                let outcomes = pair.outcomes(who);
+                let is_whole = matches!(outcomes.last(), Some(Outcome::Completed { verified: Verified::Sha256, .. }));
+                assert!(is_whole, "{via:?}: {outcomes:#?}");
+            }
+            assert_eq!(pair.disk(), [std::path::PathBuf::from("/downloads/sonnets")]);
+        }
+    }
 }

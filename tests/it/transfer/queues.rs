@@ -148,3 +148,52 @@ fn what_waits_can_be_cancelled_and_offered_again() {
     let arrived = pair.outcomes(JULIET);
     assert_eq!(arrived.iter().filter(|outcome| matches!(outcome, Outcome::Completed { .. })).count(), 2);
 }
+
+/// Romeo's program is killed and started again.
+fn start_anew(pair: &mut Pair) {
+    pair.world.kill(ROMEO);
+    pair.pass(Duration::from_secs(5));
+    pair.world.nodes[ROMEO].events.clear();
+    pair.world.restart(ROMEO);
+    pair.pass(Duration::from_secs(20));
+}
+
+#[test]
+fn what_waits_has_its_place_also_in_the_next_run() {
+    let mut pair = pair(1);
+    offer(&mut pair, 3, &[]);
+    let last = pair.transfers(ROMEO).into_iter().max().unwrap();
+    pair.world.command(ROMEO, Command::PreferTransfer { transfer: last, priority: Priority::High });
+    start_anew(&mut pair);
+    assert_eq!(pair.transfers(ROMEO).len(), 3);
+    for _ in 0..3 {
+        pair.accept();
+        pair.pass(Duration::from_secs(30));
+    }
+    let completed = pair.outcomes(JULIET).into_iter().filter(|outcome| matches!(outcome, Outcome::Completed { .. }));
+    assert_eq!(completed.count(), 3, "{:#?}", pair.outcomes(JULIET));
+    let names: Vec<String> = pair.transfers(JULIET).into_iter().map(|id| name(&pair, id)).collect();
+    assert_eq!(names[..2], ["file 0", "file 2"], "after the one that she was shown in the first run");
+}
+
+#[test]
+fn what_is_paused_stays_so_in_the_next_run() {
+    for via in [Via::Socks5Direct, Via::InBand] {
+        let mut pair = pair(3);
+        offer(&mut pair, 1, &[via]);
+        let transfer = pair.transfers(ROMEO)[0];
+        pair.accept();
+        pair.pass(Duration::from_millis(300));
+        pair.world.command(ROMEO, Command::PauseTransfer { transfer });
+        pair.pass(Duration::from_secs(2));
+        start_anew(&mut pair);
+        let transfer = pair.transfers(ROMEO)[0];
+        let before = bytes(&pair, transfer);
+        pair.pass(Duration::from_mins(10));
+        assert_eq!(turns(&pair, ROMEO), [(transfer.0, Turn::Paused)], "{via:?}");
+        assert!(pair.outcomes(ROMEO).is_empty() && bytes(&pair, transfer) < before + SIZE as u64 / 2, "{via:?}");
+        pair.world.command(ROMEO, Command::ContinueTransfer { transfer });
+        pair.pass(Duration::from_mins(2));
+        assert_all_arrived(&pair, 1);
+    }
+}

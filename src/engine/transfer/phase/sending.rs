@@ -16,6 +16,7 @@ use crate::engine::context::{Context, Recovers};
 use crate::engine::event::{Failure, Outcome, PeerFault, Side, TransferChange, Verified};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
+use crate::engine::journal::{Course, Entry};
 use crate::engine::transfer::fallback::Offer;
 use crate::engine::transfer::method::{self, Bytestream, Route, Scope, Span, Step};
 use crate::engine::transfer::negotiation::{Agreement, NEGOTIATIONS, Negotiation};
@@ -46,6 +47,19 @@ pub(crate) struct Wish {
 }
 
 impl Wish {
+    /// What is written down of it.
+    pub(crate) fn course(&self) -> Course {
+        let further = self.paths.iter().skip(1).cloned().collect();
+        Course::Sending { to: self.to.clone(), path: self.first_path(), further, via: self.via.clone() }
+    }
+
+    /// What was written down.
+    pub(crate) fn of(course: &Course, description: Option<String>) -> Option<Self> {
+        let Course::Sending { to, path, further, via } = course else { return None };
+        let paths = std::iter::once(path).chain(further).cloned().collect();
+        Some(Wish { to: to.clone(), paths, description, via: via.clone() })
+    }
+
     /// Where the file is, or the first of several.
     fn first_path(&self) -> PathBuf {
         self.paths.first().cloned().unwrap_or_default()
@@ -63,6 +77,13 @@ pub(crate) struct Known {
     pub(crate) date: Option<SystemTime>,
     /// What follows if it is another one by now.
     pub(crate) if_changed: IfChanged,
+}
+
+impl Known {
+    /// What is written down of it.
+    pub(crate) fn of(entry: &Entry, if_changed: IfChanged) -> Self {
+        Known { peer: entry.peer.clone(), size: entry.file.size, date: entry.file.date, if_changed }
+    }
 }
 
 /// What follows if the file of a transfer that goes on is another one by now.
@@ -110,9 +131,8 @@ fn ours() -> (&'static Negotiation, &'static Profile) {
 }
 
 impl Sending {
-    /// Begins with the file.
-    pub(crate) fn begin(wish: Wish, file: FileId, cx: &mut Context) -> Self {
-        let recovery = (cx.settings().recovers != Recovers::None).then(|| fresh_name(cx));
+    /// Begins with the file, under that name.
+    pub(crate) fn begin(wish: Wish, recovery: Option<RecoveryId>, file: FileId, cx: &mut Context) -> Self {
         Sending::open(wish, file, recovery, None, &[], cx)
     }
 
@@ -377,7 +397,12 @@ impl Sending {
     }
 }
 
-/// A name for a transfer that nobody can guess.
+/// A name for a transfer that is to go on when it breaks.
+pub(crate) fn name(cx: &mut Context) -> Option<RecoveryId> {
+    (cx.settings().recovers != Recovers::None).then(|| fresh_name(cx))
+}
+
+/// A name that nobody can guess.
 fn fresh_name(cx: &mut Context) -> RecoveryId {
     RecoveryId(format!("{}{}", cx.fresh_id(), cx.fresh_id()))
 }

@@ -6,11 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use jid::Jid;
 
-use super::{IfChanged, Known, Phase, Sending, Wish, fresh_name, ours};
+use super::{IfChanged, Known, Phase, Sending, fresh_name, ours};
 use crate::engine::context::Context;
 use crate::engine::disco::Knowledge;
 use crate::engine::event::{Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault};
-use crate::engine::journal::Course;
 use crate::engine::transfer::method::{self, Scope};
 use crate::engine::transfer::negotiation::Proposal;
 use crate::engine::transfer::outcome;
@@ -136,7 +135,7 @@ impl Sending {
             is_tallied: dialect == Dialect::Si,
             seal: scope.cx.key().filter(|_| dialect == Dialect::Si),
         };
-        if scope.record.entry().is_none() {
+        if !scope.record.is_announced() {
             self.announce(peer.clone(), scope);
         }
         scope.record.negotiate(&peer, &proposal.sid);
@@ -174,9 +173,7 @@ impl Sending {
             web: None,
             continues_at: None,
         };
-        let Wish { to, via, .. } = self.wish.clone();
-        let course = Course::Sending { to, path: self.wish.first_path(), via };
-        scope.record.announce(info, course, self.recovery.clone(), scope.cx);
+        scope.record.announce(info, self.wish.course(), self.recovery.clone(), scope.cx);
     }
 }
 
