@@ -32,6 +32,9 @@ pub(super) struct Reopened {
 
 /// Opens it. What does not count is cut off; the rest is hashed.
 pub(super) fn reopen(landed: &Landed, keep: Keep, digests: &[Digest]) -> Result<Reopened, FileError> {
+    if fs::symlink_metadata(&landed.part).is_err() && is_named(landed) {
+        fs::rename(&landed.path, &landed.part).map_err(unwritable)?;
+    }
     let (mut file, metadata) = open(&landed.part)?;
     let there = metadata.len();
     let Prefix { length: known, sha_256 } = &landed.prefix;
@@ -59,6 +62,21 @@ pub(super) fn reopen(landed: &Landed, keep: Keep, digests: &[Digest]) -> Result<
     file.set_len(length).map_err(unwritable)?;
     file.seek(SeekFrom::Start(length)).map_err(unwritable)?;
     Ok(Reopened { file, length, hasher })
+}
+
+/// Whether it has its name already: a program that was killed before it could write that down left no `.part`. What is
+/// that very file, and still what was to get the name, becomes a `.part` again until the sender has said what it sent.
+fn is_named(landed: &Landed) -> bool {
+    let Ok(named) = fs::symlink_metadata(&landed.path) else { return false };
+    let is_it = named.is_file() && identity(&named) == landed.identity && named.len() == landed.prefix.length;
+    is_it && hashes_to(&landed.path, &landed.prefix)
+}
+
+fn hashes_to(path: &Path, Prefix { length, sha_256 }: &Prefix) -> bool {
+    let Ok(mut file) = File::open(path) else { return false };
+    let mut hasher = Hasher::new(&[Digest::Sha256]);
+    let is_read = hash_to(&mut file, *length, &mut hasher).is_ok();
+    is_read && hasher.digests().by(Digest::Sha256) == Some(sha_256.as_slice())
 }
 
 fn open(path: &Path) -> Result<(File, Metadata), FileError> {
@@ -147,6 +165,28 @@ mod tests {
 
     fn reopened(landed: &Landed, keep: Keep) -> Option<u64> {
         reopen(landed, keep, &[Digest::Sha256]).ok().map(|reopened| reopened.length)
+    }
+
+    #[test]
+    fn what_has_its_name_already_is_taken_back_until_it_is_proven_once_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let landed = landed(folder.path(), b"0123456789", 10);
+        fs::rename(&landed.part, &landed.path).unwrap();
+        assert_eq!(reopened(&landed, Keep::All), Some(10));
+        assert!(landed.part.exists() && !landed.path.exists());
+    }
+
+    #[test]
+    fn what_has_that_name_and_is_something_else_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let half = landed(folder.path(), b"0123456789", 4);
+        fs::rename(&half.part, &half.path).unwrap();
+        assert_eq!(reopened(&half, Keep::All), None);
+        let changed = landed(folder.path(), b"0123456789", 10);
+        fs::rename(&changed.part, &changed.path).unwrap();
+        fs::write(&changed.path, b"012345678X").unwrap();
+        assert_eq!(reopened(&changed, Keep::All), None);
+        assert_eq!(fs::read(&changed.path).unwrap(), b"012345678X");
     }
 
     #[test]
