@@ -3,6 +3,8 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+#[cfg(target_os = "linux")]
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -10,6 +12,11 @@ use tokio::net::TcpStream;
 /// How much the kernel may hold unsent. More would be bulk that chat cannot overtake any more.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 16 * 1024;
+
+/// A server of which the kernel has heard nothing for so long, although it was sent something, is not there: the session
+/// is resumed by a new connection, perhaps from another network.
+#[cfg(target_os = "linux")]
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// Anything that carries a stream.
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -28,7 +35,11 @@ impl QuickTcp {
     pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         #[cfg(target_os = "linux")]
-        socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT)?;
+        {
+            let socket = socket2::SockRef::from(&stream);
+            socket.set_tcp_notsent_lowat(UNSENT)?;
+            socket.set_tcp_user_timeout(Some(SILENCE))?;
+        }
         let stream = QuickTcp(stream);
         stream.acknowledge_at_once();
         Ok(stream)
