@@ -3,7 +3,11 @@
 //! Each table says what is possible with a client and what is not; the reasons are that client's and stand beside the
 //! lines. What is impossible has to end too, on our side, and in the words that fit.
 
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::process::Command;
+
+use tempfile::TempDir;
 
 use super::support::balcony::{Balcony, DEAD_STREAMHOST};
 use super::support::contact::{Contact, Ending, Library};
@@ -150,6 +154,38 @@ fn files_from_xmpp4r() {
             case(&[DIRECT, IN_BAND], Dead, &[MIB], Ends("unreachable")),
         ],
     );
+}
+
+/// They do not unpack it, but whoever has it can: what comes out is what was sent.
+#[test]
+fn a_folder_arrives_elsewhere_as_a_tar_that_unpacks_to_the_same() {
+    for library in [Library::Libpurple, Library::Slixmpp] {
+        for method in [DIRECT, IN_BAND] {
+            let couple = Server::shared(Kind::Prosody).couple();
+            let (mut romeo, juliet) = (Contact::who_receives(library, &couple.romeo), Balcony::of(&couple.juliet));
+            let (home, there) = (sonnets(), tempfile::tempdir().unwrap());
+            let mut sending = juliet.send_from(&home.path().join("sonnets"), romeo.jid(), &["--via", method]);
+            romeo.offered();
+            sending.completes(method);
+            let Ending::Done(path) = romeo.ending() else { romeo.fail("received nothing") };
+            assert_eq!(path.file_name().unwrap(), "sonnets.tar");
+            let unpacked = Command::new("tar").arg("-xf").arg(&path).arg("-C").arg(there.path()).status().unwrap();
+            assert!(unpacked.success(), "{library:?}: tar does not unpack it");
+            let compared = Command::new("diff").arg("-r").arg(home.path()).arg(there.path()).output().unwrap();
+            assert!(compared.status.success(), "{library:?}: {}", String::from_utf8_lossy(&compared.stdout));
+        }
+    }
+}
+
+/// A folder of that name with files, a folder in it, an empty file and names that need care.
+fn sonnets() -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let inner = home.path().join("sonnets/dark lady");
+    fs::create_dir_all(&inner).unwrap();
+    fs::write(home.path().join("sonnets/1.txt"), "From fairest creatures we desire increase").unwrap();
+    fs::write(home.path().join("sonnets/empty"), "").unwrap();
+    fs::write(inner.join(format!("{} ü.txt", "long ".repeat(30))), vec![7; MIB / 3]).unwrap();
+    home
 }
 
 /// Its address has a resource, which not every client expects.

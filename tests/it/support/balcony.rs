@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -130,8 +130,13 @@ impl Balcony {
 
     /// `balcony send`, with further arguments.
     pub(crate) fn send<'a>(&'a self, file: &'a Sample, to: &str, arguments: &[&str]) -> Running<'a> {
+        self.send_from(file.path(), to, arguments)
+    }
+
+    /// The same with a file or a folder that lies somewhere.
+    pub(crate) fn send_from(&self, path: &Path, to: &str, arguments: &[&str]) -> Running<'_> {
         let mut command = self.command("send");
-        command.args(arguments).arg(file.path()).arg(to);
+        command.args(arguments).arg(path).arg(to);
         self.start("send", command)
     }
 
