@@ -4,6 +4,7 @@
 //! Every condition is made for real, in network namespaces of the test's own, and everything is judged by what stands on
 //! the screens and lies on the disks.
 
+mod breaks;
 mod disk;
 mod lines;
 mod names;

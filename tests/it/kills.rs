@@ -19,7 +19,7 @@ const IN_BAND: &str = "in-band";
 const MOST_TWICE: u64 = MIB as u64;
 
 /// So many packets are lost before a path that was cut is whole again: each is a try to go on.
-const LOST_ON_THE_WAY: u64 = 12;
+const LOST_ON_THE_WAY: u64 = 6;
 
 /// How long the file takes for each hundredth of it around the moment of the blow: three times as long as progress is told.
 const HUNDREDTHS_A_SECOND: u64 = 3;

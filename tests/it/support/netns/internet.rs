@@ -151,6 +151,16 @@ impl Host {
         &self.public
     }
 
+    /// Moves it to another network, as a laptop that is carried away: nothing gets to its old address any more.
+    pub(crate) fn move_elsewhere(&self, internet: &Internet) {
+        internet.middle.run(&format!("ip address add 198.51.100.1/24 dev {}", self.interface));
+        self.place.run(
+            "ip address flush dev wan
+             ip address add 198.51.100.2/24 dev wan
+             ip route add default via 198.51.100.1",
+        );
+    }
+
     /// Pulls the plug. Its own programs do not see that, as it is the middle that no longer knows it.
     pub(crate) fn unplug(&self, internet: &Internet) {
         for direction in ["iifname", "oifname"] {
