@@ -94,10 +94,8 @@ pub enum Command {
     },
     /// Have the server's archive search.
     SearchArchive {
-        /// In one conversation alone.
-        with: Option<BareJid>,
-        /// For what, as it was typed.
-        words: String,
+        /// For what.
+        query: Box<Query>,
         /// On from where a page ended; without, from the newest.
         before: Option<String>,
     },

@@ -15,7 +15,7 @@ pub use self::transfer::{
 };
 pub use super::checkup::Examined;
 pub use super::command::{ChatState, Priority, Via};
-use super::history::{Conversation, Found, Hints, Page, Part, Place, Query, Said};
+use super::history::{Conversation, Found, Hints, Hit, Page, Part, Place, Query, Said};
 pub use super::login::Login;
 pub use super::reach::Reachability;
 pub use super::watch::Way;
@@ -102,9 +102,7 @@ pub enum Event {
     /// What was found in the server's archive.
     FoundInArchive {
         /// As it was asked for.
-        with: Option<BareJid>,
-        /// As it was asked for.
-        words: String,
+        query: Box<Query>,
         /// As it was asked for.
         before: Option<String>,
         /// What there is, or a sentence on why nobody can tell.
@@ -190,7 +188,7 @@ pub enum ArchiveNews {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ArchivePage {
     /// What was said, the newest first. Nothing of it was put into the history.
-    pub hits: Vec<Said>,
+    pub hits: Vec<Hit>,
     /// Before which of the archive's names there is more.
     pub next: Option<String>,
 }

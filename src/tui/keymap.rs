@@ -71,6 +71,7 @@ pub enum Action {
     Older,
     Newer,
     SearchInput,
+    SearchArchive,
     Find,
     Left,
     Right,
@@ -332,6 +333,7 @@ pub static BINDINGS: &[Binding] = {
     bind(Found, A::Down, &["Down", "j"], "found-down", "down"),
     bind(Found, A::First, &["Home", "g"], "found-first", "newest"),
     bind(Found, A::Last, &["End", "G"], "found-last", "oldest that is shown; from there on older ones come"),
+    bind(Found, A::SearchArchive, &["a"], "found-archive", "look in the server's archive too, where it searches"),
 
     bind(Dialog, A::Confirm, &["Enter"], "confirm", "yes, go on"),
     bind(Dialog, A::Dismiss, &["Esc"], "dismiss", "close"),

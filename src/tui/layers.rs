@@ -37,7 +37,7 @@ use super::update::edit_field;
 use super::widget::editor::Editor;
 use crate::doctor::Section;
 use crate::engine::command::Command;
-use crate::engine::event::{SessionEvent, Way};
+use crate::engine::event::{ArchivePage, SessionEvent, Way};
 use crate::engine::history::{Found, Place, Query};
 use crate::store::journal::Past;
 use crate::store::rules::Rule;
@@ -368,6 +368,19 @@ pub(crate) fn found(
         list.answered(account, query, after, found);
     }
     Effects::new()
+}
+
+/// An archive answers what was asked of it.
+pub(crate) fn found_in_archive(
+    model: &mut Model,
+    account: AccountId,
+    query: &Query,
+    before: Option<String>,
+    found: Result<ArchivePage, String>,
+) {
+    if let Some(Layer::Found(list)) = model.layers.last_mut() {
+        list.answered_by_archive(account, query, before, found);
+    }
 }
 
 /// Files and terminal were looked at.

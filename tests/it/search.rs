@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use balcony::engine::command::Command;
-use balcony::engine::event::{Author, Event, Side};
-use balcony::engine::history::{Fate, Found, Hints, Hit, Line, Part, Place, Query, Term};
+use balcony::engine::event::{ArchiveNews, ArchivePage, Author, Event, Side};
+use balcony::engine::history::{Fate, Found, Hints, Hit, Line, Page, Part, Place, Query, Term};
 use balcony::tui::effect::Effect;
 use jid::BareJid;
 
@@ -246,6 +246,83 @@ fn what_is_typed_narrows_down_who_and_when() {
         assert_eq!(searches(&mut screen), []);
         assert!(screen.picture().contains(why), "{}", screen.picture());
     }
+}
+
+/// The server's archive searches, and has found light where the history ends.
+pub(crate) fn beyond(width: u16, height: u16) -> Screen {
+    let mut screen = listed(width, height, light());
+    screen.event(Event::Archive(ArchiveNews::Searchable));
+    screen.keys("a");
+    let mut known = hit(95, "romeo@montague.lit", "But soft! what light through yonder window breaks?", "light");
+    known.line.archived = Some("archive-95".to_owned());
+    let hits = vec![known, hit(1, "romeo@montague.lit", "the first light", "light")];
+    found_in_archive(&mut screen, None, Ok(ArchivePage { hits, next: Some("archive-1".to_owned()) }));
+    screen
+}
+
+fn found_in_archive(screen: &mut Screen, before: Option<&str>, found: Result<ArchivePage, String>) {
+    let before = before.map(str::to_owned);
+    screen.event(Event::FoundInArchive { query: Box::new(word("light")), before, found });
+}
+
+fn asked_of_archive(screen: &mut Screen) -> Vec<Option<String>> {
+    let asked = screen.caused().into_iter().filter_map(|effect| match effect {
+        Effect::Command(_, Command::SearchArchive { query, before }) if *query == word("light") => Some(before),
+        _ => None,
+    });
+    asked.collect()
+}
+
+#[test]
+fn the_archive_is_offered_only_where_it_searches() {
+    let mut screen = listed(80, 24, light());
+    assert!(!screen.picture().contains("archive"), "{}", screen.picture());
+    screen.keys("a");
+    assert_eq!(asked_of_archive(&mut screen), []);
+    screen.event(Event::Archive(ArchiveNews::Searchable));
+    assert!(screen.picture().contains("a the archive too"), "{}", screen.picture());
+    screen.keys("a");
+    assert_eq!(asked_of_archive(&mut screen), [None]);
+    let picture = screen.picture();
+    assert!(picture.contains("looking in the archive") && !picture.contains("archive too"), "{picture}");
+    found_in_archive(&mut screen, None, Err("the server's archive does not search: it is tired".to_owned()));
+    assert!(screen.picture().contains("it is tired"), "{}", screen.picture());
+}
+
+#[test]
+fn what_the_archive_found_stands_among_what_is_kept_once_and_marked() {
+    let mut screen = beyond(80, 24);
+    let picture = screen.picture();
+    assert_eq!(picture.matches("yonder window").count(), 1, "{picture}");
+    assert_eq!(picture.matches("archive ·").count(), 1, "{picture}");
+    assert!(picture.find("light and more") < picture.find("the first light"), "{picture}");
+    screen.caused();
+    screen.keys("G");
+    assert_eq!(asked_of_archive(&mut screen), [Some("archive-1".to_owned())]);
+    found_in_archive(&mut screen, Some("archive-1"), Ok(ArchivePage::default()));
+    screen.keys("G");
+    assert_eq!(asked_of_archive(&mut screen), []);
+}
+
+#[test]
+fn enter_on_what_the_archive_found_fetches_all_since_then_and_shows_it() {
+    let mut screen = beyond(80, 24);
+    screen.caused();
+    screen.keys("G<Enter>");
+    let reach = Command::LoadHistory { with: romeo(), before: Some(minute(1)), most: 1 };
+    assert!(screen.caused().contains(&Effect::Command(screen.account, reach)));
+    assert!(screen.picture().contains("Fetching what was said since 2009-11-19"), "{}", screen.picture());
+    screen.event(Event::History { with: romeo(), before: Some(minute(1)), page: Page::default() });
+    let around = Command::LoadHistoryAround { with: romeo(), from: minute(1), above: 100, most: 100 };
+    assert_eq!(screen.caused(), [Effect::Command(screen.account, around)]);
+    let lines = (0..30).map(|n| said(n, &format!("long ago {n}"))).collect();
+    screen.event(Event::HistoryAround {
+        with: romeo(),
+        from: minute(1),
+        part: Part { lines, has_older: false, has_newer: true },
+    });
+    let picture = screen.picture();
+    assert!(picture.contains("long ago 1") && picture.contains("newer below"), "{picture}");
 }
 
 #[test]

@@ -28,7 +28,7 @@ use super::Session;
 use super::command::Command;
 use super::context::{Context, Settings};
 use super::feature::{Feature, FeatureEntry, Response, Xep};
-use super::history::Answer;
+use super::history::{Answer, Part};
 use super::iq::IqToken;
 use crate::xep::stanza::Message;
 use crate::xep::{mam, ns};
@@ -117,17 +117,20 @@ impl Feature for Archive {
     }
 
     fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
-        let Command::SearchArchive { with, words, before } = command else { return Some(command) };
-        self.search.search(with, words, before, cx);
+        let Command::SearchArchive { query, before } = command else { return Some(command) };
+        self.search.search(query, before, cx);
         None
     }
 
     fn history(&mut self, answer: Answer, cx: &mut Context) -> Option<Answer> {
-        match &answer {
-            Answer::Conversations(all) => self.catch_up.note_known(all),
-            Answer::Horizon(horizon) => self.catch_up.horizon(horizon.clone(), cx),
-            Answer::Page { .. } if self.is_offered == Offer::Yes && cx.is_online() => {
-                return self.older.page(answer, cx);
+        let is_here = self.is_offered == Offer::Yes && cx.is_online();
+        match answer {
+            Answer::Conversations(ref all) => self.catch_up.note_known(all),
+            Answer::Horizon(ref horizon) => self.catch_up.horizon(horizon.clone(), cx),
+            Answer::Page { .. } if is_here => return self.older.page(answer, cx),
+            Answer::Around { with, from, part } if is_here => {
+                let has_older = part.has_older || self.older.may_have_more(&with);
+                return Some(Answer::Around { with, from, part: Part { has_older, ..part } });
             }
             Answer::Page { .. } | Answer::Around { .. } | Answer::Found { .. } | Answer::Read { .. } => {}
         }

@@ -2,7 +2,8 @@
 //!
 //! The history answers a wish for a page. One that is empty, because what is kept begins there, is held back until the
 //! archive was asked for what lies before; then the history is asked once more. A page with something on it goes on at
-//! once, with the word that there may be more.
+//! once, with the word that there may be more. So a wish for what was said before any moment is answered when all since
+//! then is kept, page by page without a hole: that is how somebody comes to what a search in the archive found.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
@@ -24,12 +25,19 @@ const AT_ONCE: usize = 8;
 /// Pages in a row without a message, for one wish: there is much in archives that nobody said.
 const MOST_PAGES: u32 = 20;
 
+/// How many times the archive is asked about a conversation in one session: an archive without end is none.
+const MOST_ASKED: u32 = 1000;
+
 /// What is older.
 #[derive(Debug, Default)]
 pub(super) struct Older {
     wishes: Vec<Wish>,
+    /// Wishes about a conversation for which a page is under way already.
+    waiting: Vec<(BareJid, Option<SystemTime>)>,
     /// How far back the archive was asked in this session.
     reached: BTreeMap<BareJid, String>,
+    /// How many times it was.
+    asked: BTreeMap<BareJid, u32>,
     /// Of whom the archive has nothing older.
     exhausted: BTreeSet<BareJid>,
 }
@@ -55,17 +63,28 @@ impl Older {
     /// A page out of the history. It is given back, unless the archive is asked first.
     pub(super) fn page(&mut self, answer: Answer, cx: &mut Context) -> Option<Answer> {
         let Answer::Page { with, before, page, floor } = answer else { return Some(answer) };
-        let may_have_more = !page.has_older && !self.exhausted.contains(&with);
-        let is_asked = self.wishes.iter().any(|wish| wish.with == with);
-        if page.lines.is_empty() && may_have_more && !is_asked && self.wishes.len() < AT_ONCE {
-            self.fetch(with, before, floor, cx);
-            return None;
+        let may_have_more = !page.has_older && self.may_have_more(&with);
+        if page.lines.is_empty() && may_have_more {
+            let is_asked = self.wishes.iter().any(|wish| wish.with == with);
+            if is_asked && self.waiting.len() < AT_ONCE {
+                self.waiting.push((with, before));
+                return None;
+            }
+            if !is_asked && self.wishes.len() < AT_ONCE {
+                self.fetch(with, before, floor, cx);
+                return None;
+            }
         }
         let has_older = page.has_older || (may_have_more && !page.lines.is_empty());
         Some(Answer::Page { with, before, page: history::Page { has_older, ..page }, floor })
     }
 
     fn fetch(&mut self, with: BareJid, before: Option<SystemTime>, floor: Option<Edge>, cx: &mut Context) {
+        let asked = self.asked.entry(with.clone()).or_default();
+        *asked += 1;
+        if *asked > MOST_ASKED {
+            return self.give_up("it has no end", &with, before, cx);
+        }
         let reached = self.reached.get(&with).cloned();
         let name = reached.or_else(|| floor.as_ref()?.archived.clone());
         let floor = floor.map(|floor| floor.at);
@@ -83,7 +102,7 @@ impl Older {
                 let first = fin.first.clone();
                 let (floor, has_message) = self.take(&with, floor, &found, fin, cx);
                 if has_message || pages >= MOST_PAGES || self.exhausted.contains(&with) {
-                    ask_again(with, before, cx);
+                    self.ask_again(&with, before, cx);
                 } else {
                     let asked = Asked::ask(query(&with, first, floor), cx);
                     self.wishes.push(Wish { with, before, floor, asked, is_by_time, pages: pages + 1 });
@@ -94,9 +113,9 @@ impl Older {
                 let asked = Asked::ask(query(&with, None, floor), cx);
                 self.wishes.push(Wish { with, before, floor, asked, is_by_time: true, pages });
             }
-            Paged::Forgotten => self.give_up("it does not have what it just named", with, before, cx),
-            Paged::Failed(why) => self.give_up(&why, with, before, cx),
-            Paged::Lost => self.leave(with, before, cx),
+            Paged::Forgotten => self.give_up("it does not have what it just named", &with, before, cx),
+            Paged::Failed(why) => self.give_up(&why, &with, before, cx),
+            Paged::Lost => self.leave(&with, before, cx),
         }
         None
     }
@@ -128,15 +147,28 @@ impl Older {
         (places.first().copied().or(floor), has_message)
     }
 
-    fn give_up(&mut self, why: &str, with: BareJid, before: Option<SystemTime>, cx: &mut Context) {
+    fn give_up(&mut self, why: &str, with: &BareJid, before: Option<SystemTime>, cx: &mut Context) {
         cx.emit(Event::Notice(format!("what {with} said earlier is not all here: the server's archive: {why}")));
         self.leave(with, before, cx);
     }
 
     /// What is kept is all that can be shown in this session.
-    fn leave(&mut self, with: BareJid, before: Option<SystemTime>, cx: &mut Context) {
+    fn leave(&mut self, with: &BareJid, before: Option<SystemTime>, cx: &mut Context) {
         self.exhausted.insert(with.clone());
-        ask_again(with, before, cx);
+        self.ask_again(with, before, cx);
+    }
+
+    /// The history has more than it had, or all there will be: everybody who waits for that is answered by it.
+    fn ask_again(&mut self, with: &BareJid, before: Option<SystemTime>, cx: &mut Context) {
+        let waiting = self.waiting.extract_if(.., |(of, _)| of == with).map(|(_, before)| before);
+        for before in std::iter::once(before).chain(waiting) {
+            cx.history(Order::Page { with: with.clone(), before, most: PAGE });
+        }
+    }
+
+    /// Whether the archive may have what is older than what is kept of a conversation.
+    pub(super) fn may_have_more(&self, with: &BareJid) -> bool {
+        !self.exhausted.contains(with)
     }
 }
 
@@ -145,8 +177,4 @@ fn query(with: &BareJid, before: Option<String>, floor: Option<SystemTime>) -> Q
     let end = floor.filter(|_| before.is_none());
     let page = before.map_or(Page::Last, Page::Before);
     Query { with: Some(with.clone()), end, page, ..Query::default() }
-}
-
-fn ask_again(with: BareJid, before: Option<SystemTime>, cx: &mut Context) {
-    cx.history(Order::Page { with, before, most: PAGE });
 }

@@ -161,6 +161,25 @@ pub(super) fn find(model: &Model, who: &str) -> Result<(AccountId, BareJid), Str
     }
 }
 
+/// Whom these words mean in each account that knows them. An address that no roster has may be in any account's history.
+pub(super) fn find_everywhere(model: &Model, who: &str) -> Result<Vec<(AccountId, BareJid)>, String> {
+    let who = who.trim();
+    if who.is_empty() {
+        return Err("Whom?".to_owned());
+    }
+    let meant = called(model, who)?;
+    let is_clear = |(account, _): &(AccountId, _)| meant.iter().filter(|(other, _)| other == account).count() == 1;
+    if meant.is_empty() && who.contains('@') {
+        let address = address_of(who)?;
+        return Ok(model.accounts.keys().map(|account| (*account, address.clone())).collect());
+    }
+    match meant.as_slice() {
+        [] => Err(format!("Nobody in the roster is called {who:?}")),
+        meant if meant.iter().all(is_clear) => Ok(meant.to_vec()),
+        _ => Err(format!("Several are called {who:?}; which address?")),
+    }
+}
+
 /// Everybody whom these words mean, in any account's roster.
 fn called(model: &Model, who: &str) -> Result<Vec<(AccountId, BareJid)>, String> {
     let address = who.contains('@').then(|| address_of(who)).transpose()?;

@@ -1,8 +1,9 @@
 //! What is typed to look for something: words, "words that follow each other", `with:NAME`, `from:NAME` or `from:me`,
-//! `after:DATE`, `before:DATE`. Anything else is a word, whatever it looks like.
+//! `after:DATE`, `before:DATE`. Anything else is a word, whatever it looks like. Names are those of all accounts.
 
 use std::time::SystemTime;
 
+use jid::BareJid;
 use jiff::civil::Date;
 
 use super::contacts;
@@ -17,22 +18,44 @@ const MOST_TERMS: usize = 16;
 /// Nobody types more than that for one word; what is pasted is cut.
 const LONGEST_TERM: usize = 200;
 
-/// What that means, and in which account, if it says with whom.
-pub(crate) fn read(model: &Model, typed: &str) -> Result<(Option<AccountId>, Query), String> {
+/// What is looked for, and where.
+pub(crate) struct Wanted {
+    /// Everything but with whom.
+    query: Query,
+    /// Whose conversations, in which accounts; everybody's if nobody is named.
+    people: Option<Vec<(AccountId, BareJid)>>,
+}
+
+impl Wanted {
+    /// Everything but with whom.
+    pub(crate) fn query(self) -> Query {
+        self.query
+    }
+
+    /// What each account is asked.
+    pub(crate) fn everywhere(self, model: &Model) -> Vec<(AccountId, Query)> {
+        let Wanted { query, people } = self;
+        let with = |with: BareJid| Query { with: Some(with), ..query.clone() };
+        match people {
+            Some(people) => people.into_iter().map(|(account, jid)| (account, with(jid))).collect(),
+            None => model.accounts.keys().map(|account| (*account, query.clone())).collect(),
+        }
+    }
+}
+
+/// What that means.
+pub(crate) fn read(model: &Model, typed: &str) -> Result<Wanted, String> {
     let mut query = Query::default();
-    let mut account = None;
+    let mut people = None;
     for Piece { text, is_phrase } in pieces(typed) {
         let (key, value) = text.split_once(':').unwrap_or_default();
         let value = value.trim_matches('"');
         match (is_phrase, key) {
-            (false, "with") => {
-                let (of, with) = contacts::find(model, value)?;
-                (account, query.with) = (Some(of), Some(with));
-            }
+            (false, "with") => people = Some(contacts::find_everywhere(model, value)?),
             (false, "from") if value.eq_ignore_ascii_case("me") => query.from = Some(Side::Us),
             (false, "from") => {
-                let (of, with) = contacts::find(model, value)?;
-                (account, query.with, query.from) = (Some(of), Some(with), Some(Side::Peer));
+                people = Some(contacts::find_everywhere(model, value)?);
+                query.from = Some(Side::Peer);
             }
             (false, "after") => query.after = Some(moment(model, value)?),
             (false, "before") => query.before = Some(moment(model, value)?),
@@ -43,7 +66,7 @@ pub(crate) fn read(model: &Model, typed: &str) -> Result<(Option<AccountId>, Que
             (_, _) => {}
         }
     }
-    Ok((account, query))
+    Ok(Wanted { query, people })
 }
 
 struct Piece {

@@ -10,14 +10,11 @@ pub(super) static SEARCH: SlashCommand = SlashCommand {
     help: "look for words in all conversations",
     completes: Completes::Nothing,
     run: |model, arguments| {
-        let (account, query) = query::read(model, arguments)?;
-        if query.terms.is_empty() {
-            return Err("For which words?".to_owned());
+        let queries = query::read(model, arguments)?.everywhere(model);
+        match queries.first() {
+            None => Err("There is no account".to_owned()),
+            Some((_, query)) if query.terms.is_empty() => Err("For which words?".to_owned()),
+            Some(_) => Ok(found::open(model, queries)),
         }
-        let accounts = account.map_or_else(|| model.accounts.keys().copied().collect(), |account| vec![account]);
-        if accounts.is_empty() {
-            return Err("There is no account".to_owned());
-        }
-        Ok(found::open(model, query, accounts))
     },
 };

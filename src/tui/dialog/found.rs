@@ -1,15 +1,16 @@
-//! What was found in the history: who said it, when, and the words around what was looked for.
+//! What was found in the history: who said it, when, and the words around what was looked for. A server's archive is
+//! looked through too if the user wants it, where it searches texts.
 
 use ratatui::text::Line;
 
 use super::{Drawing, confirm, dismiss, height, list};
-use crate::engine::event::Author;
-use crate::engine::history::{Found, Hit, Place, Query, Term};
+use crate::engine::event::{ArchivePage, Author};
+use crate::engine::history::{Found, Place, Query, Term};
 use crate::tui::effect::Effects;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::conversation::Sought;
-use crate::tui::model::search::Search;
+use crate::tui::model::search::{Match, Search, Source};
 use crate::tui::model::{AccountId, Model};
 use crate::tui::update::search;
 use crate::tui::widget::line::{plain, row, written};
@@ -26,8 +27,8 @@ pub(crate) struct FoundList {
 }
 
 /// Opens the list, and asks what to show.
-pub(crate) fn open(model: &mut Model, query: Query, accounts: Vec<AccountId>) -> Effects {
-    let (search, asked) = Search::begin(query, accounts);
+pub(crate) fn open(model: &mut Model, queries: Vec<(AccountId, Query)>) -> Effects {
+    let (search, asked) = Search::begin(queries);
     model.layers.push(Layer::Found(FoundList { search, selected: 0 }));
     asked
 }
@@ -41,9 +42,27 @@ impl FoundList {
         after: Option<Place>,
         found: Result<Found, String>,
     ) {
+        self.keep_selected(|search| {
+            search.answered(account, query, after, found);
+        });
+    }
+
+    /// What was asked of an archive is there.
+    pub(crate) fn answered_by_archive(
+        &mut self,
+        account: AccountId,
+        query: &Query,
+        before: Option<String>,
+        found: Result<ArchivePage, String>,
+    ) {
+        self.keep_selected(|search| search.answered_by_archive(account, query, before, found));
+    }
+
+    /// What is selected stays so, whatever comes above it; the first is the first.
+    fn keep_selected(&mut self, change: impl FnOnce(&mut Search)) {
         let chosen = self.search.hits.get(self.selected).cloned();
-        self.search.answered(account, query, after, found);
-        let place = chosen.and_then(|chosen| self.search.hits.iter().position(|hit| *hit == chosen));
+        change(&mut self.search);
+        let place = chosen.and_then(|chosen| self.search.hits.iter().position(|found| *found == chosen));
         self.selected = place.filter(|_| self.selected > 0).unwrap_or(0);
     }
 
@@ -60,6 +79,8 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     let Some(Layer::Found(found)) = model.layers.last_mut() else { return Effects::new() };
     if let Some(there) = list::moved(found.selected, action, page) {
         found.go(there)
+    } else if action == Action::SearchArchive {
+        search_archives(model)
     } else if action == Action::Confirm {
         show(model)
     } else if action == Action::Dismiss {
@@ -72,17 +93,35 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
 /// Goes to where it was said.
 fn show(model: &mut Model) -> Effects {
     let Some(Layer::Found(list)) = model.layers.last() else { return Effects::new() };
-    let Some((account, hit)) = list.search.hits.get(list.selected).cloned() else { return Effects::new() };
+    let Some(Match { account, hit, source }) = list.search.hits.get(list.selected).cloned() else {
+        return Effects::new();
+    };
     model.layers.pop();
-    search::go_to(model, account, &hit.with, Sought { at: hit.line.at, id: hit.line.id })
+    let sought = Sought { at: hit.line.at, id: hit.line.id };
+    search::go_to(model, account, &hit.with, &sought, source)
+}
+
+/// The accounts whose archives search, and were not asked yet.
+fn searchable(model: &Model, list: &FoundList) -> Vec<AccountId> {
+    let searches = |id: &AccountId| model.accounts.get(id).is_some_and(|of| of.archive.is_searchable && of.is_online());
+    list.search.unasked().filter(searches).collect()
+}
+
+fn search_archives(model: &mut Model) -> Effects {
+    let Some(Layer::Found(list)) = model.layers.last() else { return Effects::new() };
+    let accounts = searchable(model, list);
+    let Some(Layer::Found(list)) = model.layers.last_mut() else { return Effects::new() };
+    list.search.ask_archives(&accounts)
 }
 
 pub(crate) fn drawing(model: &Model, list: &FoundList) -> Drawing {
     let here = |action, word| (Context::Found, action, word);
-    let keys = vec![confirm("shows where it was said"), here(Action::Last, "older"), dismiss("closes")];
+    let archive = (!searchable(model, list).is_empty()).then(|| here(Action::SearchArchive, "the archive too"));
+    let shows = [confirm("shows where it was said"), here(Action::Last, "older")];
+    let keys = shows.into_iter().chain(archive).chain([dismiss("closes")]).collect();
     let mut lines = Vec::new();
-    for (index, (account, hit)) in list.search.hits.iter().enumerate() {
-        describe(model, *account, hit, index == list.selected, &mut lines);
+    for (index, found) in list.search.hits.iter().enumerate() {
+        describe(model, found, index == list.selected, &mut lines);
     }
     for line in rest(model, list).iter().flat_map(|rest| text::wrap(&text::visible(rest), super::width(model))) {
         lines.push(Line::from(plain(line, model.look.theme.dim)));
@@ -97,7 +136,7 @@ fn title(model: &Model, list: &FoundList) -> String {
         0 => String::new(),
         many => format!(" {} {many}{more}", model.look.symbols.between),
     };
-    format!("{}{many}", text::visible(&wanted(list.search.query())))
+    format!("{}{many}", text::visible(&list.search.query().map(wanted).unwrap_or_default()))
 }
 
 /// What is looked for, as it could be typed.
@@ -109,14 +148,19 @@ fn wanted(query: &Query) -> String {
     query.terms.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-fn describe(model: &Model, account: AccountId, hit: &Hit, selected: bool, lines: &mut Vec<Line<'static>>) {
+fn describe(model: &Model, found: &Match, selected: bool, lines: &mut Vec<Line<'static>>) {
+    let Match { account, hit, source } = found;
     let (theme, symbols, width) = (&model.look.theme, model.look.symbols, super::width(model));
-    let them = model.name_of(account, &hit.with);
+    let them = model.name_of(*account, &hit.with);
     let (who, style) = match hit.line.author {
         Author::Contact(_) => (them, theme.theirs),
         Author::Me | Author::MyOtherDevice => (format!("me {} {them}", symbols.to), theme.mine),
     };
-    let when = vec![plain(calendar::sortable(hit.line.at, &model.look.zone), theme.dim)];
+    let mark = match source {
+        Source::History => String::new(),
+        Source::Archive => format!("archive {} ", symbols.between),
+    };
+    let when = vec![plain(format!("{mark}{}", calendar::sortable(hit.line.at, &model.look.zone)), theme.dim)];
     let head = row(vec![written(&who, style)], when, width, symbols.more);
     lines.push(if selected { head.patch_style(theme.selected) } else { head });
     let body = hit.line.body.as_deref().unwrap_or_default();
@@ -129,22 +173,29 @@ fn describe(model: &Model, account: AccountId, hit: &Hit, selected: bool, lines:
 fn rest(model: &Model, list: &FoundList) -> Option<String> {
     let search = &list.search;
     if search.is_asked() {
-        return Some(model.look.symbols.spell("looking …"));
+        let place = if search.is_asked_of_archives() { " in the archive" } else { "" };
+        return Some(model.look.symbols.spell(&format!("looking{place} …")));
     }
     if let Some(why) = search.fault() {
         return Some(why.to_owned());
     }
-    search.hits.is_empty().then(|| nothing(model, search))
+    search.hits.is_empty().then(|| nothing(model, search) + asked_archives(search))
+}
+
+/// Whether that is all that could be done.
+fn asked_archives(search: &Search) -> &'static str {
+    if search.has_asked_archives() { ", nor in the server's archive" } else { "" }
 }
 
 /// That nothing was found, and where.
 pub(crate) fn nothing(model: &Model, search: &Search) -> String {
     let zone = &model.look.zone;
-    let query = search.query();
-    let whose = query.with.as_ref().map(|with| format!(" with {with}")).unwrap_or_default();
+    let people: Vec<String> = search.people().into_iter().map(ToString::to_string).collect();
+    let whose = if people.is_empty() { String::new() } else { format!(" with {}", people.join(", ")) };
     let day = |at| calendar::day(at, zone).to_string();
-    let since = query.after.map(|at| format!(" since {}", day(at))).unwrap_or_default();
-    let until = query.before.map(|at| format!(" before {}", day(at))).unwrap_or_default();
+    let since = search.query().and_then(|query| query.after).map(|at| format!(" since {}", day(at)));
+    let until = search.query().and_then(|query| query.before).map(|at| format!(" before {}", day(at)));
+    let when = since.into_iter().chain(until).collect::<String>();
     let messages = if search.among == 1 { "the one message".to_owned() } else { format!("{} messages", search.among) };
-    format!("nothing like that in {messages}{whose}{since}{until} kept here")
+    format!("nothing like that in {messages}{whose}{when} kept here")
 }

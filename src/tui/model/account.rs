@@ -31,8 +31,7 @@ pub(crate) struct Account {
     /// Contacts told of since the session began.
     pub(crate) told: BTreeSet<BareJid>,
     pub(crate) roster_complete: bool,
-    /// Whether what was said while we were away is being fetched from the server's archive.
-    pub(crate) catching_up: bool,
+    pub(crate) archive: Archive,
     /// Whether the conversations of earlier runs are known.
     pub(crate) has_past: bool,
     /// Who asks to see our presence.
@@ -53,6 +52,15 @@ pub(crate) struct Account {
     pub(crate) reachability: Option<Box<Reachability>>,
     /// What the server can, if the user wanted to know.
     pub(crate) examined: Option<Box<Examined>>,
+}
+
+/// What the server's archive does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Archive {
+    /// What was said while we were away is being fetched from it.
+    pub(crate) is_catching_up: bool,
+    /// It searches texts.
+    pub(crate) is_searchable: bool,
 }
 
 /// That somebody asks to see our presence.
@@ -114,7 +122,7 @@ impl Account {
             contacts: BTreeMap::new(),
             told: BTreeSet::new(),
             roster_complete: false,
-            catching_up: false,
+            archive: Archive::default(),
             has_past: false,
             requests: BTreeMap::new(),
             blocked: BTreeSet::new(),

@@ -33,7 +33,7 @@ impl Finder {
 
     /// The message that is shown.
     pub(crate) fn sought(&self) -> Option<Sought> {
-        let (_, hit) = self.search.as_ref()?.hits.get(self.at)?;
-        Some(Sought { at: hit.line.at, id: hit.line.id.clone() })
+        let line = &self.search.as_ref()?.hits.get(self.at)?.hit.line;
+        Some(Sought { at: line.at, id: line.id.clone() })
     }
 }

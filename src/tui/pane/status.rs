@@ -61,7 +61,7 @@ fn session(model: &Model, account: &Account, width: u16) -> Vec<Span<'static>> {
             let mut parts = vec![show_word(account)];
             parts.extend(Some(security.clone()).filter(|_| width >= NARROW));
             parts.extend(resumed.filter(|_| width >= 90));
-            parts.extend(account.catching_up.then(|| symbols.spell("catching up…")));
+            parts.extend(account.archive.is_catching_up.then(|| symbols.spell("catching up…")));
             (parts.join(&format!(" {dot} ")), style)
         }
         Session::Offline { why, retry_at } => {

@@ -99,7 +99,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         | Action::Yank
         | Action::Undo
         | Action::Redo => composer::edit(model, action),
-        Action::Confirm | Action::Dismiss | Action::NextField | Action::Unblock => Effects::new(),
+        Action::Confirm | Action::Dismiss | Action::NextField | Action::Unblock | Action::SearchArchive => {
+            Effects::new()
+        }
     }
 }
 

@@ -12,7 +12,10 @@ use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
 
 pub(super) fn news(model: &mut Model, account: AccountId, news: ArchiveNews) -> Effects {
     match news {
-        ArchiveNews::Searchable => Effects::new(),
+        ArchiveNews::Searchable => {
+            is_searchable(model, account, true);
+            Effects::new()
+        }
         ArchiveNews::CatchingUp => {
             is_catching_up(model, account, true);
             Effects::new()
@@ -29,13 +32,20 @@ pub(super) fn news(model: &mut Model, account: AccountId, news: ArchiveNews) -> 
 pub(super) fn session(model: &mut Model, account: AccountId, change: &SessionEvent) {
     match change {
         SessionEvent::Offline { .. } | SessionEvent::Stopped { .. } => is_catching_up(model, account, false),
-        SessionEvent::Connecting | SessionEvent::Online { .. } => {}
+        SessionEvent::Online { resumed: false, .. } => is_searchable(model, account, false),
+        SessionEvent::Connecting | SessionEvent::Online { resumed: true, .. } => {}
+    }
+}
+
+fn is_searchable(model: &mut Model, account: AccountId, is: bool) {
+    if let Some(account) = model.accounts.get_mut(&account) {
+        account.archive.is_searchable = is;
     }
 }
 
 fn is_catching_up(model: &mut Model, account: AccountId, is: bool) {
     if let Some(account) = model.accounts.get_mut(&account) {
-        account.catching_up = is;
+        account.archive.is_catching_up = is;
     }
 }
 

@@ -45,8 +45,10 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::History { with, before, page } => history::page(model, account, with, before, page),
         Event::ReadElsewhere { with, at } => archive::read_elsewhere(model, account, with, at),
         Event::Archive(news) => archive::news(model, account, news),
-        // Nobody in here has it search.
-        Event::FoundInArchive { .. } => Effects::new(),
+        Event::FoundInArchive { query, before, found } => {
+            layers::found_in_archive(model, account, &query, before, found);
+            Effects::new()
+        }
         Event::Stanza { way, xml } => layers::stanza(model, account, way, xml),
         Event::HistoryAround { with, from, part } => history::around(model, account, with, from, part),
         Event::Found { query, after, found } => search::found(model, account, &query, after, found),

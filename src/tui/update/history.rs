@@ -12,6 +12,7 @@ use crate::tui::model::message::Message;
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
 use crate::tui::notify::Focused;
 use crate::tui::pane::chat;
+use crate::tui::widget::calendar;
 
 /// Some screens' worth.
 const PAGE: u32 = 100;
@@ -105,6 +106,9 @@ pub(super) fn page(
     let theirs = model.name_of(account, &with);
     let id = ConversationId { account, peer: Peer::Direct(with) };
     let Some(conversation) = model.conversations.get_mut(&id) else { return Effects::new() };
+    if let Some(from) = before.filter(|_| conversation.sought.as_ref().map(|sought| sought.at) == before) {
+        return vec![look_around(&id, from)];
+    }
     // What stands aside is the newest, and what was asked for without a moment is about that.
     let is_here = conversation.older == Older::Asked(before) || !conversation.is_aside();
     let taken = if is_here {
@@ -154,22 +158,38 @@ fn take_in(conversation: &mut Conversation, before: Option<SystemTime>, past: Pa
 }
 
 /// Shows a message of the conversation on the screen, once what was said around it is there.
-pub(crate) fn seek(model: &mut Model, sought: Sought) -> Effects {
-    let Page::With(ConversationId { account, peer: Peer::Direct(with) }) = model.page.clone() else {
-        return Effects::new();
-    };
+pub(crate) fn seek(model: &mut Model, sought: &Sought) -> Effects {
+    let Some(id) = await_sought(model, sought) else { return Effects::new() };
+    vec![look_around(&id, sought.at)]
+}
+
+/// Shows a message that may be older than what is kept, once all that was said since then is: without holes.
+pub(crate) fn seek_in_archive(model: &mut Model, sought: &Sought) -> Effects {
+    let Some(id) = await_sought(model, sought) else { return Effects::new() };
+    let day = calendar::day(sought.at, &model.look.zone);
+    model.flash = Some(model.look.symbols.spell(&format!("Fetching what was said since {day} from the archive …")));
+    let with = id.peer.jid().clone();
+    vec![Effect::Command(id.account, Command::LoadHistory { with, before: Some(sought.at), most: 1 })]
+}
+
+/// The conversation on the screen, if a message of it has to be looked up to be shown.
+fn await_sought(model: &mut Model, sought: &Sought) -> Option<ConversationId> {
+    let Page::With(id) = model.page.clone() else { return None };
     let conversation = model.current_mut();
-    if conversation.number_of(&sought).is_none() && conversation.in_newest(|newest| newest.number_of(&sought)).is_some()
-    {
+    if conversation.number_of(sought).is_none() && conversation.in_newest(|newest| newest.number_of(sought)).is_some() {
         conversation.show_newest();
     }
-    if let Some(number) = conversation.number_of(&sought) {
+    if let Some(number) = conversation.number_of(sought) {
         chat::show_found(model, number);
-        return Effects::new();
+        return None;
     }
-    let from = sought.at;
-    conversation.sought = Some(sought);
-    vec![Effect::Command(account, Command::LoadHistoryAround { with, from, above: PAGE, most: PAGE })]
+    conversation.sought = Some(sought.clone());
+    Some(id)
+}
+
+fn look_around(id: &ConversationId, from: SystemTime) -> Effect {
+    let with = id.peer.jid().clone();
+    Effect::Command(id.account, Command::LoadHistoryAround { with, from, above: PAGE, most: PAGE })
 }
 
 /// Asks for what is newer than an older part that is shown.
@@ -198,8 +218,10 @@ pub(super) fn around(model: &mut Model, account: AccountId, with: BareJid, from:
     }
     let Some(sought) = conversation.sought.take_if(|sought| sought.at == from) else { return Effects::new() };
     conversation.show_part(messages, part.has_older, part.has_newer);
-    if let Some(number) = conversation.number_of(&sought).filter(|_| model.page == Page::With(id)) {
-        chat::show_found(model, number);
+    match conversation.number_of(&sought) {
+        _ if model.page != Page::With(id) => {}
+        Some(number) => chat::show_found(model, number),
+        None => model.flash = Some("That message is not kept here".to_owned()),
     }
     Effects::new()
 }

@@ -12,7 +12,7 @@ use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::layers;
 use crate::tui::model::conversation::{Entry, Sought};
 use crate::tui::model::finder::{Before, Finder};
-use crate::tui::model::search::Search;
+use crate::tui::model::search::{Search, Source};
 use crate::tui::model::{AccountId, ConversationId, Focus, Model, Page};
 use crate::tui::pane::chat;
 use crate::tui::widget::editor::Editor;
@@ -90,7 +90,7 @@ fn change(model: &mut Model, edit: impl FnOnce(&mut Editor)) -> Effects {
     (finder.at, finder.wrong) = (0, None);
     match meant {
         Ok((account, query)) if !query.terms.is_empty() => {
-            let (search, asked) = Search::begin(query, [account]);
+            let (search, asked) = Search::begin([(account, query)]);
             finder.search = Some(search);
             asked
         }
@@ -108,7 +108,7 @@ fn change(model: &mut Model, edit: impl FnOnce(&mut Editor)) -> Effects {
 /// What is looked for in the conversation on the screen.
 fn here(model: &Model, text: &str) -> Result<(AccountId, Query), String> {
     let Page::With(ConversationId { account, peer }) = &model.page else { return Err("Nobody is here".to_owned()) };
-    let (_, query) = query::read(model, text)?;
+    let query = query::read(model, text)?.query();
     Ok((*account, Query { with: Some(peer.jid().clone()), ..query }))
 }
 
@@ -130,7 +130,7 @@ fn step(model: &mut Model, is_older: bool) -> Effects {
 
 fn show(model: &mut Model) -> Effects {
     let sought = model.finder.as_ref().and_then(Finder::sought);
-    sought.map_or_else(Effects::new, |sought| history::seek(model, sought))
+    sought.map_or_else(Effects::new, |sought| history::seek(model, &sought))
 }
 
 /// Ends the search where it is.
@@ -149,7 +149,7 @@ fn back(model: &mut Model) -> Effects {
             conversation.scroll = scroll;
             Effects::new()
         }
-        Before::Part(Some(sought)) => history::seek(model, sought),
+        Before::Part(Some(sought)) => history::seek(model, &sought),
         Before::Part(None) => Effects::new(),
     }
 }
@@ -160,7 +160,7 @@ fn list(model: &mut Model) -> Effects {
     match here(model, &text) {
         Ok((account, query)) if !query.terms.is_empty() => {
             model.finder = None;
-            found::open(model, query, vec![account])
+            found::open(model, vec![(account, query)])
         }
         Ok(_) => Effects::new(),
         Err(wrong) => {
@@ -193,8 +193,11 @@ pub(super) fn found(
 }
 
 /// Goes to the conversation in which something was found, and shows it there.
-pub(crate) fn go_to(model: &mut Model, account: AccountId, with: &BareJid, sought: Sought) -> Effects {
+pub(crate) fn go_to(model: &mut Model, account: AccountId, with: &BareJid, sought: &Sought, source: Source) -> Effects {
     let mut effects = pages::open(model, account, with);
-    effects.extend(history::seek(model, sought));
+    effects.extend(match source {
+        Source::History => history::seek(model, sought),
+        Source::Archive => history::seek_in_archive(model, sought),
+    });
     effects
 }

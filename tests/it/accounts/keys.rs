@@ -1,7 +1,8 @@
 //! Which account is meant, and what one of them can do without the others.
 
 use balcony::engine::command::{Command, Show};
-use balcony::engine::event::{ChatMessage, Event};
+use balcony::engine::event::{ChatMessage, Event, Side};
+use balcony::engine::history::{Found, Query, Term};
 use balcony::store::account::Secret;
 use balcony::tui::AccountId;
 use balcony::tui::effect::{AccountWish, Effect};
@@ -177,4 +178,33 @@ fn names_of_accounts_are_completed() {
     assert!(screen.picture().contains("/connect work "));
     screen.keys("<Ctrl-U>/account rem<Tab>ho<Tab>");
     assert!(screen.picture().contains("/account remove home "));
+}
+
+#[test]
+fn a_search_for_somebody_asks_every_account_that_knows_them() {
+    let light = |with: &str| Query {
+        terms: vec![Term::Word("light".to_owned())],
+        with: Some(with.parse().unwrap()),
+        ..Query::default()
+    };
+    let search = |query: Query| Command::SearchHistory { query: Box::new(query), after: None, most: 50 };
+    for page in ["", "/account work<Enter>", "/account home<Enter>/query nurse<Enter>"] {
+        let (mut screen, home, work) = both_online(200, 50);
+        screen.keys(page);
+        screen.caused();
+        screen.keys("/search with:friar light<Enter>");
+        assert_eq!(told(&mut screen), [(work, search(light("friar@verona.lit")))], "{page}");
+        screen.keys("<Esc>/search from:romeo light<Enter>");
+        let wanted = Query { from: Some(Side::Peer), ..light("romeo@montague.lit") };
+        assert_eq!(told(&mut screen), [(home, search(wanted.clone())), (work, search(wanted.clone()))], "{page}");
+        for account in [home, work] {
+            let found = Ok(Found { among: 6, ..Found::default() });
+            screen.event_of(account, Event::Found { query: Box::new(wanted.clone()), after: None, found });
+        }
+        let says = "nothing like that in 12 messages with romeo@montague.lit";
+        assert!(screen.picture().contains(says), "{}", screen.picture());
+        screen.keys("<Esc>/search with:tybalt@capulet.lit light<Enter>");
+        let wanted = light("tybalt@capulet.lit");
+        assert_eq!(told(&mut screen), [(home, search(wanted.clone())), (work, search(wanted))], "whoever knew him");
+    }
 }

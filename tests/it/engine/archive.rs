@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use balcony::engine::command::Command;
-use balcony::engine::event::Event;
+use balcony::engine::event::{ArchiveNews, ArchivePage, Event, Side};
+use balcony::engine::history::{Query, Term};
 use balcony::xep::ns;
 use minidom::Element;
 
@@ -267,34 +268,103 @@ fn an_archive_that_does_not_answer_keeps_nobody_from_what_is_kept() {
     assert_eq!(home.notices().len(), 1);
 }
 
+/// What is found by these words, on from there.
+fn search(home: &mut Home, query: Query, before: Option<String>) -> Result<ArchivePage, String> {
+    home.juliet.command(Command::SearchArchive { query: Box::new(query), before });
+    home.settle();
+    match home.events.last() {
+        Some(Event::FoundInArchive { found, .. }) => found.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn word(word: &str) -> Query {
+    Query { terms: vec![Term::Word(word.to_owned())], ..Query::default() }
+}
+
+fn that_searches(messages: usize, field: &'static str) -> Home {
+    let mut home = with_archive(messages);
+    home.form = field;
+    home.log_in();
+    home
+}
+
+const WITHTEXT: &str = "<x xmlns='jabber:x:data' type='form'><field var='withtext'/></x>";
+const FULLTEXT: &str = "<x xmlns='jabber:x:data' type='form'><field var='{urn:xmpp:fulltext:0}fulltext'/></x>";
+
 #[test]
 fn an_archive_that_searches_is_had_to_and_nothing_of_it_is_kept() {
-    let mut home = with_archive(300);
-    home.form = "<x xmlns='jabber:x:data' type='form'><field var='withtext'/></x>";
-    home.log_in();
-    let kept = home.keeper.bodies();
-    let search = |before: Option<String>| Command::SearchArchive { with: None, words: "number".to_owned(), before };
-    home.juliet.command(search(None));
-    home.settle();
-    let found = |home: &Home| match home.events.last() {
-        Some(Event::FoundInArchive { found: Ok(page), .. }) => page.clone(),
-        other => panic!("{other:?}"),
+    for form in [WITHTEXT, FULLTEXT] {
+        let mut home = that_searches(300, form);
+        assert!(home.events.contains(&Event::Archive(ArchiveNews::Searchable)));
+        let kept = home.keeper.bodies();
+        let page = search(&mut home, word("NUMBER"), None).unwrap();
+        assert_eq!(page, ArchivePage::default(), "archives decide themselves what fits");
+        let page = search(&mut home, word("number"), None).unwrap();
+        assert_eq!((page.hits.len(), page.hits[0].line.archived.as_deref()), (50, Some("archive-300")));
+        assert_eq!((page.hits[0].with.clone(), page.hits[0].marks.clone()), (romeo(), std::iter::once(0..6).collect()));
+        let page = search(&mut home, word("number"), page.next).unwrap();
+        assert_eq!(page.hits[0].line.archived.as_deref(), Some("archive-250"));
+        assert_eq!(home.keeper.bodies(), kept);
+    }
+}
+
+#[test]
+fn an_archive_is_asked_who_and_when_and_one_that_is_sloppy_is_not_believed() {
+    let mut home = that_searches(300, WITHTEXT);
+    let begin = crate::support::engine::first_moment().wall;
+    let query = Query {
+        with: Some(romeo()),
+        from: Some(Side::Peer),
+        after: Some(begin + Duration::from_secs(10)),
+        before: Some(begin + Duration::from_secs(20)),
+        ..word("number 1")
     };
-    let page = found(&home);
-    assert_eq!((page.hits.len(), page.hits[0].archived.as_deref()), (50, Some("archive-300")));
-    home.juliet.command(search(page.next));
-    home.settle();
-    assert_eq!(found(&home).hits[0].archived.as_deref(), Some("archive-250"));
-    assert_eq!(home.keeper.bodies(), kept);
+    let page = search(&mut home, query.clone(), None).unwrap();
+    let found: Vec<_> = page.hits.iter().filter_map(|hit| hit.line.body.as_deref()).collect();
+    let expected: Vec<_> = numbered(10..20).into_iter().rev().collect();
+    assert_eq!((found, page.next), (expected.iter().map(String::as_str).collect(), None));
+    home.queries.clear();
+    let page = search(&mut home, Query { from: Some(Side::Us), ..word("number") }, None).unwrap();
+    assert_eq!((page.hits, home.queries.len()), (vec![], 6), "pages on which nothing fits are passed over");
 }
 
 #[test]
 fn an_archive_that_does_not_search_says_so() {
     let mut home = with_archive(1);
     home.log_in();
-    home.juliet.command(Command::SearchArchive { with: None, words: "number".to_owned(), before: None });
+    assert!(!home.events.contains(&Event::Archive(ArchiveNews::Searchable)));
+    assert!(search(&mut home, word("number"), None).is_err());
+    let mut home = that_searches(3, WITHTEXT);
+    home.archive.habit = Habit::Refuses;
+    assert!(search(&mut home, word("number"), None).is_err_and(|why| why.contains("does not search")));
+}
+
+#[test]
+fn what_was_found_long_ago_is_kept_with_all_that_was_said_since() {
+    let mut home = that_searches(700, WITHTEXT);
+    let page = search(&mut home, word("number 12<"), None).unwrap();
+    let found = page.hits[0].line.at;
+    home.events.clear();
+    for before in [None, Some(found), Some(found)] {
+        home.juliet.command(Command::LoadHistory { with: romeo(), before, most: 50 });
+    }
     home.settle();
-    assert!(matches!(home.events.last(), Some(Event::FoundInArchive { found: Err(_), .. })));
+    let is_answer = |event: &&Event| matches!(event, Event::History { before: Some(at), page, .. } if *at == found && !page.lines.is_empty());
+    assert_eq!(home.events.iter().filter(is_answer).count(), 2, "each wish is answered");
+    assert_eq!(home.keeper.bodies(), numbered(0..700), "without a hole");
+}
+
+#[test]
+fn the_way_back_in_an_archive_without_end_ends() {
+    let mut home = with_archive(1);
+    home.log_in();
+    home.archive.habit = Habit::Endless;
+    let before = Some(std::time::SystemTime::UNIX_EPOCH);
+    home.juliet.command(Command::LoadHistory { with: romeo(), before, most: 50 });
+    home.settle();
+    assert!(home.queries.len() < 2000, "{}", home.queries.len());
+    assert!(home.notices().iter().any(|text| text.contains("no end")), "{:?}", home.notices());
 }
 
 #[test]

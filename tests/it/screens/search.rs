@@ -4,7 +4,7 @@ use balcony::engine::event::Event;
 use balcony::engine::history::{Found, Query, Term};
 
 use super::looks_right;
-use crate::search::{found, light, listed, searching};
+use crate::search::{beyond, found, light, listed, searching};
 use crate::support::screen::Screen;
 
 #[test]
@@ -28,6 +28,7 @@ fn what_was_found() {
         screen.keys("j");
         screen
     });
+    looks_right("found-archive", beyond);
     looks_right("found-nothing", |width, height| listed(width, height, Found { among: 1204, ..Found::default() }));
     looks_right("found-unkept", |width, height| {
         let mut screen = Screen::online(width, height);

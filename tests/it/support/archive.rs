@@ -149,12 +149,14 @@ impl Archive {
             Some(field.get_child("value", ns::DATA_FORMS)?.text())
         };
         let (with, start, end) = (field("with"), field("start"), field("end"));
+        let text = field("{urn:xmpp:fulltext:0}fulltext").or_else(|| field("withtext"));
         let fits = |number: &usize| {
             let (second, message) = &self.messages[*number - 1];
             let stamp = stamp(*second);
             let is_with = with.as_ref().is_none_or(|with| message.contains(&format!("'{with}")));
             *number > self.forgotten
                 && is_with
+                && text.as_ref().is_none_or(|text| message.contains(text.as_str()))
                 && start.as_ref().is_none_or(|start| stamp >= *start)
                 && end.as_ref().is_none_or(|end| stamp <= *end)
         };
