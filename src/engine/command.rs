@@ -185,6 +185,8 @@ pub enum Command {
         /// Since when.
         since: Option<SystemTime>,
     },
+    /// Tell the server whether anybody looks.
+    SetClientState(ClientState),
     /// Find out what there is to know about somebody: their card, their programs, when they were here.
     AskAbout {
         /// About whom.
@@ -449,6 +451,16 @@ impl Via {
             Via::Http => "HTTP",
         }
     }
+}
+
+/// Whether anybody looks at what a client shows (XEP-0352).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ClientState {
+    /// Somebody does.
+    #[default]
+    Active,
+    /// Nobody does: what can wait may wait.
+    Inactive,
 }
 
 /// Whether the bytes of a SOCKS5 stream pass through TLS. In-band they are protected as messages are.

@@ -299,6 +299,11 @@ impl Context {
         self.send_in(presence.write(), Lane::Chat);
     }
 
+    /// Sends what is no stanza: nobody answers it, and no acknowledgement counts it.
+    pub fn send_uncounted(&mut self, element: Element) {
+        self.send_in(element, Lane::Chat);
+    }
+
     /// Without a session there is nobody to send to: the next one begins anew, and a request ends by its patience.
     fn send_in(&mut self, stanza: Element, lane: Lane) {
         if self.me.is_some() {

@@ -149,6 +149,7 @@ pub static FEATURES: &[FeatureEntry] = &[
     super::version::FEATURE,
     super::roster::FEATURE,
     super::presence::FEATURE,
+    super::client_state::FEATURE,
     super::nickname::FEATURE,
     super::cards::FEATURE,
     super::sipub::FEATURE,

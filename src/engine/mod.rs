@@ -27,6 +27,7 @@ mod caps;
 mod cards;
 mod chat;
 pub mod checkup;
+mod client_state;
 pub mod command;
 pub mod contacts;
 pub mod context;
@@ -125,6 +126,8 @@ pub enum Session {
         local: Option<SocketAddr>,
         /// The largest stanza that the server takes, in bytes.
         largest_stanza: usize,
+        /// Whether the server wants to know if anybody looks (XEP-0352).
+        client_state: bool,
     },
     /// The connection is gone and will be made again.
     Offline {

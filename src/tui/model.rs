@@ -37,8 +37,8 @@ use super::layers::Layer;
 use super::notify::{Bell, Surroundings, Ways};
 use super::pane::roster::RosterView;
 use super::theme::{Colours, Glyphs, Symbols, Theme};
-use super::update::idle;
 use super::update::news::Notices;
+use super::update::{client_state, idle};
 use super::widget::text;
 use crate::engine::Moment;
 use crate::store::config::{AccountConfig, NotificationsConfig, Palette, Shown};
@@ -382,7 +382,10 @@ impl Model {
         let retrying = retrying.then_some(Duration::from_secs(1));
         let typing = self.current().composing_until.map(|until| until.saturating_duration_since(self.now.instant));
         let telling = self.notices.due().map(|due| due.saturating_duration_since(self.now.instant));
-        [counting, retrying, typing, telling, idle::next_wake(self)].into_iter().flatten().min()
+        [counting, retrying, typing, telling, idle::next_wake(self), client_state::next_wake(self)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Everything that waits for a yes or a no, files first.

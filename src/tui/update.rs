@@ -5,6 +5,7 @@ pub(crate) mod accounts;
 mod action;
 mod archive;
 mod client;
+pub(crate) mod client_state;
 mod composer;
 pub(crate) mod config;
 mod contacts;
@@ -94,6 +95,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
     offers::settle(model);
     messages::settle(model);
     effects.extend(history::mark_displayed(model));
+    effects.extend(client_state::settle(model));
     effects
 }
 

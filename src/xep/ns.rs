@@ -76,6 +76,8 @@ pub const VCARD4_NODE: &str = "urn:xmpp:vcard4";
 pub const RSM: &str = "http://jabber.org/protocol/rsm";
 /// XEP-0313 message archives.
 pub const MAM: &str = "urn:xmpp:mam:2";
+/// XEP-0352 whether anybody looks.
+pub const CLIENT_STATE: &str = "urn:xmpp:csi:0";
 /// XEP-0359 names of messages.
 pub const STANZA_IDS: &str = "urn:xmpp:sid:0";
 /// XEP-0319 since when nobody has touched a program.

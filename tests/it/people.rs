@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use balcony::demo;
-use balcony::engine::command::{Command, Show};
-use balcony::engine::event::{Contact, Event, Resource};
+use balcony::engine::command::{ClientState, Command, Show};
+use balcony::engine::event::{Contact, Event, Resource, Way};
 use balcony::store::account::{HostPort, Pin, Secret, Tls};
 use jid::{BareJid, FullJid, Jid};
 
@@ -93,4 +93,49 @@ async fn blocks(kind: Kind) {
     juliet.until("the end of it", |event| matches!(event, Event::Blocked(who) if who.is_empty()).then_some(())).await;
     romeo.send(say("What light?"));
     assert_eq!(juliet.until_message(&friend).await, "What light?", "the first one is gone");
+}
+
+#[tokio::test]
+async fn prosody_holds_back_what_can_wait_while_nobody_looks() {
+    holds_back(Kind::Prosody).await;
+}
+
+#[tokio::test]
+async fn ejabberd_holds_back_what_can_wait_while_nobody_looks() {
+    holds_back(Kind::Ejabberd).await;
+}
+
+async fn holds_back(kind: Kind) {
+    let couple = Server::shared(kind).couple();
+    let (mut juliet, mut romeo) = (enter(&couple.juliet).await, enter(&couple.romeo).await);
+    let (friend, lady) = (bare(&couple.romeo), bare(&couple.juliet));
+    juliet.until_there(&friend).await;
+    romeo.until_there(&lady).await;
+    juliet.send(Command::WatchStanzas(true));
+    let passes = |way: Way, words: &'static str| {
+        move |event: &Event| {
+            matches!(event, Event::Stanza { way: of, xml } if *of == way && xml.contains(words)).then_some(())
+        }
+    };
+    let examined = |event: &Event| matches!(event, Event::Examined(_)).then_some(());
+
+    // The server has heard each of these before it is asked what comes then.
+    juliet.send(Command::SetClientState(ClientState::Inactive));
+    juliet.send(Command::Examine);
+    juliet.until("the server's answer", examined).await;
+    romeo.send(Command::SetPresence { show: Show::Away, status: Some("in the orchard".to_owned()) });
+    romeo.send(Command::Examine);
+    romeo.until("the server's answer", examined).await;
+    juliet.send(Command::SetClientState(ClientState::Active));
+    let first = juliet.until("either", |event| {
+        passes(Way::Out, "<active")(event)
+            .map(|()| Way::Out)
+            .or(passes(Way::In, "in the orchard")(event).map(|()| Way::In))
+    });
+    assert_eq!(first.await, Way::Out, "it was held back");
+    juliet.until("where he is", passes(Way::In, "in the orchard")).await;
+
+    juliet.send(Command::SetClientState(ClientState::Inactive));
+    romeo.send(Command::SendMessage { to: lady.clone().into(), body: "But soft!".to_owned() });
+    assert_eq!(juliet.until_message(&friend).await, "But soft!", "words never wait");
 }

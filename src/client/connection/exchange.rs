@@ -142,9 +142,9 @@ impl<'a> Exchange<'a> {
         Sink::<&Element>::start_send(Pin::new(&mut *self.xml), element)
     }
 
-    /// Remembers a stanza until the server says that it has it.
+    /// Remembers a stanza until the server says that it has it; what is none, neither side counts.
     fn follow(&mut self, stanza: Element) {
-        let Some(management) = self.management else { return };
+        let Some(management) = self.management.as_mut().filter(|_| is_stanza(&stanza)) else { return };
         self.first.extend(management.sent(stanza));
         let after = self.timings.acknowledgement;
         self.asking.get_or_insert_with(|| Box::pin(sleep(after)));
@@ -152,7 +152,7 @@ impl<'a> Exchange<'a> {
 
     async fn take_in(&mut self, element: Element) -> Result<(), Loss> {
         tracing::trace!(stanza = %Sketch(&element), "received");
-        if element.has_ns(ns::CLIENT) && matches!(element.name(), "iq" | "message" | "presence") {
+        if is_stanza(&element) {
             if let Some(management) = self.management {
                 management.received();
             }
@@ -203,4 +203,8 @@ impl<'a> Exchange<'a> {
             Err(_) => tracing::debug!("the server did not close in time"),
         }
     }
+}
+
+fn is_stanza(element: &Element) -> bool {
+    element.has_ns(ns::CLIENT) && matches!(element.name(), "iq" | "message" | "presence")
 }

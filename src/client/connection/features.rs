@@ -3,6 +3,7 @@
 use minidom::Element;
 
 use super::{management, stream};
+use crate::xep::ns;
 
 /// The namespace of StartTLS.
 pub(super) const TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
@@ -18,6 +19,7 @@ const LIMITS: &str = "urn:xmpp:stream-limits:0";
 
 /// What a server offers.
 #[derive(Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is there or not, whatever the others are")]
 pub(super) struct Features {
     /// StartTLS.
     pub(super) starttls: bool,
@@ -27,6 +29,8 @@ pub(super) struct Features {
     pub(super) tls_exporter: bool,
     /// XEP-0198.
     pub(super) management: bool,
+    /// XEP-0352.
+    pub(super) client_state: bool,
     /// The largest stanza the server takes, in bytes.
     pub(super) largest_stanza: Option<usize>,
 }
@@ -49,6 +53,7 @@ impl Features {
             mechanisms: texts(features.get_child("mechanisms", SASL), "mechanism"),
             tls_exporter: types.into_iter().any(|kind| kind == "tls-exporter"),
             management: features.has_child("sm", management::NAMESPACE),
+            client_state: features.has_child("csi", ns::CLIENT_STATE),
             largest_stanza: limit.first().and_then(|limit| limit.parse().ok()).filter(|&limit| limit > 0),
         }
     }

@@ -120,7 +120,7 @@ impl Session {
         let Some(jid) = self.jid.clone() else {
             return Ok(Loss::Restart("a stream was resumed that never began".to_owned()));
         };
-        let largest_stanza = self.outbox.largest;
+        let (largest_stanza, client_state) = (self.outbox.largest, features.client_state);
         tracing::info!(%jid, resumed, security, "online");
         // Before the session is told: what was lost was written before whatever waits for it.
         if !resumed {
@@ -130,7 +130,7 @@ impl Session {
                 self.outbox.tell(Input::Undelivered(lost)).await;
             }
         }
-        self.tell(engine::Session::Online { jid, resumed, security, local, largest_stanza }).await;
+        self.tell(engine::Session::Online { jid, resumed, security, local, largest_stanza, client_state }).await;
         for stanza in established.early {
             self.outbox.tell(Input::Stanza(stanza)).await;
         }

@@ -410,6 +410,7 @@ impl Feature for Transfers {
             | Command::Unblock { .. }
             | Command::SetNickname { .. }
             | Command::SetIdle { .. }
+            | Command::SetClientState(_)
             | Command::AskAbout { .. }
             | Command::AskName { .. }
             | Command::StartPublished(_)

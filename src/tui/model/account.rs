@@ -6,6 +6,7 @@ use std::time::{Instant, SystemTime};
 use jid::{BareJid, FullJid, Jid};
 
 use crate::doctor::account::{News, Standing};
+use crate::engine::command::ClientState;
 use crate::engine::event::{Card, Contact, Examined, Login, Program, Reachability, Show, StopReason};
 
 /// Nobody has to answer more; servers can be made to deliver any number.
@@ -27,6 +28,8 @@ pub(crate) struct Account {
     /// How we are available, as last asked for.
     pub(crate) show: Show,
     pub(crate) status: Option<String>,
+    /// What its client was told of whether anybody looks.
+    pub(crate) client_state: ClientState,
     pub(crate) contacts: BTreeMap<BareJid, Contact>,
     /// Contacts told of since the session began.
     pub(crate) told: BTreeSet<BareJid>,
@@ -119,6 +122,7 @@ impl Account {
             session: Session::Idle,
             show: Show::default(),
             status: None,
+            client_state: ClientState::default(),
             contacts: BTreeMap::new(),
             told: BTreeSet::new(),
             roster_complete: false,

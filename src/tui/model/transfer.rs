@@ -233,6 +233,11 @@ impl Transfers {
         self.entries.values().filter(|transfer| transfer.is_running())
     }
 
+    /// Whether one of the account is running.
+    pub(crate) fn is_busy(&self, account: AccountId) -> bool {
+        self.entries.iter().any(|(key, transfer)| key.account == account && transfer.is_running())
+    }
+
     /// What stops each that is running; it goes on when Balcony is started again.
     pub(crate) fn stopping(&self) -> impl Iterator<Item = (AccountId, Command)> {
         let running = self.entries.iter().filter(|(_, transfer)| transfer.is_running());

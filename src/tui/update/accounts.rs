@@ -1,7 +1,7 @@
 //! Several accounts: each connects, fails and recovers by itself. Here they come, go, and are told what to do.
 
 use super::stop_sentence;
-use crate::engine::command::Command;
+use crate::engine::command::{ClientState, Command};
 use crate::engine::event::StopReason;
 use crate::store::config::AccountConfig;
 use crate::tui::effect::{AccountWish, Effect, Effects};
@@ -45,6 +45,7 @@ pub(crate) fn disconnect(model: &mut Model, id: AccountId) -> Effects {
 pub(super) fn started(model: &mut Model, id: AccountId) -> Effects {
     if let Some(account) = model.accounts.get_mut(&id) {
         account.engagement = Engagement::Running;
+        account.client_state = ClientState::default();
     }
     vec![Effect::Command(id, Command::Connect)]
 }

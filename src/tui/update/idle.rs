@@ -7,7 +7,7 @@ use crate::tui::effect::{Effect, Effects};
 use crate::tui::model::Model;
 
 /// Reading a long message takes less; making tea does not.
-const AFTER: Duration = Duration::from_mins(5);
+pub(super) const AFTER: Duration = Duration::from_mins(5);
 
 /// A key was pressed, or something like it.
 pub(super) fn touched(model: &mut Model) -> Effects {

@@ -29,6 +29,8 @@ const NAMED: usize = 3;
 #[derive(Debug, Default)]
 pub(crate) struct Notices {
     pub(crate) focused: Focused,
+    /// When the terminal lost the focus, until it has it again.
+    pub(crate) left: Option<Instant>,
     rung: Option<Instant>,
     not_before: Option<Instant>,
     waiting: BTreeMap<ConversationId, Waiting>,
@@ -175,6 +177,7 @@ fn who(model: &Model, id: &ConversationId) -> String {
 /// The terminal got the focus, or lost it.
 pub(super) fn focus(model: &mut Model, focused: Focused) -> Effects {
     model.notices.focused = focused;
+    model.notices.left = (focused == Focused::No).then_some(model.now.instant);
     if focused == Focused::Yes {
         model.notices.waiting.clear();
     }

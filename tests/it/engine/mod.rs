@@ -7,6 +7,7 @@ mod blocking;
 mod carbons;
 mod chat;
 mod checkup;
+mod client_state;
 mod disco;
 mod displayed;
 mod iq;

@@ -65,7 +65,14 @@ impl Subject {
     fn session(&mut self, resumed: bool) {
         let jid = FullJid::new("juliet@capulet.lit/balcony").unwrap();
         let security = "TLS 1.3".to_owned();
-        self.feed(Input::Session(Session::Online { jid, resumed, security, local: None, largest_stanza: 250_000 }));
+        self.feed(Input::Session(Session::Online {
+            jid,
+            resumed,
+            security,
+            local: None,
+            largest_stanza: 250_000,
+            client_state: true,
+        }));
     }
 
     /// The connection is lost.

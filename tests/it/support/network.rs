@@ -270,7 +270,17 @@ impl World {
         let waiting: Vec<_> = node.outgoing.drain(..).collect();
         let missed: Vec<_> = node.incoming.drain(..).collect();
         let security = "none".to_owned();
-        self.tell(who, Input::Session(Session::Online { jid, resumed, security, local, largest_stanza: 250_000 }));
+        self.tell(
+            who,
+            Input::Session(Session::Online {
+                jid,
+                resumed,
+                security,
+                local,
+                largest_stanza: 250_000,
+                client_state: true,
+            }),
+        );
         if resumed {
             for stanza in waiting {
                 self.route(who, stanza);

@@ -59,7 +59,14 @@ impl House {
         let local = Some(SocketAddr::new(local.parse().unwrap(), 40_000));
         let jid = FullJid::new(JULIET).unwrap();
         let security = "TLS 1.3".to_owned();
-        self.feed(Input::Session(Session::Online { jid, resumed, security, local, largest_stanza: 250_000 }));
+        self.feed(Input::Session(Session::Online {
+            jid,
+            resumed,
+            security,
+            local,
+            largest_stanza: 250_000,
+            client_state: true,
+        }));
     }
 
     fn feed(&mut self, input: Input) {

@@ -16,7 +16,7 @@ c2s_direct_tls_ports = { @DIRECT_TLS@ }
 proxy65_ports = { @PROXY@ }
 component_ports = { @COMPONENTS@ }
 
-modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "carbons", "smacks", "mam", "pep", "blocklist", "vcard_legacy", "lastactivity", "offline", "time", "csi", @MODULES@ }
+modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "carbons", "smacks", "mam", "pep", "blocklist", "vcard_legacy", "lastactivity", "offline", "time", "csi", "csi_simple", @MODULES@ }
 modules_disabled = { "s2s", "s2s_auth_certs" }
 -- What Debian's configuration file sets; it counts only with the module "limits".
 limits = { c2s = { rate = "10kb/s" } }
