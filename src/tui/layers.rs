@@ -235,6 +235,11 @@ pub(crate) fn close(model: &mut Model) -> Effects {
     }
 }
 
+/// Whether somebody watches the stanzas of an account.
+pub(crate) fn watches(model: &Model, of: AccountId) -> bool {
+    model.layers.iter().any(|layer| matches!(layer, Layer::Console(console) if console.account == of))
+}
+
 /// A stanza of an account passes, for whoever watches.
 pub(crate) fn stanza(model: &mut Model, of: AccountId, way: Way, xml: String) -> Effects {
     let at = model.now.wall;

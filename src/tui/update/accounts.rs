@@ -5,7 +5,7 @@ use crate::engine::command::{ClientState, Command};
 use crate::engine::event::StopReason;
 use crate::store::config::AccountConfig;
 use crate::tui::effect::{AccountWish, Effect, Effects};
-use crate::tui::layers::Layer;
+use crate::tui::layers::{self, Layer};
 use crate::tui::model::account::{Account, Engagement, Session};
 use crate::tui::model::{AccountId, Model};
 use crate::tui::msg::AccountAnswer;
@@ -47,7 +47,8 @@ pub(super) fn started(model: &mut Model, id: AccountId) -> Effects {
         account.engagement = Engagement::Running;
         account.client_state = ClientState::default();
     }
-    vec![Effect::Command(id, Command::Connect)]
+    let watches = layers::watches(model, id).then_some(Effect::Command(id, Command::WatchStanzas(true)));
+    watches.into_iter().chain([Effect::Command(id, Command::Connect)]).collect()
 }
 
 /// No client can be started for it.

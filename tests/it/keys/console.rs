@@ -22,6 +22,19 @@ fn the_client_shows_stanzas_only_while_the_console_is_open() {
 }
 
 #[test]
+fn a_client_that_begins_anew_shows_stanzas_from_its_login_on() {
+    let mut screen = watching(80, 24);
+    screen.effects.clear();
+    screen.msg(Msg::Started(screen.account));
+    assert_eq!(screen.commands(), [Command::WatchStanzas(true), Command::Connect]);
+    screen.effects.clear();
+    screen.keys("<Esc>");
+    screen.effects.clear();
+    screen.msg(Msg::Started(screen.account));
+    assert_eq!(screen.commands(), [Command::Connect]);
+}
+
+#[test]
 fn a_filter_leaves_what_has_it_and_escape_shows_all_again() {
     let mut screen = watching(80, 24);
     screen.keys("/PING<Enter>");
