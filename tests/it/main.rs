@@ -4,6 +4,7 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test names what it expects and stops at everything else")]
 
 mod accounts;
+mod actions;
 mod architecture;
 mod archive;
 mod cli;

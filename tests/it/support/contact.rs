@@ -54,6 +54,19 @@ impl Contact {
         Self::start(library, account, &[&["--mode", "send", "--peer", to, "--file", file], arguments].concat())
     }
 
+    /// Chats with somebody, as the head of `slixmpp_chat.py` says.
+    pub(crate) fn who_chats(account: &Account, with: &str) -> Self {
+        Self::started("slixmpp, chatting", python("slixmpp_chat.py"), account, &["--peer", with])
+    }
+
+    /// Waits until the contact's client tells of something, and returns that.
+    pub(crate) fn hears(&mut self, what: &str) -> Value {
+        self.process.wait_for(&format!("{what:?}"), |line| {
+            let event: Value = serde_json::from_str(line).ok()?;
+            (event["event"] == what).then_some(event)
+        })
+    }
+
     /// The full JID.
     pub(crate) fn jid(&self) -> &str {
         &self.jid
@@ -87,13 +100,16 @@ impl Contact {
     }
 
     fn start(library: Library, account: &Account, arguments: &[&str]) -> Self {
+        Self::started(&format!("{library:?}"), library.command(), account, arguments)
+    }
+
+    fn started(name: &str, mut command: Command, account: &Account, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let jid = format!("{}/contact", account.jid);
-        let mut command = library.command();
         command.args(["--jid", &jid, "--password", &account.password]);
         command.args(["--host", "127.0.0.1", "--port", &account.server.port().to_string()]);
         command.arg("--dir").arg(folder.path()).args(arguments).env("HOME", folder.path());
-        let mut process = Process::start(&format!("{library:?} as {jid}"), command);
+        let mut process = Process::start(&format!("{name} as {jid}"), command);
         process.wait_for("\"ready\"", |line| line.contains("\"ready\"").then_some(()));
         Contact { process, _folder: folder, jid }
     }
@@ -110,12 +126,7 @@ impl Library {
     fn command(self) -> Command {
         match self {
             Library::Libpurple => Command::new(compiled_libpurple()),
-            Library::Slixmpp => {
-                let python = concat!(env!("CARGO_MANIFEST_DIR"), "/target/peers/venv/bin/python");
-                let mut command = Command::new(python);
-                command.arg(format!("{PROGRAMS}/slixmpp_peer.py"));
-                command
-            }
+            Library::Slixmpp => python("slixmpp_peer.py"),
             Library::Xmpp4r => {
                 let mut command = Command::new("ruby");
                 command.arg(format!("{PROGRAMS}/xmpp4r.rb"));
@@ -123,6 +134,13 @@ impl Library {
             }
         }
     }
+}
+
+/// A program in Python, with the libraries that `tests/run` installs.
+fn python(program: &str) -> Command {
+    let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target/peers/venv/bin/python"));
+    command.arg(format!("{PROGRAMS}/{program}"));
+    command
 }
 
 /// Compiles the program once for all tests.
