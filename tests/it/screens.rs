@@ -24,6 +24,7 @@ mod messages;
 mod past;
 mod roster;
 mod search;
+mod themes;
 
 const MIB: u64 = 1024 * 1024;
 
