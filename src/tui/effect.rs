@@ -162,6 +162,8 @@ pub enum AccountWish {
     Show(String),
     /// To take the one of that name out, which was shown to stand in these lines.
     Remove(String, String),
+    /// To have the one of that name accept exactly the certificate of that fingerprint.
+    Pin(String, String),
 }
 
 /// What is wanted of what is kept of contacts.

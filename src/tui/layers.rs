@@ -82,6 +82,10 @@ impl Layer {
         Layer::Question(Question::RemoveAccount { name, lines })
     }
 
+    pub(crate) fn pin(account: AccountId, why: String, fingerprint: String) -> Layer {
+        Layer::Question(Question::Pin { account, why, fingerprint })
+    }
+
     pub(crate) fn offer(key: TransferKey) -> Layer {
         Layer::Offer(OfferDetails::new(key))
     }

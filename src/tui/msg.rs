@@ -102,6 +102,8 @@ pub enum AccountAnswer {
     Stands(String, Option<String>),
     /// The one of that name is gone, and this is left.
     Removed(String, Box<Config>),
+    /// The one of that name accepts a certificate, and the file says this.
+    Pinned(String, Box<Config>),
     /// That did not work, in words.
     Failed(String),
 }

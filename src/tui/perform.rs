@@ -11,7 +11,7 @@ use super::effect::{AccountWish, Effect, PeopleWish, RulesWish, Shipment};
 use super::msg::{AccountAnswer, Folder, Msg, RulesAnswer};
 use crate::client::find::find;
 use crate::doctor::machine;
-use crate::store::config::{Config, account_lines, add_rule, remove_account, remove_rule, rule_lines};
+use crate::store::config::{Config, account_lines, add_rule, pin_account, remove_account, remove_rule, rule_lines};
 use crate::store::database::Database;
 use crate::store::journal::{Past, Question, ask};
 use crate::store::paths::free_space;
@@ -143,6 +143,9 @@ fn account(file: &Path, wish: AccountWish) -> AccountAnswer {
         AccountWish::Show(name) => account_lines(file, &name).map(|lines| AccountAnswer::Stands(name, lines)),
         AccountWish::Remove(name, lines) => {
             remove_account(file, &name, &lines).map(|left| AccountAnswer::Removed(name, Box::new(left)))
+        }
+        AccountWish::Pin(name, fingerprint) => {
+            pin_account(file, &name, &fingerprint).map(|pinned| AccountAnswer::Pinned(name, Box::new(pinned)))
         }
     };
     done.unwrap_or_else(|why| AccountAnswer::Failed(why.to_string()))

@@ -48,6 +48,11 @@ fn stopped(why: &str) -> Event {
     Event::Session(SessionEvent::Stopped { why: StopReason::Login(why.to_owned()) })
 }
 
+fn untrusted(fingerprint: &str) -> Event {
+    let why = "it is signed by itself".to_owned();
+    Event::Session(SessionEvent::Stopped { why: StopReason::Certificate { why, fingerprint: fingerprint.to_owned() } })
+}
+
 fn knows(jid: &str, name: &str) -> Event {
     Event::Contact(Contact { ..contact(jid, name, "", Some(Show::Available)) })
 }

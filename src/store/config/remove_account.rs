@@ -28,7 +28,7 @@ pub fn remove_account(path: &Path, name: &str, shown: &str) -> Result<Config, Co
 }
 
 /// The file, and where in it the account stands.
-fn table(path: &Path, name: &str) -> Result<(String, Option<Range<usize>>), ConfigError> {
+pub(super) fn table(path: &Path, name: &str) -> Result<(String, Option<Range<usize>>), ConfigError> {
     let text = fs::read_to_string(path).map_err(|why| ConfigError::Unreadable { path: path.to_owned(), why })?;
     let document = Document::read(&text).map_err(|fault| fault.place(path, &text))?;
     let header = document.accounts.keys().find(|known| known.get_ref() == name).map(toml::Spanned::span);

@@ -56,7 +56,7 @@ pub(super) static DISCONNECT: SlashCommand = SlashCommand {
 
 fn connect(model: &mut Model, name: &str) -> Answer {
     let meant = meant(model, name)?;
-    Ok(meant.into_iter().flat_map(|id| accounts::connect(model, id)).collect())
+    Ok(meant.into_iter().flat_map(|id| accounts::connect_or_ask(model, id)).collect())
 }
 
 fn disconnect(model: &mut Model, name: &str) -> Answer {

@@ -13,9 +13,10 @@ use crate::store::rules::Rule;
 use crate::tui::effect::{AccountWish, Effect, Effects, Grouping, RulesWish, Shipment};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
+use crate::tui::model::account::Account;
 use crate::tui::model::transfer::TransferKey;
 use crate::tui::model::{AccountId, ConversationId, Model};
-use crate::tui::update::{offers, requests, rules};
+use crate::tui::update::{accounts, offers, requests, rules};
 use crate::tui::widget::text;
 
 /// What is asked.
@@ -35,6 +36,8 @@ pub(crate) enum Question {
     RemoveRule { number: usize, lines: String },
     /// Whether to take an account out of the configuration, where it stands in these lines.
     RemoveAccount { name: String, lines: String },
+    /// Whether an account accepts a certificate that nobody vouches for.
+    Pin { account: AccountId, why: String, fingerprint: String },
     /// Whether somebody is to be no contact any more.
     RemoveContact { account: AccountId, who: BareJid },
     /// Whether none of so many people may see us.
@@ -71,6 +74,8 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
             let file = model.configuration.file.clone();
             file.map(|file| Effect::Account(file, AccountWish::Remove(name, lines))).into_iter().collect()
         }
+        Some(Layer::Question(Question::Pin { account, fingerprint, .. })) if yes => pin(model, account, fingerprint),
+        Some(Layer::Question(Question::Pin { account, .. })) => accounts::connect(model, account),
         Some(Layer::Question(Question::RemoveContact { account, who })) if yes => {
             vec![Effect::Command(account, Command::RemoveContact { contact: who })]
         }
@@ -96,6 +101,13 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
 fn insert(model: &mut Model, text: &str) -> Effects {
     model.current_mut().draft.insert(text);
     Effects::new()
+}
+
+/// Has the file say that an account accepts exactly this certificate.
+fn pin(model: &Model, account: AccountId, fingerprint: String) -> Effects {
+    let name = model.accounts.get(&account).map(|account| account.name.clone());
+    let file = model.configuration.file.clone();
+    file.zip(name).map(|(file, name)| Effect::Account(file, AccountWish::Pin(name, fingerprint))).into_iter().collect()
 }
 
 /// The lines of an account without what somebody who looks on must not read.
@@ -163,6 +175,15 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
             let file = model.rules.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();
             let asks = format!("Remove rule {number}? These lines are taken out of {file}:\n\n{lines}");
             ("Remove a rule?", asks, vec![confirm("removes it"), dismiss("keeps it")])
+        }
+        Question::Pin { account, why, fingerprint } => {
+            let whose = model.accounts.get(account).map(Account::title).unwrap_or_default();
+            let file = model.configuration.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();
+            let asks = format!(
+                "The certificate of {whose}'s server is not known: {why}. Its fingerprint is {fingerprint}. Accept \
+                 exactly this one, now and later? It is added to {file}. If you do not know that it is right, do not."
+            );
+            ("Accept this certificate?", asks, vec![confirm("accepts it"), dismiss("tries again without")])
         }
         Question::RemoveAccount { name, lines } => {
             let file = model.configuration.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();

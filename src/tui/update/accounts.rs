@@ -10,6 +10,25 @@ use crate::tui::model::account::{Account, Engagement, Session};
 use crate::tui::model::{AccountId, Model};
 use crate::tui::msg::AccountAnswer;
 
+/// Has an account connect because the user wants that. Where that ended at a certificate, it is shown first: nothing
+/// that pops up by itself may be a question that a key typed for something else answers.
+pub(crate) fn connect_or_ask(model: &mut Model, id: AccountId) -> Effects {
+    let Some(account) = model.accounts.get(&id) else { return Effects::new() };
+    let is_written = model.configuration.file.is_some() && model.configuration.account(&account.name).is_some();
+    match &account.session {
+        Session::Stopped(StopReason::Certificate { why, fingerprint }) if is_written => {
+            let question = Layer::pin(id, why.clone(), fingerprint.clone());
+            model.layers.push(question);
+            Effects::new()
+        }
+        Session::Stopped(_)
+        | Session::Idle
+        | Session::Connecting
+        | Session::Online { .. }
+        | Session::Offline { .. } => connect(model, id),
+    }
+}
+
 /// Has an account connect: by its client, or by a new one if it has none that knows its configuration.
 pub(crate) fn connect(model: &mut Model, id: AccountId) -> Effects {
     let Some(account) = model.accounts.get_mut(&id) else { return Effects::new() };
@@ -150,6 +169,15 @@ pub(super) fn answered(model: &mut Model, answer: AccountAnswer) -> Effects {
             model.configuration.in_force.accounts.clone_from(&config.accounts);
             model.configuration.written.accounts = config.accounts;
             return let_go(model, &name);
+        }
+        AccountAnswer::Pinned(name, config) => {
+            model.configuration.in_force.accounts.clone_from(&config.accounts);
+            model.configuration.written.accounts = config.accounts;
+            let Some(id) = model.account_named(&name) else { return Effects::new() };
+            if let Some(account) = model.accounts.get_mut(&id) {
+                account.engagement.outdate();
+            }
+            return connect(model, id);
         }
         AccountAnswer::Failed(why) => model.say(why),
     }

@@ -333,8 +333,8 @@ pub(crate) fn stop_sentence(why: &StopReason) -> String {
         StopReason::Login(why) => format!("login failed: {why}"),
         StopReason::Certificate { why, fingerprint } => {
             format!(
-                "certificate not trusted: {why}; if it is the right one, put pin = \"{fingerprint}\" under the account \
-                 in config.toml: it tries again once you save that"
+                "certificate not trusted: {why}; /connect asks whether to accept it. If it is the right one, you can \
+                 also put pin = \"{fingerprint}\" under the account in config.toml: it tries again once you save that"
             )
         }
         StopReason::Conflict => "another program logged in with this resource: /connect takes it back".to_owned(),

@@ -8,7 +8,7 @@ use balcony::tui::AccountId;
 use balcony::tui::effect::{AccountWish, Effect};
 use balcony::tui::msg::{AccountAnswer, Msg};
 
-use super::{BOTH, both_online, config, configured, online, stopped};
+use super::{BOTH, both_online, config, configured, online, stopped, untrusted};
 use crate::support::screen::Screen;
 
 /// What goes to the clients, with the account that it is for, but for what only tells of typing and looking.
@@ -152,6 +152,37 @@ fn an_account_is_removed_after_its_lines_were_shown_without_the_password() {
     assert_eq!(screen.caused(), [], "the file says nothing new");
     screen.keys("/msg romeo Hist!<Enter>");
     assert_eq!(told(&mut screen), [(home, message("romeo@montague.lit", "Hist!"))], "there is only one left");
+}
+
+#[test]
+fn a_certificate_that_nobody_knows_is_asked_about_when_the_user_connects_and_not_before() {
+    let fingerprint = format!("sha256:{}", "0123456789abcdef".repeat(4));
+    let refused = || {
+        let (mut screen, home, work) = both_online(200, 50);
+        screen.event_of(work, untrusted(&fingerprint));
+        screen.caused();
+        (screen, home, work)
+    };
+    let (mut screen, _, work) = refused();
+    let picture = screen.picture();
+    assert!(!picture.contains("Accept this certificate?") && picture.contains("/connect asks"), "{picture}");
+    screen.keys("/connect work<Enter>");
+    assert_eq!(told(&mut screen), []);
+    let picture = screen.picture();
+    assert!(picture.contains("Accept this certificate?") && picture.contains(&fingerprint), "{picture}");
+    screen.keys("<Enter>");
+    let file = std::path::PathBuf::from("/home/juliet/.config/balcony/config.toml");
+    let pin = AccountWish::Pin("work".to_owned(), fingerprint.clone());
+    assert_eq!(screen.caused(), [Effect::Account(file, pin)]);
+    let pinned = config(&format!("{BOTH}pin = \"{fingerprint}\"\n"));
+    screen.msg(Msg::Account(AccountAnswer::Pinned("work".to_owned(), Box::new(pinned.clone()))));
+    assert_eq!(screen.caused(), [Effect::Start(work, Box::new(pinned.accounts[1].clone()))]);
+    screen.msg(Msg::Configured(Ok(Box::new(pinned))));
+    assert_eq!(screen.caused(), [], "the file says nothing new");
+
+    let (mut screen, _, work) = refused();
+    screen.keys("/connect work<Enter><Esc>");
+    assert_eq!(told(&mut screen), [(work, Command::Connect)], "it may have been set right meanwhile");
 }
 
 #[test]

@@ -52,6 +52,16 @@ fn one_account_less() {
 }
 
 #[test]
+fn a_certificate_that_nobody_knows() {
+    looks_right("accounts-certificate", |width, height| {
+        let (mut screen, _, work) = both_online(width, height);
+        screen.event_of(work, super::untrusted(&format!("sha256:{}", "0123456789abcdef".repeat(4))));
+        screen.keys("/connect work<Enter>");
+        screen
+    });
+}
+
+#[test]
 fn a_configuration_that_is_wrong() {
     looks_right("accounts-configuration", |width, height| {
         let (mut screen, _, _) = both_online(width, height);
