@@ -33,6 +33,8 @@ pub(crate) struct Transfers {
     entries: BTreeMap<TransferKey, Transfer>,
     next: u64,
     pub(crate) selected: Option<TransferKey>,
+    /// The one that the wheel went to while the keys went elsewhere.
+    pub(crate) shown: Option<TransferKey>,
 }
 
 /// One transfer.

@@ -70,12 +70,14 @@ pub(crate) fn key_at(model: &Model, area: Rect, y: u16) -> Option<TransferKey> {
     rows(model, area).get(usize::from(y)).map(|(key, _)| *key)
 }
 
-/// The visible rows: the selected transfer, with what is below it as far as there is room, stays in view.
+/// The visible rows: the selected transfer, or without the keys the one that the wheel went to, stays in view, with what
+/// is below it as far as there is room.
 fn rows(model: &Model, area: Rect) -> Vec<(TransferKey, Line<'static>)> {
     let height = usize::from(area.height);
     let listed = model.transfers.listed();
-    let focused = model.focus == Focus::Transfers;
-    let selected = listed.iter().position(|(key, _)| focused && Some(*key) == model.transfers.selected).unwrap_or(0);
+    let transfers = &model.transfers;
+    let in_view = if model.focus == Focus::Transfers { transfers.selected } else { transfers.shown };
+    let selected = listed.iter().position(|(key, _)| Some(*key) == in_view).unwrap_or(0);
     let before: usize = listed.iter().take(selected).map(|(_, transfer)| 1 + details(transfer)).sum();
     let own = listed.get(selected).map_or(0, |(_, transfer)| 1 + details(transfer));
     let top = if own >= height { before } else { (before + own).saturating_sub(height) };

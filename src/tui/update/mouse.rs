@@ -53,7 +53,7 @@ fn wheel(model: &mut Model, at: Position, up: bool) -> Effects {
         return roster::step(model, up);
     }
     if layout.transfers.is_some_and(|area| area.contains(at)) {
-        return transfers::select(model, if up { Action::Up } else { Action::Down });
+        return transfers::wheel(model, if up { Action::Up } else { Action::Down });
     }
     chat::scroll(model, if up { chat::Motion::Up(3) } else { chat::Motion::Down(3) })
 }

@@ -116,9 +116,24 @@ pub(super) fn select(model: &mut Model, action: Action) -> Effects {
         unfold(model);
         return Effects::new();
     }
+    model.transfers.selected = beside(model, model.transfers.selected, action);
+    Effects::new()
+}
+
+/// The wheel selects while the keys go here; else it only shows what is further down, or up.
+pub(super) fn wheel(model: &mut Model, action: Action) -> Effects {
+    if model.focus == Focus::Transfers {
+        return select(model, action);
+    }
+    model.transfers.shown = beside(model, model.transfers.shown, action);
+    Effects::new()
+}
+
+/// The transfer that is before or after another in the list; the first, if that one is none.
+fn beside(model: &Model, key: Option<TransferKey>, action: Action) -> Option<TransferKey> {
     let listed: Vec<TransferKey> = model.transfers.listed().into_iter().map(|(key, _)| key).collect();
     let last = listed.len().saturating_sub(1);
-    let here = listed.iter().position(|key| Some(*key) == model.transfers.selected).unwrap_or(0);
+    let here = listed.iter().position(|listed| Some(*listed) == key).unwrap_or(0);
     let there = if action == Action::First {
         0
     } else if action == Action::Last {
@@ -128,8 +143,7 @@ pub(super) fn select(model: &mut Model, action: Action) -> Effects {
     } else {
         (here + 1).min(last)
     };
-    model.transfers.selected = listed.get(there).copied();
-    Effects::new()
+    listed.get(there).copied()
 }
 
 fn unfold(model: &mut Model) {
