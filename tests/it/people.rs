@@ -132,8 +132,12 @@ async fn holds_back(kind: Kind) {
             .map(|()| Way::Out)
             .or(passes(Way::In, "in the orchard")(event).map(|()| Way::In))
     });
-    assert_eq!(first.await, Way::Out, "it was held back");
-    juliet.until("where he is", passes(Way::In, "in the orchard")).await;
+    let first = first.await;
+    // Prosody's module lets everything go as soon as we send anything, be it an acknowledgement.
+    assert!(first == Way::Out || kind == Kind::Prosody, "it was held back");
+    if first == Way::Out {
+        juliet.until("where he is", passes(Way::In, "in the orchard")).await;
+    }
 
     juliet.send(Command::SetClientState(ClientState::Inactive));
     romeo.send(Command::SendMessage { to: lady.clone().into(), body: "But soft!".to_owned() });

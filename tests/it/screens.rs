@@ -73,6 +73,11 @@ pub(crate) fn looks_right(name: &str, draw: impl Fn(u16, u16) -> Screen) {
     }
 }
 
+/// What is told in text about a picture stays as it is.
+fn stays(name: &str, told: &str) {
+    insta::assert_snapshot!(name, told);
+}
+
 /// Every row is as wide as the screen at most, wide characters counted as the terminal does.
 fn assert_fits(picture: &str, width: u16, height: u16) {
     assert!(picture.lines().count() <= usize::from(height));
@@ -399,12 +404,14 @@ fn the_session_is_told_in_words() {
 #[test]
 fn a_screen_at_rest_wants_no_waking() {
     let mut screen = Screen::online(100, 30);
+    assert!(screen.model.next_wake().is_some(), "the server is to learn that nobody looks");
+    screen.wait(301_000);
     assert_eq!(screen.model.next_wake(), None);
     screen.romeo("hello").offered(1, "a.pdf", MIB).offering(2, "b.pdf", MIB);
     assert_eq!(screen.model.next_wake(), None);
     let mut evening = evening(100, 30);
     assert!(evening.model.next_wake().is_some());
-    evening.ended(2, Outcome::Cancelled { by: Side::Us }).keys("<Ctrl-U>").wait(10_000);
+    evening.ended(2, Outcome::Cancelled { by: Side::Us }).keys("<Ctrl-U>").wait(301_000);
     assert_eq!(evening.model.next_wake(), None);
 }
 
