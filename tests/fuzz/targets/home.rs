@@ -99,7 +99,14 @@ impl Home {
     pub(crate) fn session(&mut self, resumed: bool) {
         let (jid, local) = (FullJid::new(JULIET).unwrap(), "192.0.2.2:40000".parse().ok());
         let security = "TLS 1.3".to_owned();
-        self.tell(Input::Session(Session::Online { jid, resumed, security, local, largest_stanza: 250_000 }));
+        self.tell(Input::Session(Session::Online {
+            jid,
+            resumed,
+            security,
+            local,
+            largest_stanza: 250_000,
+            client_state: true,
+        }));
     }
 
     /// The connection to the server is lost.

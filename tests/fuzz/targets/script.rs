@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use balcony::engine::CloseReason;
 use balcony::engine::command::{
-    ChatState, Command, KeepPartial, Priority, Quoted, Show, SubscriptionAnswer, TransferId, Via, Wanted, WantedLink,
+    ChatState, ClientState, Command, KeepPartial, Priority, Quoted, Show, SubscriptionAnswer, TransferId, Via, Wanted,
+    WantedLink,
 };
+use balcony::engine::history::{Query, Term};
 use jid::{BareJid, Jid};
 
 use super::home::Home;
@@ -104,8 +106,11 @@ const WORDS: &[Word] = &[
     ("nick", |home, rest| home.command(Command::SetNickname { name: Some(rest.to_owned()) })),
     ("away", |home, rest| home.command(Command::SetPresence { show: Show::Away, status: Some(rest.to_owned()) })),
     ("search", |home, rest| {
-        home.command(Command::SearchArchive { with: None, words: rest.to_owned(), before: None });
+        let query = Query { terms: vec![Term::Phrase(rest.to_owned())], ..Query::default() };
+        home.command(Command::SearchArchive { query: Box::new(query), before: None });
     }),
+    ("leave", |home, _| home.command(Command::SetClientState(ClientState::Inactive))),
+    ("look", |home, _| home.command(Command::SetClientState(ClientState::Active))),
     ("examine", |home, _| home.command(Command::Examine)),
     ("watch", |home, rest| home.command(Command::WatchStanzas(rest.is_empty()))),
     ("raw", |home, rest| home.command(Command::SendRaw(rest.to_owned()))),
