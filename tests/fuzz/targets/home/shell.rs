@@ -208,7 +208,7 @@ impl Shell {
                     self.sockets.remove(&pump.socket);
                     self.tell(SocketEvent::Pumped { socket: pump.socket, bytes: length });
                 }
-                Flow::Receive { prefix, length } => self.with(pump.socket, |it| {
+                Flow::Receive { prefix, length, .. } => self.with(pump.socket, |it| {
                     it.reading = None;
                     it.arrived.splice(0..0, prefix);
                     it.receiving = Some((pump.file, length, 0));
