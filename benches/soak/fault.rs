@@ -39,7 +39,7 @@ pub(crate) const FAULTS: [Fault; 10] = [
     Fault::JulietsLineIsSlow,
 ];
 
-/// A quarter of a megabit: slow enough for a queue, fast enough for the file to come while somebody waits.
+/// A quarter of a megabyte a second: slow enough for a queue, fast enough for the file to come while somebody waits.
 const SLOW: &str = "rate 2mbit burst 16kb latency 400ms";
 
 impl Fault {
