@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use balcony::engine::command::Command;
 use balcony::engine::event::{Side, Verified, Via};
-use balcony::engine::journal::{Conclusion, Entry, Facts, State};
+use balcony::engine::journal::{Conclusion, Course, Entry, Facts, State};
 use balcony::store::journal::Past;
 use balcony::tui::effect::Effect;
 use balcony::tui::msg::Msg;
@@ -23,6 +23,14 @@ fn named(name: &str, entry: Entry) -> Entry {
     Entry { file, ..entry }
 }
 
+/// Sent without the files beside it.
+fn alone(mut entry: Entry) -> Entry {
+    if let Course::Sending { further, .. } = &mut entry.course {
+        further.clear();
+    }
+    entry
+}
+
 /// The newest first, one of each kind.
 fn evening() -> Vec<Past> {
     let why = "they went offline".to_owned();
@@ -33,7 +41,10 @@ fn evening() -> Vec<Past> {
         past(4, named("a very long name of a file that goes on and on.tar.gz", sent("d", completed(Verified::No)))),
         past(3, Entry { peer: nurse, ..received("c", completed(Verified::Sha256)) }),
         past(2, sent("b", ended(Conclusion::Declined(Side::Peer), None))),
-        past(1, sent("a", ended(Conclusion::Unreachable, Some("could not reach the other side: in-band refused")))),
+        past(
+            1,
+            alone(sent("a", ended(Conclusion::Unreachable, Some("could not reach the other side: in-band refused")))),
+        ),
     ]
 }
 
@@ -101,6 +112,19 @@ fn a_path_is_copied_and_a_folder_opened() {
     assert_eq!(screen.caused().last(), Some(&Effect::OpenFolder(PathBuf::from("/home/juliet/Downloads"))));
     screen.keys("<Esc>");
     assert!(!screen.picture().contains("All transfers"));
+}
+
+#[test]
+fn what_was_sent_as_one_is_offered_again_as_one() {
+    let mut screen = told(80, 24, Ok(vec![past(1, sent("a", ended(Conclusion::Declined(Side::Peer), None)))]));
+    screen.commands();
+    screen.keys("r");
+    let offer = Command::OfferTogether {
+        to: Jid::new("romeo@montague.lit").unwrap(),
+        paths: ["sonnet.pdf", "ballad.ogg", "b.txt"].map(|name| PathBuf::from("/home/juliet").join(name)).to_vec(),
+        via: vec![Via::InBand, Via::Socks5Proxy],
+    };
+    assert_eq!(screen.commands(), [offer]);
 }
 
 #[test]
