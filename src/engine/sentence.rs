@@ -28,6 +28,7 @@ impl Waits {
             Waits::Session => "waits for the connection".to_owned(),
             Waits::Peer => format!("waits for {who}"),
             Waits::Offer => format!("waits for {who} to offer it again"),
+            Waits::Time(left) if left.is_zero() => format!("waits for the answer of {who}"),
             Waits::Time(left) => format!("again in {}", amount::whole_span(*left)),
             Waits::User => "stays so until you go on".to_owned(),
         }

@@ -64,7 +64,7 @@ impl Record {
 
     /// What an earlier run wrote down. The user is told of it as if it were offered now.
     pub(crate) fn restored(transfer: TransferId, entry: Entry, cx: &mut Context) -> Self {
-        let was_accepted = entry.bytes > 0 || !matches!(entry.state, State::Offered);
+        let was_accepted = was_accepted(&entry);
         let before = entry.changed.duration_since(entry.began).unwrap_or_default();
         let now = cx.now().instant;
         let record = Record {
@@ -454,7 +454,12 @@ fn facts(info: &OfferInfo) -> Facts {
     }
 }
 
-/// What the user is told of a transfer of an earlier run.
+fn was_accepted(entry: &Entry) -> bool {
+    entry.bytes > 0 || !matches!(entry.state, State::Offered)
+}
+
+/// What the user is told of a transfer of an earlier run. Nobody is asked again about a file that was accepted then; and who
+/// the contacts are may not be known yet.
 fn offered(entry: &Entry, cx: &Context) -> OfferInfo {
     let file = entry.file.clone();
     let path = match &entry.course {
@@ -465,7 +470,7 @@ fn offered(entry: &Entry, cx: &Context) -> OfferInfo {
         direction: entry.direction(),
         peer: entry.peer.clone(),
         is_contact: cx.is_known(&entry.peer),
-        is_asked_for: false,
+        is_asked_for: entry.direction() == Direction::Receiving && was_accepted(entry),
         name: file.name,
         offered_name: None,
         size: file.size,

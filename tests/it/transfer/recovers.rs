@@ -106,6 +106,16 @@ fn a_program_that_was_killed_goes_on_when_it_is_started_again() {
 }
 
 #[test]
+fn a_file_that_was_accepted_before_the_program_was_killed_is_nobodys_question_afterwards() {
+    let pair = killed(&[Via::Socks5Direct], JULIET);
+    let told = pair.world.nodes[JULIET].events.iter().rev().find_map(|event| match event {
+        Event::Transfer { change: TransferChange::Offered(info), .. } => Some(info.is_asked_for),
+        _ => None,
+    });
+    assert_eq!(told, Some(true));
+}
+
+#[test]
 fn both_programs_may_be_killed() {
     for via in [Via::Socks5Direct, Via::InBand] {
         let mut pair = under_way(&[via]);
