@@ -24,6 +24,17 @@ pub(crate) struct Attempts {
 /// A stream that held so long broke for another reason than its way.
 const PROVEN: Duration = Duration::from_mins(1);
 
+/// What was not decided, or worked, does not any more; whether it was one of these.
+pub(crate) fn break_off(attempt: &mut Attempt, why: &str) -> bool {
+    let reason = match attempt.state {
+        AttemptState::Failed { .. } => return false,
+        AttemptState::Active { .. } => format!("broke: {why}"),
+        AttemptState::Trying { .. } => "given up".to_owned(),
+    };
+    attempt.state = AttemptState::Failed { reason };
+    true
+}
+
 impl Attempts {
     /// Those of an earlier run.
     pub(crate) fn restored(tries: Vec<Attempt>, now: Instant) -> Self {
@@ -39,14 +50,10 @@ impl Attempts {
         self.old = self.tries.len();
         let mut changed = Vec::new();
         for (began, attempt) in &mut self.tries {
-            let reason = match attempt.state {
-                AttemptState::Failed { .. } => continue,
-                AttemptState::Active { .. } => format!("broke: {why}"),
-                AttemptState::Trying { .. } => "given up".to_owned(),
-            };
-            attempt.took = now - *began;
-            attempt.state = AttemptState::Failed { reason };
-            changed.push(attempt.clone());
+            if break_off(attempt, why) {
+                attempt.took = now - *began;
+                changed.push(attempt.clone());
+            }
         }
         changed
     }

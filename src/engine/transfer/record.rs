@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use jid::Jid;
 
-use super::attempt::{AttemptId, Attempts};
+use super::attempt::{AttemptId, Attempts, break_off};
 use super::progress::Meter;
 use super::queue::Preference;
 use crate::engine::Output;
@@ -63,7 +63,10 @@ impl Record {
     }
 
     /// What an earlier run wrote down. The user is told of it as if it were offered now.
-    pub(crate) fn restored(transfer: TransferId, entry: Entry, cx: &mut Context) -> Self {
+    pub(crate) fn restored(transfer: TransferId, mut entry: Entry, cx: &mut Context) -> Self {
+        for attempt in &mut entry.attempts {
+            break_off(attempt, "Balcony was stopped");
+        }
         let was_accepted = was_accepted(&entry);
         let before = entry.changed.duration_since(entry.began).unwrap_or_default();
         let now = cx.now().instant;

@@ -6,7 +6,7 @@ use balcony::engine::FileError;
 use balcony::engine::Input;
 use balcony::engine::command::{Command, Via};
 use balcony::engine::context::Recovers;
-use balcony::engine::event::{Event, Failure, Outcome, TransferChange, Verified, Waits};
+use balcony::engine::event::{AttemptState, Event, Failure, Outcome, TransferChange, Verified, Waits};
 use balcony::engine::journal::State;
 use balcony::xep::ns;
 
@@ -113,6 +113,17 @@ fn a_file_that_was_accepted_before_the_program_was_killed_is_nobodys_question_af
         _ => None,
     });
     assert_eq!(told, Some(true));
+}
+
+#[test]
+fn nothing_that_was_under_way_when_the_program_was_killed_is_told_to_be_so_by_the_next() {
+    let pair = killed(&[Via::Socks5Direct], JULIET);
+    let attempts = pair.world.nodes[JULIET].events.iter().filter_map(|event| match event {
+        Event::Transfer { change: TransferChange::Attempt(attempt), .. } => Some(attempt.clone()),
+        _ => None,
+    });
+    let reason = "broke: Balcony was stopped".to_owned();
+    assert!(attempts.into_iter().any(|attempt| attempt.state == AttemptState::Failed { reason: reason.clone() }));
 }
 
 #[test]
