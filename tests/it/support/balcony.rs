@@ -247,6 +247,11 @@ impl Running<'_> {
         self.process.id()
     }
 
+    /// Whether it has come to its end.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.process.has_ended()
+    }
+
     /// Kills it on the spot.
     pub(crate) fn die(&mut self) {
         self.process.die();

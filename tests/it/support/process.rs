@@ -97,6 +97,11 @@ impl Process {
         }
     }
 
+    /// Whether it has come to its end.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Its number, as the system knows it.
     #[allow(dead_code, reason = "only benchmarks look at it from outside")]
     pub(crate) fn id(&self) -> u32 {
