@@ -142,7 +142,7 @@ fn hits(
             hits.push(Hit { with: said.with, line, marks: Vec::new() });
         }
     }
-    let bodies: Vec<&str> = hits.iter().filter_map(|hit| hit.line.body.as_deref()).collect();
+    let bodies: Vec<&str> = hits.iter().map(|hit| hit.line.body.as_deref().unwrap_or_default()).collect();
     let marks = highlight::of(&bodies, wanted)?;
     for (hit, marks) in hits.iter_mut().zip(marks) {
         hit.marks = marks;
