@@ -140,9 +140,8 @@ impl Person {
     /// Leaves in good order.
     pub(crate) fn leave(&self) {
         self.screen.press("C-q");
-        let gone = || self.screen.ask("#{pane_dead}") == "1";
-        self.until("to end", gone);
-        assert_eq!(self.screen.ask("#{pane_dead_status}"), "0", "{} does not end well", self.jid());
+        self.until("to end", || self.screen.exit_code().is_some());
+        assert_eq!(self.screen.exit_code().as_deref(), Some("0"), "{} does not end well", self.jid());
     }
 
     /// What `whose` said in the conversation with that contact, as it is kept here.

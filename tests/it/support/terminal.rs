@@ -112,16 +112,19 @@ impl Terminal {
     /// its child is gone.
     pub(crate) async fn until_exit(&self, code: &str) {
         self.until("the end of the program", |_| {
-            let pane = self.tmux(&["display-message", "-p", "#{pane_dead} #{pane_pid} #{pane_dead_status}"]);
-            let mut words = pane.split_whitespace();
-            let (Some("1"), Some(pid)) = (words.next(), words.next()) else { return false };
-            let Some(status) = words.next().map(str::to_owned).or_else(|| exit_code_of_unburied(pid)) else {
-                return false;
-            };
+            let Some(status) = self.exit_code() else { return false };
             assert_eq!(status, code, "the program failed");
             true
         })
         .await;
+    }
+
+    /// The program's exit code, once it has ended.
+    pub(crate) fn exit_code(&self) -> Option<String> {
+        let pane = self.ask("#{pane_dead} #{pane_pid} #{pane_dead_status}");
+        let mut words = pane.split_whitespace();
+        let (Some("1"), Some(pid)) = (words.next(), words.next()) else { return None };
+        words.next().map(str::to_owned).or_else(|| exit_code_of_unburied(pid))
     }
 
     /// Waits for the offer of a file and answers it. A key that comes right after an offer has appeared does nothing,
