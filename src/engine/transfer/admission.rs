@@ -1,8 +1,6 @@
 //! How many offers may wait for the user: a stranger must not fill the memory, nor the screen, nor the places of those
 //! whom the user knows.
 
-use std::collections::BTreeMap;
-
 use jid::BareJid;
 
 /// Offers of one contact that wait; more than a person sends at once.
@@ -33,11 +31,32 @@ pub(crate) enum Standing {
     Stranger,
 }
 
-/// Counts who waits, and tells the user once when a contact had to be turned away. Of strangers nothing is told.
+impl Standing {
+    /// How many offers of one, and of all of that standing, may wait.
+    fn most_waiting(self) -> (usize, usize) {
+        match self {
+            Standing::Known => (MOST_OF_ONE, MOST_OF_ALL),
+            Standing::Stranger => (MOST_OF_ONE_STRANGER, MOST_OF_STRANGERS),
+        }
+    }
+}
+
+/// A file that was offered to us and is not over.
+#[derive(Debug, Clone)]
+pub(crate) struct Coming {
+    /// Whose it is.
+    pub(crate) from: BareJid,
+    /// Whether the user knows them.
+    pub(crate) standing: Standing,
+    /// Whether it waits for the user. Otherwise it was accepted.
+    pub(crate) waits: bool,
+}
+
+/// Says who may offer another file, and tells the user once when a contact had to be turned away. Of strangers nothing is
+/// told.
 #[derive(Debug, Default)]
 pub(crate) struct Admission {
     was_told: bool,
-    was_crowded: bool,
 }
 
 /// Whether an offer may wait.
@@ -52,45 +71,30 @@ pub(crate) enum Admitted {
 }
 
 impl Admission {
-    /// Whether an offer of `peer` may wait beside those of `waiting`.
-    pub(crate) fn admit(
-        &mut self,
-        peer: &BareJid,
-        standing: Standing,
-        waiting: impl Iterator<Item = (BareJid, Standing)>,
-    ) -> Admitted {
-        let mut of_each: BTreeMap<BareJid, usize> = BTreeMap::new();
-        let alike = waiting.filter(|(_, other)| *other == standing);
-        alike.for_each(|(other, _)| *of_each.entry(other).or_default() += 1);
-        let in_all: usize = of_each.values().sum();
-        let of_one = of_each.get(peer).copied().unwrap_or_default();
-        match standing {
-            Standing::Known => self.admit_known(of_one >= MOST_OF_ONE || in_all >= MOST_OF_ALL, in_all),
-            Standing::Stranger if of_one >= MOST_OF_ONE_STRANGER || in_all >= MOST_OF_STRANGERS => Admitted::No,
-            Standing::Stranger => Admitted::Yes,
-        }
-    }
-
-    /// Whether another file may come beside so many of the same person's, and so many in all.
-    pub(crate) fn admit_beside(&mut self, of_one: usize, in_all: usize) -> Admitted {
-        let is_crowded = of_one >= MOST_COMING_OF_ONE || in_all >= MOST_COMING;
-        let was_crowded = std::mem::replace(&mut self.was_crowded, is_crowded);
-        match (is_crowded, was_crowded) {
+    /// Whether an offer of `peer` may wait beside what comes already.
+    pub(crate) fn admit(&mut self, peer: &BareJid, standing: Standing, coming: &[Coming]) -> Admitted {
+        let is_known = standing == Standing::Known;
+        let is_full = is_full(peer, standing, coming);
+        // Places come and go while somebody goes on offering: only when nothing comes any more is it news again.
+        let was_told = self.was_told && !coming.is_empty();
+        self.was_told = was_told || (is_full && is_known);
+        match (is_full, is_known && !was_told) {
             (false, _) => Admitted::Yes,
-            (true, false) => Admitted::NoAndTell,
-            (true, true) => Admitted::No,
+            (true, true) => Admitted::NoAndTell,
+            (true, false) => Admitted::No,
         }
     }
+}
 
-    fn admit_known(&mut self, is_full: bool, in_all: usize) -> Admitted {
-        let was_told = self.was_told;
-        self.was_told = is_full || (was_told && in_all > 0);
-        match (is_full, was_told) {
-            (false, _) => Admitted::Yes,
-            (true, false) => Admitted::NoAndTell,
-            (true, true) => Admitted::No,
-        }
-    }
+fn is_full(peer: &BareJid, standing: Standing, coming: &[Coming]) -> bool {
+    let of_one = coming.iter().filter(|file| file.from == *peer);
+    let waiting = coming.iter().filter(|file| file.waits && file.standing == standing);
+    let waiting_of_one = of_one.clone().filter(|file| file.waits);
+    let (most_of_one, most_of_all) = standing.most_waiting();
+    of_one.count() >= MOST_COMING_OF_ONE
+        || coming.len() >= MOST_COMING
+        || waiting_of_one.count() >= most_of_one
+        || waiting.count() >= most_of_all
 }
 
 #[cfg(test)]
@@ -101,65 +105,85 @@ mod tests {
         BareJid::new(&format!("peer{number}@capulet.lit")).unwrap()
     }
 
-    fn known(number: usize) -> (BareJid, Standing) {
-        (jid(number), Standing::Known)
+    fn coming(number: usize, standing: Standing, waits: bool) -> Coming {
+        Coming { from: jid(number), standing, waits }
     }
 
-    fn stranger(number: usize) -> (BareJid, Standing) {
-        (jid(number), Standing::Stranger)
+    fn known(number: usize) -> Coming {
+        coming(number, Standing::Known, true)
+    }
+
+    fn stranger(number: usize) -> Coming {
+        coming(number, Standing::Stranger, true)
+    }
+
+    fn accepted(number: usize) -> Coming {
+        coming(number, Standing::Known, false)
     }
 
     #[test]
     fn one_contact_may_have_only_so_many_offers_waiting() {
         let mut admission = Admission::default();
-        let waiting = || std::iter::repeat_n(known(1), MOST_OF_ONE);
-        assert_eq!(admission.admit(&jid(2), Standing::Known, waiting()), Admitted::Yes);
-        assert_eq!(admission.admit(&jid(1), Standing::Known, waiting()), Admitted::NoAndTell);
-        assert_eq!(admission.admit(&jid(1), Standing::Known, waiting()), Admitted::No);
+        let waiting = vec![known(1); MOST_OF_ONE];
+        assert_eq!(admission.admit(&jid(2), Standing::Known, &waiting), Admitted::Yes);
+        assert_eq!(admission.admit(&jid(1), Standing::Known, &waiting), Admitted::NoAndTell);
+        assert_eq!(admission.admit(&jid(1), Standing::Known, &waiting), Admitted::No);
     }
 
     #[test]
     fn all_contacts_together_may_have_only_so_many() {
         let mut admission = Admission::default();
-        let waiting = |count: usize| (0..count).map(known);
-        assert_eq!(admission.admit(&jid(1000), Standing::Known, waiting(MOST_OF_ALL - 1)), Admitted::Yes);
-        assert_eq!(admission.admit(&jid(1000), Standing::Known, waiting(MOST_OF_ALL)), Admitted::NoAndTell);
+        let waiting: Vec<Coming> = (0..MOST_OF_ALL).map(known).collect();
+        assert_eq!(admission.admit(&jid(1000), Standing::Known, &waiting[1..]), Admitted::Yes);
+        assert_eq!(admission.admit(&jid(1000), Standing::Known, &waiting), Admitted::NoAndTell);
     }
 
     #[test]
-    fn the_user_is_told_again_once_nothing_waited() {
+    fn the_user_is_told_again_once_nothing_comes() {
         let mut admission = Admission::default();
-        let full = || std::iter::repeat_n(known(1), MOST_OF_ONE);
-        assert_eq!(admission.admit(&jid(1), Standing::Known, full()), Admitted::NoAndTell);
-        assert_eq!(admission.admit(&jid(1), Standing::Known, std::iter::empty()), Admitted::Yes);
-        assert_eq!(admission.admit(&jid(1), Standing::Known, full()), Admitted::NoAndTell);
+        let full = vec![known(1); MOST_OF_ONE];
+        assert_eq!(admission.admit(&jid(1), Standing::Known, &full), Admitted::NoAndTell);
+        assert_eq!(admission.admit(&jid(1), Standing::Known, &[]), Admitted::Yes);
+        assert_eq!(admission.admit(&jid(1), Standing::Known, &full), Admitted::NoAndTell);
     }
 
     #[test]
     fn a_crowd_of_strangers_takes_no_places_of_contacts_and_is_not_told_of() {
         let mut admission = Admission::default();
-        let crowd = || (0..MOST_OF_STRANGERS).map(stranger);
-        assert_eq!(admission.admit(&jid(1000), Standing::Stranger, crowd()), Admitted::No);
-        assert_eq!(admission.admit(&jid(1000), Standing::Stranger, crowd()), Admitted::No);
-        assert_eq!(admission.admit(&jid(1000), Standing::Known, crowd()), Admitted::Yes);
-        let contacts = || (0..MOST_OF_ALL).map(known);
-        assert_eq!(admission.admit(&jid(1000), Standing::Stranger, contacts()), Admitted::Yes);
+        let crowd: Vec<Coming> = (0..MOST_OF_STRANGERS).map(stranger).collect();
+        assert_eq!(admission.admit(&jid(1000), Standing::Stranger, &crowd), Admitted::No);
+        assert_eq!(admission.admit(&jid(1000), Standing::Stranger, &crowd), Admitted::No);
+        assert_eq!(admission.admit(&jid(1000), Standing::Known, &crowd), Admitted::Yes);
+        let contacts: Vec<Coming> = (0..MOST_OF_ALL).map(known).collect();
+        assert_eq!(admission.admit(&jid(1000), Standing::Stranger, &contacts), Admitted::Yes);
     }
 
     #[test]
-    fn what_was_accepted_takes_places_too_and_the_user_is_told_once() {
+    fn what_was_accepted_takes_places_too() {
         let mut admission = Admission::default();
-        assert_eq!(admission.admit_beside(MOST_COMING_OF_ONE - 1, MOST_COMING - 1), Admitted::Yes);
-        assert_eq!(admission.admit_beside(MOST_COMING_OF_ONE, MOST_COMING_OF_ONE), Admitted::NoAndTell);
-        assert_eq!(admission.admit_beside(0, MOST_COMING), Admitted::No);
-        assert_eq!(admission.admit_beside(0, 0), Admitted::Yes);
+        let of_one = vec![accepted(1); MOST_COMING_OF_ONE];
+        assert_eq!(admission.admit(&jid(1), Standing::Known, &of_one[1..]), Admitted::Yes);
+        assert_eq!(admission.admit(&jid(1), Standing::Known, &of_one), Admitted::NoAndTell);
+        let of_all: Vec<Coming> = (0..MOST_COMING).map(accepted).collect();
+        assert_eq!(Admission::default().admit(&jid(1000), Standing::Known, &of_all), Admitted::NoAndTell);
+    }
+
+    #[test]
+    fn whatever_is_full_and_however_often_places_come_free_the_user_is_told_once() {
+        let mut admission = Admission::default();
+        let waiting = vec![known(1); MOST_OF_ONE];
+        let taken = vec![accepted(1); MOST_COMING_OF_ONE];
+        assert_eq!(admission.admit(&jid(1), Standing::Known, &waiting), Admitted::NoAndTell);
+        assert_eq!(admission.admit(&jid(1), Standing::Known, &waiting[1..]), Admitted::Yes);
+        assert_eq!(admission.admit(&jid(1), Standing::Known, &waiting), Admitted::No);
+        assert_eq!(admission.admit(&jid(1), Standing::Known, &taken), Admitted::No);
     }
 
     #[test]
     fn one_stranger_may_have_only_a_few_offers_waiting() {
         let mut admission = Admission::default();
-        let waiting = || std::iter::repeat_n(stranger(1), MOST_OF_ONE_STRANGER);
-        assert_eq!(admission.admit(&jid(1), Standing::Stranger, waiting()), Admitted::No);
-        assert_eq!(admission.admit(&jid(2), Standing::Stranger, waiting()), Admitted::Yes);
+        let waiting = vec![stranger(1); MOST_OF_ONE_STRANGER];
+        assert_eq!(admission.admit(&jid(1), Standing::Stranger, &waiting), Admitted::No);
+        assert_eq!(admission.admit(&jid(2), Standing::Stranger, &waiting), Admitted::Yes);
     }
 }

@@ -54,7 +54,7 @@ mod turns;
 pub(super) use offer::bounded;
 pub use offer::safe_name;
 
-use admission::{Admission, Admitted, Standing};
+use admission::{Admission, Admitted, Coming, Standing};
 use method::{METHODS, Scope, Shared};
 use negotiation::{NEGOTIATIONS, Negotiation};
 use phase::receiving::{Incoming, Receiving, here_already};
@@ -254,15 +254,14 @@ impl Transfers {
         let standing = |who: &BareJid| {
             if cx.is_known(&who.clone().into()) { Standing::Known } else { Standing::Stranger }
         };
-        let waiting = self.table.values().filter_map(|transfer| transfer.role.waiting_offer_of());
-        let waiting = waiting.map(|who| (who.clone(), standing(&who)));
+        let roles = self.table.values().map(|transfer| &transfer.role);
+        let coming = roles.filter_map(|role| {
+            let from = role.comes_from()?;
+            Some(Coming { standing: standing(&from), from, waits: role.is_undecided() })
+        });
+        let coming: Vec<Coming> = coming.collect();
         let who = peer.to_bare();
-        let coming: Vec<BareJid> = self.table.values().filter_map(|transfer| transfer.role.comes_from()).collect();
-        let of_one = coming.iter().filter(|from| **from == who).count();
-        let admitted = match self.admission.admit_beside(of_one, coming.len()) {
-            Admitted::Yes => self.admission.admit(&who, standing(&who), waiting),
-            crowded @ (Admitted::NoAndTell | Admitted::No) => crowded,
-        };
+        let admitted = self.admission.admit(&who, standing(&who), &coming);
         match admitted {
             Admitted::Yes => true,
             Admitted::No => false,

@@ -462,15 +462,22 @@ impl Transfers {
 fn standing(transfer: &Transfer) -> Standing {
     let Transfer { record, role } = transfer;
     Standing {
-        stage: match role.waiting_offer_of() {
-            Some(_) => Stage::Undecided,
-            None if record.is_accepted() => Stage::Accepted,
-            None if record.entry().is_some() => Stage::Offered,
-            None => Stage::Planned,
-        },
+        stage: stage(record, role),
         was_interrupted: record.was_interrupted(),
         is_named: record.entry().is_some_and(|entry| entry.recovery.is_some()),
         sends: matches!(role, Role::Sending(_)),
+    }
+}
+
+fn stage(record: &Record, role: &Role) -> Stage {
+    if role.is_undecided() {
+        Stage::Undecided
+    } else if record.is_accepted() {
+        Stage::Accepted
+    } else if record.entry().is_some() {
+        Stage::Offered
+    } else {
+        Stage::Planned
     }
 }
 

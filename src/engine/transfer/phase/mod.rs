@@ -236,12 +236,12 @@ impl Role {
         }
     }
 
-    /// Whose offer it is, if it waits for the user.
-    pub(crate) fn waiting_offer_of(&self) -> Option<BareJid> {
+    /// Whether it is an offer that waits for the user.
+    pub(crate) fn is_undecided(&self) -> bool {
         match self {
-            Role::Receiving(receiving) if receiving.is_undecided() => self.name().map(|(peer, _)| peer.to_bare()),
-            Role::Fetching(fetching) if fetching.is_undecided() => Some(fetching.peer().to_bare()),
-            Role::Receiving(_) | Role::Fetching(_) | Role::Sending(_) | Role::Interrupted(_) => None,
+            Role::Receiving(receiving) => receiving.is_undecided(),
+            Role::Fetching(fetching) => fetching.is_undecided(),
+            Role::Sending(_) | Role::Interrupted(_) => false,
         }
     }
 
