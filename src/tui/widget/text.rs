@@ -40,11 +40,11 @@ pub(crate) fn visible_lines(text: &str) -> impl Iterator<Item = String> {
     text.split('\n').map(|line| visible(line.strip_suffix('\r').unwrap_or(line)))
 }
 
-/// An address, with each letter written out that only looks like one of the alphabet its word is in: addresses are how
-/// people are told from each other.
+/// An address, [`visible`], with each letter written out that only looks like one of the alphabet its word is in:
+/// addresses are how people are told from each other.
 pub(crate) fn address(text: &str) -> String {
     if text.is_ascii() {
-        return text.to_owned();
+        return visible(text);
     }
     let is_letter = |one: &char, next: &char| one.is_alphabetic() == next.is_alphabetic();
     let characters: Vec<char> = text.chars().collect();
@@ -60,7 +60,7 @@ pub(crate) fn address(text: &str) -> String {
             }
         }
     }
-    out
+    visible(&out)
 }
 
 /// The alphabets that have letters of one shape.
@@ -269,6 +269,13 @@ mod tests {
         {
             assert_eq!(address(honest), honest);
         }
+    }
+
+    #[test]
+    fn an_address_is_made_harmless_like_any_text() {
+        assert_eq!(address("romeo@montague.lit/\u{2067}\u{430}bc\x1b"), "romeo@montague.lit/<U+2067><U+0430>bc^[");
+        let heap = format!("a{}", "\u{301}".repeat(1000));
+        assert_eq!(address(&heap), visible(&heap));
     }
 
     #[test]
