@@ -283,7 +283,7 @@ impl Transfers {
     /// Which transfer an offer goes on with.
     pub(super) fn heir(&self, peer: &Jid, proposal: &Proposal) -> Option<Heir> {
         let contact = peer.to_bare();
-        if let Some(id) = proposal.recovery.as_ref().and_then(|name| self.named(name, &contact)) {
+        if let Some(id) = proposal.promises.recovery.as_ref().and_then(|name| self.named(name, &contact)) {
             let transfer = self.table.get(&id)?;
             let is_same = transfer.record.entry().is_some_and(|entry| is_alike(entry, proposal));
             return match &transfer.role {
@@ -429,7 +429,7 @@ impl Transfers {
     pub(super) fn has_arrived(&self, peer: &Jid, proposal: &Proposal) -> bool {
         let contact = peer.to_bare();
         let is_it = |name| self.arrived.iter().any(|(from, arrived)| *from == contact && arrived == name);
-        proposal.recovery.as_ref().is_some_and(is_it)
+        proposal.promises.recovery.as_ref().is_some_and(is_it)
     }
 
     /// The other side learns that nothing more will come, if it would wait for it.

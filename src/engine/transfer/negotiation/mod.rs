@@ -9,12 +9,13 @@ use crate::engine::command::Encryption;
 use crate::engine::event::Outcome;
 use crate::engine::feature::Xep;
 use crate::xep::StreamId;
-use crate::xep::recovery::RecoveryId;
 use crate::xep::seal::Fingerprint;
 use crate::xep::si::Dialect;
 use crate::xep::si_file::Range;
 use crate::xep::stanza::StanzaError;
+use promises::Promises;
 
+pub(crate) mod promises;
 pub(crate) mod si;
 
 /// Every way of agreeing.
@@ -59,14 +60,8 @@ pub(crate) struct Proposal {
     pub(crate) is_multiple: bool,
     /// In which wire form.
     pub(crate) dialect: Dialect,
-    /// Whether the sender will state a checksum in the end.
-    pub(crate) checksum_follows: bool,
-    /// The transfer's name, by which a later offer goes on with it.
-    pub(crate) recovery: Option<RecoveryId>,
-    /// Whether the sender listens to how much has arrived.
-    pub(crate) is_tallied: bool,
-    /// The key of whoever offers, if bytestreams are to be sealed.
-    pub(crate) seal: Option<Fingerprint>,
+    /// What the sender promises.
+    pub(crate) promises: Promises,
 }
 
 /// What both sides will do.
@@ -78,20 +73,14 @@ pub(crate) struct Agreement {
     pub(crate) is_multiple: bool,
     /// The part of the file that is wanted.
     pub(crate) range: Option<Range>,
-    /// Whether the receiver waits for a checksum in the end.
-    pub(crate) checksum_follows: bool,
-    /// The transfer's name, if both know it.
-    pub(crate) recovery: Option<RecoveryId>,
-    /// Whether the receiver says how much has arrived.
-    pub(crate) is_tallied: bool,
-    /// The key of whoever answers, if bytestreams will be sealed.
-    pub(crate) seal: Option<Fingerprint>,
+    /// What both promise.
+    pub(crate) promises: Promises,
 }
 
 impl Proposal {
     /// Without the methods by which bytes would go in clear, where they must not.
     pub(crate) fn encrypted_enough(mut self, encryption: Encryption) -> Self {
-        if encryption == Encryption::Required && self.seal.is_none() {
+        if encryption == Encryption::Required && self.promises.seal.is_none() {
             self.routes.retain(|route| !route.method.leaves_the_session);
         }
         self
@@ -116,10 +105,7 @@ impl Proposal {
             routes,
             is_multiple: self.is_multiple,
             range: None,
-            checksum_follows: self.checksum_follows,
-            recovery: self.recovery.clone(),
-            is_tallied: self.is_tallied,
-            seal: self.seal.and(key),
+            promises: self.promises.answered_with(Promises { seal: key, ..self.promises.clone() }),
         }
     }
 }

@@ -5,16 +5,15 @@
 
 use minidom::Element;
 
+use super::promises::Promises;
 use super::{Agreement, Negotiation, Proposal};
 use crate::engine::event::{Failure, Outcome, PeerFault, Side};
 use crate::engine::feature::Xep;
 use crate::engine::transfer::method::{self, Route};
 use crate::engine::transfer::profile;
-use crate::xep::recovery::{self, RecoveryId};
-use crate::xep::seal::{self, Fingerprint};
 use crate::xep::si::{self, Answer, Dialect, Offer, Refusal};
 use crate::xep::stanza::StanzaError;
-use crate::xep::{Malformed, checksum, ns, tally};
+use crate::xep::{Malformed, ns};
 
 /// The line of stream initiation.
 pub(crate) const NEGOTIATION: Negotiation = Negotiation {
@@ -49,10 +48,7 @@ fn read_offer(payload: &Element, allowed: &[Route]) -> Result<Proposal, Box<Stan
         routes,
         is_multiple: offer.multiple,
         dialect: offer.dialect,
-        checksum_follows: offer.dialect == Dialect::Si && promises_checksum(&offer.profile_data),
-        recovery: read_recovery(&offer.profile_data).filter(|_| offer.dialect == Dialect::Si),
-        is_tallied: offer.dialect == Dialect::Si && promises_tally(&offer.profile_data),
-        seal: read_seal(&offer.profile_data).filter(|_| offer.dialect == Dialect::Si),
+        promises: if offer.dialect == Dialect::Si { Promises::read(&offer.profile_data) } else { Promises::default() },
         sid: offer.sid,
     })
 }
@@ -83,15 +79,7 @@ fn write_offer(proposal: &Proposal) -> Element {
         methods: namespaces(&proposal.routes),
         multiple: proposal.is_multiple,
         dialect: proposal.dialect,
-        profile_data: with_promises(
-            &Promises {
-                checksum_follows: proposal.checksum_follows,
-                recovery: proposal.recovery.as_ref(),
-                is_tallied: proposal.is_tallied,
-                key: proposal.seal,
-            },
-            (profile.write_offer)(&proposal.file),
-        ),
+        profile_data: (profile.write_offer)(&proposal.file).into_iter().chain(proposal.promises.write()).collect(),
         headers: Vec::new(),
     }
     .write()
@@ -112,39 +100,6 @@ fn write_legacy_offer(proposal: &Proposal) -> Element {
     .write()
 }
 
-fn promises_checksum(profile_data: &[Element]) -> bool {
-    profile_data.iter().any(checksum::is_checksum)
-}
-
-fn promises_tally(profile_data: &[Element]) -> bool {
-    profile_data.iter().any(tally::is_tally)
-}
-
-fn read_seal(profile_data: &[Element]) -> Option<Fingerprint> {
-    profile_data.iter().find_map(seal::read)
-}
-
-fn read_recovery(profile_data: &[Element]) -> Option<RecoveryId> {
-    profile_data.iter().find_map(recovery::read_promise)
-}
-
-/// What Balconies say to each other beside what the specifications have words for.
-struct Promises<'a> {
-    checksum_follows: bool,
-    recovery: Option<&'a RecoveryId>,
-    is_tallied: bool,
-    key: Option<Fingerprint>,
-}
-
-/// Who does not know the promises ignores them, as the eight clients that were heard do.
-fn with_promises(promises: &Promises, mut profile_data: Vec<Element>) -> Vec<Element> {
-    profile_data.extend(promises.checksum_follows.then(checksum::write_promise));
-    profile_data.extend(promises.recovery.map(recovery::write_promise));
-    profile_data.extend(promises.is_tallied.then(tally::write));
-    profile_data.extend(promises.key.map(seal::write));
-    profile_data
-}
-
 fn namespaces(routes: &[Route]) -> Vec<String> {
     routes.iter().map(|route| route.namespace().to_owned()).collect()
 }
@@ -160,11 +115,8 @@ fn read_answer(payload: Option<&Element>, proposal: &Proposal) -> Result<Agreeme
         return Err(format!("the answer names {what}"));
     }
     let range = (proposal.profile.read_answer)(&answer.profile_data);
-    let checksum_follows = proposal.checksum_follows && promises_checksum(&answer.profile_data);
-    let recovery = read_recovery(&answer.profile_data).filter(|named| proposal.recovery.as_ref() == Some(named));
-    let is_tallied = proposal.is_tallied && promises_tally(&answer.profile_data);
-    let seal = proposal.seal.and_then(|_| read_seal(&answer.profile_data));
-    Ok(Agreement { routes, is_multiple: answer.multiple, range, checksum_follows, recovery, is_tallied, seal })
+    let promises = proposal.promises.answered_with(Promises::read(&answer.profile_data));
+    Ok(Agreement { routes, is_multiple: answer.multiple, range, promises })
 }
 
 fn write_answer(proposal: &Proposal, agreement: &Agreement) -> Element {
@@ -175,15 +127,7 @@ fn write_answer(proposal: &Proposal, agreement: &Agreement) -> Element {
         methods: namespaces(&agreement.routes),
         multiple: agreement.is_multiple,
         dialect: proposal.dialect,
-        profile_data: with_promises(
-            &Promises {
-                checksum_follows: agreement.checksum_follows,
-                recovery: agreement.recovery.as_ref(),
-                is_tallied: agreement.is_tallied,
-                key: agreement.seal,
-            },
-            profile_data,
-        ),
+        profile_data: profile_data.into_iter().chain(agreement.promises.write()).collect(),
     }
     .write()
 }

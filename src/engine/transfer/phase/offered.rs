@@ -2,11 +2,12 @@
 
 use jid::Jid;
 
+use crate::engine::FileId;
 use crate::engine::context::Context;
 use crate::engine::transfer::fallback::Offer;
 use crate::engine::transfer::method::{Line, Route};
 use crate::engine::transfer::negotiation::Proposal;
-use crate::engine::{FileId, Fingerprint};
+use crate::engine::transfer::negotiation::promises::Promises;
 use crate::xep::StreamId;
 
 /// An offer, from its making to the end of what came of it.
@@ -22,23 +23,22 @@ pub(super) struct Offered {
     pub(super) proposal: Proposal,
     /// Which one of this transfer.
     pub(super) offer: Offer,
-    /// Whether they will say how much has arrived, once they answered so.
-    pub(super) is_tallied: bool,
-    /// The other side's key, once they answered with one.
-    pub(super) seal: Option<Fingerprint>,
+    /// What both promise, once they answered.
+    pub(super) promises: Promises,
 }
 
 impl Offered {
     /// The first offer of a transfer.
     pub(super) fn first(me: Jid, peer: Jid, file: FileId, proposal: Proposal) -> Self {
         let with_last_resort = proposal.routes.iter().any(|route| route.method.is_last_resort);
-        Offered { me, peer, file, proposal, offer: Offer::First { with_last_resort }, is_tallied: false, seal: None }
+        let offer = Offer::First { with_last_resort };
+        Offered { me, peer, file, proposal, offer, promises: Promises::default() }
     }
 
     /// The same file under a fresh name, by that method alone: an ordinary offer to every peer.
     pub(super) fn again(&self, route: Route, cx: &mut Context) -> Self {
         let proposal = Proposal { sid: StreamId(cx.fresh_id()), routes: vec![route], ..self.proposal.clone() };
-        Offered { proposal, offer: Offer::Second, is_tallied: false, seal: None, ..self.clone() }
+        Offered { proposal, offer: Offer::Second, promises: Promises::default(), ..self.clone() }
     }
 
     /// The method that works wherever stanzas do, if it was offered.
@@ -55,8 +55,8 @@ impl Offered {
             file: self.file,
             vias: route.vias.clone(),
             begins_at: 0,
-            is_tallied: self.is_tallied,
-            seal: self.seal,
+            is_tallied: self.promises.is_tallied,
+            seal: self.promises.seal,
         }
     }
 

@@ -286,10 +286,10 @@ impl Sending {
             let why = "they asked for a part that the file does not have";
             return over(outcome::peer(PeerFault::Misbehaved(why.to_owned())));
         };
-        if agreement.checksum_follows {
+        if agreement.promises.checksum_follows {
             scope.cx.file(self.file, FileOrder::Hash(vec![Digest::Sha256]));
         }
-        if agreement.recovery.is_none() {
+        if agreement.promises.recovery.is_none() {
             scope.record.unnamed();
         }
         // Who asks for a part of what they never had from us gets that part, and that is all of it.
@@ -331,7 +331,7 @@ impl Sending {
 
     /// The last byte is there. To who does not wait for a checksum that is all.
     fn sent(&mut self, moved: Moved, scope: &mut Scope) -> Life {
-        let is_awaited = matches!(&self.phase, Phase::Streaming(walk) if walk.checksum_follows);
+        let is_awaited = matches!(&self.phase, Phase::Streaming(walk) if walk.offered.promises.checksum_follows);
         if !is_awaited {
             return over(moved.completed(None, Verified::No));
         }

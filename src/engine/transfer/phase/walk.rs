@@ -18,8 +18,6 @@ pub(super) struct Walk {
     pub(super) offered: Offered,
     pub(super) route: Route,
     pub(super) stream: Box<dyn Bytestream>,
-    /// Whether the responder waits for a checksum.
-    pub(super) checksum_follows: bool,
     answered: Answered,
     span: Span,
     left: VecDeque<Route>,
@@ -48,14 +46,12 @@ impl Walk {
         scope: &mut Scope,
     ) -> Option<(Walk, Step)> {
         let answered = if agreement.is_multiple { Answered::Several } else { Answered::One };
-        let checksum_follows = agreement.checksum_follows;
-        offered.seal = agreement.seal;
-        offered.is_tallied = agreement.is_tallied;
+        offered.promises = agreement.promises;
         let mut left: VecDeque<Route> = agreement.routes.into();
         let route = left.pop_front()?;
-        seed(&offered, checksum_follows, span, scope);
+        seed(&offered, span, scope);
         let (stream, step) = (route.method.send)(offered.line(&route), span, scope);
-        Some((Walk { offered, route, stream, checksum_follows, answered, span, left, is_in_doubt: false }, step))
+        Some((Walk { offered, route, stream, answered, span, left, is_in_doubt: false }, step))
     }
 
     /// Follows what the stream says.
@@ -104,7 +100,7 @@ impl Walk {
     }
 
     fn try_route(&mut self, route: Route, scope: &mut Scope) -> Step {
-        seed(&self.offered, self.checksum_follows, self.span, scope);
+        seed(&self.offered, self.span, scope);
         let (stream, step) = (route.method.send)(self.offered.line(&route), self.span, scope);
         self.stream = stream;
         self.route = route;
@@ -122,8 +118,8 @@ impl Walk {
 }
 
 /// What is stated in the end is about the whole file, also if only its end is sent.
-fn seed(offered: &Offered, checksum_follows: bool, span: Span, scope: &mut Scope) {
-    if checksum_follows && span.offset > 0 {
+fn seed(offered: &Offered, span: Span, scope: &mut Scope) {
+    if offered.promises.checksum_follows && span.offset > 0 {
         scope.cx.file(offered.file, FileOrder::Seed { length: span.offset });
     }
 }

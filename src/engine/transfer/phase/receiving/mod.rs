@@ -134,7 +134,7 @@ impl Receiving {
         let phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
         let left = left.map(|left| Left { keep: counts(&proposal.file, left.keep), ..left });
         let (offer, landing) = (Some(request), Landing::new(file));
-        let word = if agreement.checksum_follows { Word::Promised } else { Word::None };
+        let word = if agreement.promises.checksum_follows { Word::Promised } else { Word::None };
         Receiving {
             me,
             peer,
@@ -164,7 +164,7 @@ impl Receiving {
         let Incoming { me, peer, request, negotiation, proposal } = incoming;
         let preferred = method::receivable(&scope.cx.settings().methods);
         self.agreement = proposal.agree(&preferred, &method::receivable(&Via::ALL), scope.cx.key());
-        self.word = if self.agreement.checksum_follows { Word::Promised } else { Word::None };
+        self.word = if self.agreement.promises.checksum_follows { Word::Promised } else { Word::None };
         scope.record.negotiate(&peer, &proposal.sid);
         (self.me, self.peer, self.negotiation, self.proposal) = (me, peer, negotiation, proposal);
         self.phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
@@ -206,7 +206,12 @@ impl Receiving {
             web: None,
             continues_at: self.left.as_ref().filter(|left| left.keep != Keep::Nothing).and_then(|_| arrived(scope)),
         };
-        scope.record.announce(info, Course::Receiving { landing: None }, self.proposal.recovery.clone(), scope.cx);
+        scope.record.announce(
+            info,
+            Course::Receiving { landing: None },
+            self.proposal.promises.recovery.clone(),
+            scope.cx,
+        );
     }
 
     /// With whom, under which name.
@@ -332,8 +337,8 @@ impl Receiving {
             file: self.landing.file(),
             vias: route.vias.clone(),
             begins_at: self.landing.base(),
-            is_tallied: self.agreement.is_tallied,
-            seal: self.proposal.seal.filter(|_| self.agreement.seal.is_some()),
+            is_tallied: self.agreement.promises.is_tallied,
+            seal: self.proposal.promises.seal.filter(|_| self.agreement.promises.seal.is_some()),
         }
     }
 

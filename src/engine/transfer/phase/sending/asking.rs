@@ -12,6 +12,7 @@ use crate::engine::disco::Knowledge;
 use crate::engine::event::{Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault};
 use crate::engine::transfer::method::{self, Scope};
 use crate::engine::transfer::negotiation::Proposal;
+use crate::engine::transfer::negotiation::promises::Promises;
 use crate::engine::transfer::outcome;
 use crate::engine::transfer::phase::choice::{self, Choice, Time};
 use crate::engine::transfer::phase::offered::Offered;
@@ -130,10 +131,7 @@ impl Sending {
             routes: self.routes.clone(),
             is_multiple: dialect == Dialect::Si,
             dialect,
-            checksum_follows: dialect == Dialect::Si,
-            recovery: self.recovery.clone().filter(|_| dialect == Dialect::Si),
-            is_tallied: dialect == Dialect::Si,
-            seal: scope.cx.key().filter(|_| dialect == Dialect::Si),
+            promises: if dialect == Dialect::Si { self.promises(scope.cx) } else { Promises::default() },
         };
         if !scope.record.is_announced() {
             self.announce(peer.clone(), scope);
@@ -142,6 +140,10 @@ impl Sending {
         scope.shared.foresee(&peer, scope.cx);
         self.offer(Offered::first(me.into(), peer, self.file, proposal), scope);
         ON
+    }
+
+    fn promises(&self, cx: &Context) -> Promises {
+        Promises { checksum_follows: true, recovery: self.recovery.clone(), is_tallied: true, seal: cx.key() }
     }
 
     pub(super) fn offer(&mut self, offered: Offered, scope: &mut Scope) {
