@@ -6,7 +6,7 @@
 
 #[allow(unreachable_pub, reason = "the other driver is a crate of its own, which reaches it")]
 #[path = "../fuzz/targets/mod.rs"]
-mod targets;
+pub(crate) mod targets;
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -19,7 +19,7 @@ mod rules;
 mod screen;
 mod script;
 mod socks5;
-mod stanza;
+pub mod stanza;
 mod tar;
 mod uri;
 mod window;

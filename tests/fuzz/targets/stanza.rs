@@ -59,11 +59,16 @@ const READERS: &[fn(&Element)] = &[
     read_payloads,
 ];
 
-/// Takes text for XML, and every element of it for everything.
+/// Takes text for XML.
 pub(super) fn run(input: &[u8]) {
     let Ok(text) = from_utf8(input) else { return };
     let Ok(element) = Element::from_reader_with_prefixes(text.as_bytes(), ns::CLIENT.to_owned()) else { return };
-    read(&element, 0);
+    read_everything(&element);
+}
+
+/// Takes an element, and every element of it, for everything.
+pub fn read_everything(element: &Element) {
+    read(element, 0);
 }
 
 /// Deeper than this the same readers read the same things.

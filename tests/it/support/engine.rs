@@ -1,5 +1,6 @@
 //! One engine in virtual time; the test is its server, its network and its user.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use balcony::engine::command::Command;
@@ -8,6 +9,12 @@ use balcony::engine::event::{Event, StopReason};
 use balcony::engine::{Engine, FileEvent, FileId, FileIdentity, Input, Moment, Output, Session};
 use jid::{BareJid, FullJid};
 use minidom::Element;
+
+/// A session begins, or goes on, with a server that knows everything and takes stanzas as large as usual.
+pub(crate) fn session(jid: FullJid, resumed: bool, local: Option<SocketAddr>) -> Input {
+    let security = "TLS 1.3".to_owned();
+    Input::Session(Session::Online { jid, resumed, security, local, largest_stanza: 250_000, client_state: true })
+}
 
 /// An engine, the time as it sees it, and what it did that the test has not looked at.
 pub(crate) struct Subject {
@@ -63,16 +70,7 @@ impl Subject {
     }
 
     fn session(&mut self, resumed: bool) {
-        let jid = FullJid::new("juliet@capulet.lit/balcony").unwrap();
-        let security = "TLS 1.3".to_owned();
-        self.feed(Input::Session(Session::Online {
-            jid,
-            resumed,
-            security,
-            local: None,
-            largest_stanza: 250_000,
-            client_state: true,
-        }));
+        self.feed(session(FullJid::new("juliet@capulet.lit/balcony").unwrap(), resumed, None));
     }
 
     /// The connection is lost.

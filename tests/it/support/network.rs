@@ -22,6 +22,7 @@ use balcony::engine::{
 use jid::FullJid;
 use minidom::Element;
 
+use super::engine::session;
 use super::server::{self, Proxy};
 pub(crate) use connections::End;
 use connections::Side;
@@ -269,18 +270,7 @@ impl World {
         let (jid, local) = (node.jid.clone(), Some(SocketAddr::new(node.address, 40_000)));
         let waiting: Vec<_> = node.outgoing.drain(..).collect();
         let missed: Vec<_> = node.incoming.drain(..).collect();
-        let security = "none".to_owned();
-        self.tell(
-            who,
-            Input::Session(Session::Online {
-                jid,
-                resumed,
-                security,
-                local,
-                largest_stanza: 250_000,
-                client_state: true,
-            }),
-        );
+        self.tell(who, session(jid, resumed, local));
         if resumed {
             for stanza in waiting {
                 self.route(who, stanza);

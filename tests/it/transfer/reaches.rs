@@ -8,10 +8,10 @@ use balcony::engine::command::{Command, Via};
 use balcony::engine::context::Settings;
 use balcony::engine::event::{Event, Reachability};
 use balcony::engine::reach::{Finding, Mapper, Mapping, ReachEvent, ReachOrder};
-use balcony::engine::{CloseReason, FileEvent, FileId, Input, Output, Session, SocketEvent, SocketId, SocketOrder};
+use balcony::engine::{CloseReason, FileEvent, FileId, Input, Output, SocketEvent, SocketId, SocketOrder};
 use jid::{BareJid, FullJid, Jid};
 
-use crate::support::engine::Subject;
+use crate::support::engine::{Subject, session};
 
 const JULIET: &str = "juliet@capulet.lit/balcony";
 const ROMEO: &str = "romeo@montague.lit/orchard";
@@ -57,16 +57,7 @@ impl House {
 
     fn log_in(&mut self, local: &str, resumed: bool) {
         let local = Some(SocketAddr::new(local.parse().unwrap(), 40_000));
-        let jid = FullJid::new(JULIET).unwrap();
-        let security = "TLS 1.3".to_owned();
-        self.feed(Input::Session(Session::Online {
-            jid,
-            resumed,
-            security,
-            local,
-            largest_stanza: 250_000,
-            client_state: true,
-        }));
+        self.feed(session(FullJid::new(JULIET).unwrap(), resumed, local));
     }
 
     fn feed(&mut self, input: Input) {

@@ -1,60 +1,18 @@
-//! No element tree makes a reader panic or keep what it could not write again: trees of our own vocabulary in any arrangement, and real stanzas after damage.
+//! No element tree makes a reader panic or keep what it could not write again: trees of our own vocabulary in any
+//! arrangement, and real stanzas after damage, given to the readers that are fuzzed.
 
-use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
 
-use balcony::xep::bytestreams::{Activate, StreamhostUsed, Streamhosts, read_addresses, write_addresses};
-use balcony::xep::ibb::{Close, Data, Open};
-use balcony::xep::si::{Answer, Offer, read_refusal};
-use balcony::xep::si_file::File;
-use balcony::xep::sipub::{Published, read_start, read_starting, write_start, write_starting};
-use balcony::xep::stanza::{Stanza, StanzaError, element, set};
-use balcony::xep::{Malformed, StreamId, feature_neg, ns, si_legacy, si_multiple};
+use balcony::xep::ns;
+use balcony::xep::stanza::{element, set};
 use minidom::Element;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::{sorted, xml};
-
-/// Every reader of the room.
-const READERS: &[fn(&Element)] = &[
-    |any| settles(any, Stanza::read, write_stanza),
-    |any| settles(any, |any| Ok(StanzaError::read(any)), StanzaError::write),
-    |any| drop(read_refusal(&StanzaError::read(any))),
-    |any| settles(any, Offer::read, Offer::write),
-    |any| drop(Offer::read(any).map(|offer| si_legacy::read_file(&offer.headers))),
-    |any| settles(any, Answer::read, Answer::write),
-    |any| settles(any, File::read, File::write),
-    |any| settles(any, |any| Ok(si_multiple::read(any)), |methods| si_multiple::write_answer(methods)),
-    |any| settles(any, feature_neg::read, |form| feature_neg::write_options(form.field, &form.values)),
-    |any| settles(any, Streamhosts::read, Streamhosts::write),
-    |any| settles(any, StreamhostUsed::read, |used| used.write(&StreamId("a".to_owned()))),
-    |any| settles(any, Activate::read, Activate::write),
-    |any| settles(any, |any| Ok(read_addresses(any)), |hosts| write_addresses(hosts)),
-    |any| settles(any, Open::read, Open::write),
-    |any| settles(any, Data::read, Data::write),
-    |any| settles(any, Close::read, Close::write),
-    |any| settles(any, Published::read, Published::write),
-    |any| settles(any, read_start, |id| write_start(id)),
-    |any| settles(any, read_starting, write_starting),
-];
-
-/// Whatever was made of an element stays the same when it is passed on.
-fn settles<T: PartialEq + Debug>(any: &Element, read: fn(&Element) -> Result<T, Malformed>, write: fn(&T) -> Element) {
-    if let Ok(value) = read(any) {
-        assert_eq!(read(&write(&value)), Ok(value));
-    }
-}
-
-fn write_stanza(stanza: &Stanza) -> Element {
-    match stanza {
-        Stanza::Iq(iq) => iq.clone().write(),
-        Stanza::Message(message) => message.write(),
-        Stanza::Presence(presence) => presence.write(),
-    }
-}
+use crate::fuzz::targets::stanza::read_everything;
 
 const NAMES: &[&str] = &[
     "iq",
@@ -178,13 +136,6 @@ proptest! {
         }
         read_everything(&stanza);
     }
-}
-
-fn read_everything(tree: &Element) {
-    for read in READERS {
-        read(tree);
-    }
-    tree.children().for_each(read_everything);
 }
 
 fn value() -> impl Strategy<Value = String> {
