@@ -32,27 +32,16 @@ pub(super) struct Reopened {
 
 /// Opens it. What does not count is cut off; the rest is hashed.
 pub(super) fn reopen(landed: &Landed, keep: Keep, digests: &[Digest]) -> Result<Reopened, FileError> {
-    if fs::symlink_metadata(&landed.part).is_err() && is_named(landed) {
-        fs::rename(&landed.path, &landed.part).map_err(unwritable)?;
-    }
-    let (mut file, metadata) = open(&landed.part)?;
-    let there = metadata.len();
-    let Prefix { length: known, sha_256 } = &landed.prefix;
-    if there < *known {
-        return Err(not_ours("it became shorter"));
-    }
+    let stands_at = if is_named(landed) { &landed.path } else { &landed.part };
+    let (mut file, metadata) = open(stands_at)?;
     let mut hasher = Hasher::new(digests);
-    if *known == 0 {
-        let is_it = identity(&metadata) == landed.identity;
-        is_it.then_some(()).ok_or_else(|| not_ours("it is another file"))?;
-    } else {
-        hash_to(&mut file, *known, &mut hasher)?;
-        let is_it = hasher.digests().by(Digest::Sha256).is_some_and(|found| found == sha_256.as_slice());
-        is_it.then_some(()).ok_or_else(|| not_ours("it was changed"))?;
+    recognise(&mut file, &metadata, landed, &mut hasher)?;
+    if *stands_at != landed.part {
+        fs::rename(stands_at, &landed.part).map_err(unwritable)?;
     }
     let length = match keep {
-        Keep::All => there,
-        Keep::Recognised => *known,
+        Keep::All => metadata.len(),
+        Keep::Recognised => landed.prefix.length,
         Keep::Nothing => 0,
     };
     if length == 0 {
@@ -64,19 +53,27 @@ pub(super) fn reopen(landed: &Landed, keep: Keep, digests: &[Digest]) -> Result<
     Ok(Reopened { file, length, hasher })
 }
 
-/// Whether it has its name already: a program that was killed before it could write that down left no `.part`. What is
-/// that very file, and still what was to get the name, becomes a `.part` again until the sender has said what it sent.
+/// Whether it has its name already: a program that was killed before it could write that down left no `.part`. What still
+/// is what was to get the name becomes a `.part` again until the sender has said what it sent.
 fn is_named(landed: &Landed) -> bool {
     let Ok(named) = fs::symlink_metadata(&landed.path) else { return false };
     let is_it = named.is_file() && identity(&named) == landed.identity && named.len() == landed.prefix.length;
-    is_it && hashes_to(&landed.path, &landed.prefix)
+    is_it && fs::symlink_metadata(&landed.part).is_err()
 }
 
-fn hashes_to(path: &Path, Prefix { length, sha_256 }: &Prefix) -> bool {
-    let Ok(mut file) = File::open(path) else { return false };
-    let mut hasher = Hasher::new(&[Digest::Sha256]);
-    let is_read = hash_to(&mut file, *length, &mut hasher).is_ok();
-    is_read && hasher.digests().by(Digest::Sha256) == Some(sha_256.as_slice())
+/// Hashes what is known of it, which must be there still.
+fn recognise(file: &mut File, there: &Metadata, landed: &Landed, hasher: &mut Hasher) -> Result<(), FileError> {
+    let Prefix { length: known, sha_256 } = &landed.prefix;
+    if there.len() < *known {
+        return Err(not_ours("it became shorter"));
+    }
+    if *known == 0 {
+        let is_it = identity(there) == landed.identity;
+        return is_it.then_some(()).ok_or_else(|| not_ours("it is another file"));
+    }
+    hash_to(file, *known, hasher)?;
+    let is_it = hasher.digests().by(Digest::Sha256).is_some_and(|found| found == sha_256.as_slice());
+    is_it.then_some(()).ok_or_else(|| not_ours("it was changed"))
 }
 
 fn open(path: &Path) -> Result<(File, Metadata), FileError> {
