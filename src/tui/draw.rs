@@ -65,17 +65,20 @@ pub fn picture(model: &Model) -> String {
     let area = Rect::new(0, 0, model.size.width, model.size.height);
     let mut buf = Buffer::empty(area);
     draw(model, &mut buf);
-    let rows = (0..area.height).map(|y| {
-        let mut row = String::new();
-        let mut x = 0;
-        while x < area.width {
-            let symbol = buf[(x, y)].symbol();
-            row.push_str(symbol);
-            x += u16::try_from(text::width(symbol)).unwrap_or(1).max(1);
-        }
-        row.trim_end().to_owned()
-    });
+    let rows = (0..area.height).map(|y| row(&buf, y).trim_end().to_owned());
     rows.collect::<Vec<_>>().join("\n")
+}
+
+/// What stands in a row. A wide character hides the cells behind its first.
+pub(super) fn row(buf: &Buffer, y: u16) -> String {
+    let mut row = String::new();
+    let mut x = buf.area.x;
+    while x < buf.area.right() {
+        let symbol = buf[(x, y)].symbol();
+        row.push_str(symbol);
+        x += text::cells(symbol).max(1);
+    }
+    row
 }
 
 fn too_small(model: &Model, buf: &mut Buffer) {

@@ -15,6 +15,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 
+use super::draw::row;
 use super::keymap::{Action, Context};
 use super::layers;
 use super::model::account::Session;
@@ -238,17 +239,6 @@ fn is_selected(model: &Model, cell: &Cell) -> bool {
     let Style { bg, add_modifier, .. } = model.look.theme.selected;
     let has_ground = bg.is_some_and(|bg| bg != Color::Reset && cell.bg == bg);
     has_ground || (add_modifier.contains(Modifier::REVERSED) && cell.modifier.contains(Modifier::REVERSED))
-}
-
-fn row(buf: &Buffer, y: u16) -> String {
-    let mut row = String::new();
-    let mut x = buf.area.x;
-    while x < buf.area.right() {
-        let symbol = buf[(x, y)].symbol();
-        row.push_str(symbol);
-        x += text::cells(symbol).max(1);
-    }
-    row
 }
 
 /// What stands on the last lines.

@@ -12,7 +12,7 @@ pub(crate) mod found;
 pub(crate) mod help;
 pub(crate) mod journal;
 pub(crate) mod links;
-mod list;
+pub(super) mod list;
 pub(crate) mod message;
 pub(crate) mod offer;
 pub(crate) mod person;

@@ -7,21 +7,22 @@ use jid::BareJid;
 use super::history;
 use crate::engine::event::{ArchiveNews, SessionEvent};
 use crate::tui::effect::Effects;
+use crate::tui::model::account::Archive;
 use crate::tui::model::conversation::Older;
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
 
 pub(super) fn news(model: &mut Model, account: AccountId, news: ArchiveNews) -> Effects {
     match news {
         ArchiveNews::Searchable => {
-            is_searchable(model, account, true);
+            note(model, account, |archive| archive.is_searchable = true);
             Effects::new()
         }
         ArchiveNews::CatchingUp => {
-            is_catching_up(model, account, true);
+            note(model, account, |archive| archive.is_catching_up = true);
             Effects::new()
         }
         ArchiveNews::CaughtUp { with } => {
-            is_catching_up(model, account, false);
+            note(model, account, |archive| archive.is_catching_up = false);
             look_further(model, account);
             with.iter().flat_map(|with| history::refresh(model, account, with)).collect()
         }
@@ -31,21 +32,17 @@ pub(super) fn news(model: &mut Model, account: AccountId, news: ArchiveNews) -> 
 /// A session that ends takes the archive with it.
 pub(super) fn session(model: &mut Model, account: AccountId, change: &SessionEvent) {
     match change {
-        SessionEvent::Offline { .. } | SessionEvent::Stopped { .. } => is_catching_up(model, account, false),
-        SessionEvent::Online { resumed: false, .. } => is_searchable(model, account, false),
+        SessionEvent::Offline { .. } | SessionEvent::Stopped { .. } => {
+            note(model, account, |archive| archive.is_catching_up = false);
+        }
+        SessionEvent::Online { resumed: false, .. } => note(model, account, |archive| archive.is_searchable = false),
         SessionEvent::Connecting | SessionEvent::Online { resumed: true, .. } => {}
     }
 }
 
-fn is_searchable(model: &mut Model, account: AccountId, is: bool) {
+fn note(model: &mut Model, account: AccountId, what: impl FnOnce(&mut Archive)) {
     if let Some(account) = model.accounts.get_mut(&account) {
-        account.archive.is_searchable = is;
-    }
-}
-
-fn is_catching_up(model: &mut Model, account: AccountId, is: bool) {
-    if let Some(account) = model.accounts.get_mut(&account) {
-        account.archive.is_catching_up = is;
+        what(&mut account.archive);
     }
 }
 

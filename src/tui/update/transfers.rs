@@ -3,6 +3,7 @@
 use super::{limits, offers, rules};
 use crate::engine::command::{Command, KeepPartial};
 use crate::engine::event::{Direction, TransferChange, Turn};
+use crate::tui::dialog::list;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::model::conversation::Entry;
@@ -132,17 +133,8 @@ pub(super) fn wheel(model: &mut Model, action: Action) -> Effects {
 /// The transfer that is before or after another in the list; the first, if that one is none.
 fn beside(model: &Model, key: Option<TransferKey>, action: Action) -> Option<TransferKey> {
     let listed: Vec<TransferKey> = model.transfers.listed().into_iter().map(|(key, _)| key).collect();
-    let last = listed.len().saturating_sub(1);
     let here = listed.iter().position(|listed| Some(*listed) == key).unwrap_or(0);
-    let there = if action == Action::First {
-        0
-    } else if action == Action::Last {
-        last
-    } else if action == Action::Up {
-        here.saturating_sub(1)
-    } else {
-        (here + 1).min(last)
-    };
+    let there = list::moved(here, action, 1)?.min(listed.len().saturating_sub(1));
     listed.get(there).copied()
 }
 
