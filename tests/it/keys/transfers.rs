@@ -1,0 +1,187 @@
+//! Sending and transfers by keys: the pane, who gets what, and what is published or fetched.
+
+use std::time::Duration;
+
+use balcony::client::Limits;
+use balcony::engine::FileError;
+use balcony::engine::command::{Command, KeepPartial, Priority, Via, WantedLink};
+use balcony::engine::event::{
+    AttemptState, Direction, Event, Failure, Link, OfferInfo, Outcome, SessionEvent, Show, Side, TransferChange,
+    TransferId, Turn, WebAddress,
+};
+use balcony::tui::effect::{Effect, Shipment};
+use balcony::tui::msg::Msg;
+
+use super::MIB;
+use crate::support::screen::{Screen, contact, offer};
+
+#[test]
+fn transfers_are_cancelled_retried_unfolded_and_purged_by_weechats_keys() {
+    let mut screen = Screen::online(100, 30);
+    screen.offering(1, "a.pdf", MIB).answered(1);
+    let refused = AttemptState::Failed { reason: "refused".to_owned() };
+    screen.attempt(1, 0, Via::Socks5Direct, Some("192.0.2.7:5086"), refused);
+    screen.keys("<Ctrl-T>c");
+    let partial = KeepPartial::No;
+    assert_eq!(screen.commands(), [Command::CancelTransfer { transfer: TransferId(1), partial }]);
+    screen.ended(1, Outcome::Cancelled { by: Side::Us });
+    assert!(!screen.picture().contains("192.0.2.7"), "finished ones are folded");
+    screen.keys("<Enter>");
+    assert!(screen.picture().contains("192.0.2.7:5086"));
+    screen.keys("r");
+    assert_eq!(screen.commands(), [Command::RetryTransfer { transfer: TransferId(1) }]);
+    screen.keys("p");
+    assert!(!screen.picture().contains("Transfers"));
+}
+
+#[test]
+fn the_transfers_pane_limits_pauses_and_prefers() {
+    let mut screen = Screen::online(120, 30);
+    screen.offering(1, "a.pdf", MIB).answered(1).keys("<Ctrl-T>");
+    screen.caused();
+    screen.keys("-");
+    let limits = |up| Limits { up, down: None };
+    assert_eq!(screen.caused(), [Effect::Limit(limits(Some(100 << 20)))]);
+    assert!(screen.picture().contains("Transfers · ↑ max 100 MiB/s"), "{}", screen.picture());
+    screen.keys("+");
+    assert_eq!(screen.caused(), [Effect::Limit(limits(None))]);
+    screen.keys("<Esc>/limit up 500k<Enter>");
+    assert!(screen.caused().contains(&Effect::Limit(limits(Some(512_000)))));
+
+    let transfer = TransferId(1);
+    screen.keys("<Ctrl-T>s");
+    assert_eq!(screen.commands(), [Command::PauseTransfer { transfer }]);
+    let (turn, priority) = (Turn::Paused, Priority::Normal);
+    screen.transfer(1, TransferChange::Turn { turn, priority });
+    assert!(screen.picture().contains("paused"), "{}", screen.picture());
+    screen.keys("s");
+    assert_eq!(screen.commands(), [Command::ContinueTransfer { transfer }]);
+    screen.keys("K");
+    assert_eq!(screen.commands(), [Command::PreferTransfer { transfer, priority: Priority::High }]);
+    let (turn, priority) = (Turn::Waits { place: 2 }, Priority::High);
+    screen.transfer(1, TransferChange::Turn { turn, priority });
+    assert!(screen.picture().contains("waits (2nd), first"), "{}", screen.picture());
+    screen.keys("J");
+    assert_eq!(screen.commands(), [Command::PreferTransfer { transfer, priority: Priority::Normal }]);
+}
+
+#[test]
+fn several_files_and_patterns_are_one_offer() {
+    let mut screen = Screen::online(100, 30);
+    let romeo: jid::Jid = "romeo@montague.lit".parse().unwrap();
+    screen.keys("/query romeo<Enter>/send /a '/b c'<Enter>");
+    let paths: Vec<std::path::PathBuf> = vec!["/a".into(), "/b c".into()];
+    assert_eq!(screen.commands(), [Command::OfferTogether { to: romeo.clone(), paths: paths.clone(), via: vec![] }]);
+    screen.keys("/send --apart /a '/b c'<Enter>");
+    assert_eq!(screen.commands().len(), 2);
+    screen.caused();
+    screen.keys("/send /tmp/*.jpg<Enter>");
+    let caused = screen.caused();
+    let found = caused.into_iter().find_map(|effect| match effect {
+        Effect::Find(shipment) => Some(shipment),
+        _ => None,
+    });
+    let shipment = found.expect("a pattern is looked up");
+    screen.msg(Msg::Found(Err("/tmp/*.jpg fits no file".to_owned())));
+    assert!(screen.picture().contains("fits no file"));
+    screen.msg(Msg::Found(Ok(Shipment { paths: paths.clone(), ..shipment })));
+    assert_eq!(screen.commands(), [Command::OfferTogether { to: romeo.clone(), paths: paths.clone(), via: vec![] }]);
+    screen.msg(Msg::PastedFiles { text: "/a '/b c'".to_owned(), paths: paths.clone(), size: Some(7) });
+    assert!(screen.picture().contains("/a and 1 more, 7 B, in one transfer to Romeo?"), "{}", screen.picture());
+    screen.keys("<Enter>");
+    assert_eq!(screen.commands(), [Command::OfferTogether { to: romeo, paths, via: vec![] }]);
+}
+
+#[test]
+fn nothing_is_offered_while_we_are_offline_and_that_is_said() {
+    let mut screen = Screen::online(80, 24);
+    let why = "the server closed the connection".to_owned();
+    screen.event(Event::Session(SessionEvent::Offline { why, retry_in: Duration::from_secs(9) }));
+    screen.keys("/query romeo<Enter>/send sonnet.pdf<Enter>");
+    assert!(screen.commands().is_empty());
+    assert!(screen.picture().contains("You are offline: nothing can be offered now"));
+    screen.keys("<Up>");
+    assert!(screen.picture().contains("▎ /send sonnet.pdf"));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_was_never_offered() {
+    let mut screen = Screen::online(80, 24);
+    let unread = OfferInfo { size: None, ..offer(Direction::Sending, "sonet.pdf", 0) };
+    screen.keys("/query romeo<Enter>").transfer(1, TransferChange::Offered(Box::new(unread)));
+    let why = FileError::Unreadable("/tmp/sonet.pdf: no such file".to_owned());
+    screen.ended(1, Outcome::Failed(Failure::Local(why)));
+    let picture = screen.picture();
+    assert!(picture.contains("sonet.pdf: the file cannot be read"), "{picture}");
+    assert!(!picture.contains("you offer"), "{picture}");
+}
+
+/// Romeo is here with two programs that take files, and with one that takes none.
+fn romeo_with_several(screen: &mut Screen) {
+    let mut romeo = contact("romeo@montague.lit", "Romeo", "Family", Some(Show::Available));
+    for (name, takes_files) in [("phone", Some(false)), ("tomb", Some(true))] {
+        let mut other = romeo.resources[0].clone();
+        other.jid = format!("romeo@montague.lit/{name}").parse().unwrap();
+        (other.show, other.takes_files) = (Show::Away, takes_files);
+        romeo.resources.push(other);
+    }
+    screen.event(Event::Contact(romeo));
+}
+
+fn offered_to(screen: &mut Screen) -> Vec<String> {
+    let to = |command: Command| match command {
+        Command::OfferFile { to, .. } => to.to_string(),
+        other => panic!("{other:?}"),
+    };
+    screen.commands().into_iter().map(to).collect()
+}
+
+#[test]
+fn one_of_several_programs_is_chosen_and_is_the_first_choice_from_then_on() {
+    let mut screen = Screen::online(80, 24);
+    romeo_with_several(&mut screen);
+    screen.keys("/query romeo<Enter>/send /tmp/a.pdf<Enter>");
+    let picture = screen.picture();
+    assert!(picture.contains("orchard · available") && picture.contains("tomb · away"), "{picture}");
+    assert!(!picture.contains("phone"), "{picture}");
+    screen.keys("<Esc>");
+    assert_eq!(offered_to(&mut screen), Vec::<String>::new());
+    screen.keys("/send /tmp/a.pdf<Enter><Down><Enter>/send /tmp/b.pdf<Enter><Enter>");
+    assert_eq!(offered_to(&mut screen), ["romeo@montague.lit/tomb", "romeo@montague.lit/tomb"]);
+    screen.keys("/send /tmp/c.pdf --to romeo@montague.lit/phone<Enter>");
+    assert_eq!(offered_to(&mut screen), ["romeo@montague.lit/phone"], "who is named is not asked about");
+}
+
+#[test]
+fn a_file_is_published_for_whom_the_user_talks_to_or_for_any_contact() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/publish ~/a.txt<Enter>/publish a.txt --to nurse<Enter>/query romeo<Enter>/publish b.txt<Enter>");
+    let publish =
+        |to: Option<&str>, path: &str| Command::Publish { to: to.map(|to| to.parse().unwrap()), path: path.into() };
+    let expected = [
+        publish(None, "/home/juliet/a.txt"),
+        publish(Some("nurse@capulet.lit"), "a.txt"),
+        publish(Some("romeo@montague.lit"), "b.txt"),
+    ];
+    assert_eq!(screen.commands(), expected);
+    let to = Some("romeo@montague.lit".parse().unwrap());
+    screen.event(Event::Published { to, name: "b.txt".to_owned(), uri: "xmpp:x".to_owned() });
+    assert!(screen.picture().contains("You published b.txt until Balcony ends: xmpp:x"), "{}", screen.picture());
+}
+
+#[test]
+fn a_link_is_fetched_by_its_number_or_by_an_address() {
+    let mut screen = Screen::online(80, 24);
+    screen.event(Event::Linked(Link {
+        number: 3,
+        with: "romeo@montague.lit".parse().unwrap(),
+        address: WebAddress::read("http://a.example/b").unwrap(),
+        description: Some("A license".to_owned()),
+    }));
+    screen.keys("/query romeo<Enter>");
+    assert!(screen.picture().contains("link 3: http://a.example/b (not encrypted) “A"), "{}", screen.picture());
+    screen.keys("/fetch 3<Enter>/fetch<Enter>/fetch https://a.example/c<Enter>");
+    let address = "https://a.example/c".to_owned();
+    let wanted = [WantedLink::Number(3), WantedLink::Only, WantedLink::Address(address)];
+    assert_eq!(screen.commands(), wanted.map(Command::Fetch));
+}
