@@ -117,11 +117,8 @@ impl Person {
 
     /// Lets go of what is finished and said on the screen.
     pub(crate) fn tidy(&self) {
-        self.screen.say("/clear");
-        for key in ["C-t", "p", "Escape"] {
-            self.screen.press(key);
-        }
-        // A letter that follows at once would make another key of it.
+        self.screen.tidy();
+        // A letter that follows the last key, Escape, at once would make another one of it.
         sleep(GLANCE);
         self.until("an empty page", || !self.screen.screen().contains('✓'));
     }
@@ -156,7 +153,7 @@ impl Person {
         while !is_so() {
             assert!(
                 began.elapsed() < PATIENCE,
-                "{} waits in vain {what}; said: {:?}\nkept: {:#?}\nthe screen is\n{}",
+                "{} waits in vain {what}; said: {:?}\ndownloads: {:#?}\nthe screen is\n{}",
                 self.jid(),
                 self.said,
                 self.balcony.downloaded(),

@@ -20,6 +20,9 @@ const MOST_ATTEMPTS: usize = 64;
 /// As wide as a sparkline gets.
 const MOST_RATES: usize = 16;
 
+/// Nothing moves for longer than a poor network makes normal.
+const STILL: Duration = Duration::from_secs(5);
+
 /// Which transfer of which account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TransferKey {
@@ -46,6 +49,8 @@ pub(crate) struct Transfer {
     pub(crate) stage: Stage,
     pub(crate) attempts: Vec<Tried>,
     pub(crate) rates: VecDeque<u64>,
+    /// When something moved last, or could have begun to.
+    moved_at: Option<Instant>,
     pub(crate) methods: Vec<Via>,
     pub(crate) path: Option<PathBuf>,
     /// What happened to it, in words.
@@ -171,7 +176,17 @@ impl Transfer {
         }
     }
 
-    fn progressed(&mut self, progress: Progress) {
+    /// For how long nothing has moved, where something should and that is worth a word.
+    pub(crate) fn stands_still(&self, now: Instant) -> Option<Duration> {
+        let should_move = self.progress().is_some() && self.turn == Turn::Now;
+        let since = self.moved_at.filter(|_| should_move)?;
+        Some(now.saturating_duration_since(since)).filter(|still| *still >= STILL)
+    }
+
+    fn progressed(&mut self, progress: Progress, now: Instant) {
+        if self.progress().is_none_or(|before| before.bytes != progress.bytes) {
+            self.moved_at = Some(now);
+        }
         self.rates.push_back(progress.rate);
         if self.rates.len() > MOST_RATES {
             self.rates.pop_front();
@@ -273,8 +288,9 @@ impl Transfers {
             TransferChange::Turn { turn, priority } => self.with(key, |transfer| {
                 transfer.turn = turn;
                 transfer.priority = priority;
+                transfer.moved_at = Some(now);
             }),
-            TransferChange::Progress(progress) => self.with(key, |transfer| transfer.progressed(progress)),
+            TransferChange::Progress(progress) => self.with(key, |transfer| transfer.progressed(progress, now)),
             TransferChange::Interrupted(interruption) => {
                 self.with(key, |transfer| transfer.stage = Stage::Interrupted(interruption, now));
             }
@@ -309,6 +325,7 @@ impl Transfers {
             stage: Stage::Offered,
             attempts: Vec::new(),
             rates: VecDeque::new(),
+            moved_at: None,
             path: None,
             log: Vec::new(),
             unfolded: None,

@@ -291,10 +291,11 @@ fn attempt_row(model: &Model, transfer: &Transfer, tried: &Tried, width: usize) 
         AttemptState::Failed { reason } => (symbols.failed, theme.bad, reason.clone(), took),
         AttemptState::Active { detail } => {
             let detail = detail.as_ref().map(|detail| format!("{detail}  ")).unwrap_or_default();
-            let (symbol, style, says) = match &transfer.stage {
-                Stage::Offered | Stage::Agreed(_) | Stage::Interrupted(..) => (symbols.active, theme.good, "active"),
-                Stage::Ended(Outcome::Completed { .. }) => (symbols.done, theme.good, "done"),
-                Stage::Ended(_) => (symbols.failed, theme.bad, "broken off"),
+            let (symbol, style, says) = match (&transfer.stage, transfer.stands_still(model.now.instant)) {
+                (Stage::Ended(Outcome::Completed { .. }), _) => (symbols.done, theme.good, "done".to_owned()),
+                (Stage::Ended(_), _) => (symbols.failed, theme.bad, "broken off".to_owned()),
+                (_, Some(still)) => (symbols.waiting, theme.busy, format!("nothing for {}", amount::whole_span(still))),
+                (_, None) => (symbols.active, theme.good, "active".to_owned()),
             };
             (symbol, style, format!("{detail}{says}"), took)
         }

@@ -83,10 +83,7 @@ impl Scene {
     /// Both begin a page without what was said and done so far, and let go of what is finished.
     pub(super) async fn clear(&self) {
         for person in [&self.juliet, &self.romeo] {
-            person.screen.say("/clear");
-            person.screen.press("C-t");
-            person.screen.press("p");
-            person.screen.press("Escape");
+            person.screen.tidy();
             person.screen.until("an empty page", |screen| !screen.contains('✓')).await;
         }
     }

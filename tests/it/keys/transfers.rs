@@ -35,6 +35,26 @@ fn transfers_are_cancelled_retried_unfolded_and_purged_by_weechats_keys() {
 }
 
 #[test]
+fn a_file_that_stands_still_says_for_how_long_unless_it_may_not_move() {
+    let mut screen = Screen::online(100, 30);
+    screen.offering(1, "a.pdf", MIB).answered(1);
+    screen.attempt(1, 0, Via::InBand, None, AttemptState::Active { detail: None });
+    screen.progress(1, 1000, MIB, 500).wait(4_000).progress(1, 1000, MIB, 0);
+    assert!(screen.picture().contains("active"));
+    screen.wait(2_000);
+    assert!(screen.picture().contains("nothing for 6 s"));
+    let turn = |turn| TransferChange::Turn { turn, priority: Priority::Normal };
+    screen.transfer(1, turn(Turn::Paused));
+    assert!(!screen.picture().contains("nothing for"));
+    screen.transfer(1, turn(Turn::Now));
+    assert!(!screen.picture().contains("nothing for"), "it may begin now");
+    screen.wait(8_000);
+    assert!(screen.picture().contains("nothing for 8 s"));
+    screen.progress(1, 2000, MIB, 500);
+    assert!(screen.picture().contains("active"));
+}
+
+#[test]
 fn the_transfers_pane_limits_pauses_and_prefers() {
     let mut screen = Screen::online(120, 30);
     screen.offering(1, "a.pdf", MIB).answered(1).keys("<Ctrl-T>");

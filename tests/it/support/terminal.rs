@@ -77,6 +77,17 @@ impl Terminal {
         self.press("Enter");
     }
 
+    /// Begins a page without what was said and done so far, and lets go of files that are finished.
+    pub(crate) fn tidy(&self) {
+        self.say("/clear");
+        // Without a transfer there is no pane to go to, and what is pressed would be written.
+        if has_line(&self.screen(), &["├ Transfers"]) {
+            for key in ["C-t", "p", "Escape"] {
+                self.press(key);
+            }
+        }
+    }
+
     /// What tmux knows of the terminal, in a format of its own.
     pub(crate) fn ask(&self, format: &str) -> String {
         self.tmux(&["display-message", "-p", format]).trim().to_owned()
