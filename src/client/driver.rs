@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use super::connection::{Order, Session};
 use super::files::Files;
 use super::history::{self, History};
-use super::journal::{Heard, Journal};
+use super::journal::{Heard, Journal, Remembered};
 use super::nat::Nat;
 use super::sockets::{Key, Sockets};
 use super::{Options, clock, entropy, heap};
@@ -129,7 +129,7 @@ impl Driver {
     /// The journal tells something: what to go on with is for the engine.
     fn heed(&self, heard: Heard) -> Option<Input> {
         match heard {
-            Heard::Remembered(entries) => Some(Input::Remembered(entries)),
+            Heard::Remembered(Remembered { left, elsewhere }) => Some(Input::Remembered { left, elsewhere }),
             Heard::Notice(sentence) => {
                 let _ = self.events.send(Event::Notice(sentence));
                 None
@@ -167,7 +167,7 @@ impl Driver {
             | Input::Stanza(_)
             | Input::Undelivered(_)
             | Input::Command(_)
-            | Input::Remembered(_)
+            | Input::Remembered { .. }
             | Input::Reach(_)
             | Input::Login(_)
             | Input::History(_)

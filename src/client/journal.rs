@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use crate::engine::journal::{Entry, EntryKey};
 use crate::store::journal::Claim;
 
+mod heir;
 mod scribe;
 
 use scribe::{News, Scribe};
@@ -35,11 +36,20 @@ pub struct JournalOptions {
     pub keep: Duration,
 }
 
+/// What there is in the journal.
+#[derive(Debug, PartialEq, Default)]
+pub(super) struct Remembered {
+    /// What to go on with, and what arrived lately.
+    pub(super) left: Vec<Entry>,
+    /// What other Balconies go on with.
+    pub(super) elsewhere: Vec<Entry>,
+}
+
 /// What the journal has to say.
 #[derive(Debug, PartialEq)]
 pub(super) enum Heard {
-    /// What to go on with, and what arrived lately. Said once, before anything else may begin.
-    Remembered(Vec<Entry>),
+    /// What there is. Said before anything else may begin, and when another Balcony has ended.
+    Remembered(Remembered),
     /// Something for the user, as a sentence.
     Notice(String),
 }
@@ -111,11 +121,12 @@ impl Journal {
     pub(super) async fn heard(&mut self) -> Heard {
         while self.course != Course::Gone {
             match self.news.recv().await {
-                Some(News::Opened(entries)) => {
+                Some(News::Opened(remembered)) => {
                     self.course = Course::Resting;
                     self.hand_over();
-                    return Heard::Remembered(entries);
+                    return Heard::Remembered(remembered);
                 }
+                Some(News::Left(remembered)) => return Heard::Remembered(remembered),
                 Some(News::Written) => {
                     self.course = Course::Resting;
                     self.hand_over();
@@ -126,7 +137,7 @@ impl Journal {
                     self.course = Course::Gone;
                     self.waiting.clear();
                     if opening {
-                        return Heard::Remembered(Vec::new());
+                        return Heard::Remembered(Remembered::default());
                     }
                 }
             }
@@ -207,8 +218,19 @@ mod tests {
     }
 
     fn keys(heard: Heard) -> Vec<String> {
-        let Heard::Remembered(entries) = heard else { panic!("{heard:?}") };
-        entries.into_iter().map(|entry| entry.key.0).collect()
+        let Heard::Remembered(remembered) = heard else { panic!("{heard:?}") };
+        remembered.left.into_iter().map(|entry| entry.key.0).collect()
+    }
+
+    /// Waits until all that it was given is written.
+    async fn written(journal: &mut Journal) {
+        while journal.course == Course::Writing {
+            tokio::select! {
+                biased;
+                heard = journal.heard() => panic!("{heard:?}"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
     }
 
     #[tokio::test]
@@ -225,6 +247,37 @@ mod tests {
         beside.finish().await;
         assert_eq!(kept(folder.path()), [("early".to_owned(), 1), ("late".to_owned(), 2)]);
         assert_eq!(keys(open(folder.path()).heard().await), ["early", "late"]);
+    }
+
+    #[tokio::test]
+    async fn what_another_is_at_is_told_and_gone_on_with_as_soon_as_that_one_has_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = open(folder.path());
+        first.heard().await;
+        first.keep(entry("early", 1));
+        written(&mut first).await;
+        let mut next = open(folder.path());
+        let Heard::Remembered(Remembered { left, elsewhere }) = next.heard().await else { panic!("no journal") };
+        assert_eq!((left.len(), elsewhere[0].key.0.as_str()), (0, "early"));
+        first.keep(entry("late", 2));
+        first.finish().await;
+        assert_eq!(keys(next.heard().await), ["early", "late"]);
+        next.finish().await;
+        assert_eq!(keys(open(folder.path()).heard().await), ["early", "late"]);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_another_to_end_may_end_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = open(folder.path());
+        first.heard().await;
+        first.keep(entry("a", 1));
+        written(&mut first).await;
+        let mut next = open(folder.path());
+        next.heard().await;
+        next.finish().await;
+        first.finish().await;
+        assert_eq!(keys(open(folder.path()).heard().await), ["a"]);
     }
 
     #[tokio::test]

@@ -58,8 +58,8 @@ pub trait Feature: Send {
         Some(event)
     }
 
-    /// What an earlier run left unfinished, and what arrived lately.
-    fn remembered(&mut self, _entries: &[Entry], _cx: &mut Context) {}
+    /// What another run left unfinished, and what arrived lately; and what others that run go on with.
+    fn remembered(&mut self, _left: &[Entry], _elsewhere: &[Entry], _cx: &mut Context) {}
 
     /// The history tells something.
     fn history(&mut self, answer: Answer, _cx: &mut Context) -> Option<Answer> {

@@ -6,7 +6,8 @@
 //! [`Output::Journal`](super::Output::Journal) with the whole entry whenever something changed that is worth surviving a
 //! kill: its beginning, an answer, an attempt, every few megabytes, its end. An entry replaces the one of the same
 //! [`EntryKey`]; nothing is ever taken back. What had not ended, or arrived lately, is told to the next engine of
-//! that account by [`Input::Remembered`](super::Input::Remembered), before its first session.
+//! that account by [`Input::Remembered`](super::Input::Remembered), before its first session; what another Balcony was
+//! moving then, when that one has ended.
 //!
 //! It is plain data, as it is on the disk: no handle, no [`Instant`](std::time::Instant), no name of this run.
 

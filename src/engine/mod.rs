@@ -100,9 +100,13 @@ pub enum Input {
     Reach(ReachEvent),
     /// How a try to log in went.
     Login(Box<login::Login>),
-    /// What an earlier run wrote down of transfers that had not ended, and of those that arrived lately, oldest first.
-    /// Told once, before the first session.
-    Remembered(Vec<Entry>),
+    /// What there is in the journal. Told before the first session, and again when another Balcony has ended.
+    Remembered {
+        /// Transfers that had not ended and are ours to go on with, and those that arrived lately, oldest first.
+        left: Vec<Entry>,
+        /// What other Balconies of the user's go on with.
+        elsewhere: Vec<Entry>,
+    },
     /// The history tells something.
     History(history::Answer),
     /// Time passed: [`Engine::poll_timeout`] was reached.
@@ -212,7 +216,9 @@ impl Engine {
                     }
                 });
             }
-            Input::Remembered(entries) => self.each(|feature, cx| feature.remembered(&entries, cx)),
+            Input::Remembered { left, elsewhere } => {
+                self.each(|feature, cx| feature.remembered(&left, &elsewhere, cx));
+            }
             Input::Login(login) => self.cx.emit(Event::Login(login)),
             Input::Reach(event) => self.each(|feature, cx| feature.reach(&event, cx)),
             Input::History(answer) => {

@@ -2,7 +2,8 @@
 //!
 //! It holds what the engine says is worth surviving ([`Entry`]): a transfer that is not finished goes on after a
 //! restart, one that is can be asked for. An unfinished entry belongs to the Balcony that moves it ([`Running`]) for as
-//! long as that one lives, and nobody else touches it; what belongs to nobody is [claimed](claim) at the next start.
+//! long as that one lives, and nobody else touches it; what belongs to nobody is [claimed](claim) by the next to start, or
+//! by one that has started before its owner had ended.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -48,6 +49,15 @@ pub enum Claim {
     Nothing,
 }
 
+/// The unfinished transfers of an account.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Unfinished {
+    /// What belonged to nobody and is ours to go on with, the oldest first.
+    pub claimed: Vec<Entry>,
+    /// What belongs to other Balconies, with their names.
+    pub elsewhere: Vec<(String, Entry)>,
+}
+
 /// What is asked of the journal. The newest answer first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
@@ -69,13 +79,13 @@ pub fn keep(tables: &Transaction, entry: &Entry, run: &Running) -> rusqlite::Res
     row::write(tables, entry, owner)
 }
 
-/// Takes over the unfinished transfers of an account that belong to no Balcony that runs.
-pub fn claim(database: &mut Database, account: &BareJid, wanted: Claim, run: &Running) -> Result<Vec<Entry>, Fault> {
+/// Takes over the unfinished transfers of an account that belong to no Balcony that runs, and tells of the others.
+pub fn claim(database: &mut Database, account: &BareJid, wanted: Claim, run: &Running) -> Result<Unfinished, Fault> {
     let directions = match wanted {
         Claim::All => ["sending", "receiving"],
         Claim::Received => ["receiving", "receiving"],
         Claim::Sent => ["sending", "sending"],
-        Claim::Nothing => return Ok(Vec::new()),
+        Claim::Nothing => return Ok(Unfinished::default()),
     };
     database.write(|tables| {
         let unfinished = row::read(
@@ -84,16 +94,20 @@ pub fn claim(database: &mut Database, account: &BareJid, wanted: Claim, run: &Ru
             named_params! { ":account": account.as_str(), ":one": directions[0], ":other": directions[1] },
         )?;
         let mut alive = BTreeMap::new();
-        let mut claimed = Vec::new();
-        for past in unfinished {
-            let belongs = past.owner.is_some_and(|owner| *alive.entry(owner).or_insert_with_key(|it| run.knows(it)));
-            if !belongs {
-                let taken = named_params! { ":owner": run.name(), ":number": past.number };
-                tables.execute("UPDATE transfers SET owner = :owner WHERE number = :number", taken)?;
-                claimed.push(past.entry);
+        let mut is_alive = |owner: &String| *alive.entry(owner.clone()).or_insert_with_key(|it| run.knows(it));
+        let mut found = Unfinished::default();
+        for Past { number, owner, entry, .. } in unfinished {
+            match owner.filter(&mut is_alive) {
+                Some(owner) if owner == run.name() => {}
+                Some(owner) => found.elsewhere.push((owner, entry)),
+                None => {
+                    let taken = named_params! { ":owner": run.name(), ":number": number };
+                    tables.execute("UPDATE transfers SET owner = :owner WHERE number = :number", taken)?;
+                    found.claimed.push(entry);
+                }
             }
         }
-        Ok(claimed)
+        Ok(found)
     })
 }
 

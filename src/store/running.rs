@@ -65,6 +65,21 @@ pub fn is_running(folder: &Path, name: &str) -> bool {
     }
 }
 
+/// Returns when the Balcony of that name has ended, which may be in some weeks. Where that cannot be told, it says why.
+pub fn wait_for_end(folder: &Path, name: &str) -> io::Result<()> {
+    let file = match File::open(folder.join(name)) {
+        Ok(file) => file,
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(why) => return Err(why),
+    };
+    loop {
+        match file.lock_shared() {
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+            ended => return ended,
+        }
+    }
+}
+
 /// Removes what killed processes left.
 fn sweep(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
@@ -89,6 +104,19 @@ mod tests {
         assert!(other.knows("one") && other.knows("other"));
         drop(one);
         assert!(!other.knows("one") && !other.knows("nobody"));
+    }
+
+    #[test]
+    fn the_end_of_one_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = Running::begin(folder.path(), "one".to_owned()).unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| wait_for_end(folder.path(), "one"));
+            drop(one);
+            waiting.join().unwrap().unwrap();
+        });
+        assert!(!is_running(folder.path(), "one"));
+        wait_for_end(folder.path(), "nobody").unwrap();
     }
 
     #[test]

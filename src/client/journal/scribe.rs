@@ -1,28 +1,28 @@
 //! The thread that writes the journal: the only place of the client that waits for SQLite.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use std::time::{Duration, SystemTime};
 
 use jid::BareJid;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::JournalOptions;
+use super::heir::Heir;
+use super::{JournalOptions, Remembered};
 use crate::client::keeping::{self, next_batch, opened};
 use crate::client::{clock, entropy};
 use crate::engine::journal::{Entry, EntryKey};
 use crate::store::database::{Database, Fault};
-use crate::store::journal::{Claim, arrived, claim, forget, keep};
+use crate::store::journal::{forget, keep};
 use crate::store::running::{self, Running};
-
-/// A sender gives up what was interrupted after a week; this is that, and a clock that is wrong by some.
-const LATELY: Duration = Duration::from_hours(30 * 24);
 
 /// What the scribe tells.
 #[derive(Debug)]
 pub(super) enum News {
-    /// The journal is open, or cannot be; this is what to go on with, and what arrived lately.
-    Opened(Vec<Entry>),
+    /// The journal is open, or cannot be; this is what there is.
+    Opened(Remembered),
+    /// Another Balcony has ended; this is what there is.
+    Left(Remembered),
     /// A batch was dealt with.
     Written,
     /// Something is wrong, as a sentence.
@@ -51,12 +51,13 @@ impl Scribe {
             Ok(open) => open,
             Err(fault) => {
                 self.trouble(format!("transfers are not written down and cannot go on after a restart: {fault}"));
-                return self.tell(News::Opened(Vec::new()));
+                return self.tell(News::Opened(Remembered::default()));
             }
         };
-        let remembered = self.remembered(&mut database, &run).unwrap_or_else(|fault| {
+        let heir = Heir::new(&self.options, &self.account, &run, &self.news);
+        let remembered = heir.take_over(&mut database, &run).unwrap_or_else(|fault| {
             self.trouble(format!("what was interrupted earlier does not go on: {fault}"));
-            Vec::new()
+            Remembered::default()
         });
         self.tell(News::Opened(remembered));
         while let Some(batch) = next_batch(batches, !self.unwritten.is_empty()) {
@@ -69,26 +70,13 @@ impl Scribe {
         }
     }
 
-    /// What is to be gone on with, and what those who receive need not receive again.
-    fn remembered(&self, database: &mut Database, run: &Running) -> Result<Vec<Entry>, Fault> {
-        let mut entries = match self.options.claim {
-            Claim::All | Claim::Received => {
-                let since = clock::now().wall.checked_sub(LATELY).unwrap_or(SystemTime::UNIX_EPOCH);
-                arrived(database, &self.account, since)?
-            }
-            Claim::Sent | Claim::Nothing => Vec::new(),
-        };
-        entries.extend(claim(database, &self.account, self.options.claim, run)?);
-        Ok(entries)
-    }
-
-    fn open(&self) -> Result<(Database, Running), Fault> {
+    fn open(&self) -> Result<(Database, Arc<Running>), Fault> {
         let path = &self.options.database;
         let database = opened(Database::open(path)?, |sentence| self.trouble(sentence));
         let folder = running::folder(path);
         let run = Running::begin(&folder, format!("{:016x}", entropy::random()))
             .map_err(|why| Fault::Unwritable { path: folder, why: why.to_string() })?;
-        Ok((database, run))
+        Ok((database, Arc::new(run)))
     }
 
     /// Writes all that is unwritten. What cannot be written now stays so; a damaged file is replaced.

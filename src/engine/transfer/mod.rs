@@ -49,6 +49,7 @@ mod progress;
 mod queue;
 mod record;
 mod recovery;
+mod succession;
 mod turns;
 
 pub(super) use offer::bounded;
@@ -61,6 +62,7 @@ use phase::receiving::{Incoming, Receiving, here_already};
 use phase::sending::Wish;
 use phase::{Life, Role, Transfer};
 use record::Record;
+use succession::{Elsewhere, put_off};
 use turns::Turns;
 
 /// The transfer feature's line in the registry.
@@ -113,6 +115,8 @@ struct Transfers {
     given_up: VecDeque<RecoveryId>,
     /// Names of transfers that arrived, with who sent them.
     arrived: VecDeque<(BareJid, RecoveryId)>,
+    /// What other Balconies of the user's go on with.
+    elsewhere: Elsewhere,
 }
 
 /// A name for a file that none had before: what is told of one that was closed is not taken for its successor's.
@@ -237,6 +241,9 @@ impl Transfers {
         if let Some(heir) = self.heir(&peer, &proposal) {
             let incoming = Incoming { me: me.into(), peer, request, negotiation, proposal };
             return self.inherit(&heir, incoming, cx);
+        }
+        if self.elsewhere.has(&peer, &proposal) {
+            return cx.refuse(&request, &put_off());
         }
         if !self.admits(&peer, cx) {
             let error = StanzaError::new("resource-constraint").with_kind(ErrorKind::Wait);
@@ -369,10 +376,10 @@ impl Feature for Transfers {
     fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
         match command {
             Command::OfferFile { to, path, description, via } => {
-                self.offer(Wish { to, paths: vec![path], description, via }, cx);
+                self.offer_in_time(Wish { to, paths: vec![path], description, via }, cx);
             }
             Command::OfferTogether { to, paths, via } => {
-                self.offer(Wish { to, paths, description: None, via }, cx);
+                self.offer_in_time(Wish { to, paths, description: None, via }, cx);
             }
             Command::AcceptOffer { transfer, save_as } => {
                 self.act(transfer, cx, |role, scope| role.accept(save_as, scope));
@@ -443,8 +450,9 @@ impl Feature for Transfers {
         None
     }
 
-    fn remembered(&mut self, entries: &[Entry], cx: &mut Context) {
-        self.remember(entries, cx);
+    fn remembered(&mut self, left: &[Entry], elsewhere: &[Entry], cx: &mut Context) {
+        self.remember(left, cx);
+        self.follow_others(elsewhere, cx);
     }
 
     fn settle(&mut self, cx: &mut Context) {
@@ -462,7 +470,7 @@ impl Feature for Transfers {
 
     fn deadline(&self) -> Option<Instant> {
         let transfers = self.table.values().filter_map(|transfer| transfer.role.deadline());
-        transfers.chain(self.shared.deadline()).min()
+        transfers.chain(self.shared.deadline()).chain(self.elsewhere.deadline()).min()
     }
 
     fn timeout(&mut self, cx: &mut Context) {
@@ -471,6 +479,7 @@ impl Feature for Transfers {
             self.shared.timeout(cx);
         }
         self.wake(cx);
+        self.release_wishes(cx);
         self.act_all(cx, |role, scope| match role.deadline() {
             Some(deadline) if deadline <= now => role.timeout(scope),
             Some(_) | None => phase::ON,

@@ -337,10 +337,7 @@ impl Transfers {
 
     /// An offer of the user's that goes on with what was interrupted; whether it does.
     pub(super) fn goes_on_with(&mut self, wish: &Wish, cx: &mut Context) -> bool {
-        let is_it = |entry: &Entry| {
-            let known = Wish::of(&entry.course, None);
-            known.is_some_and(|known| known.paths == wish.paths && known.to.to_bare() == wish.to.to_bare())
-        };
+        let is_it = |entry: &Entry| wish.is_of(entry);
         if let Some(at) = self.dormant.iter().position(is_it) {
             let entry = self.dormant.remove(at);
             self.restore(entry, cx);
@@ -419,10 +416,14 @@ impl Transfers {
         if !matches!(state, State::Ended(Ending { result: Conclusion::Completed(_), .. })) {
             return;
         }
+        let arrival = (peer.to_bare(), name.clone());
+        if self.arrived.contains(&arrival) {
+            return;
+        }
         if self.arrived.len() >= MOST_ARRIVED {
             self.arrived.pop_front();
         }
-        self.arrived.push_back((peer.to_bare(), name.clone()));
+        self.arrived.push_back(arrival);
     }
 
     /// Whether an offer goes on with what has arrived whole.

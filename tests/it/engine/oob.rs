@@ -343,7 +343,7 @@ fn the_next_run_goes_on_with_what_this_one_began() {
     });
     let entry: Entry = written.last().unwrap();
     let mut next = self::juliet();
-    next.feed(Input::Remembered(vec![entry]));
+    next.feed(Input::Remembered { left: vec![entry], elsewhere: Vec::new() });
     let told = changes(&mut next);
     assert_eq!(offered(&told).unwrap().web.as_ref().unwrap().address.as_str(), ADDRESS);
     assert!(matches!(interrupted(&told), Some(Interruption { bytes: 50, waits: Waits::Time(_), .. })));

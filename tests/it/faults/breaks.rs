@@ -22,6 +22,28 @@ async fn a_network_that_changes_is_noticed_and_the_file_goes_on() {
 }
 
 #[tokio::test]
+async fn who_quits_and_starts_again_at_once_goes_on_with_the_file_whichever_side_that_is() {
+    for is_sender in [false, true] {
+        for quits in ["C-q", "HUP"] {
+            let mut scene = Scene::new().await;
+            let sample = half_way(&scene, "socks5-direct").await;
+            let (person, other) =
+                if is_sender { (&mut scene.romeo, &scene.juliet) } else { (&mut scene.juliet, &scene.romeo) };
+            match quits {
+                "C-q" => person.leave_in_the_middle().await,
+                signal => send_signal(signal, &person.screen.process()),
+            }
+            let _old = person.start_again();
+            other.sees(&[sample.name(), "interrupted at"]).await;
+            person.sees(&[person.balcony.jid(), "●", "online"]).await;
+            person.screen.say(&format!("/query {}", other.balcony.jid()));
+            arrives(&scene, &sample, DIRECT).await;
+            assert_eq!(scene.juliet.balcony.downloaded(), [scene.juliet.downloaded(&sample)], "it came twice");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_direct_file_goes_on_with_who_was_killed() {
     whoever_is_killed_comes_back_to_it("socks5-direct", DIRECT).await;
 }

@@ -138,6 +138,18 @@ impl Person {
         self.screen.until("what was said, without a sign that it arrived", is_there).await;
     }
 
+    /// Quits while something is on the way, and does not wait for the end.
+    pub(super) async fn leave_in_the_middle(&self) {
+        self.screen.press("C-q");
+        self.sees(&["quitting stops that"]).await;
+        self.screen.press("Enter");
+    }
+
+    /// Starts the program once more, whether or not the old one has ended: its screen is returned.
+    pub(super) fn start_again(&mut self) -> Terminal {
+        std::mem::replace(&mut self.screen, self.balcony.sit_down())
+    }
+
     pub(super) fn downloaded(&self, sample: &Sample) -> PathBuf {
         self.balcony.downloads().join(sample.name())
     }

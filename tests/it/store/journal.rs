@@ -45,7 +45,7 @@ impl Desk {
     fn claim(&mut self, account: &str, wanted: Claim, run: &Running) -> Vec<String> {
         let account = BareJid::new(account).unwrap();
         let claimed = claim(&mut self.database, &account, wanted, run).unwrap();
-        claimed.into_iter().map(|entry| entry.key.0).collect()
+        claimed.claimed.into_iter().map(|entry| entry.key.0).collect()
     }
 }
 
@@ -259,7 +259,7 @@ fn of_many_that_start_at_once_one_goes_on_with_a_transfer() {
             let run = Running::begin(&path.join("running"), format!("run {number}")).unwrap();
             let mut database = Database::open(&path.join("balcony.db")).unwrap().database;
             let account = BareJid::new("juliet@capulet.lit").unwrap();
-            (claim(&mut database, &account, Claim::All, &run).unwrap(), run)
+            (claim(&mut database, &account, Claim::All, &run).unwrap().claimed, run)
         })
     };
     let starting: Vec<_> = (0..6).map(start).collect();

@@ -254,7 +254,7 @@ impl World {
     /// It is started again, and told what it had written down.
     pub(crate) fn restart(&mut self, who: Who) {
         let written = self.nodes[who].journal.values().cloned().collect();
-        self.tell(who, Input::Remembered(written));
+        self.tell(who, Input::Remembered { left: written, elsewhere: Vec::new() });
         self.log_in(who, false);
     }
 

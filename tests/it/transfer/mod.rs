@@ -8,6 +8,7 @@ mod ends;
 mod falls_back;
 mod folders;
 mod guests;
+mod hands_over;
 mod meets_peers;
 mod names;
 mod paced;

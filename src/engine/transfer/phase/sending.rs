@@ -60,6 +60,12 @@ impl Wish {
         Some(Wish { to: to.clone(), paths, description, via: via.clone() })
     }
 
+    /// Whether it is of what was written down: the same to the same contact.
+    pub(crate) fn is_of(&self, entry: &Entry) -> bool {
+        let known = Wish::of(&entry.course, None);
+        known.is_some_and(|known| known.paths == self.paths && known.to.to_bare() == self.to.to_bare())
+    }
+
     /// Where the file is, or the first of several.
     fn first_path(&self) -> PathBuf {
         self.paths.first().cloned().unwrap_or_default()
