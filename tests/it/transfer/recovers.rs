@@ -9,6 +9,7 @@ use balcony::engine::context::Recovers;
 use balcony::engine::event::{AttemptState, Event, Failure, Outcome, TransferChange, Verified, Waits};
 use balcony::engine::journal::State;
 use balcony::xep::ns;
+use minidom::Element;
 
 use crate::support::network::{Way, Who};
 use crate::support::pair::{JULIET, LONG, Pair, ROMEO, SONNET, UNDER_WAY, content};
@@ -324,7 +325,7 @@ fn what_is_written_down_says_how_far_it_came() {
 #[test]
 fn what_was_sent_and_did_not_arrive_is_sent_again() {
     let mut pair = under_way(&[Via::Socks5Direct]);
-    let lost = |way, stanza: minidom::Element| {
+    let lost = |way, stanza: Element| {
         if stanza.has_child("checksum", ns::CHECKSUM) { Vec::new() } else { vec![(way, stanza)] }
     };
     pair.world.nodes[ROMEO].quirk = Some(Box::new(lost));
@@ -342,7 +343,7 @@ fn interrupted(pair: &Pair, who: Who) -> bool {
 /// Nothing that Juliet's program says of checksums gets through: not even that all of it is there.
 fn without_a_verdict(via: Via) -> Pair {
     let mut pair = Pair::new();
-    let deaf = |way, stanza: minidom::Element| {
+    let deaf = |way, stanza: Element| {
         if stanza.has_child("checksum", ns::CHECKSUM) { Vec::new() } else { vec![(way, stanza)] }
     };
     pair.world.nodes[JULIET].quirk = Some(Box::new(deaf));
@@ -359,6 +360,35 @@ fn who_did_not_hear_that_it_arrived_asks_and_learns_it() {
         assert!(interrupted(&pair, ROMEO));
         assert_eq!((pair.outcomes(JULIET).len(), pair.disk().len()), (1, 1), "{:?}", pair.disk());
     }
+}
+
+/// The stream broke for her, and that it is all sent he has to tell somebody who waits for him to begin anew.
+#[test]
+fn who_states_the_checksum_of_a_stream_that_is_no_more_there_has_not_been_told_that_it_arrived() {
+    for via in [Via::Socks5Direct, Via::InBand] {
+        let mut pair = Pair::new();
+        let mut was_asked = false;
+        let forgetful = move |way, stanza: Element| {
+            let asks = way == Way::In && stanza.has_child("checksum", ns::CHECKSUM);
+            let is_first = asks && !std::mem::replace(&mut was_asked, true);
+            if is_first { vec![(Way::Out, not_found(&stanza))] } else { vec![(way, stanza)] }
+        };
+        pair.world.nodes[JULIET].quirk = Some(Box::new(forgetful));
+        pair.offer_via(SIZE, &[via]);
+        pair.finish();
+        assert!(interrupted(&pair, ROMEO), "{via:?}: {:#?}", pair.first(ROMEO));
+        pair.assert_arrived(SIZE, via);
+    }
+}
+
+/// No such thing is here.
+fn not_found(request: &Element) -> Element {
+    let attr = |name| request.attr(name).unwrap();
+    let (to, from, id) = (attr("from"), attr("to"), attr("id"));
+    let condition = "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>";
+    let error = format!("<error type='cancel'>{condition}</error>");
+    let answer = format!("<iq xmlns='jabber:client' type='error' to='{to}' from='{from}' id='{id}'>{error}</iq>");
+    answer.parse().unwrap()
 }
 
 #[test]

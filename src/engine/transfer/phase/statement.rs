@@ -8,7 +8,6 @@
 use jid::Jid;
 use minidom::Element;
 
-use super::choice;
 use super::offered::Offered;
 use super::{Life, ON, over};
 use crate::engine::event::{Failure, Outcome, Verified};
@@ -68,13 +67,12 @@ impl Statement {
         self.stated.as_ref().is_some_and(|stated| stated.token == token)
     }
 
-    /// The verdict.
+    /// The verdict. Any other error is none: they may know nothing of the stream any more, because it broke for them.
     pub(super) fn response(&self, response: &Response, scope: &Scope) -> Life {
         let found = match response {
             Response::Result(_) => return over(self.moved.completed(None, Verified::Sha256)),
-            Response::Error(error) if choice::says_absent(error) => return self.lost(scope),
             Response::Error(error) => read_corrupt(error),
-            Response::Timeout | Response::Disconnected => return self.lost(scope),
+            Response::Timeout | Response::Disconnected => None,
         };
         match (found, &self.stated) {
             (Some(found), Some(Stated { digest, .. })) => over(Outcome::Failed(Failure::Corrupt {
@@ -82,7 +80,7 @@ impl Statement {
                 found: hexadecimal(&found.value),
                 kept: None,
             })),
-            (Some(_) | None, _) => self.unproven(),
+            (Some(_) | None, _) => self.lost(scope),
         }
     }
 
