@@ -9,6 +9,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::{interval, timeout};
 
+use super::process::send_signal;
+
 /// How long anything may take before a test gives up: no measure of speed, only the end of a wait for what never comes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -130,6 +132,13 @@ impl Terminal {
         .await;
     }
 
+    /// Kills the program on the spot, and waits until it is gone. The kernel is asked: tmux may overwrite what it says.
+    pub(crate) async fn kill(&self) {
+        let process = self.process();
+        send_signal("KILL", &process);
+        self.until("the end of the program", |_| is_gone(&process)).await;
+    }
+
     /// The program's exit code, once it has ended.
     pub(crate) fn exit_code(&self) -> Option<String> {
         let pane = self.ask("#{pane_dead} #{pane_pid} #{pane_dead_status}");
@@ -183,9 +192,15 @@ pub(crate) fn has_line(screen: &str, words: &[&str]) -> bool {
     screen.lines().any(|line| words.iter().all(|word| line.contains(word)))
 }
 
+/// Whether a process runs no more, though its parent may not have asked about it.
+fn is_gone(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.is_err() || stat.is_ok_and(|stat| stat.contains(") Z "))
+}
+
 /// With which code a process ended that its parent has not asked about: the last field of proc(5)'s `stat`.
 fn exit_code_of_unburied(pid: &str) -> Option<String> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(") ")?;
     let status: i32 = fields.split_whitespace().next_back()?.parse().ok()?;
     let code = ExitStatus::from_raw(status).code()?;
