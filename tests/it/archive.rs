@@ -245,8 +245,9 @@ impl<'a> Scene<'a> {
         }
         self.profanity.say(REFUSED);
         let name = || self.profanity.kept().into_iter().find(|row| row.body == REFUSED).map(|row| row.id);
-        let refused = || name().map_or(0, |name| self.profanity.heard(&["<message", "type=\"error\"", &name]));
-        until("the server to refuse it", refused, |count| *count > 0).await;
+        let is_refused =
+            |_: &str| name().is_some_and(|name| self.profanity.heard(&["<message", "type=\"error\"", &name]) > 0);
+        self.profanity.until("the server to refuse that", is_refused).await;
         self.leave(Who::Sofa, Way::Killed).await;
         self.come_back(Who::Sofa, Way::Killed).await;
         self.desk.terminal.say(&format!("/unblock {romeo}"));
@@ -262,7 +263,8 @@ impl<'a> Scene<'a> {
         let romeo = self.couple.romeo.jid.as_str();
         for device in [&self.desk, &self.sofa] {
             let waiting = || device.kept(romeo).into_iter().filter(|((side, _), _)| *side == Side::Juliet);
-            until("Juliet's to have arrived", || waiting().collect(), |all: &Vec<_>| all.iter().all(|(_, is)| *is)).await;
+            until("Juliet's to have arrived", || waiting().collect(), |all: &Vec<_>| all.iter().all(|(_, is)| *is))
+                .await;
         }
         for (id, said) in self.known_by_profanity() {
             let receipts = || self.profanity.heard(&["<received", &id]);
