@@ -175,6 +175,8 @@ pub enum Event {
 pub enum ArchiveNews {
     /// It searches texts ([`SearchArchive`](super::command::Command::SearchArchive)).
     Searchable,
+    /// It does not, or there is none.
+    Unsearchable,
     /// What was said while we were away is being fetched.
     CatchingUp,
     /// It is here, or as much of it as there will be.

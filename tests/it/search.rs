@@ -9,6 +9,8 @@ use balcony::engine::history::{Fate, Found, Hints, Hit, Line, Page, Part, Place,
 use balcony::tui::effect::Effect;
 use jid::BareJid;
 
+use crate::support::balcony::Balcony;
+use crate::support::daemon::{Kind, Server};
 use crate::support::screen::{Screen, minute};
 
 fn romeo() -> BareJid {
@@ -279,14 +281,42 @@ fn the_archive_is_offered_only_where_it_searches() {
     assert!(!screen.picture().contains("archive"), "{}", screen.picture());
     screen.keys("a");
     assert_eq!(asked_of_archive(&mut screen), []);
+    screen.event(Event::Archive(ArchiveNews::Unsearchable));
+    let none = "the server of juliet@capulet.lit has no archive that can be searched";
+    assert!(screen.picture().contains(none), "{}", screen.picture());
+    screen.keys("a");
+    assert_eq!(asked_of_archive(&mut screen), []);
     screen.event(Event::Archive(ArchiveNews::Searchable));
-    assert!(screen.picture().contains("a the archive too"), "{}", screen.picture());
+    let picture = screen.picture();
+    assert!(picture.contains("a the archive too") && !picture.contains(none), "{picture}");
     screen.keys("a");
     assert_eq!(asked_of_archive(&mut screen), [None]);
     let picture = screen.picture();
     assert!(picture.contains("looking in the archive") && !picture.contains("archive too"), "{picture}");
     found_in_archive(&mut screen, None, Err("the server's archive does not search: it is tired".to_owned()));
     assert!(screen.picture().contains("it is tired"), "{}", screen.picture());
+}
+
+#[tokio::test]
+async fn prosody_has_no_search_and_the_list_says_so() {
+    says_that_there_is_none(Kind::Prosody).await;
+}
+
+#[tokio::test]
+async fn ejabberd_has_no_search_without_a_database_of_its_own_and_the_list_says_so() {
+    says_that_there_is_none(Kind::Ejabberd).await;
+}
+
+/// Prosody has no field for it. ejabberd names `withtext` where its archive is in a database of SQL; what it keeps itself
+/// it does not search.
+async fn says_that_there_is_none(kind: Kind) {
+    let couple = Server::shared(kind).couple();
+    let balcony = Balcony::of(&couple.juliet);
+    let screen = balcony.sit_down();
+    screen.until_line(&["● ", "online"]).await;
+    screen.say("/search light");
+    screen.until_line(&["nothing like that"]).await;
+    screen.until_line(&[&couple.juliet.jid, "has no archive that can be searched"]).await;
 }
 
 #[test]

@@ -27,6 +27,8 @@ use self::search::Search;
 use super::Session;
 use super::command::Command;
 use super::context::{Context, Settings};
+use super::disco::Knowledge;
+use super::event::{ArchiveNews, Event};
 use super::feature::{Feature, FeatureEntry, Response, Xep};
 use super::history::{Answer, Part};
 use super::iq::IqToken;
@@ -90,6 +92,8 @@ impl Feature for Archive {
         if is_offered {
             self.catch_up.begin(cx);
             self.search.begin(cx);
+        } else if let Some(Knowledge::Features(_)) = cx.peers.features_of(who) {
+            cx.emit(Event::Archive(ArchiveNews::Unsearchable));
         }
     }
 

@@ -94,12 +94,14 @@ impl Search {
     }
 
     fn learn(&mut self, response: &Response, cx: &mut Context) {
-        if let Response::Result(Some(form)) = response
-            && let Some(field) = mam::read_text_field(form)
-        {
-            self.field = Some(field);
-            cx.emit(Event::Archive(ArchiveNews::Searchable));
-        }
+        self.field = match response {
+            Response::Result(Some(form)) => mam::read_text_field(form),
+            Response::Result(None) | Response::Error(_) => None,
+            // Nobody knows; the next session asks anew.
+            Response::Timeout | Response::Disconnected => return,
+        };
+        let news = if self.field.is_some() { ArchiveNews::Searchable } else { ArchiveNews::Unsearchable };
+        cx.emit(Event::Archive(news));
     }
 }
 

@@ -9,6 +9,7 @@ use crate::engine::history::{Found, Place, Query, Term};
 use crate::tui::effect::Effects;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::layers::{self, Layer};
+use crate::tui::model::account::{Account, ArchiveSearch};
 use crate::tui::model::conversation::Sought;
 use crate::tui::model::search::{Match, Search, Source};
 use crate::tui::model::{AccountId, Model};
@@ -103,8 +104,17 @@ fn show(model: &mut Model) -> Effects {
 
 /// The accounts whose archives search, and were not asked yet.
 fn searchable(model: &Model, list: &FoundList) -> Vec<AccountId> {
-    let searches = |id: &AccountId| model.accounts.get(id).is_some_and(|of| of.archive.is_searchable && of.is_online());
-    list.search.unasked().filter(searches).collect()
+    whose_archive(model, list, ArchiveSearch::Offered).map(|(account, _)| account).collect()
+}
+
+/// The accounts that are online, were not asked, and whose archives are like that.
+fn whose_archive<'a>(
+    model: &'a Model,
+    list: &'a FoundList,
+    search: ArchiveSearch,
+) -> impl Iterator<Item = (AccountId, &'a Account)> {
+    let accounts = list.search.unasked().filter_map(|id| Some((id, model.accounts.get(&id)?)));
+    accounts.filter(move |(_, account)| account.archive.search == search && account.is_online())
 }
 
 fn search_archives(model: &mut Model) -> Effects {
@@ -123,10 +133,13 @@ pub(crate) fn drawing(model: &Model, list: &FoundList) -> Drawing {
     for (index, found) in list.search.hits.iter().enumerate() {
         describe(model, found, index == list.selected, &mut lines);
     }
-    for line in rest(model, list).iter().flat_map(|rest| text::wrap(&text::visible(rest), super::width(model))) {
+    let sentences = rest(model, list).into_iter().chain(unsearchable(model, list));
+    for line in sentences.flat_map(|sentence| text::wrap(&text::visible(&sentence), super::width(model))) {
         lines.push(Line::from(plain(line, model.look.theme.dim)));
     }
-    let scroll = ((list.selected + 1) * ROWS).saturating_sub(height(model));
+    let is_last = list.selected + 1 >= list.search.hits.len();
+    let seen = if is_last { lines.len() } else { (list.selected + 1) * ROWS };
+    let scroll = seen.saturating_sub(height(model));
     Drawing { title: title(model, list), lines, scroll, cursor: None, keys }
 }
 
@@ -180,6 +193,13 @@ fn rest(model: &Model, list: &FoundList) -> Option<String> {
         return Some(why.to_owned());
     }
     search.hits.is_empty().then(|| nothing(model, search) + asked_archives(search))
+}
+
+/// Whose archives cannot be looked through: what they hold besides is not found here.
+fn unsearchable(model: &Model, list: &FoundList) -> Vec<String> {
+    let lacking = whose_archive(model, list, ArchiveSearch::Missing);
+    let whose = lacking.filter_map(|(_, account)| account.me.as_ref().map(|me| me.to_bare()));
+    whose.map(|me| format!("the server of {me} has no archive that can be searched")).collect()
 }
 
 /// Whether that is all that could be done.

@@ -62,8 +62,18 @@ pub(crate) struct Account {
 pub(crate) struct Archive {
     /// What was said while we were away is being fetched from it.
     pub(crate) is_catching_up: bool,
-    /// It searches texts.
-    pub(crate) is_searchable: bool,
+    pub(crate) search: ArchiveSearch,
+}
+
+/// Whether it searches texts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum ArchiveSearch {
+    /// Nobody has said yet.
+    #[default]
+    Unknown,
+    Offered,
+    /// There may be no archive, either.
+    Missing,
 }
 
 /// That somebody asks to see our presence.

@@ -7,14 +7,18 @@ use jid::BareJid;
 use super::history;
 use crate::engine::event::{ArchiveNews, SessionEvent};
 use crate::tui::effect::Effects;
-use crate::tui::model::account::Archive;
+use crate::tui::model::account::{Archive, ArchiveSearch};
 use crate::tui::model::conversation::Older;
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
 
 pub(super) fn news(model: &mut Model, account: AccountId, news: ArchiveNews) -> Effects {
     match news {
         ArchiveNews::Searchable => {
-            note(model, account, |archive| archive.is_searchable = true);
+            note(model, account, |archive| archive.search = ArchiveSearch::Offered);
+            Effects::new()
+        }
+        ArchiveNews::Unsearchable => {
+            note(model, account, |archive| archive.search = ArchiveSearch::Missing);
             Effects::new()
         }
         ArchiveNews::CatchingUp => {
@@ -35,7 +39,9 @@ pub(super) fn session(model: &mut Model, account: AccountId, change: &SessionEve
         SessionEvent::Offline { .. } | SessionEvent::Stopped { .. } => {
             note(model, account, |archive| archive.is_catching_up = false);
         }
-        SessionEvent::Online { resumed: false, .. } => note(model, account, |archive| archive.is_searchable = false),
+        SessionEvent::Online { resumed: false, .. } => {
+            note(model, account, |archive| archive.search = ArchiveSearch::Unknown);
+        }
         SessionEvent::Connecting | SessionEvent::Online { resumed: true, .. } => {}
     }
 }

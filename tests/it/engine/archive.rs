@@ -185,6 +185,7 @@ fn without_an_archive_nothing_happens() {
     home.features = "";
     home.log_in();
     assert_eq!((home.queries.len(), home.notices(), home.caught_up()), (0, vec![], None));
+    assert!(home.events.contains(&Event::Archive(ArchiveNews::Unsearchable)));
     assert!(!home.scroll_up());
     assert_eq!(home.queries.len(), 0);
 }
@@ -333,6 +334,7 @@ fn an_archive_is_asked_who_and_when_and_one_that_is_sloppy_is_not_believed() {
 fn an_archive_that_does_not_search_says_so() {
     let mut home = with_archive(1);
     home.log_in();
+    assert!(home.events.contains(&Event::Archive(ArchiveNews::Unsearchable)));
     assert!(!home.events.contains(&Event::Archive(ArchiveNews::Searchable)));
     assert!(search(&mut home, word("number"), None).is_err());
     let mut home = that_searches(3, WITHTEXT);

@@ -1,6 +1,6 @@
 //! What searching looks like.
 
-use balcony::engine::event::Event;
+use balcony::engine::event::{ArchiveNews, Event};
 use balcony::engine::history::{Found, Query, Term};
 
 use super::looks_right;
@@ -30,6 +30,11 @@ fn what_was_found() {
     });
     looks_right("found-archive", beyond);
     looks_right("found-nothing", |width, height| listed(width, height, Found { among: 1204, ..Found::default() }));
+    looks_right("found-unsearchable", |width, height| {
+        let mut screen = listed(width, height, light());
+        screen.event(Event::Archive(ArchiveNews::Unsearchable));
+        screen
+    });
     looks_right("found-unkept", |width, height| {
         let mut screen = Screen::online(width, height);
         screen.keys("/search light<Enter>");
