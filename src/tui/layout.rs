@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::model::{Focus, Model};
+use super::model::{Focus, Model, Prompt};
 use super::pane::{composer, transfers};
 
 /// Below this nothing useful can be drawn.
@@ -137,7 +137,7 @@ fn roster_width(model: &Model) -> Option<u16> {
 }
 
 fn offers_rows(model: &Model) -> u16 {
-    let asking = usize::from(model.accounts.values().any(|account| !account.requests.is_empty()));
+    let asking = usize::from(model.prompts().iter().any(Prompt::is_about_seeing));
     let waiting = u16::try_from(model.transfers.offers().len() + asking).unwrap_or(u16::MAX);
     let waiting = if waiting == 0 { u16::from(!model.transfers.held().is_empty()) } else { waiting };
     let most = if model.focus == Focus::Offers && model.size.height >= 24 { 4 } else { 1 };

@@ -41,6 +41,7 @@ use super::update::news::Notices;
 use super::update::{client_state, idle};
 use super::widget::text;
 use crate::engine::Moment;
+use crate::engine::event::Contact;
 use crate::store::config::{AccountConfig, NotificationsConfig, Palette, Shown};
 use crate::store::rules::Rule;
 
@@ -184,7 +185,7 @@ impl Model {
             opened: Vec::new(),
             transfers: Transfers::default(),
             rules: Rules::default(),
-            offers: OffersView { shown: None, since: now.instant },
+            offers: OffersView { shown: None, since: now.instant, unreturned: None },
             roster: RosterView::new(appearance.roster),
             idle: Idle { wanted: appearance.tell_idle, since: now, told: false },
             notify: NotifySettings::new(),
@@ -394,14 +395,22 @@ impl Model {
         let asking = |(id, account): (&AccountId, &Account)| {
             account.requests.keys().map(|who| Prompt::Request(*id, who.clone())).collect::<Vec<_>>()
         };
-        offers.chain(self.accounts.iter().flat_map(asking)).collect()
+        offers.chain(self.unreturned()).chain(self.accounts.iter().flat_map(asking)).collect()
+    }
+
+    /// Whether we want to see whom we let see us, as long as that is open.
+    fn unreturned(&self) -> Option<Prompt> {
+        let (id, who) = self.offers.unreturned.as_ref()?;
+        let account = self.accounts.get(id)?;
+        let is_seen = account.contacts.get(who).is_some_and(Contact::is_seen_or_asked);
+        (!is_seen && !account.is_blocked(who)).then(|| Prompt::Return(*id, who.clone()))
     }
 
     /// The file that the bar offers.
     pub(crate) fn shown_offer(&self) -> Option<TransferKey> {
         match self.offers.shown {
             Some(Prompt::Offer(key)) => Some(key),
-            Some(Prompt::Request(..)) | None => None,
+            Some(Prompt::Request(..) | Prompt::Return(..)) | None => None,
         }
     }
 

@@ -123,7 +123,7 @@ fn asking(model: &Model, who: &str) -> Option<(AccountId, BareJid)> {
         (_, Some(Prompt::Offer(_))) => None,
         (Page::With(id), _) if asks(id) => Some((id.account, id.peer.jid().clone())),
         (_, Some(Prompt::Request(account, who))) => Some((*account, who.clone())),
-        (_, None) => None,
+        (_, Some(Prompt::Return(..)) | None) => None,
     }
 }
 

@@ -60,6 +60,9 @@ impl Told {
             Some(Prompt::Request(_, who)) => said.push(format!(
                 "{who} asks to see when you are online: {accept} lets them, {decline} does not, {more} says more."
             )),
+            Some(Prompt::Return(_, who)) => said.push(format!(
+                "{who} sees when you are online: {accept} asks to see them too, {decline} leaves it at that."
+            )),
             None => {}
         }
     }

@@ -74,6 +74,8 @@ pub(crate) struct OffersView {
     pub(crate) shown: Option<Prompt>,
     /// When it came there by itself; keys for its predecessor may still be on their way.
     pub(crate) since: Instant,
+    /// Whom we let see us last, without seeing them.
+    pub(crate) unreturned: Option<(AccountId, BareJid)>,
 }
 
 /// Something that waits for a yes or a no.
@@ -83,6 +85,18 @@ pub(crate) enum Prompt {
     Offer(TransferKey),
     /// Somebody who asks to see us.
     Request(AccountId, BareJid),
+    /// Somebody who sees us by now: do we want to see them?
+    Return(AccountId, BareJid),
+}
+
+impl Prompt {
+    /// Whether it is about seeing each other, of which one line of the bar is enough.
+    pub(crate) fn is_about_seeing(&self) -> bool {
+        match self {
+            Prompt::Offer(_) => false,
+            Prompt::Request(..) | Prompt::Return(..) => true,
+        }
+    }
 }
 
 /// In which order contacts stand within their groups.

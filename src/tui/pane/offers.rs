@@ -17,7 +17,7 @@ use crate::tui::words;
 
 pub(crate) fn title(model: &Model) -> String {
     let (waiting, held) = (model.transfers.offers().len(), model.transfers.held().len());
-    let asking = requests::waiting(model).len();
+    let asking = model.prompts().iter().filter(|prompt| prompt.is_about_seeing()).count();
     let offers = if waiting == 0 { "Offers".to_owned() } else { format!("Offers {waiting}") };
     let mut parts = Vec::from_iter(Some(offers).filter(|_| waiting > 0 || asking == 0));
     parts.extend((asking > 0).then(|| format!("Requests {asking}")));
@@ -44,6 +44,7 @@ pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         let line = match prompt {
             Prompt::Offer(key) => offer(model, *key, model.transfers.get(*key)?, index == shown, width),
             Prompt::Request(account, who) => request(model, *account, who, index == shown, width),
+            Prompt::Return(_, who) => unreturned(model, who, index == shown, width),
         };
         let selected = index == shown && model.focus == Focus::Offers && rows.len() > 1;
         Some(if selected { line.patch_style(model.look.theme.selected) } else { line })
@@ -51,11 +52,11 @@ pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     draw_lines(lines.collect::<Vec<_>>(), area, buf);
 }
 
-/// A row for each offer, and one for all who ask to see us.
+/// A row for each offer, and one for all that is about seeing each other.
 fn rows(model: &Model) -> Vec<Prompt> {
     let mut rows: Vec<Prompt> = model.transfers.offers().into_iter().map(Prompt::Offer).collect();
-    let shown = model.offers.shown.clone().filter(|shown| matches!(shown, Prompt::Request(..)));
-    let first = || requests::waiting(model).into_iter().next().map(|(account, who)| Prompt::Request(account, who));
+    let shown = model.offers.shown.clone().filter(Prompt::is_about_seeing);
+    let first = || model.prompts().into_iter().find(Prompt::is_about_seeing);
     rows.extend(shown.or_else(first));
     rows
 }
@@ -76,6 +77,15 @@ fn request(model: &Model, account: AccountId, who: &BareJid, shown: bool, width:
         written(&words, theme.dim),
     ];
     let right = if shown { keys(model, REQUEST_KEYS, width) } else { Vec::new() };
+    row(left, right, width, model.look.symbols.more)
+}
+
+/// Who sees us by now, and whether we want to see them.
+fn unreturned(model: &Model, who: &BareJid, shown: bool, width: usize) -> Line<'static> {
+    let theme = &model.look.theme;
+    let asks = if width >= 90 { " sees when you are online. See them too?" } else { ": see them too?" };
+    let left = vec![written(&text::address(who.as_str()), theme.offer), plain(asks, theme.plain)];
+    let right = if shown { keys(model, RETURN_KEYS, width) } else { Vec::new() };
     row(left, right, width, model.look.symbols.more)
 }
 
@@ -143,6 +153,10 @@ const REQUEST_KEYS: &[(Action, &str)] = &[
     (Action::Details, "view"),
 ];
 
+/// The keys that answer whether we want to see somebody.
+const RETURN_KEYS: &[(Action, &str)] =
+    &[(Action::Accept, "ask them"), (Action::Decline, "leave it"), (Action::Block, "block"), (Action::Details, "view")];
+
 /// What a click does there: the keys that are shown are buttons, too.
 pub(crate) fn action_at(model: &Model, area: Rect, at: Position) -> Option<Action> {
     let rows = rows(model);
@@ -154,6 +168,7 @@ pub(crate) fn action_at(model: &Model, area: Rect, at: Position) -> Option<Actio
     let listed = match rows.get(shown)? {
         Prompt::Offer(_) => OFFER_KEYS,
         Prompt::Request(..) => REQUEST_KEYS,
+        Prompt::Return(..) => RETURN_KEYS,
     };
     let mut right = usize::from(area.right());
     buttons(model, listed, usize::from(area.width)).iter().rev().find_map(|(action, spans)| {

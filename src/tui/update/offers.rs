@@ -21,8 +21,8 @@ const GUARD: Duration = Duration::from_millis(400);
 pub(crate) fn settle(model: &mut Model) {
     let waiting = model.prompts();
     let is_overtaken = |shown: &Prompt| {
-        let is_request = matches!(shown, Prompt::Request(..));
-        is_request && matches!(waiting.first(), Some(Prompt::Offer(_))) && model.focus != Focus::Offers
+        let is_file = matches!(waiting.first(), Some(Prompt::Offer(_)));
+        shown.is_about_seeing() && is_file && model.focus != Focus::Offers
     };
     if model.offers.shown.as_ref().is_some_and(|shown| waiting.contains(shown) && !is_overtaken(shown)) {
         return;
@@ -63,6 +63,7 @@ pub(super) fn on_shown(model: &mut Model, action: Action) -> Effects {
     match shown(model) {
         Some(Prompt::Offer(key)) => answer_unseen(model, key, action),
         Some(Prompt::Request(account, who)) => requests::answer(model, account, &who, action),
+        Some(Prompt::Return(account, who)) => requests::answer_return(model, account, &who, action),
         None => Effects::new(),
     }
 }

@@ -5,7 +5,6 @@
 use jid::BareJid;
 
 use crate::engine::command::{Command, SubscriptionAnswer};
-use crate::engine::event::Contact;
 use crate::tui::dialog::{block, contact};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
@@ -36,24 +35,45 @@ pub(crate) fn answer(model: &mut Model, account: AccountId, who: &BareJid, actio
 /// What is caused, and a sentence about it; none if nobody of that address asks.
 pub(crate) type Answered = Option<(Effects, String)>;
 
-/// They may see us.
+/// Does what a key asks for with somebody who sees us by now.
+pub(crate) fn answer_return(model: &mut Model, account: AccountId, who: &BareJid, action: Action) -> Effects {
+    if action == Action::Block {
+        return block::open(model, account, who);
+    }
+    if action == Action::Details {
+        return contact::open(model, account, who);
+    }
+    if action == Action::Accept || action == Action::AcceptAs {
+        model.offers.unreturned = None;
+        model.flash = Some(format!("{who} is asked to be seen"));
+        return see(model, account, who);
+    }
+    if action == Action::Decline {
+        model.offers.unreturned = None;
+        model.flash = Some(format!("{who} sees you, and you do not see them"));
+    }
+    Effects::new()
+}
+
+/// They may see us; whether we want to see them is asked next.
 pub(crate) fn say_yes(model: &mut Model, account: AccountId, who: &BareJid) -> Answered {
     let effects = take(model, account, who, SubscriptionAnswer::Approve)?;
-    let contact = model.accounts.get(&account).and_then(|account| account.contacts.get(who));
-    let hint = if contact.is_some_and(Contact::is_seen_or_asked) {
-        String::new()
-    } else {
-        format!("; /add {who} to see them too")
-    };
-    Some((effects, format!("{who} sees when you are online{hint}")))
+    model.offers.unreturned = Some((account, who.clone()));
+    Some((effects, format!("{who} sees when you are online")))
 }
 
 /// They may see us, and we want to see them.
 fn say_yes_and_add(model: &mut Model, account: AccountId, who: &BareJid) -> Answered {
     let mut effects = take(model, account, who, SubscriptionAnswer::Approve)?;
-    let add = Command::AddContact { contact: who.clone(), name: None, groups: Vec::new() };
-    effects.push(Effect::Command(account, add));
+    effects.extend(see(model, account, who));
     Some((effects, format!("{who} sees when you are online, and is asked to be seen")))
+}
+
+/// Asks to see them, who may be in the roster under some name already.
+fn see(model: &Model, account: AccountId, who: &BareJid) -> Effects {
+    let known = model.accounts.get(&account).and_then(|account| account.contacts.get(who));
+    let (name, groups) = known.map(|known| (known.name.clone(), known.groups.clone())).unwrap_or_default();
+    vec![Effect::Command(account, Command::AddContact { contact: who.clone(), name, groups })]
 }
 
 /// They may not.

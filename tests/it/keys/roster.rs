@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use balcony::engine::command::{ClientState, Command, Reason, Report, SubscriptionAnswer};
-use balcony::engine::event::{About, Card, Event, Outcome, Program, Show, Side};
+use balcony::engine::event::{About, Card, Contact, Event, Outcome, Program, Show, Side, Subscription};
 use balcony::store::people::Kept;
 use balcony::tui::effect::{Effect, PeopleWish};
 use balcony::tui::msg::Msg;
@@ -150,6 +150,65 @@ fn who_asks_to_see_us_is_answered_in_the_bar() {
         assert_eq!(screen.commands(), commands, "{key}");
         screen.keys("<Esc>");
         assert!(screen.picture().contains("half a sentence"));
+    }
+}
+
+#[test]
+fn whoever_may_see_us_can_be_asked_in_return_by_the_next_key() {
+    let add = || Command::AddContact { contact: bare("paris@verona.lit"), name: None, groups: vec![] };
+    for (keys, commands) in [("<F3>", vec![add()]), ("<F4>", vec![]), ("<Ctrl-O>a", vec![add()]), ("<Ctrl-O>d", vec![])]
+    {
+        let mut screen = Screen::online(100, 30);
+        asks(&mut screen, "paris@verona.lit");
+        asks(&mut screen, "tybalt@verona.lit");
+        screen.keys("<F3>");
+        assert_eq!(screen.commands(), [answer("paris@verona.lit", SubscriptionAnswer::Approve)]);
+        assert!(screen.picture().contains("paris@verona.lit sees when you are online. See them too?"));
+        screen.fast_keys("<F3>");
+        assert!(screen.commands().is_empty(), "that was meant for the request");
+        screen.wait(400).fast_keys(keys);
+        assert_eq!(screen.commands(), commands, "{keys}");
+        let picture = screen.picture();
+        assert!(!picture.contains("See them too") && picture.contains("tybalt@verona.lit asks"), "{picture}");
+    }
+}
+
+#[test]
+fn nobody_is_asked_in_return_who_is_seen_already_or_blocked_or_was_added() {
+    for what in ["seen", "blocked", "added"] {
+        let mut screen = Screen::online(100, 30);
+        asks(&mut screen, "paris@verona.lit");
+        if what == "added" {
+            screen.keys("/add paris@verona.lit<Enter>");
+        } else {
+            screen.keys("<F3>");
+            assert!(screen.picture().contains("See them too?"));
+        }
+        if what == "seen" {
+            screen.event(Event::Contact(contact("paris@verona.lit", "Paris", "Citizens", None)));
+        } else if what == "blocked" {
+            blocked(&mut screen, &["paris@verona.lit"]);
+        }
+        let picture = screen.picture();
+        assert!(!picture.contains("See them too?") && !picture.contains("Requests"), "{what}: {picture}");
+    }
+}
+
+#[test]
+fn whoever_is_in_the_roster_keeps_their_name_there_when_asked_to_be_seen() {
+    let known = contact("paris@verona.lit", "The County", "Citizens", None);
+    let add =
+        Command::AddContact { contact: known.jid.clone(), name: known.name.clone(), groups: known.groups.clone() };
+    for [first, second] in [["<Ctrl-O>", "A"], ["<F3>", "<F3>"]] {
+        let mut screen = Screen::online(100, 30);
+        screen.event(Event::Contact(Contact { subscription: Subscription::None, ..known.clone() }));
+        asks(&mut screen, "paris@verona.lit");
+        screen.keys(first).keys(second);
+        assert_eq!(
+            screen.commands(),
+            [answer("paris@verona.lit", SubscriptionAnswer::Approve), add.clone()],
+            "{first}"
+        );
     }
 }
 

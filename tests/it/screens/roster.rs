@@ -52,6 +52,12 @@ fn somebody_asks_to_see_us() {
         asks(&mut screen, "paris@verona.lit", Some("Paris"));
         screen
     });
+    looks_right("request-return", |width, height| {
+        let mut screen = Screen::online(width, height);
+        asks(&mut screen, "paris@verona.lit", Some("Paris"));
+        screen.keys("<F3>");
+        screen
+    });
     looks_right("request-details", |width, height| {
         let mut screen = Screen::online(width, height);
         asks(&mut screen, "paris@verona.lit", Some("Paris"));
