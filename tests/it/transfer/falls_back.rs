@@ -33,7 +33,7 @@ fn a_refused_connection_is_followed_by_in_band_at_once() {
     pair.finish();
     pair.assert_arrived(10_000, Via::InBand);
     assert_eq!(pair.attempts(JULIET), ["socks5-direct 192.0.2.1:5000 ✗ refused", "in-band ▶ block 4096"]);
-    assert_eq!(pair.attempts(ROMEO), ["socks5-direct ✗ juliet could not connect", "in-band ▶ block 2048, 2 in flight"]);
+    assert_eq!(pair.attempts(ROMEO), ["socks5-direct ✗ juliet could not connect", "in-band ▶ block 1024, 2 in flight"]);
 }
 
 #[test]

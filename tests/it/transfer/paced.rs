@@ -130,7 +130,7 @@ fn a_server_that_limits_is_named_and_delays_chat_by_less_than_a_second() {
     let is_right = |remark: &str| remark.starts_with("montague.lit lets 9.") && remark.ends_with(" KiB/s through");
     assert!(matches!(remark.as_slice(), [it] if is_right(it)), "{remark:?}");
     let attempt = pair.attempts(ROMEO).pop().unwrap();
-    assert!(attempt.starts_with("in-band ▶ block 2048, 1 in flight; montague.lit lets 9."), "{attempt}");
+    assert!(attempt.starts_with("in-band ▶ block 1024, 2 in flight; montague.lit lets 9."), "{attempt}");
     pair.finish();
     pair.assert_arrived(200_000, Via::InBand);
 }

@@ -5,44 +5,58 @@
 //! What is sent and not acknowledged is either on its way or waits: in our server, if that lets only so much through, in
 //! the next one, at the receiver. What waits makes nothing faster, and delays the chat behind it. So the [`Pace`] finds
 //! out how much has to be under way that nothing idles, and keeps little more. It is told of each block and its
-//! acknowledgement, and thinks in *rounds*, each a round trip long; the ideas are those of LEDBAT (RFC 6817) and BBR:
+//! acknowledgement; the ideas are those of LEDBAT (RFC 6817) and BBR:
 //!
-//! - The shortest round trip of late is the way's own: its `base`. What a round's shortest trip exceeds it by was spent
-//!   waiting. Some of that is wanted, as much as the `slack`.
-//! - The window doubles each round until something waits, and then follows the proportion of the trip that is wanted to
-//!   the one that is seen: it shrinks when trips grow longer, whatever the reason, and grows when they do not.
-//! - No window is larger than what passes in about a second, whatever the base is believed to be.
-//! - A base is believed for half a minute. Then a round with one block under way measures it anew, because what others
-//!   send over the same way must not pass for distance, nor a new way for congestion.
-//! - Blocks are as large as the peer bears, but none takes longer than [`LONGEST_BLOCK`] to pass, and two fit in a window.
+//! - The *rate* is what passes in some round trips. Until it is known, two small blocks are under way: a limit lets the
+//!   first ones pass at once, and shows only later what it is.
+//! - The shortest trip of late is the way's own, its *base*. What the shortest of a round exceeds it by was spent waiting.
+//!   Some of that is wanted: the *slack*.
+//! - Each round trip, the window doubles until something waits. From then on it follows the proportion of the trip that is
+//!   wanted to the one that is seen. It is never more than what passes in a second, whatever the base is believed to be.
+//! - A base is believed for half a minute. Then one block alone measures it anew, because what others send over the same
+//!   way must not pass for distance, nor a new way for congestion.
+//! - Blocks are as large as fits the window twice and passes in its time at that rate: [`LONGEST_LARGE`] for what is above
+//!   the usual size, [`LONGEST_USUAL`] for that, [`LONGEST_SMALL`] for what is below.
 //!
-//! Times count from when the budget began to be used. All amounts are what goes over the wire, base64 and envelope included, unless they are called payload.
+//! Times count from when the budget began to be used. All amounts are what goes over the wire, base64 and envelope
+//! included, unless they are called payload.
 
 use std::time::Duration;
 
-use super::peer::SMALLEST;
+use super::peer::{SMALLEST, USUAL};
 use super::throttle::Throttle;
 
 /// The most that is ever under way, of all streams together. Prosody gets slower when more waits in it.
 pub(super) const CAP: u64 = 192 * 1024;
 
-/// A window begins with two blocks of this size, and shrinks to one: what even the slowest server that is common, with
-/// 10 kB/s, is done with in a third of a second.
+/// The first blocks: two of them pass in two thirds of a second on a server that lets 5 kB/s through.
+const FIRST: u16 = 1024;
+
+/// The most where [`USUAL`] takes long. The slowest server that is common lets 10 kB/s through: a third of a second.
 const SMALL: u16 = 2048;
 
 /// No block takes longer to pass, so that chat does not wait longer for a block that has been sent.
-const LONGEST_BLOCK: Duration = Duration::from_millis(400);
+const LONGEST_SMALL: Duration = Duration::from_millis(400);
 
-/// Less waiting than this cannot be told from the time that programs on a busy machine take to answer, and starves a
-/// server beside us.
-const LEAST_SLACK: Duration = Duration::from_millis(6);
+/// Where it takes longer, smaller ones cost a twentieth of the speed, and chat waits half as long.
+const LONGEST_USUAL: Duration = Duration::from_millis(50);
+
+/// Larger ones save the work on a stanza where it counts, on a server that is done with them so soon. Elsewhere they
+/// cost: Prosody reads 8 KiB at a time, and gets slower with each stanza that is larger.
+const LONGEST_LARGE: Duration = Duration::from_millis(2);
+
+/// Less waiting than this cannot be told from the time that programs take to answer.
+const LEAST_SLACK: Duration = Duration::from_micros(2500);
 
 /// RFC 6817 §2.3 allows a hundred milliseconds: what people who write to each other do not notice.
 const MOST_SLACK: Duration = Duration::from_millis(100);
 
+/// How long a rate is measured at least: longer than a busy machine pauses, shorter than people wait for a window to grow.
+const SPELL: Duration = Duration::from_millis(100);
+
 /// What waits longer than this delays chat too much. It is what bounds the window where the base is not to be trusted,
 /// because a single block takes long to pass.
-const LONGEST_TRIP: Duration = Duration::from_millis(800);
+const LONGEST_TRIP: Duration = Duration::from_millis(900);
 
 /// How long a base is believed.
 const BASE_LASTS: Duration = Duration::from_secs(30);
@@ -50,8 +64,8 @@ const BASE_LASTS: Duration = Duration::from_secs(30);
 /// Thousandths by which a window grows at most in a round, once it was too large.
 const MOST_GROWTH: u64 = 1250;
 
-/// What goes around the base64 of a block: the names of both sides and of the stream.
-const ENVELOPE: u64 = 256;
+/// What goes around the base64 of a block on its way to our server: the names of the receiver and of the stream.
+const ENVELOPE: u64 = 192;
 
 /// How much a block of so many bytes puts on the wire.
 pub(super) fn on_wire(payload: u16) -> u64 {
@@ -65,8 +79,6 @@ pub(super) struct Sent {
     pub(super) wire: u64,
     at: Duration,
     round: u64,
-    /// How much had passed when it was sent.
-    passed: u64,
 }
 
 /// What is learnt about the way to one peer.
@@ -83,10 +95,10 @@ struct Learning {
     largest: u16,
     stage: Stage,
     base: Option<Base>,
-    /// How much was acknowledged in all.
-    passed: u64,
-    /// Bytes a second, the most that was seen in the last round.
+    /// Bytes a second in the last spell. None in the first.
     rate: Option<u64>,
+    /// None in a first round.
+    spell: Option<Spell>,
     round: Round,
     throttle: Throttle,
 }
@@ -101,19 +113,32 @@ enum Stage {
     Measuring { before: u64 },
 }
 
+/// The shortest trip of late, how much the block was, and when it was back.
 #[derive(Debug, Clone, Copy)]
 struct Base {
-    trip: Duration,
+    trip: Trip,
     seen: Duration,
 }
 
-/// One round trip.
+/// How long a block was under way.
+#[derive(Debug, Clone, Copy)]
+struct Trip {
+    took: Duration,
+    wire: u64,
+}
+
+/// Rounds in which a rate is measured, and what has passed in them.
 #[derive(Debug)]
+struct Spell {
+    began: Duration,
+    passed: u64,
+}
+
+/// One round trip.
+#[derive(Debug, Default)]
 struct Round {
     number: u64,
-    /// The most bytes a second that passed while one of its blocks was under way.
-    rate: u64,
-    shortest: Option<Duration>,
+    shortest: Option<Trip>,
     /// The window was full: more would have been sent.
     was_full: bool,
 }
@@ -121,10 +146,16 @@ struct Round {
 impl Pace {
     /// One that learns, for blocks up to this size.
     pub(super) fn learning(largest: u16) -> Self {
-        let block = largest.min(SMALL);
-        let round = Round { number: 0, rate: 0, shortest: None, was_full: false };
-        let throttle = Throttle::default();
-        let learning = Learning { largest, stage: Stage::Growing, base: None, passed: 0, rate: None, round, throttle };
+        let block = largest.min(FIRST);
+        let learning = Learning {
+            largest,
+            stage: Stage::Growing,
+            base: None,
+            rate: None,
+            spell: None,
+            round: Round::default(),
+            throttle: Throttle::default(),
+        };
         Pace { block, window: 2 * on_wire(block), learning: Some(learning) }
     }
 
@@ -155,8 +186,8 @@ impl Pace {
 
     /// A block of so many payload bytes is sent.
     pub(super) fn sent(&mut self, payload: u16, now: Duration) -> Sent {
-        let (round, passed) = self.learning.as_ref().map_or((0, 0), |it| (it.round.number, it.passed));
-        Sent { wire: on_wire(payload), at: now, round, passed }
+        let round = self.learning.as_ref().map_or(0, |learning| learning.round.number);
+        Sent { wire: on_wire(payload), at: now, round }
     }
 
     /// A block waits because the window is full.
@@ -169,40 +200,64 @@ impl Pace {
     /// A block is acknowledged.
     pub(super) fn acknowledged(&mut self, block: Sent, now: Duration) {
         let Some(learning) = &mut self.learning else { return };
-        let trip = now.saturating_sub(block.at);
-        learning.passed += block.wire;
-        let round = &mut learning.round;
-        round.rate = round.rate.max((learning.passed - block.passed) * 1_000_000 / micros(trip).max(1));
-        round.shortest = Some(round.shortest.map_or(trip, |shortest| shortest.min(trip)));
-        learning.throttle.passed(block.wire, trip, now);
-        if block.round == round.number {
-            self.window = learning.end_round(trip, self.window, self.block, now);
+        let trip = Trip { took: now.saturating_sub(block.at), wire: block.wire };
+        if let Some(spell) = &mut learning.spell {
+            spell.passed += block.wire;
+        }
+        learning.throttle.passed(block.wire, trip.took, now);
+        let shortest = &mut learning.round.shortest;
+        *shortest = shortest.filter(|shortest| shortest.took <= trip.took).or(Some(trip));
+        if block.round == learning.round.number {
+            self.window = learning.end_round(trip, self.window, now);
             self.block = learning.block_for(self.window);
         }
     }
 }
 
 impl Learning {
+    /// A round is over: whole ones count, because blocks come back in bursts. The first does not, neither at all nor after
+    /// a block alone, because nothing says how long the way was free for it.
+    fn end_spell(&mut self, now: Duration) {
+        let next = Spell { began: now, passed: 0 };
+        let Some(spell) = &mut self.spell else {
+            self.spell = Some(next);
+            return;
+        };
+        let took = now.saturating_sub(spell.began);
+        if took >= SPELL {
+            self.rate = Some(spell.passed * 1_000_000 / micros(took));
+            *spell = next;
+        }
+    }
+
     /// A block that was sent in this round is back after `trip`: the next begins. Returns the window for it.
-    fn end_round(&mut self, trip: Duration, window: u64, block: u16, now: Duration) -> u64 {
-        let next = Round { number: self.round.number + 1, rate: 0, shortest: None, was_full: false };
+    fn end_round(&mut self, trip: Trip, window: u64, now: Duration) -> u64 {
+        let next = Round { number: self.round.number + 1, ..Round::default() };
         let round = std::mem::replace(&mut self.round, next);
         let shortest = round.shortest.unwrap_or(trip);
-        self.rate = Some(round.rate);
         if let Stage::Measuring { before } = self.stage {
             self.base = Some(Base { trip, seen: now });
             self.stage = Stage::Following;
+            self.spell = None;
             return before;
         }
-        let base = match self.base {
-            Some(base) if base.trip < shortest => base,
-            Some(_) | None => *self.base.insert(Base { trip: shortest, seen: now }),
-        };
-        let wanted = base.trip + (2 * base.trip).clamp(LEAST_SLACK, MOST_SLACK);
-        let window = self.follow(window, shortest, wanted, round.was_full);
-        let window = self.bound(window.min(self.in_time(base.trip, block)));
-        self.stage = self.next_stage(base, shortest > wanted, window, now);
+        self.end_spell(now);
+        let holds = |base: &Base| self.unhindered(base.trip, shortest.wire) < shortest.took;
+        let base = self.base.filter(holds).unwrap_or(Base { trip: shortest, seen: now });
+        self.base = Some(base);
+        let unhindered = self.unhindered(base.trip, shortest.wire);
+        let wanted = unhindered + (2 * unhindered).clamp(LEAST_SLACK, MOST_SLACK);
+        let window = self.follow(window, shortest.took, wanted, round.was_full);
+        let window = self.bound(window.min(self.in_time(unhindered)));
+        self.stage = self.next_stage(base, shortest.took > wanted, window, now);
         if matches!(self.stage, Stage::Measuring { .. }) { on_wire(self.smallest()) } else { window }
+    }
+
+    /// How long a block takes if nothing waits: as long as the one that showed the base, and what the larger one takes
+    /// longer to pass.
+    fn unhindered(&self, base: Trip, wire: u64) -> Duration {
+        let more = wire.saturating_sub(base.wire) * 1_000_000;
+        base.took + self.rate.map_or(Duration::ZERO, |rate| Duration::from_micros(more / rate.max(1)))
     }
 
     fn follow(&self, window: u64, seen: Duration, wanted: Duration, was_full: bool) -> u64 {
@@ -227,31 +282,46 @@ impl Learning {
         }
     }
 
-    /// What passes in about a second; on a way that is longer by itself, in little more than its
-    /// trip. One block more lets a window of few of them grow.
-    fn in_time(&self, trip: Duration, block: u16) -> u64 {
-        let time = millis(LONGEST_TRIP.max(trip * 5 / 4));
-        self.rate.map_or(CAP, |rate| rate.saturating_mul(time) / 1000 + on_wire(block))
+    /// What passes in about a second; on a way that is longer by itself, in little more than its trip, and one block
+    /// more, so that a window of few of them can grow. While the rate is unknown, two blocks.
+    fn in_time(&self, trip: Duration) -> u64 {
+        let block = on_wire(self.smallest());
+        let Some(rate) = self.rate else { return 2 * block };
+        let passes_in = |time: Duration| rate.saturating_mul(micros(time)) / 1_000_000;
+        passes_in(LONGEST_TRIP).max(passes_in(trip * 5 / 4) + block)
     }
 
     fn bound(&self, window: u64) -> u64 {
-        window.clamp(on_wire(self.smallest()), CAP)
+        window.clamp(2 * on_wire(self.smallest()), CAP)
     }
 
-    /// The largest block that fits the window twice, or the smallest sensible one.
+    /// The largest block that fits the window twice and passes in its time.
     fn block_for(&self, window: u64) -> u16 {
         let smallest = self.smallest();
-        let fits = |block: &u16| *block <= smallest || 2 * on_wire(*block) <= window && self.passes_in_time(*block);
-        halves(self.largest).find(fits).unwrap_or(smallest)
+        let fits = |block: u16| 2 * on_wire(block) <= window && self.passes_in(on_wire(block), longest(block));
+        halves(self.largest).find(|block| *block <= smallest || fits(*block)).unwrap_or(smallest)
     }
 
-    /// [`SMALL`], or less if even that takes long.
+    /// [`FIRST`], or less if even that takes long.
     fn smallest(&self) -> u16 {
-        halves(self.largest.min(SMALL)).find(|block| self.passes_in_time(*block)).unwrap_or(SMALLEST)
+        let passes = |block: &u16| self.passes_in(on_wire(*block), LONGEST_SMALL);
+        halves(self.largest.min(FIRST)).find(passes).unwrap_or(SMALLEST)
     }
 
-    fn passes_in_time(&self, block: u16) -> bool {
-        self.rate.is_none_or(|rate| on_wire(block) * 1000 <= rate * millis(LONGEST_BLOCK))
+    /// Whether so much passes in that time at the rate of late, if that is known.
+    fn passes_in(&self, wire: u64, time: Duration) -> bool {
+        self.rate.is_none_or(|rate| wire * 1_000_000 <= rate.saturating_mul(micros(time)))
+    }
+}
+
+/// How long a block of that size may take to pass.
+fn longest(block: u16) -> Duration {
+    if block > USUAL {
+        LONGEST_LARGE
+    } else if block > SMALL {
+        LONGEST_USUAL
+    } else {
+        LONGEST_SMALL
     }
 }
 
@@ -262,10 +332,6 @@ pub(super) fn halves(block: u16) -> impl Iterator<Item = u16> {
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -319,7 +385,7 @@ mod tests {
                 passed += if now > start + time / 2 { sent.wire } else { 0 };
             }
         }
-        seen.rate = passed * 1000 / millis(time / 2);
+        seen.rate = passed * 1_000_000 / micros(time / 2);
         seen
     }
 
