@@ -3,10 +3,11 @@
 //!
 //! All of them take turns, round after round, because machines are noisy; nothing here is a pass or a failure. The table
 //! shows medians, and the median of the ratios to the measured pace in the same round. While a file moves, its sender
-//! chats: the round trip of a message is the time until its receipt is back.
+//! chats: the round trip of a message is the time until its receipt is back. Last, how soon in-band begins where SOCKS5
+//! comes to nothing.
 //!
-//! `cargo bench --bench in_band [-- SERVER… BLOCKxWINDOW…]`; Prosody, ejabberd, libpurple and slixmpp have to be
-//! installed, as `tests/run` does it.
+//! `cargo bench --bench in_band [-- SERVER… settings|clients|fallback… BLOCKxWINDOW…]`, everything unless some are named.
+//! Prosody, ejabberd, libpurple and slixmpp have to be installed, as `tests/run` does it.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should stop where it is")]
 #![allow(clippy::wildcard_enum_match_arm, reason = "a measurement names what it expects and stops at everything else")]
@@ -21,6 +22,7 @@ use balcony::engine::context::Pacing;
 use balcony::engine::event::{Event, Outcome, TransferChange};
 use tokio::time::sleep;
 
+mod fallback;
 #[allow(dead_code, reason = "the other benchmark does more with it")]
 #[path = "../harness/mod.rs"]
 mod harness;
@@ -38,15 +40,21 @@ use support::sample::{MIB, Sample};
 /// Between two messages: more than a fast typist's, less than what would be a load.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How often an idle line is asked.
-const IDLE: usize = 50;
+/// How often an idle line is asked before each file.
+const IDLE: usize = 15;
 
-/// A server, what it is called, a file that takes some seconds, and rounds: odd, for a median that was measured.
-const SERVERS: &[(&str, Kind, usize, usize)] = &[
-    ("prosody", Kind::QuietProsody, 8 * MIB, 7),
-    ("ejabberd", Kind::Ejabberd, 32 * MIB, 7),
-    ("limited", Kind::SlowProsody, MIB / 16, 1),
+/// Odd, for a median that was measured.
+const ROUNDS: usize = 5;
+
+/// A server: what it is called, and a file that takes some seconds.
+const SERVERS: &[(&str, Kind, usize)] = &[
+    ("prosody", Kind::QuietProsody, 8 * MIB),
+    ("ejabberd", Kind::Ejabberd, 64 * MIB),
+    ("limited", Kind::SlowProsody, MIB / 8),
 ];
+
+/// What is measured on each.
+const PARTS: &[&str] = &["settings", "clients", "fallback"];
 
 /// What measuring is measured against: what is common, and what turned out best.
 const FIXED: &[(u16, u16)] = &[
@@ -63,15 +71,18 @@ const FIXED: &[(u16, u16)] = &[
     (65535, 2),
 ];
 
-/// Who else moves files in-band, and how many of them it takes to move one of Balcony's: some wait 40 ms for each block.
-const OTHERS: &[(Library, usize)] = &[(Library::Libpurple, 32), (Library::Slixmpp, 4)];
+/// Who else moves files in-band.
+const OTHERS: &[Library] = &[Library::Libpurple, Library::Slixmpp];
+
+/// What everybody sends beside them: they take up to a minute for it, waiting 40 ms after each block.
+const SHARED: usize = 2 * MIB;
 
 /// Who is measured.
 enum Contestant {
     /// Two Balconies with one setting.
-    Balconies { town: Box<Town>, idle: f64 },
-    /// Two contacts with that library, and what they send.
-    Contacts { kind: Kind, library: Library, file: Sample },
+    Balconies(Box<Town>),
+    /// Two contacts with that library.
+    Contacts { kind: Kind, library: Library },
 }
 
 /// One of them, and what was seen.
@@ -81,9 +92,10 @@ struct Contest {
     runs: Vec<Run>,
 }
 
-/// What one transfer showed: MiB a second, and a message's round trip in milliseconds.
+/// What one transfer showed: MiB a second, and a message's round trip before it and meanwhile, in milliseconds.
 struct Run {
     rate: f64,
+    idle: f64,
     chat: f64,
     detail: String,
 }
@@ -93,27 +105,48 @@ async fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let asked_for: Vec<(u16, u16)> = words.iter().filter_map(|word| setting(word)).collect();
     let fixed = if asked_for.is_empty() { FIXED } else { &asked_for };
-    let servers: Vec<&String> = words.iter().filter(|word| setting(word).is_none()).collect();
-    println!("| server | setting | MiB/s | of measured | chat idle, ms | chat during, ms | settled at |");
-    println!("| --- | --- | ---: | ---: | ---: | ---: | --- |");
-    let is_wanted = |name: &str| servers.is_empty() || servers.iter().any(|it| *it == name);
-    for (name, kind, size, rounds) in SERVERS.iter().filter(|(name, ..)| is_wanted(name)) {
-        let file = Sample::of(*size);
-        let mut contests = vec![Contest::of_balconies(*kind, Pacing::Measured).await];
-        for (block, window) in fixed {
-            contests.push(Contest::of_balconies(*kind, Pacing::Fixed { block: *block, window: *window }).await);
-        }
-        if asked_for.is_empty() {
-            contests
-                .extend(OTHERS.iter().map(|(library, slower)| Contest::of_contacts(*kind, *library, size / slower)));
-        }
-        for _ in 0..*rounds {
-            for contest in &mut contests {
-                contest.run(&file).await;
+    println!("| server | setting | MiB/s | of measured | chat idle, ms | chat during, ms | of idle | settled at |");
+    println!("| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |");
+    let servers: Vec<&str> = SERVERS.iter().map(|(name, ..)| *name).collect();
+    for (name, kind, size) in SERVERS.iter().filter(|(name, ..)| is_wanted(name, &servers, &words)) {
+        for part in PARTS.iter().filter(|part| is_wanted(part, PARTS, &words)) {
+            match *part {
+                "settings" => print(name, &beside_settings(*kind, *size, fixed).await),
+                "clients" => print(name, &beside_clients(*kind, SHARED.min(*size)).await),
+                _ => fallback::print(name, *kind).await,
             }
         }
-        print(name, &contests);
     }
+}
+
+/// One that is named, or all if none is.
+fn is_wanted(name: &str, all: &[&str], words: &[String]) -> bool {
+    let is_named = |name: &str| words.iter().any(|word| word == name);
+    is_named(name) || !all.iter().any(|name| is_named(name))
+}
+
+async fn beside_settings(kind: Kind, size: usize, fixed: &[(u16, u16)]) -> Vec<Contest> {
+    let mut contests = vec![Contest::of_balconies(kind, Pacing::Measured).await];
+    for (block, window) in fixed {
+        contests.push(Contest::of_balconies(kind, Pacing::Fixed { block: *block, window: *window }).await);
+    }
+    take_turns(contests, size).await
+}
+
+async fn beside_clients(kind: Kind, size: usize) -> Vec<Contest> {
+    let mut contests = vec![Contest::of_balconies(kind, Pacing::Measured).await];
+    contests.extend(OTHERS.iter().map(|library| Contest::of_contacts(kind, *library)));
+    take_turns(contests, size).await
+}
+
+async fn take_turns(mut contests: Vec<Contest>, size: usize) -> Vec<Contest> {
+    let file = Sample::of(size);
+    for _ in 0..ROUNDS {
+        for contest in &mut contests {
+            contest.run(&file).await;
+        }
+    }
+    contests
 }
 
 /// `4096x8`
@@ -128,8 +161,11 @@ fn print(server: &str, contests: &[Contest]) {
         let (rate, ratio) = (contest.median(|run| run.rate), median(ratios));
         let (name, detail) = (&contest.name, contest.runs.last().map_or("", |run| &run.detail));
         let chat = match &contest.contestant {
-            Contestant::Balconies { idle, .. } => format!("{idle:.1} | {:.1}", contest.median(|run| run.chat)),
-            Contestant::Contacts { .. } => "– | –".to_owned(),
+            Contestant::Balconies(_) => {
+                let (idle, chat) = (contest.median(|run| run.idle), contest.median(|run| run.chat));
+                format!("{idle:.1} | {chat:.1} | {:.1}", contest.median(|run| run.chat / run.idle))
+            }
+            Contestant::Contacts { .. } => "– | – | –".to_owned(),
         };
         println!("| {server} | {name} | {rate:.2} | {ratio:.2} | {chat} | {detail} |");
     }
@@ -141,18 +177,12 @@ impl Contest {
             Pacing::Measured => "measured".to_owned(),
             Pacing::Fixed { block, window } => format!("{block} × {window}"),
         };
-        let mut town = Town::paced(kind, pacing).await;
-        let mut trips = Vec::new();
-        for _ in 0..IDLE {
-            trips.push(chat(&mut town, None).await.unwrap_or_default());
-            sleep(PAUSE).await;
-        }
-        let contestant = Contestant::Balconies { town: Box::new(town), idle: median(trips.into_iter()) };
+        let contestant = Contestant::Balconies(Box::new(Town::paced(kind, pacing).await));
         Contest { name, contestant, runs: Vec::new() }
     }
 
-    fn of_contacts(kind: Kind, library: Library, size: usize) -> Self {
-        let contestant = Contestant::Contacts { kind, library, file: Sample::of(size) };
+    fn of_contacts(kind: Kind, library: Library) -> Self {
+        let contestant = Contestant::Contacts { kind, library };
         Contest { name: format!("{library:?}"), contestant, runs: Vec::new() }
     }
 
@@ -162,10 +192,10 @@ impl Contest {
 
     async fn run(&mut self, file: &Sample) {
         let run = match &mut self.contestant {
-            Contestant::Balconies { town, .. } => send(town, file).await,
-            Contestant::Contacts { kind, library, file } => {
+            Contestant::Balconies(town) => send(town, file).await,
+            Contestant::Contacts { kind, library } => {
                 let took = contacts::between(*kind, *library, Via::InBand, file);
-                Run { rate: rate(file.size(), took), chat: 0.0, detail: String::new() }
+                Run { rate: rate(file.size(), took), idle: 0.0, chat: 0.0, detail: String::new() }
             }
         };
         self.runs.push(run);
@@ -174,6 +204,7 @@ impl Contest {
 
 /// From the acceptance until the receiver has the whole file in its place; its sender chats meanwhile.
 async fn send(town: &mut Town, file: &Sample) -> Run {
+    let idle = idle(town).await;
     let [romeo, juliet] = [&town.addresses.romeo, &town.addresses.juliet].map(|it| it.to_bare());
     let to = town.addresses.juliet.clone().into();
     let path = file.path().to_owned();
@@ -181,7 +212,7 @@ async fn send(town: &mut Town, file: &Sample) -> Run {
     let (sending, _) = town.romeo.until_offer(&juliet).await;
     let (receiving, _) = town.juliet.until_offer(&romeo).await;
     town.juliet.send(Command::AcceptOffer { transfer: receiving, save_as: None });
-    let mut trips = vec![0.0];
+    let mut trips = Vec::new();
     while let Some(trip) = chat(town, Some(sending)).await {
         trips.push(trip);
         sleep(PAUSE).await;
@@ -191,7 +222,17 @@ async fn send(town: &mut Town, file: &Sample) -> Run {
     fs::remove_file(path).unwrap();
     town.romeo.until_end(sending).await;
     let detail = town.romeo.last_detail(sending).unwrap_or_default().to_owned();
-    Run { rate: rate(file.size(), took), chat: median(trips.into_iter()), detail }
+    Run { rate: rate(file.size(), took), idle, chat: median(trips.into_iter()), detail }
+}
+
+/// The round trip of a message while nothing else happens, in milliseconds.
+async fn idle(town: &mut Town) -> f64 {
+    let mut trips = Vec::new();
+    for _ in 0..IDLE {
+        trips.push(chat(town, None).await.unwrap_or_default());
+        sleep(PAUSE).await;
+    }
+    median(trips.into_iter())
 }
 
 /// The round trip of one message in milliseconds; none if the transfer ended before.
