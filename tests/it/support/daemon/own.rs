@@ -1,5 +1,6 @@
 //! A Prosody of one test's own, in a network namespace: it may be killed and come back.
 
+use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::thread;
 
@@ -23,7 +24,8 @@ impl OwnProsody {
     pub(crate) fn start(place: &Namespace, addresses: &[IpAddr]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ground = Ground::alone(folder.path(), addresses);
-        prosody::settle(&ground, "", LogLevel::Debug, World::Closed);
+        ground.write("mod_count_in_band.lua", include_str!("mod_count_in_band.lua"));
+        prosody::settle(&ground, "\"count_in_band\"", LogLevel::Debug, World::Closed);
         let mut server = OwnProsody { way_in: place.way_in(), ground, process: None, _folder: folder };
         server.come_back();
         server
@@ -44,6 +46,12 @@ impl OwnProsody {
     /// Sends it a signal, by its short name.
     pub(crate) fn signal(&self, signal: &str) {
         send_signal(signal, &prosody::process(&self.ground));
+    }
+
+    /// How many bytes of files have come to it in-band, those that came twice among them.
+    pub(crate) fn counted_in_band(&self) -> u64 {
+        let lines = fs::read_to_string(self.ground.folder.join("in-band")).unwrap();
+        lines.lines().map(|line| line.parse::<u64>().unwrap()).sum()
     }
 
     /// Kills it on the spot, as a machine does that loses its power.

@@ -4,6 +4,7 @@ daemonize = false
 pidfile = "@FOLDER@/prosody.pid"
 data_path = "@FOLDER@/data"
 certificates = "@FOLDER@"
+plugin_paths = { "@FOLDER@" }
 log = {
 	{ to = "console", levels = { min = "info" } },
 	{ to = "file", filename = "@FOLDER@/server.log", levels = { min = "@LEVEL@" } },
