@@ -24,17 +24,31 @@ const MOST_QUESTIONS: u32 = 3;
 /// So many tries in a row by which not a byte moved, and the user has to say so. With the pauses between them, two hours.
 const MOST_VAIN_TRIES: u32 = 30;
 
+/// Why a transfer stands still for which no way was found.
+pub(crate) const NO_METHOD: &str = "no method worked";
+
 /// How a transfer stood when its stream or its negotiation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Standing {
     /// How far the two had come.
     pub(crate) stage: Stage,
-    /// It was interrupted before.
-    pub(crate) was_interrupted: bool,
+    /// What happened to it before.
+    pub(crate) before: Before,
     /// Both sides have a name for it.
     pub(crate) is_named: bool,
     /// We are the ones who offer.
     pub(crate) sends: bool,
+}
+
+/// What happened to a transfer before its stream or its negotiation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// Nothing bad.
+    Nothing,
+    /// Our session was lost since it was offered, or is.
+    CutOff,
+    /// It was interrupted.
+    Interrupted,
 }
 
 /// How far the two sides of a transfer had come.
@@ -52,19 +66,19 @@ pub(crate) enum Stage {
 
 /// Why a transfer is interrupted by what ended its stream; none if it is over.
 pub(crate) fn reason(outcome: &Outcome, standing: Standing) -> Option<String> {
-    let Standing { stage, was_interrupted, is_named, sends } = standing;
-    let is_accepted = stage == Stage::Accepted;
+    let Standing { stage, before, is_named, sends } = standing;
+    let (is_accepted, was_interrupted) = (stage == Stage::Accepted, before == Before::Interrupted);
     let goes_on = is_accepted || was_interrupted;
+    // A sender who gives up says so where both know the transfer by its name; what is not there may be on its way again.
+    let may_come = is_accepted && (before != Before::Nothing || (is_named && !sends));
     let (is_interruption, why) = match outcome {
         Outcome::Failed(Failure::Interrupted { why, .. }) => (goes_on, why.clone()),
         Outcome::Failed(Failure::Disconnected) => {
             (goes_on || (sends && stage == Stage::Offered), "our session ended".to_owned())
         }
         Outcome::Failed(Failure::Peer(PeerFault::Gone)) => (goes_on, "they went offline".to_owned()),
-        Outcome::Failed(Failure::Peer(PeerFault::Silent(why) | PeerFault::Refused(why))) => {
-            (was_interrupted && is_accepted, why.clone())
-        }
-        Outcome::Failed(Failure::Unreachable { .. }) => (was_interrupted && is_accepted, "no method worked".to_owned()),
+        Outcome::Failed(Failure::Peer(PeerFault::Silent(why) | PeerFault::Refused(why))) => (may_come, why.clone()),
+        Outcome::Failed(Failure::Unreachable { .. }) => (may_come, NO_METHOD.to_owned()),
         Outcome::Cancelled { by: Side::Peer } => {
             let is_put_off = was_interrupted && stage == Stage::Undecided;
             (is_put_off || (is_named && is_accepted), "they stopped".to_owned())
@@ -105,7 +119,8 @@ mod tests {
     use crate::engine::FileError;
     use crate::engine::event::Via;
 
-    const ACCEPTED: Standing = Standing { stage: Stage::Accepted, was_interrupted: false, is_named: true, sends: true };
+    const ACCEPTED: Standing =
+        Standing { stage: Stage::Accepted, before: Before::Nothing, is_named: true, sends: true };
 
     fn broken() -> Outcome {
         let why = "reset".to_owned();
@@ -135,7 +150,7 @@ mod tests {
     #[test]
     fn what_trying_again_does_not_mend_is_an_end() {
         for failure in [Failure::Local(FileError::Changed), Failure::Peer(PeerFault::Misbehaved(String::new()))] {
-            assert_eq!(reason(&Outcome::Failed(failure), Standing { was_interrupted: true, ..ACCEPTED }), None);
+            assert_eq!(reason(&Outcome::Failed(failure), Standing { before: Before::Interrupted, ..ACCEPTED }), None);
         }
     }
 
@@ -143,13 +158,27 @@ mod tests {
     fn a_first_search_for_a_way_that_finds_none_is_an_end_and_a_later_one_is_not() {
         let nowhere = Outcome::Failed(Failure::Unreachable { tried: Vec::new() });
         assert_eq!(reason(&nowhere, ACCEPTED), None);
-        assert!(reason(&nowhere, Standing { was_interrupted: true, ..ACCEPTED }).is_some());
+        assert!(reason(&nowhere, Standing { before: Before::CutOff, ..ACCEPTED }).is_some());
+        assert!(reason(&nowhere, Standing { before: Before::Interrupted, ..ACCEPTED }).is_some());
+    }
+
+    #[test]
+    fn a_receiver_leaves_it_to_a_sender_who_knows_the_transfer_to_give_up() {
+        let receives = Standing { sends: false, ..ACCEPTED };
+        for failure in [
+            Failure::Unreachable { tried: Vec::new() },
+            Failure::Peer(PeerFault::Silent("they do not begin".to_owned())),
+        ] {
+            let outcome = Outcome::Failed(failure);
+            assert!(reason(&outcome, receives).is_some());
+            assert_eq!(reason(&outcome, Standing { is_named: false, ..receives }), None);
+        }
     }
 
     #[test]
     fn who_never_accepted_and_does_not_answer_is_left_alone() {
         let silent = Outcome::Failed(Failure::Peer(PeerFault::Silent(String::new())));
-        let again = Standing { stage: Stage::Offered, was_interrupted: true, ..ACCEPTED };
+        let again = Standing { stage: Stage::Offered, before: Before::Interrupted, ..ACCEPTED };
         assert_eq!(reason(&silent, again), None);
     }
 

@@ -286,6 +286,7 @@ impl Feature for Transfers {
         match session {
             Session::Online { jid, resumed: false, .. } => {
                 let me = Jid::from(jid.clone());
+                self.table.values_mut().for_each(|transfer| transfer.record.cut_off());
                 self.act_all(cx, |role, scope| role.new_session(&me, scope));
             }
             Session::Stopped { .. } => self.act_all(cx, Role::session_ended),

@@ -38,6 +38,8 @@ pub(crate) struct Record {
     entry: Option<Entry>,
     checkpoint: Option<(Instant, u64)>,
     interruptions: usize,
+    /// Sessions of ours that were lost.
+    losses: usize,
     /// Tries in a row by which nothing moved.
     vain_tries: u32,
     /// Streams that broke soon, by their ways.
@@ -57,6 +59,7 @@ impl Record {
             entry: None,
             checkpoint: None,
             interruptions: 0,
+            losses: 0,
             vain_tries: 0,
             breaks: Vec::new(),
         }
@@ -299,6 +302,16 @@ impl Record {
     /// Whether it was ever interrupted.
     pub(crate) fn was_interrupted(&self) -> bool {
         self.interruptions > 0
+    }
+
+    /// Our session was lost, and what was on its way with it.
+    pub(crate) fn cut_off(&mut self) {
+        self.losses += 1;
+    }
+
+    /// Whether that ever happened.
+    pub(crate) fn was_cut_off(&self) -> bool {
+        self.losses > 0
     }
 
     /// Where in the file the current stream began.

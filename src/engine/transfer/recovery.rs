@@ -15,9 +15,8 @@
 //! that was interrupted is a question to the user like any other, which says how much is here already.
 
 use jid::{BareJid, Jid};
-use minidom::Element;
 
-use super::interruption::{self, ARRIVAL, COURTESY, LIFETIME, Stage, Standing};
+use super::interruption::{self, ARRIVAL, Before, COURTESY, LIFETIME, NO_METHOD, Stage, Standing};
 use super::method::Scope;
 use super::phase::interrupted::{Half, Interrupted};
 use super::phase::receiving::{Incoming, Left, Receiving};
@@ -62,7 +61,8 @@ impl Transfers {
         let is_fetched = matches!(self.table.get(&id), Some(Transfer { role: Role::Fetching(_), .. }));
         let recovers = cx.settings().recovers != Recovers::None && !is_fetched;
         let transfer = self.table.get(&id).filter(|_| recovers);
-        match transfer.and_then(|transfer| interruption::reason(&outcome, standing(transfer))) {
+        let is_online = cx.is_online();
+        match transfer.and_then(|transfer| interruption::reason(&outcome, standing(transfer, is_online))) {
             Some(why) => self.interrupt(id, &outcome, &why, cx),
             None => self.end(id, outcome, Partial::Keep, cx),
         }
@@ -232,7 +232,7 @@ impl Transfers {
         interrupted.asked = None;
         match response {
             Response::Error(error) if error.condition == "gone" => {
-                self.end(id, Outcome::Cancelled { by: Side::Peer }, Partial::Keep, cx);
+                self.end(id, self.given_up_by_peer(id, None), Partial::Keep, cx);
             }
             Response::Result(_) | Response::Error(_) | Response::Timeout | Response::Disconnected => self.plan(id, cx),
         }
@@ -246,7 +246,7 @@ impl Transfers {
         match (word, self.named(name, &from.to_bare())) {
             (Word::Forget, Some(id)) => {
                 cx.answer(request, None);
-                self.end(id, given_up(&request.payload), Partial::Keep, cx);
+                self.end(id, self.given_up_by_peer(id, read_reason(&request.payload)), Partial::Keep, cx);
             }
             (Word::Resume, Some(id)) if self.sends(id) => {
                 cx.answer(request, None);
@@ -257,6 +257,17 @@ impl Transfers {
                 let condition = if is_given_up { "gone" } else { "item-not-found" };
                 cx.refuse(request, &StanzaError::new(condition).with_text("there is no such transfer"));
             }
+        }
+    }
+
+    /// What it means that the other side will not go on. Where no way was found, that is why.
+    fn given_up_by_peer(&self, id: TransferId, why: Option<String>) -> Outcome {
+        match (why, self.table.get(&id)) {
+            (Some(why), _) => outcome::peer(PeerFault::Refused(why)),
+            (None, Some(Transfer { record, role: Role::Interrupted(Interrupted { why, .. }) })) if why == NO_METHOD => {
+                Outcome::Failed(Failure::Unreachable { tried: record.tried() })
+            }
+            (None, Some(_) | None) => Outcome::Cancelled { by: Side::Peer },
         }
     }
 
@@ -460,32 +471,36 @@ impl Transfers {
     }
 }
 
-fn standing(transfer: &Transfer) -> Standing {
+fn standing(transfer: &Transfer, is_online: bool) -> Standing {
     let Transfer { record, role } = transfer;
     Standing {
         stage: stage(record, role),
-        was_interrupted: record.was_interrupted(),
+        before: before(record, is_online),
         is_named: record.entry().is_some_and(|entry| entry.recovery.is_some()),
         sends: matches!(role, Role::Sending(_)),
+    }
+}
+
+fn before(record: &Record, is_online: bool) -> Before {
+    if record.was_interrupted() {
+        Before::Interrupted
+    } else if record.was_cut_off() || !is_online {
+        Before::CutOff
+    } else {
+        Before::Nothing
     }
 }
 
 fn stage(record: &Record, role: &Role) -> Stage {
     if role.is_undecided() {
         Stage::Undecided
-    } else if record.is_accepted() {
+    } else if record.is_accepted() || matches!(role, Role::Receiving(_)) {
         Stage::Accepted
     } else if record.entry().is_some() {
         Stage::Offered
     } else {
         Stage::Planned
     }
-}
-
-/// What it means that the other side will not go on.
-fn given_up(forget: &Element) -> Outcome {
-    let cancelled = Outcome::Cancelled { by: Side::Peer };
-    read_reason(forget).map_or(cancelled, |why| outcome::peer(PeerFault::Refused(why)))
 }
 
 /// What was left of a file that was being received.

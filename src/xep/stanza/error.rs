@@ -72,6 +72,13 @@ impl StanzaError {
         StanzaError { kind, condition: condition.to_owned(), text: None, application: None }
     }
 
+    /// Whether it says that whoever was asked is not there, rather than that they do not want.
+    pub fn says_absent(&self) -> bool {
+        let conditions =
+            ["service-unavailable", "recipient-unavailable", "remote-server-not-found", "remote-server-timeout"];
+        conditions.contains(&self.condition.as_str())
+    }
+
     /// The same with another type, where a XEP asks for one.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {

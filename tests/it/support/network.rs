@@ -301,6 +301,14 @@ impl World {
         self.tell(who, Input::Session(Session::Offline { why, retry_in: Duration::from_secs(1) }));
     }
 
+    /// The server is killed, with everything that it had on its way.
+    pub(crate) fn lose_server(&mut self) {
+        self.due.retain(|_, due| !matches!(due, Due::Stanza(..)));
+        for who in 0..self.nodes.len() {
+            self.lose_session(who);
+        }
+    }
+
     /// Somebody is gone for everybody else.
     pub(crate) fn leave(&mut self, who: Who) {
         self.nodes[who].online = false;

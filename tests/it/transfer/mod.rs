@@ -9,6 +9,7 @@ mod falls_back;
 mod folders;
 mod guests;
 mod hands_over;
+mod hesitates;
 mod meets_peers;
 mod names;
 mod paced;

@@ -57,7 +57,7 @@ fn accepted(methods: &[&str]) -> Subject {
 #[test]
 fn streams_that_nobody_agreed_on_are_unknown() {
     let mut juliet = Subject::online("");
-    assert_eq!(condition(&mut juliet, &query("x", "", "")), "item-not-found");
+    assert_eq!(condition(&mut juliet, &query("x", "", "")), "not-acceptable");
     for payload in ["<open sid='x' block-size='4096'", "<data sid='x' seq='0'", "<close sid='x'"] {
         let stanza = request(&format!("{payload} xmlns='http://jabber.org/protocol/ibb'/>"));
         assert_eq!(condition(&mut juliet, &stanza), "item-not-found", "{payload}");

@@ -20,6 +20,7 @@ use crate::engine::iq::IqToken;
 use crate::engine::reach::ReachEvent;
 use crate::engine::{FileError, FileEvent, FileId, Fingerprint, Session, SocketEvent, SocketId};
 use crate::xep::StreamId;
+use crate::xep::stanza::StanzaError;
 
 pub(crate) mod ibb;
 pub(crate) mod oob;
@@ -145,8 +146,21 @@ pub(crate) enum Unreachable {
     Failed,
     /// The peer did not say so; it may believe that the stream is there.
     Silent,
+    /// Who should have said something is not there, or knows nothing of the stream any more.
+    Lost,
     /// Our session ended before it was decided.
     Disconnected,
+}
+
+/// What it means that nobody answers: another Balcony answers by itself for as long as it is there.
+pub(crate) fn unanswered(scope: &Scope) -> Unreachable {
+    if scope.record.is_named() { Unreachable::Lost } else { Unreachable::Silent }
+}
+
+/// Whether an error says that another Balcony is not there, or how it refuses a stream that is `unknown`. Other programs may
+/// mean something else by it.
+pub(crate) fn is_lost(error: &StanzaError, unknown: &str, scope: &Scope) -> bool {
+    scope.record.is_named() && (error.says_absent() || error.condition == unknown)
 }
 
 /// Why an open stream ended too early.

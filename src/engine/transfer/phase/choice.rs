@@ -7,7 +7,6 @@ use crate::engine::disco::Knowledge;
 use crate::engine::event::{PeerFault, Subscription};
 use crate::xep::ns;
 use crate::xep::si::Dialect;
-use crate::xep::stanza::StanzaError;
 
 /// Whom to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,13 +112,6 @@ fn knows_names(program: &Jid, cx: &Context) -> Option<bool> {
         Knowledge::Features(features) => Some(features.contains(ns::RECOVERY)),
         Knowledge::Unanswered => None,
     }
-}
-
-/// Whether an error says that a program is not there, rather than that it does not want.
-pub(super) fn says_absent(error: &StanzaError) -> bool {
-    let conditions =
-        ["service-unavailable", "recipient-unavailable", "remote-server-not-found", "remote-server-timeout"];
-    conditions.contains(&error.condition.as_str())
 }
 
 #[cfg(test)]

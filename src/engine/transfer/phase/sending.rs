@@ -275,7 +275,7 @@ impl Sending {
             Response::Error(error) if self.known.is_some() && error.condition == HERE_ALREADY => {
                 over(Moved::all(self.offer.size.unwrap_or(0), scope).completed(None, Verified::No))
             }
-            Response::Error(error) if self.known.is_some() && choice::says_absent(&error) => {
+            Response::Error(error) if self.known.is_some() && error.says_absent() => {
                 over(outcome::peer(PeerFault::Gone))
             }
             Response::Error(error) => not_agreed(&offered, (ours().0.read_refusal)(&error), scope),

@@ -9,7 +9,7 @@ use super::offered::Offered;
 use crate::engine::FileOrder;
 use crate::engine::event::{Failure, Outcome};
 use crate::engine::transfer::fallback::{self, Answered, Next, Position};
-use crate::engine::transfer::method::{Bytestream, Route, Scope, Span, Step, Unreachable};
+use crate::engine::transfer::method::{Broken, Bytestream, Route, Scope, Span, Step, Unreachable};
 use crate::engine::transfer::negotiation::Agreement;
 use crate::engine::transfer::outcome::{self, Moved};
 
@@ -73,7 +73,7 @@ impl Walk {
 
     fn fall_back(&mut self, why: Unreachable, scope: &mut Scope) -> ControlFlow<Leads, Step> {
         let next = fallback::next(self.position(), why);
-        let was_silent = why == Unreachable::Silent && !self.route.method.is_last_resort;
+        let was_silent = matches!(why, Unreachable::Silent | Unreachable::Lost) && !self.route.method.is_last_resort;
         self.is_in_doubt |= was_silent || next == Next::Unasked;
         let route = match next {
             Next::Agreed => self.left.pop_front(),
@@ -127,6 +127,9 @@ fn seed(offered: &Offered, span: Span, scope: &mut Scope) {
 fn given_up(why: Unreachable, scope: &Scope) -> Outcome {
     match why {
         Unreachable::Disconnected => Outcome::Failed(Failure::Disconnected),
+        Unreachable::Lost => {
+            outcome::of_broken(Broken::Interrupted("they do not answer".to_owned()), 0, None, scope.record)
+        }
         Unreachable::Failed | Unreachable::Silent => outcome::unreachable(scope.record),
     }
 }

@@ -15,7 +15,9 @@ use crate::engine::context::Pacing;
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
-use crate::engine::transfer::method::{Begun, Broken, Bytestream, Line, STALL, Scope, Span, Step, Unreachable};
+use crate::engine::transfer::method::{
+    Begun, Broken, Bytestream, Line, STALL, Scope, Span, Step, Unreachable, is_lost, unanswered,
+};
 use crate::xep::ibb::{Carrier, Data, Open};
 use crate::xep::stanza::StanzaError;
 
@@ -90,8 +92,12 @@ impl Sender {
                 self.open(smaller(block), scope);
                 return Step::Pending;
             }
-            Response::Error(error) => (format!("refused: {}", error.condition), Unreachable::Failed),
-            Response::Timeout => ("no answer".to_owned(), Unreachable::Silent),
+            Response::Error(error) => {
+                let is_lost = is_lost(&error, "item-not-found", scope);
+                let verdict = if is_lost { Unreachable::Lost } else { Unreachable::Failed };
+                (format!("refused: {}", error.condition), verdict)
+            }
+            Response::Timeout => ("no answer".to_owned(), unanswered(scope)),
             Response::Disconnected => ("our session ended".to_owned(), Unreachable::Disconnected),
         };
         scope.record.fail(self.attempt, reason, scope.cx);

@@ -69,8 +69,11 @@ pub(crate) const METHOD: Method = Method {
 /// Where the STUN server is asked for that shows how the others see us.
 pub(crate) const EXTERNAL_SERVICES: Xep = Xep { number: "0215", title: "External Service Discovery", version: "1.0.0" };
 
+/// How a stream is refused that nobody knows: `item-not-found` would say that its streamhosts cannot be reached.
+const UNKNOWN: &str = "not-acceptable";
+
 fn answer_stranger(request: &IqRequest, cx: &mut Context) {
-    cx.refuse(request, &StanzaError::new("item-not-found").with_text("no such stream"));
+    cx.refuse(request, &StanzaError::new(UNKNOWN).with_text("no such stream"));
 }
 
 /// What every SOCKS5 stream of this engine has in common with the others.

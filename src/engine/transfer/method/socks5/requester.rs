@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 use super::dial::{Dial, Dialled};
 use super::handshake::Address;
 use super::listing::{Chosen, Listing};
-use super::{CLEAR, ENCRYPTED, Listener, SEAL_PATIENCE, close_words, sealed, streamhosts};
+use super::{CLEAR, ENCRYPTED, Listener, SEAL_PATIENCE, UNKNOWN, close_words, sealed, streamhosts};
 use crate::engine::command::{Encryption, Via};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
-use crate::engine::transfer::method::{Begun, Broken, Bytestream, Line, STALL, Scope, Span, Step, Unreachable};
+use crate::engine::transfer::method::{
+    Begun, Broken, Bytestream, Line, STALL, Scope, Span, Step, Unreachable, is_lost, unanswered,
+};
 use crate::engine::{Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, Tally, TlsEnd};
 use crate::xep::bytestreams::{Activate, Mode, StreamHost, StreamhostUsed, Streamhosts, destination_address};
 use crate::xep::stanza::StanzaError;
@@ -117,9 +119,11 @@ impl Requester {
             },
             Response::Error(error) => {
                 let reason = self.refusal_words(&error);
-                self.fail_all(asking, &reason, Unreachable::Failed, scope)
+                let is_lost = is_lost(&error, UNKNOWN, scope);
+                let verdict = if is_lost { Unreachable::Lost } else { Unreachable::Failed };
+                self.fail_all(asking, &reason, verdict, scope)
             }
-            Response::Timeout => self.fail_all(asking, "no answer", Unreachable::Silent, scope),
+            Response::Timeout => self.fail_all(asking, "no answer", unanswered(scope), scope),
             Response::Disconnected => self.fail_all(asking, "our session ended", Unreachable::Disconnected, scope),
         }
     }

@@ -136,7 +136,7 @@ impl Target {
     fn not_sealed(&mut self, attempt: AttemptId, why: &str, scope: &mut Scope) -> Step {
         self.state = State::Over;
         scope.record.fail(attempt, why, scope.cx);
-        Step::Unreachable(Unreachable::Failed)
+        Step::Unreachable(Unreachable::Lost)
     }
 
     fn pump(&mut self, attempt: AttemptId, socket: SocketId, behind: Vec<u8>, how: &str, scope: &mut Scope) -> Step {
@@ -196,7 +196,7 @@ impl Target {
             return Step::Broken(Broken::Interrupted(why.to_owned()));
         }
         scope.record.fail(attempt, format!("{why} before the first byte"), scope.cx);
-        Step::Unreachable(Unreachable::Failed)
+        Step::Unreachable(Unreachable::Lost)
     }
 
     fn take_state(&mut self) -> State {

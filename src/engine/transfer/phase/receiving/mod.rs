@@ -19,7 +19,7 @@ use crate::engine::feature::IqRequest;
 use crate::engine::journal::{Course, Landed};
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::checksum;
-use crate::engine::transfer::interruption::ARRIVAL;
+use crate::engine::transfer::interruption::{ARRIVAL, COURTESY};
 use crate::engine::transfer::method::oob::Pointer;
 use crate::engine::transfer::method::{self, Bytestream, Line, Method, Route, Scope};
 use crate::engine::transfer::negotiation::{Agreement, Negotiation, Proposal};
@@ -377,8 +377,8 @@ impl Receiving {
         }
     }
 
-    /// Under the same address the offer can still be answered and a method still begin; blocks that were on their way
-    /// are lost.
+    /// Under the same address the offer can still be answered and a method still begin, soon, if the sender has heard the
+    /// answer; blocks that were on their way are lost.
     pub(super) fn new_session(&mut self, me: &Jid, scope: &mut Scope) -> Life {
         let is_other_address = self.me != *me;
         match &self.phase {
@@ -391,6 +391,11 @@ impl Receiving {
             }
             Phase::Offered { until, .. } => {
                 self.phase = Phase::Offered { until: *until, look: Some(scope.after(ARRIVAL)) };
+                ON
+            }
+            Phase::Awaiting { until, attempt } if scope.record.is_named() => {
+                let (until, attempt) = ((*until).min(scope.after(COURTESY)), *attempt);
+                self.phase = Phase::Awaiting { until, attempt };
                 ON
             }
             Phase::Checking { .. } if is_other_address => self.doubt(scope),
@@ -452,7 +457,10 @@ impl Receiving {
             Phase::Offered { .. } => return,
             Phase::Creating => false,
             Phase::Awaiting { .. } => {
-                self.withdraw(scope);
+                // By its name it is told if it is given up; who is only interrupted is to go on.
+                if !scope.record.is_named() {
+                    self.withdraw(scope);
+                }
                 false
             }
             Phase::Streaming { mut stream, .. } => {
