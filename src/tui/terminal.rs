@@ -15,7 +15,9 @@ use crossterm::event::{
     EnableMouseCapture,
 };
 use crossterm::style::Print;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+};
 use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
 use tokio::sync::Notify;
@@ -78,7 +80,8 @@ impl Terminal {
     fn take(&self) -> io::Result<()> {
         execute!(io::stdout(), Print(PUSH_TITLE), EnableBracketedPaste, EnableFocusChange)?;
         if self.shown == Shown::Panes {
-            execute!(io::stdout(), EnterAlternateScreen)?;
+            // Whoever was killed has left the terminal there, with what it had drawn.
+            execute!(io::stdout(), EnterAlternateScreen, Clear(ClearType::All))?;
         }
         if self.mouse && self.shown == Shown::Panes {
             execute!(io::stdout(), EnableMouseCapture)?;

@@ -100,6 +100,17 @@ async fn a_person_chats_takes_a_file_and_sees_the_next_one_fall_back() {
 }
 
 #[tokio::test]
+async fn nothing_shows_of_what_a_killed_program_left_on_the_alternate_screen() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    let old = "printf '\\033[?1049h'; yes 'drawn by somebody else' | head -n 29; exec \"$0\" demo";
+    command.args(["-c", old, env!("CARGO_BIN_EXE_balcony")]).env("HOME", home.path()).env("TMPDIR", home.path());
+    let terminal = Terminal::start(&command);
+    terminal.until_line(&["Nurse"]).await;
+    assert!(!terminal.screen().contains("somebody else"), "{}", terminal.screen());
+}
+
+#[tokio::test]
 async fn a_keystroke_shows_while_two_files_move() {
     let terminal = Demo::start();
     terminal.until_line(&["Nurse"]).await;
