@@ -402,6 +402,14 @@ fn the_session_is_told_in_words() {
 }
 
 #[test]
+fn an_account_that_connects_by_itself_is_never_told_to_be_connected() {
+    let mut screen = Screen::new(100, 30);
+    screen.msg(Msg::Started(screen.account));
+    let picture = screen.picture();
+    assert!(picture.contains("connecting…") && !picture.contains("/connect"), "{picture}");
+}
+
+#[test]
 fn a_screen_at_rest_wants_no_waking() {
     let mut screen = Screen::online(100, 30);
     assert!(screen.model.next_wake().is_some(), "the server is to learn that nobody looks");

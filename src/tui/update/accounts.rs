@@ -60,11 +60,12 @@ pub(crate) fn disconnect(model: &mut Model, id: AccountId) -> Effects {
     }
 }
 
-/// A client runs for it.
+/// A client runs for it, and connects.
 pub(super) fn started(model: &mut Model, id: AccountId) -> Effects {
     if let Some(account) = model.accounts.get_mut(&id) {
         account.engagement = Engagement::Running;
         account.client_state = ClientState::default();
+        account.session = Session::Connecting;
     }
     let watches = layers::watches(model, id).then_some(Effect::Command(id, Command::WatchStanzas(true)));
     watches.into_iter().chain([Effect::Command(id, Command::Connect)]).collect()
