@@ -170,7 +170,8 @@ fn refusal(failure: &Element, account: &Account) -> Loss {
     let said = text.map(|text| format!(": {}", text.trim_end_matches('.'))).unwrap_or_default();
     let who = account.jid.to_bare();
     match condition {
-        "not-authorized" => stop(format!("wrong password for {who}{said}")),
+        // What servers add is about their arithmetic.
+        "not-authorized" => stop(format!("wrong password for {who}")),
         "account-disabled" => stop(format!("{who} is disabled{said}")),
         "credentials-expired" => stop(format!("the password of {who} has expired{said}")),
         "temporary-auth-failure" => Loss::Retry(format!("the server cannot log anybody in at present{said}")),

@@ -100,6 +100,7 @@ impl Setup {
             SessionEvent::Stopped { why: StopReason::Certificate { why, fingerprint } } => {
                 Stage::Certificate { why: why.clone(), fingerprint: fingerprint.clone() }
             }
+            SessionEvent::Stopped { why: StopReason::Login(why) } => Stage::Again(format!("login failed: {why}")),
             SessionEvent::Stopped { why } => Stage::Again(stop_sentence(why)),
         };
         false

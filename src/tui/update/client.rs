@@ -330,7 +330,7 @@ fn does(model: &mut Model, account: AccountId, from: BareJid, state: ChatState) 
 pub(crate) fn stop_sentence(why: &StopReason) -> String {
     match why {
         StopReason::Requested => "disconnected: /connect to go online".to_owned(),
-        StopReason::Login(why) => format!("login failed: {why}"),
+        StopReason::Login(why) => format!("login failed: {why}; mend that in config.toml, then /connect"),
         StopReason::Certificate { why, fingerprint } => {
             format!(
                 "certificate not trusted: {why}; /connect asks whether to accept it. If it is the right one, you can \
