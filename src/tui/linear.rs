@@ -79,10 +79,9 @@ impl Reader {
             said.push(search.clone());
         }
         self.search = search;
-        if let Some(flash) = model.flash.as_ref().filter(|flash| self.flash.as_ref() != Some(flash)) {
-            said.push(flash.clone());
-        }
-        self.flash.clone_from(&model.flash);
+        let flash = model.flash.as_ref().map(|flash| flash.text.clone());
+        said.extend(flash.clone().filter(|_| flash != self.flash));
+        self.flash = flash;
         let lines = said.iter().map(|line| model.look.symbols.spell(line));
         lines.flat_map(|line| text::visible_lines(&line).collect::<Vec<_>>()).collect()
     }

@@ -17,7 +17,7 @@ mod view;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jid::{BareJid, FullJid};
 use jiff::tz::TimeZone;
@@ -31,7 +31,7 @@ use self::input::Input;
 use self::notify::NotifySettings;
 use self::transfer::{TransferKey, Transfers};
 pub use self::view::RosterOrder;
-pub(crate) use self::view::{ConversationId, Focus, Idle, OffersView, Page, Peer, Prompt};
+pub(crate) use self::view::{ConversationId, Flash, Focus, Idle, OffersView, Page, Peer, Prompt};
 use super::keymap::{Keymap, KeymapError};
 use super::layers::Layer;
 use super::notify::{Bell, Surroundings, Ways};
@@ -132,8 +132,8 @@ pub struct Model {
     pub(crate) reacted: BTreeMap<String, u32>,
     /// What whoever looks elsewhere is to be told.
     pub(crate) notices: Notices,
-    /// A sentence in the hint line, until the next key.
-    pub(crate) flash: Option<String>,
+    /// What is said in the hint line.
+    pub(crate) flash: Option<Flash>,
 }
 
 /// How things are drawn.
@@ -185,7 +185,7 @@ impl Model {
             opened: Vec::new(),
             transfers: Transfers::default(),
             rules: Rules::default(),
-            offers: OffersView { shown: None, since: now.instant, unreturned: None },
+            offers: OffersView { shown: None, since: now.instant, unreturned: None, waiting: 0 },
             roster: RosterView::new(appearance.roster),
             idle: Idle { wanted: appearance.tell_idle, since: now, told: false },
             notify: NotifySettings::new(),
@@ -365,6 +365,23 @@ impl Model {
         self.current_mut().push(Entry::Notice { at, text });
     }
 
+    /// Answers in the hint line.
+    pub(crate) fn flash(&mut self, text: impl Into<String>) {
+        self.flash = Some(Flash { text: text.into(), until: self.now.instant + Flash::SPAN });
+    }
+
+    /// When the hint line has its hints back by itself; never where it asks for the rest of a key.
+    fn flash_ends(&self) -> Option<Instant> {
+        self.flash.as_ref().filter(|_| !self.input.is_prefixed).map(|flash| flash.until)
+    }
+
+    /// Lets go of a sentence that was there long enough.
+    pub(crate) fn end_flash(&mut self) {
+        if self.flash_ends().is_some_and(|end| self.now.instant >= end) {
+            self.flash = None;
+        }
+    }
+
     /// Shows a page and takes note of the one before.
     pub(crate) fn show(&mut self, page: Page) {
         if page != self.page {
@@ -383,7 +400,8 @@ impl Model {
         let retrying = retrying.then_some(Duration::from_secs(1));
         let typing = self.current().composing_until.map(|until| until.saturating_duration_since(self.now.instant));
         let telling = self.notices.due().map(|due| due.saturating_duration_since(self.now.instant));
-        [counting, retrying, typing, telling, idle::next_wake(self), client_state::next_wake(self)]
+        let flashing = self.flash_ends().map(|end| end.saturating_duration_since(self.now.instant));
+        [counting, retrying, typing, telling, flashing, idle::next_wake(self), client_state::next_wake(self)]
             .into_iter()
             .flatten()
             .min()

@@ -81,12 +81,13 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Machine(sections) => layers::machine(model, sections),
         Msg::Follow(link) => link::follow(model, &link),
         Msg::Complaint(text) => {
-            model.flash = Some(text);
+            model.flash(text);
             Effects::new()
         }
         Msg::FocusGained => news::focus(model, Focused::Yes),
         Msg::FocusLost => news::focus(model, Focused::No),
         Msg::Tick => {
+            model.end_flash();
             let mut effects = composer::tick(model);
             effects.extend(news::tick(model));
             effects
@@ -107,7 +108,7 @@ pub fn settle(model: &mut Model) {
 fn press(model: &mut Model, key: Key) -> Effects {
     model.flash = None;
     if key.is_prefix() && !std::mem::replace(&mut model.input.is_prefixed, true) {
-        model.flash = Some(format!("{key}, and then?"));
+        model.flash(format!("{key}, and then?"));
         return Effects::new();
     }
     let key = if std::mem::take(&mut model.input.is_prefixed) { key.second() } else { key };

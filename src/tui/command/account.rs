@@ -32,7 +32,7 @@ pub(super) static ACCOUNT: SlashCommand = SlashCommand {
 fn choose(model: &mut Model, name: &str) -> Answer {
     let id = named(model, name)?;
     model.chosen = Some(id);
-    model.flash = Some(format!("Commands mean {name} now, except in conversations of another account"));
+    model.flash(format!("Commands mean {name} now, except in conversations of another account"));
     Ok(Effects::new())
 }
 

@@ -150,7 +150,7 @@ fn read(model: &mut Model, action: Action) -> Effects {
     } else if action == Action::CopyPath {
         let shown: Vec<&str> = console.fitting().map(|passed| passed.xml.as_str()).collect();
         let text = shown.into_iter().rev().collect::<Vec<_>>().join("\n");
-        model.flash = Some("Copied what is shown".to_owned());
+        model.flash("Copied what is shown");
         return vec![Effect::Copy(text)];
     } else if action == Action::Up {
         console.scroll += 1;
@@ -202,7 +202,7 @@ fn done(model: &mut Model, confirmed: bool) -> Effects {
         }
         Err(why) => {
             console.doing = Doing::Writing;
-            model.flash = Some(why);
+            model.flash(why);
             Effects::new()
         }
     }
@@ -233,7 +233,7 @@ pub(crate) fn drawing(model: &Model, console: &Console) -> Drawing {
     let row = drawn.rows.into_iter().nth(drawn.cursor.0).unwrap_or_default();
     let cursor = (lines.len(), text::width(label) + drawn.cursor.1);
     lines.push(Line::from(vec![plain(label, theme.key), plain(row, theme.strong)]));
-    lines.extend(model.flash.iter().map(|flash| Line::from(written(flash, theme.bad))));
+    lines.extend(model.flash.iter().map(|flash| Line::from(written(&flash.text, theme.bad))));
     let cursor = Some(cursor).filter(|_| console.doing != Doing::Reading);
     Drawing { title: title(model, console), lines, scroll: 0, cursor, keys: keys(console) }
 }

@@ -50,7 +50,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     let last = last_scroll(model, lines(model, &report).len());
     let page = super::height(model).saturating_sub(1).max(1);
     if action == Action::CopyPath {
-        model.flash = Some("Copied the report".to_owned());
+        model.flash("Copied the report");
         return vec![Effect::Copy(report.to_string())];
     }
     if action == Action::Retry {

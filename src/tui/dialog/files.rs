@@ -47,7 +47,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
 fn accept(model: &mut Model, key: TransferKey, typed: &str) -> Effects {
     layers::close(model);
     if !model.transfers.get(key).is_some_and(super::super::model::transfer::Transfer::waits_for_us) {
-        model.flash = Some("The offer is gone".to_owned());
+        model.flash("The offer is gone");
         return Effects::new();
     }
     let place = layers::meant(model, typed.trim());

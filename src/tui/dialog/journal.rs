@@ -135,16 +135,16 @@ fn on_chosen(model: &mut Model, action: Action) -> Effects {
     if action == Action::Retry {
         let again = again(model, past);
         return again.unwrap_or_else(|why| {
-            model.flash = Some(why.to_owned());
+            model.flash(why.to_owned());
             Effects::new()
         });
     }
     let Some(path) = path else {
-        model.flash = Some("There is no file".to_owned());
+        model.flash("There is no file");
         return Effects::new();
     };
     if action == Action::CopyPath {
-        model.flash = Some(format!("Copied {}", path.display()));
+        model.flash(format!("Copied {}", path.display()));
         vec![Effect::Copy(path.display().to_string())]
     } else if action == Action::OpenFolder {
         path.parent().map(|folder| Effect::OpenFolder(folder.to_owned())).into_iter().collect()

@@ -78,7 +78,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
             effects
         }
         Err(why) => {
-            model.flash = Some(why);
+            model.flash(why);
             Effects::new()
         }
     }
@@ -134,7 +134,7 @@ pub(crate) fn drawing(model: &Model, person: &Person) -> Drawing {
     lines.extend(drawn.rows.into_iter().map(|row| Line::from(plain(row, theme.strong))));
     if let Some(flash) = &model.flash {
         lines.extend(
-            text::wrap(&text::visible(flash), width).into_iter().map(|line| Line::from(plain(line, theme.bad))),
+            text::wrap(&text::visible(&flash.text), width).into_iter().map(|line| Line::from(plain(line, theme.bad))),
         );
     }
     let completes = (Context::Dialog, Action::NextField, "completes");

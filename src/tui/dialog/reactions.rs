@@ -77,14 +77,14 @@ fn complete_code(model: &mut Model, codes: &[String]) -> Effects {
 
 fn confirm_choice(model: &mut Model, choice: Option<&(String, String)>) -> Effects {
     let Some((emoji, _)) = choice else {
-        model.flash = Some("There is no such reaction".to_owned());
+        model.flash("There is no such reaction");
         return Effects::new();
     };
     let Some(Layer::Reactions(picker)) = model.layers.pop() else { return Effects::new() };
     let number = model.conversations.get(&picker.conversation).and_then(|it| it.number_called(&picker.message));
     let done = number.map_or_else(|| Err("That message is gone".to_owned()), |number| react(model, number, emoji));
     done.unwrap_or_else(|why| {
-        model.flash = Some(why);
+        model.flash(why);
         Effects::new()
     })
 }

@@ -1,6 +1,6 @@
 //! Where the user is: which page and pane, what the bar asks, in which order contacts stand.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jid::BareJid;
 
@@ -76,6 +76,20 @@ pub(crate) struct OffersView {
     pub(crate) since: Instant,
     /// Whom we let see us last, without seeing them.
     pub(crate) unreturned: Option<(AccountId, BareJid)>,
+    /// How many things wait.
+    pub(crate) waiting: usize,
+}
+
+/// A sentence about what just happened, in the hint line: until the next key, the next offer, or its time is over.
+#[derive(Debug, Clone)]
+pub(crate) struct Flash {
+    pub(crate) text: String,
+    pub(crate) until: Instant,
+}
+
+impl Flash {
+    /// Long enough to read a line twice; after that it is hardly true any more, and the keys are missed.
+    pub(super) const SPAN: Duration = Duration::from_secs(6);
 }
 
 /// Something that waits for a yes or a no.

@@ -64,7 +64,7 @@ const TRANSFERS: &[Hint] = &[
 pub(crate) fn line(model: &Model, width: usize) -> Line<'static> {
     let theme = &model.look.theme;
     if let Some(flash) = &model.flash {
-        let said = text::cut(&text::visible(flash), width.saturating_sub(2), model.look.symbols.more);
+        let said = text::cut(&text::visible(&flash.text), width.saturating_sub(2), model.look.symbols.more);
         return Line::from(plain(format!(" {said} "), theme.strong));
     }
     let mut spans = vec![Span::raw(" ")];

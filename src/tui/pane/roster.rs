@@ -312,7 +312,7 @@ pub(crate) fn filter_key(model: &mut Model, key: Key) -> Option<Effects> {
 pub(crate) fn reorder(model: &mut Model) -> Effects {
     model.roster.order = model.roster.order.next();
     model.roster.stale = true;
-    model.flash = Some(format!("Contacts are sorted by {}", model.roster.order.title()));
+    model.flash(format!("Contacts are sorted by {}", model.roster.order.title()));
     Effects::new()
 }
 

@@ -258,7 +258,7 @@ pub(super) fn complete(model: &mut Model) -> Effects {
     }
     match complete::complete(model) {
         Completing::Nothing => {
-            model.flash = Some("Nothing to complete that with".to_owned());
+            model.flash("Nothing to complete that with");
             Effects::new()
         }
         Completing::Known { start, candidates } => {
@@ -273,14 +273,14 @@ pub(super) fn complete(model: &mut Model) -> Effects {
 fn finish(model: &mut Model, start: usize, candidates: &[String]) {
     let common = complete::common_start(candidates);
     if candidates.is_empty() {
-        model.flash = Some("Nothing to complete that with".to_owned());
+        model.flash("Nothing to complete that with");
         return;
     }
     let draft = &mut model.current_mut().draft;
     draft.complete(start, &common);
     if candidates.len() > 1 {
         let shown: Vec<&str> = candidates.iter().map(|candidate| candidate.trim_end()).collect();
-        model.flash = Some(shown.join("  "));
+        model.flash(shown.join("  "));
     }
 }
 

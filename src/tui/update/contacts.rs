@@ -13,7 +13,7 @@ pub(super) fn on_chosen(model: &mut Model, action: Action) -> Effects {
         return model.account_here().map(|account| person::add(model, account)).unwrap_or_default();
     }
     let Some((account, who)) = roster::chosen(model) else {
-        model.flash = Some("Nobody is selected".to_owned());
+        model.flash("Nobody is selected");
         return Effects::new();
     };
     if action == Action::Details {
@@ -24,7 +24,7 @@ pub(super) fn on_chosen(model: &mut Model, action: Action) -> Effects {
     }
     let is_contact = model.accounts.get(&account).is_some_and(|account| account.contacts.contains_key(&who));
     if !is_contact {
-        model.flash = Some(format!("{who} is not in the roster"));
+        model.flash(format!("{who} is not in the roster"));
         return Effects::new();
     }
     if action == Action::Rename {

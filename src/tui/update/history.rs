@@ -167,7 +167,7 @@ pub(crate) fn seek(model: &mut Model, sought: &Sought) -> Effects {
 pub(crate) fn seek_in_archive(model: &mut Model, sought: &Sought) -> Effects {
     let Some(id) = await_sought(model, sought) else { return Effects::new() };
     let day = calendar::day(sought.at, &model.look.zone);
-    model.flash = Some(model.look.symbols.spell(&format!("Fetching what was said since {day} from the archive …")));
+    model.flash(model.look.symbols.spell(&format!("Fetching what was said since {day} from the archive …")));
     let with = id.peer.jid().clone();
     vec![Effect::Command(id.account, Command::LoadHistory { with, before: Some(sought.at), most: 1 })]
 }
@@ -221,7 +221,7 @@ pub(super) fn around(model: &mut Model, account: AccountId, with: BareJid, from:
     match conversation.number_of(&sought) {
         _ if model.page != Page::With(id) => {}
         Some(number) => chat::show_found(model, number),
-        None => model.flash = Some("That message is not kept here".to_owned()),
+        None => model.flash("That message is not kept here"),
     }
     Effects::new()
 }

@@ -66,7 +66,7 @@ pub(crate) fn set(model: &mut Model, direction: Direction, limit: Option<u64>) -
         Direction::Receiving => "down",
     };
     let says = limit.map_or_else(|| "no limit".to_owned(), |limit| format!("at most {}", amount::rate(limit)));
-    model.flash = Some(format!("Files go {way} with {says}"));
+    model.flash(format!("Files go {way} with {says}"));
     vec![Effect::Limit(config::limits(model))]
 }
 

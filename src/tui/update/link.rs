@@ -13,13 +13,13 @@ pub(super) fn follow(model: &mut Model, link: &Link) -> Effects {
         LinkWish::Add(name) => Some(format!("/add {contact} {}", name.as_deref().unwrap_or_default())),
         LinkWish::Fetch(address) => Some(format!("/start {address}")),
         LinkWish::Join => {
-            model.flash = Some(format!("{contact} is a room; Balcony does not enter rooms"));
+            model.flash(format!("{contact} is a room; Balcony does not enter rooms"));
             return Effects::new();
         }
     };
     let first = model.accounts.keys().next().copied();
     let Some(account) = model.account_here().or(first) else {
-        model.flash = Some(format!("There is no account to reach {contact} with"));
+        model.flash(format!("There is no account to reach {contact} with"));
         return Effects::new();
     };
     let effects = pages::open(model, account, &contact);

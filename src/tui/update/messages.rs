@@ -92,7 +92,7 @@ pub(super) fn on_selected(model: &mut Model, action: Action) -> Effects {
         details(model, number)
     };
     answer.unwrap_or_else(|why| {
-        model.flash = Some(why);
+        model.flash(why);
         Effects::new()
     })
 }
@@ -221,7 +221,7 @@ pub(crate) fn retract(model: &mut Model, number: EntryNumber) -> Answer {
 pub(crate) fn copy(model: &mut Model, number: EntryNumber) -> Answer {
     let (_, message) = standing(model, number)?;
     let text = message.line.body.clone().unwrap_or_default();
-    model.flash = Some("Copied, if this terminal lets programs do that".to_owned());
+    model.flash("Copied, if this terminal lets programs do that");
     Ok(vec![Effect::Copy(text)])
 }
 

@@ -8,7 +8,7 @@ use crate::tui::model::{AccountId, Model};
 
 /// From here on a contact rings for that.
 pub(crate) fn set(model: &mut Model, account: AccountId, who: BareJid, notify: Notify) -> Effects {
-    model.flash = Some(format!("{} rings for {}", model.name_of(account, &who), words(notify)));
+    model.flash(format!("{} rings for {}", model.name_of(account, &who), words(notify)));
     let said = model.now.wall;
     let me = model.accounts.get(&account).and_then(|account| account.jid.clone());
     model.notify.insert((account, who.clone()), notify);

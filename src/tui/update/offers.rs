@@ -20,6 +20,9 @@ const GUARD: Duration = Duration::from_millis(400);
 /// Keeps the bar on an offer that still waits; called after everything that happens.
 pub(crate) fn settle(model: &mut Model) {
     let waiting = model.prompts();
+    if waiting.len() > std::mem::replace(&mut model.offers.waiting, waiting.len()) {
+        model.flash = None;
+    }
     let is_overtaken = |shown: &Prompt| {
         let is_file = matches!(waiting.first(), Some(Prompt::Offer(_)));
         shown.is_about_seeing() && is_file && model.focus != Focus::Offers
@@ -42,7 +45,7 @@ pub(super) fn focus(model: &mut Model) -> Effects {
         settle(model);
         model.focus = Focus::Offers;
     } else {
-        model.flash = Some("Nobody offers or asks for anything".to_owned());
+        model.flash("Nobody offers or asks for anything");
     }
     Effects::new()
 }
@@ -51,9 +54,9 @@ pub(super) fn focus(model: &mut Model) -> Effects {
 fn shown(model: &mut Model) -> Option<Prompt> {
     let shown = model.offers.shown.clone();
     if shown.is_none() {
-        model.flash = Some("Nobody offers or asks for anything".to_owned());
+        model.flash("Nobody offers or asks for anything");
     } else if model.now.instant.saturating_duration_since(model.offers.since) < GUARD {
-        model.flash = Some("This has only just come: once more, if you mean it".to_owned());
+        model.flash("This has only just come: once more, if you mean it");
         return None;
     }
     shown
@@ -71,7 +74,7 @@ pub(super) fn on_shown(model: &mut Model, action: Action) -> Effects {
 /// Asks whether nobody who asks may see us.
 pub(super) fn deny_all(model: &mut Model) -> Effects {
     match requests::waiting(model).len() {
-        0 => model.flash = Some("Nobody asks to see you".to_owned()),
+        0 => model.flash("Nobody asks to see you"),
         asking => model.layers.push(Layer::deny_all(asking)),
     }
     Effects::new()
@@ -88,7 +91,7 @@ pub(crate) fn answer_unseen(model: &mut Model, key: TransferKey, action: Action)
 /// Does what a key asks for with an offer that is in view.
 pub(crate) fn answer(model: &mut Model, key: TransferKey, action: Action) -> Effects {
     if !model.transfers.get(key).is_some_and(super::super::model::transfer::Transfer::waits_for_us) {
-        model.flash = Some("This is no offer that waits for an answer".to_owned());
+        model.flash("This is no offer that waits for an answer");
         return Effects::new();
     }
     if action == Action::Accept {
@@ -117,7 +120,7 @@ pub(crate) fn answer(model: &mut Model, key: TransferKey, action: Action) -> Eff
 pub(crate) fn show_strangers(model: &mut Model) -> Effects {
     let held = model.transfers.held();
     if held.is_empty() {
-        model.flash = Some("No stranger offers a file".to_owned());
+        model.flash("No stranger offers a file");
     }
     for key in held {
         if let Some(transfer) = model.transfers.get_mut(key) {

@@ -33,7 +33,7 @@ pub(crate) fn show_number(model: &mut Model, number: usize) -> Effects {
             if let Some(id) = model.opened.get(index).cloned() {
                 go_to(model, Page::With(id))
             } else {
-                model.flash = Some(format!("There is no conversation {number}"));
+                model.flash(format!("There is no conversation {number}"));
                 Effects::new()
             }
         }
@@ -47,7 +47,7 @@ pub(super) fn show_unread(model: &mut Model) -> Effects {
     if let Some(id) = order.iter().find(unread).cloned() {
         go_to(model, Page::With(id))
     } else {
-        model.flash = Some("Nothing is unread".to_owned());
+        model.flash("Nothing is unread");
         Effects::new()
     }
 }

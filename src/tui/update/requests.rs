@@ -28,7 +28,7 @@ pub(crate) fn answer(model: &mut Model, account: AccountId, who: &BareJid, actio
         return Effects::new();
     };
     let Some((effects, sentence)) = answered else { return Effects::new() };
-    model.flash = Some(sentence);
+    model.flash(sentence);
     effects
 }
 
@@ -45,12 +45,12 @@ pub(crate) fn answer_return(model: &mut Model, account: AccountId, who: &BareJid
     }
     if action == Action::Accept || action == Action::AcceptAs {
         model.offers.unreturned = None;
-        model.flash = Some(format!("{who} is asked to be seen"));
+        model.flash(format!("{who} is asked to be seen"));
         return see(model, account, who);
     }
     if action == Action::Decline {
         model.offers.unreturned = None;
-        model.flash = Some(format!("{who} sees you, and you do not see them"));
+        model.flash(format!("{who} sees you, and you do not see them"));
     }
     Effects::new()
 }

@@ -23,7 +23,7 @@ pub(super) fn find(model: &mut Model) -> Effects {
         return step(model, true);
     }
     if model.page == Page::Home {
-        model.flash = Some("There is no conversation here; /search looks through all of them".to_owned());
+        model.flash("There is no conversation here; /search looks through all of them");
         return Effects::new();
     }
     model.focus = Focus::Composer;
@@ -120,7 +120,7 @@ fn step(model: &mut Model, is_older: bool) -> Effects {
     if next >= search.hits.len() {
         let asked = if is_older { search.more() } else { Effects::new() };
         if asked.is_empty() && !search.is_asked() {
-            model.flash = Some(if is_older { "Nothing older" } else { "Nothing newer" }.to_owned());
+            model.flash(if is_older { "Nothing older" } else { "Nothing newer" }.to_owned());
         }
         return asked;
     }
@@ -164,7 +164,7 @@ fn list(model: &mut Model) -> Effects {
         }
         Ok(_) => Effects::new(),
         Err(wrong) => {
-            model.flash = Some(wrong);
+            model.flash(wrong);
             Effects::new()
         }
     }

@@ -102,7 +102,7 @@ pub(crate) fn focus(model: &mut Model) -> Effects {
     }
     let listed: Vec<TransferKey> = model.transfers.listed().into_iter().map(|(key, _)| key).collect();
     if listed.is_empty() {
-        model.flash = Some("No transfers yet: /send FILE offers one".to_owned());
+        model.flash("No transfers yet: /send FILE offers one");
         return Effects::new();
     }
     if model.transfers.selected.is_none_or(|selected| !listed.contains(&selected)) {
@@ -177,7 +177,7 @@ pub(super) fn on_selected(model: &mut Model, action: Action) -> Effects {
 pub(crate) fn cancel(model: &mut Model, key: TransferKey) -> Effects {
     let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
     if transfer.is_over() {
-        model.flash = Some("It is over already".to_owned());
+        model.flash("It is over already");
         Effects::new()
     } else if transfer.waits_for_us() {
         offers::decline(model, key)
@@ -207,11 +207,11 @@ fn prefer(model: &mut Model, key: TransferKey, action: Action) -> Effects {
 fn running(model: &mut Model, key: TransferKey) -> Option<&Transfer> {
     let transfer = model.transfers.get(key)?;
     if transfer.is_over() {
-        model.flash = Some("It is over already".to_owned());
+        model.flash("It is over already");
         return None;
     }
     if transfer.waits_for_us() {
-        model.flash = Some("It waits for you: accept it or decline it".to_owned());
+        model.flash("It waits for you: accept it or decline it");
         return None;
     }
     model.transfers.get(key)
@@ -223,7 +223,7 @@ pub(crate) fn retry(model: &mut Model, key: TransferKey) -> Effects {
     if transfer.can_be_offered_again() || transfer.is_interrupted() {
         return vec![Effect::Command(key.account, Command::RetryTransfer { transfer: key.id })];
     }
-    model.flash = Some(match transfer.stage {
+    model.flash(match transfer.stage {
         Stage::Ended(_) if transfer.info.direction == Direction::Sending => "It has arrived already".to_owned(),
         Stage::Ended(_) => "Only the sender can offer it again".to_owned(),
         Stage::Offered | Stage::Agreed(_) | Stage::Interrupted(..) => "It is still running".to_owned(),
@@ -233,10 +233,10 @@ pub(crate) fn retry(model: &mut Model, key: TransferKey) -> Effects {
 
 fn copy_path(model: &mut Model, key: TransferKey) -> Effects {
     let Some(path) = model.transfers.get(key).and_then(super::super::model::transfer::Transfer::file) else {
-        model.flash = Some("There is no file yet".to_owned());
+        model.flash("There is no file yet");
         return Effects::new();
     };
-    model.flash = Some(format!("Copied {}", path.display()));
+    model.flash(format!("Copied {}", path.display()));
     vec![Effect::Copy(path.display().to_string())]
 }
 
@@ -245,7 +245,7 @@ fn open_folder(model: &mut Model, key: TransferKey) -> Effects {
     if let Some(folder) = path.as_deref().and_then(std::path::Path::parent) {
         vec![Effect::OpenFolder(folder.to_owned())]
     } else {
-        model.flash = Some("There is no file yet".to_owned());
+        model.flash("There is no file yet");
         Effects::new()
     }
 }

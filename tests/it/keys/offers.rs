@@ -55,6 +55,23 @@ fn keys_within_400_ms_of_a_new_offer_do_not_act_on_it() {
     assert_eq!(screen.commands(), [accept(3)]);
 }
 
+#[test]
+fn a_remark_makes_room_for_the_hints_after_some_seconds_and_when_something_is_asked() {
+    let mut screen = Screen::online(80, 24);
+    let remark = "Nobody offers or asks for anything";
+    screen.wait(301_000).keys("<F3>");
+    assert!(screen.picture().contains(remark));
+    screen.wait(5_999);
+    assert_eq!(screen.model.next_wake(), Some(Duration::from_millis(1)), "one redraw, and not before it is due");
+    assert!(screen.picture().contains(remark));
+    screen.wait(1);
+    assert!(!screen.picture().contains(remark) && screen.picture().contains("F1 help"));
+    screen.keys("<F3>").wait(100).offered(1, "a.pdf", MIB);
+    assert!(!screen.picture().contains(remark), "it is not true any more");
+    screen.keys("<Ctrl-X>").wait(60_000);
+    assert!(screen.picture().contains("Ctrl-X, and then?"), "the next key still depends on it");
+}
+
 fn withdrawn() -> Outcome {
     Outcome::Cancelled { by: Side::Peer }
 }
