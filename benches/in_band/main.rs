@@ -74,7 +74,7 @@ const FIXED: &[(u16, u16)] = &[
 /// Who else moves files in-band.
 const OTHERS: &[Library] = &[Library::Libpurple, Library::Slixmpp];
 
-/// What everybody sends beside them: they take up to a minute for it, waiting 40 ms after each block.
+/// What everybody sends beside them: little, because some of them wait 40 ms after each block on some machines.
 const SHARED: usize = 2 * MIB;
 
 /// Who is measured.
