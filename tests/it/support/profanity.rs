@@ -3,6 +3,7 @@
 use std::fs;
 use std::ops::Deref;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 
 use rusqlite::{Connection, OpenFlags, Row};
@@ -80,22 +81,11 @@ impl Profanity {
         self.until("profanity to be offline", |screen| screen.contains("[offline]")).await;
     }
 
-    /// What is in its database, in the order in which it came there.
+    /// What is in its database, in the order in which it came there; nothing while it is being written to.
     pub(crate) fn kept(&self) -> Vec<Kept> {
         let folder = self.jid.replace('@', "_at_");
         let path = self.home.path().join(DATA).join("database").join(folder).join("chatlog.db");
-        let Ok(database) = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY) else {
-            return Vec::new();
-        };
-        let asked = "SELECT stanza_id, replace_id, from_jid, message FROM ChatLogs ORDER BY id";
-        let mut rows = database.prepare(asked).unwrap();
-        let read = |row: &Row| {
-            let corrects: Option<String> = row.get(1)?;
-            let corrects = corrects.filter(|id| !id.is_empty());
-            Ok(Kept { id: row.get(0)?, corrects, from: row.get(2)?, body: row.get(3)? })
-        };
-        let kept = rows.query_map([], read).unwrap();
-        kept.map(Result::unwrap).collect()
+        read_kept(&path).unwrap_or_default()
     }
 
     /// How many stanzas with all of these words it has heard, in all its runs.
@@ -117,6 +107,20 @@ async fn start(home: &TempDir) -> Terminal {
         terminal.say(wish);
     }
     terminal
+}
+
+/// Reads the database without locking it: what profanity cannot write because somebody reads, it never writes.
+fn read_kept(path: &Path) -> rusqlite::Result<Vec<Kept>> {
+    let address = format!("file:{}?immutable=1", path.display());
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let database = Connection::open_with_flags(address, flags)?;
+    let mut rows = database.prepare("SELECT stanza_id, replace_id, from_jid, message FROM ChatLogs ORDER BY id")?;
+    let read = |row: &Row| {
+        let corrects: Option<String> = row.get(1)?;
+        let corrects = corrects.filter(|id| !id.is_empty());
+        Ok(Kept { id: row.get(0)?, corrects, from: row.get(2)?, body: row.get(3)? })
+    };
+    rows.query_map([], read)?.collect()
 }
 
 impl Deref for Profanity {
