@@ -107,7 +107,8 @@ mod tests {
     use super::*;
     use crate::client::files::Files;
     use crate::client::limits::Limiter;
-    use crate::engine::{FileEvent, FileId, FileOrder, Input, Partial, Place, Tally};
+    use crate::client::sockets::Key;
+    use crate::engine::{FileEvent, FileId, FileOrder, Input, Partial, Place, Tally, TlsEnd};
 
     /// More than fits into the buffers of two sockets.
     const LARGE: usize = 16 * 1024 * 1024 + 17;
@@ -223,6 +224,54 @@ mod tests {
             tokio::join!(run(Stream::Clear(ours), &from.lease, flow, |sum| told.lock().unwrap().push(sum)), receive);
         assert!(matches!(sent, Err(Halt::Socket(_))));
         assert_eq!(*told.lock().unwrap(), [1000], "what has arrived is the progress, not what was sent");
+    }
+
+    /// Passes on what came before as soon as more comes, once the two have made each other out; what is left when the sender
+    /// closes is thrown away.
+    async fn forgetful(mut left: TcpStream, mut right: TcpStream) {
+        let (mut forth, mut back, mut held, mut passed) = ([0; 4096], [0; 4096], Vec::new(), 0);
+        loop {
+            tokio::select! {
+                count = left.read(&mut forth) => {
+                    let count = count.unwrap();
+                    if count == 0 {
+                        return;
+                    }
+                    right.write_all(&held).await.unwrap();
+                    held = forth[..count].to_vec();
+                    passed += count;
+                    if passed < LARGE / 2 {
+                        right.write_all(&std::mem::take(&mut held)).await.unwrap();
+                    }
+                }
+                count = right.read(&mut back) => match count {
+                    Ok(0) | Err(_) => return,
+                    Ok(count) => left.write_all(&back[..count]).await.unwrap(),
+                },
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_forgets_the_last_bytes_is_woken_before_anything_is_closed() {
+        let (content, folder) = (content(LARGE), tempfile::tempdir().unwrap());
+        let file = file_with(&content);
+        let (from, to) = (Open::for_sending(file.path()).await, Open::for_receiving(folder.path()).await);
+        let ((ours, left), (right, theirs)) = (two_ends().await, two_ends().await);
+        let (romeo, juliet) = (Key::make().unwrap(), Key::make().unwrap());
+        let relay = tokio::spawn(forgetful(left, right));
+        let (ours, theirs) = tokio::join!(
+            romeo.seal(ours, TlsEnd::Client, juliet.fingerprint()),
+            juliet.seal(theirs, TlsEnd::Server, romeo.fingerprint()),
+        );
+        let (tally, length) = (Tally::Told, LARGE as u64);
+        let (sent, received) = tokio::join!(
+            run(ours.unwrap(), &from.lease, Flow::Send { offset: 0, length, tally }, |_| {}),
+            run(theirs.unwrap(), &to.lease, Flow::Receive { prefix: Vec::new(), length, tally }, |_| {}),
+        );
+        assert_eq!((sent.unwrap(), received.unwrap()), (length, length));
+        relay.await.unwrap();
+        assert!(to.commit().await == content);
     }
 
     #[tokio::test]

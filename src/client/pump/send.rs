@@ -19,6 +19,10 @@ use crate::engine::{FileError, Tally};
 /// How long the receiver may take to close after the last byte: as long as a slow link needs for what the kernel holds.
 const LINGER: Duration = Duration::from_secs(10);
 
+/// How long a receiver behind a proxy is silent until the proxy is woken. Prosody's forgets some kilobytes that it has read
+/// from us until it hears more; TLS bears thirty changes of keys between two bytes, and there are twenty.
+const NUDGE: Duration = Duration::from_millis(500);
+
 /// How much the kernel may hold unsent: more would be told as progress although it has not left the machine.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 256 * 1024;
@@ -165,15 +169,30 @@ enum Heard {
     Silence,
 }
 
-/// Waits until the last byte has arrived, for as long as more and more do.
+/// Waits until the last byte has arrived, for as long as more and more do. What breaks here broke after the last byte: what
+/// has arrived of them the checksum proves.
 async fn hear_out(window: &mut Window, stream: &mut Stream, length: u64, moved: &AtomicU64) -> Result<Heard, Halt> {
+    let mut silence = Duration::ZERO;
     while moved.load(Ordering::Relaxed) < length {
-        match timeout(LINGER, window.hear(stream)).await {
-            Ok(Ok(arrived)) => moved.store(arrived, Ordering::Relaxed),
-            Ok(Err(why)) if why.kind() == io::ErrorKind::UnexpectedEof => break,
+        match timeout(NUDGE, window.hear(stream)).await {
+            Ok(Ok(arrived)) => {
+                moved.store(arrived, Ordering::Relaxed);
+                silence = Duration::ZERO;
+            }
+            Ok(Err(why)) if is_end(&why) => break,
             Ok(Err(why)) => return Err(Halt::Socket(why)),
-            Err(_) => return Ok(Heard::Silence),
+            Err(_) if silence >= LINGER => return Ok(Heard::Silence),
+            Err(_) => {
+                silence += NUDGE;
+                // A connection that is broken is heard to be.
+                let _ = stream.nudge().await;
+            }
         }
     }
     Ok(Heard::AllOrTheEnd)
+}
+
+/// A proxy that closes with our nudge unread resets the connection.
+fn is_end(why: &io::Error) -> bool {
+    matches!(why.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset)
 }

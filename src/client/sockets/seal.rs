@@ -63,7 +63,7 @@ impl Key {
     }
 
     /// Puts TLS around a connection to whoever has the key of that name.
-    pub(super) async fn seal(&self, tcp: TcpStream, end: TlsEnd, theirs: Fingerprint) -> io::Result<Stream> {
+    pub(in crate::client) async fn seal(&self, tcp: TcpStream, end: TlsEnd, theirs: Fingerprint) -> io::Result<Stream> {
         let named = Arc::new(Named { theirs, provider: Arc::clone(&self.provider) });
         let tcp = BufReader::with_capacity(READ_AHEAD, tcp);
         let sealed = match end {
@@ -234,6 +234,17 @@ impl Stream {
             Stream::Clear(tcp) => tcp,
             Stream::Sealed(sealed) => sealed.get_ref().0.get_ref(),
         }
+    }
+
+    /// Sends something that is none of the bytes, where there is such a thing: TLS can have its keys changed.
+    pub(in crate::client) async fn nudge(&mut self) -> io::Result<()> {
+        let Stream::Sealed(sealed) = self else { return Ok(()) };
+        let changed = match sealed.as_mut() {
+            TlsStream::Client(client) => client.get_mut().1.refresh_traffic_keys(),
+            TlsStream::Server(server) => server.get_mut().1.refresh_traffic_keys(),
+        };
+        changed.map_err(io::Error::other)?;
+        self.flush().await
     }
 
     /// Sends what is on its way, and that nothing follows. TLS has a farewell of its own; how long a file is was agreed on,
