@@ -87,7 +87,9 @@ impl Feature for Presences {
             PresenceKind::Available => arrive(&from, presence, cx),
             PresenceKind::Unavailable => leave(&from, presence, cx),
             PresenceKind::Error => {
-                leave(&from, presence, cx);
+                if from.is_full() || is_out_of_reach(presence) {
+                    leave(&from, presence, cx);
+                }
                 tell_returned(&from.to_bare(), presence, cx);
             }
             PresenceKind::Subscribe => self.asked_by(from.to_bare(), presence, cx),
@@ -217,6 +219,13 @@ fn leave(from: &Jid, presence: &Presence, cx: &mut Context) {
         cx.peers.gone(&resource.into());
     }
     tell(&from.to_bare(), cx);
+}
+
+/// Whether what came back says something of everybody at an address. A server that gives up one program of a contact
+/// sends what waited for it back in the contact's name: that says nothing of their other programs.
+fn is_out_of_reach(returned: &Presence) -> bool {
+    let conditions = ["remote-server-not-found", "remote-server-timeout"];
+    returned.error.as_ref().is_some_and(|error| conditions.contains(&error.condition.as_str()))
 }
 
 fn status_of(presence: &Presence) -> Option<String> {

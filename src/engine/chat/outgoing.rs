@@ -111,7 +111,8 @@ impl Outgoing {
         }
     }
 
-    /// A message came back. One that is none of ours is given back.
+    /// A message came back. One that is none of ours is given back. What arrived with one program of theirs may still come
+    /// back from another that is no more: that takes nothing away.
     pub(super) fn bounced(&mut self, message: Message, cx: &mut Context) -> Option<Message> {
         let from = message.from.as_ref().map(jid::Jid::to_bare);
         let is_it = |sent: &Sent| message.id.as_ref() == Some(&sent.id) && from.as_ref() == Some(&sent.with);
@@ -119,7 +120,9 @@ impl Outgoing {
             return Some(message);
         };
         let why = message.error.as_ref().map_or_else(|| "it was refused".to_owned(), why_returned);
-        tell_failure(sent.with, sent.id, why, cx);
+        if !sent.arrived {
+            tell_failure(sent.with, sent.id, why, cx);
+        }
         None
     }
 

@@ -238,6 +238,19 @@ fn a_bounce_says_which_message_failed_and_why() {
 }
 
 #[test]
+fn what_arrived_with_one_program_of_theirs_has_not_failed_when_it_comes_back_from_another() {
+    let mut juliet = Subject::online(ROMEO);
+    say(&mut juliet, "one");
+    let id = message(&mut juliet).id.unwrap();
+    let receipt = format!("<received xmlns='urn:xmpp:receipts' id='{id}'/>");
+    juliet.receive(&format!("<message from='romeo@montague.lit/balcony' type='chat'>{receipt}</message>"));
+    assert_eq!(juliet.event(), Event::Receipt { with: romeo(), id: id.clone() });
+    let error = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+    juliet.receive(&format!("<message type='error' from='romeo@montague.lit' id='{id}'>{error}</message>"));
+    assert_eq!(juliet.events(), []);
+}
+
+#[test]
 fn a_message_longer_than_servers_carry_fails_at_once() {
     let mut juliet = Subject::online(ROMEO);
     say(&mut juliet, &"&".repeat(20_000));

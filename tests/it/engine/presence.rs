@@ -137,3 +137,23 @@ fn a_request_to_see_somebody_that_comes_back_is_told() {
     );
     assert_eq!(juliet.event(), Event::Notice("romeo@mantua.lit was not asked: there is no such server".into()));
 }
+
+#[test]
+fn what_comes_back_from_one_program_of_a_contact_leaves_the_others_there() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.receive("<presence from='romeo@montague.lit/orchard'/>");
+    assert_eq!(resources(&mut juliet), ["orchard"]);
+    juliet.receive("<presence from='romeo@montague.lit/balcony'/>");
+    assert_eq!(resources(&mut juliet), ["balcony", "orchard"]);
+    let returned = |from: &str, condition: &str| {
+        format!(
+            "<presence type='error' from='{from}'><error type='cancel'>
+             <{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>"
+        )
+    };
+    juliet.receive(&returned("romeo@montague.lit", "service-unavailable"));
+    juliet.receive(&returned("romeo@montague.lit/orchard", "recipient-unavailable"));
+    assert_eq!(resources(&mut juliet), ["balcony"]);
+    juliet.receive(&returned("romeo@montague.lit", "remote-server-timeout"));
+    assert!(resources(&mut juliet).is_empty(), "nobody of a server that is gone is there");
+}
