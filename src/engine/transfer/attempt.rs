@@ -140,8 +140,19 @@ impl Attempts {
         unfinished.map(|(_, attempt)| AttemptId(attempt.index)).collect()
     }
 
-    /// All of them.
-    pub(crate) fn all(&self) -> Vec<Attempt> {
-        self.tries.iter().map(|(_, attempt)| attempt.clone()).collect()
+    /// Whether there is any by one of these ways.
+    pub(crate) fn has_any(&self, vias: &[Via]) -> bool {
+        self.tries.iter().any(|(_, attempt)| vias.contains(&attempt.via))
+    }
+
+    /// All of them, as they stand now: one that works has taken the whole time until now.
+    pub(crate) fn all(&self, now: Instant) -> Vec<Attempt> {
+        let as_it_stands = |(began, attempt): &(Instant, Attempt)| match attempt.state {
+            AttemptState::Failed { .. } => attempt.clone(),
+            AttemptState::Trying { .. } | AttemptState::Active { .. } => {
+                Attempt { took: now.saturating_duration_since(*began), ..attempt.clone() }
+            }
+        };
+        self.tries.iter().map(as_it_stands).collect()
     }
 }

@@ -280,7 +280,7 @@ impl Record {
 
     fn write_down(&mut self, cx: &mut Context) {
         let Some(entry) = &mut self.entry else { return };
-        entry.attempts = self.attempts.all();
+        entry.attempts = self.attempts.all(cx.now().instant);
         entry.changed = cx.now().wall;
         cx.output(Output::Journal(Box::new(entry.clone())));
     }
@@ -439,8 +439,8 @@ impl Record {
     }
 
     /// Every try so far.
-    pub(crate) fn tried(&self) -> Vec<Attempt> {
-        self.attempts.all()
+    pub(crate) fn tried(&self, cx: &Context) -> Vec<Attempt> {
+        self.attempts.all(cx.now().instant)
     }
 
     /// Every try of the current negotiation.
@@ -450,7 +450,7 @@ impl Record {
 
     /// Whether any of these ways was tried.
     pub(crate) fn has_tried(&self, vias: &[Via]) -> bool {
-        self.attempts.all().iter().any(|attempt| vias.contains(&attempt.via))
+        self.attempts.has_any(vias)
     }
 
     /// By which method bytes move, or were about to.

@@ -232,7 +232,7 @@ impl Transfers {
         interrupted.asked = None;
         match response {
             Response::Error(error) if error.condition == "gone" => {
-                self.end(id, self.given_up_by_peer(id, None), Partial::Keep, cx);
+                self.end(id, self.given_up_by_peer(id, None, cx), Partial::Keep, cx);
             }
             Response::Result(_) | Response::Error(_) | Response::Timeout | Response::Disconnected => self.plan(id, cx),
         }
@@ -246,7 +246,7 @@ impl Transfers {
         match (word, self.named(name, &from.to_bare())) {
             (Word::Forget, Some(id)) => {
                 cx.answer(request, None);
-                self.end(id, self.given_up_by_peer(id, read_reason(&request.payload)), Partial::Keep, cx);
+                self.end(id, self.given_up_by_peer(id, read_reason(&request.payload), cx), Partial::Keep, cx);
             }
             (Word::Resume, Some(id)) if self.sends(id) => {
                 cx.answer(request, None);
@@ -261,11 +261,11 @@ impl Transfers {
     }
 
     /// What it means that the other side will not go on. Where no way was found, that is why.
-    fn given_up_by_peer(&self, id: TransferId, why: Option<String>) -> Outcome {
+    fn given_up_by_peer(&self, id: TransferId, why: Option<String>, cx: &Context) -> Outcome {
         match (why, self.table.get(&id)) {
             (Some(why), _) => outcome::peer(PeerFault::Refused(why)),
             (None, Some(Transfer { record, role: Role::Interrupted(Interrupted { why, .. }) })) if why == NO_METHOD => {
-                Outcome::Failed(Failure::Unreachable { tried: record.tried() })
+                Outcome::Failed(Failure::Unreachable { tried: record.tried(cx) })
             }
             (None, Some(_) | None) => Outcome::Cancelled { by: Side::Peer },
         }

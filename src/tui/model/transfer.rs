@@ -183,6 +183,13 @@ impl Transfer {
         Some(now.saturating_duration_since(since)).filter(|still| *still >= STILL)
     }
 
+    /// How far it is, and how fast: what stands still, or may not move, has no speed.
+    pub(crate) fn progress_at(&self, now: Instant) -> Option<Progress> {
+        let progress = self.progress()?;
+        let moves = self.turn == Turn::Now && self.stands_still(now).is_none();
+        Some(if moves { progress } else { Progress { rate: 0, left: None, ..progress } })
+    }
+
     fn progressed(&mut self, progress: Progress, now: Instant) {
         if self.progress().is_none_or(|before| before.bytes != progress.bytes) {
             self.moved_at = Some(now);

@@ -98,7 +98,7 @@ fn right(model: &Model, width: u16) -> Vec<Span<'static>> {
     let rate = model
         .transfers
         .running()
-        .filter_map(super::super::model::transfer::Transfer::progress)
+        .filter_map(|transfer| transfer.progress_at(model.now.instant))
         .map(|progress| progress.rate)
         .sum::<u64>();
     spans.push(plain(format!("{} {down}  {} {up}", symbols.down, symbols.up), theme.moving));

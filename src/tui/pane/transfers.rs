@@ -142,7 +142,10 @@ fn main_row(model: &Model, key: TransferKey, transfer: &Transfer, width: usize) 
     match &transfer.stage {
         Stage::Offered => left.push(offered(model, transfer, &who)),
         Stage::Agreed(None) => left.push(agreed(model, transfer)),
-        Stage::Agreed(Some(progress)) => return moving(model, transfer, left, *progress, width),
+        Stage::Agreed(Some(progress)) => {
+            let progress = transfer.progress_at(model.now.instant).unwrap_or(*progress);
+            return moving(model, transfer, left, progress, width);
+        }
         Stage::Interrupted(interruption, since) => {
             let since = model.now.instant.saturating_duration_since(*since);
             let dot = format!(" {} ", symbols.between);

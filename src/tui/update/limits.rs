@@ -7,7 +7,6 @@ use crate::engine::event::Direction;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::model::Model;
-use crate::tui::model::transfer::Transfer;
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
@@ -52,7 +51,7 @@ fn faster(current: Option<u64>) -> Option<u64> {
 /// What goes that way at the moment, all files together.
 fn rate(model: &Model, direction: Direction) -> u64 {
     let running = model.transfers.running().filter(|transfer| transfer.info.direction == direction);
-    running.filter_map(Transfer::progress).map(|progress| progress.rate).sum()
+    running.filter_map(|transfer| transfer.progress_at(model.now.instant)).map(|progress| progress.rate).sum()
 }
 
 /// Sets one direction's limit and says so.

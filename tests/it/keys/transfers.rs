@@ -42,7 +42,8 @@ fn a_file_that_stands_still_says_for_how_long_unless_it_may_not_move() {
     screen.progress(1, 1000, MIB, 500).wait(4_000).progress(1, 1000, MIB, 0);
     assert!(screen.picture().contains("active"));
     screen.wait(2_000);
-    assert!(screen.picture().contains("nothing for 6 s"));
+    let still = screen.picture();
+    assert!(still.contains("nothing for 6 s") && still.contains("0 B/s") && !still.contains("500 B/s"), "{still}");
     let turn = |turn| TransferChange::Turn { turn, priority: Priority::Normal };
     screen.transfer(1, turn(Turn::Paused));
     assert!(!screen.picture().contains("nothing for"));

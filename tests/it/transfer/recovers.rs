@@ -321,6 +321,18 @@ fn what_is_written_down_says_how_far_it_came() {
     assert!(entry.bytes > 0 && !entry.attempts.is_empty(), "{entry:?}");
 }
 
+#[test]
+fn what_is_written_down_says_how_long_a_way_was_used() {
+    let mut pair = Pair::new();
+    pair.offer_via(SIZE, &[Via::InBand]);
+    pair.finish();
+    for who in [ROMEO, JULIET] {
+        let entry = pair.world.nodes[who].journal.values().next().unwrap();
+        let (State::Ended(ending), [attempt]) = (&entry.state, entry.attempts.as_slice()) else { panic!("{entry:?}") };
+        assert!(attempt.took * 2 > ending.took, "{entry:?}");
+    }
+}
+
 /// Juliet's program ends while the last bytes are on their way to it: the last byte is sent, and none of it arrived.
 #[test]
 fn what_was_sent_and_did_not_arrive_is_sent_again() {

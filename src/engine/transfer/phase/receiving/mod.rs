@@ -428,7 +428,7 @@ impl Receiving {
                 if let Some(attempt) = attempt {
                     scope.record.fail(attempt, "not tried by the sender", scope.cx);
                 }
-                if scope.record.tried().is_empty() {
+                if !scope.record.has_tried(&Via::ALL) {
                     let why = "they were answered and did not begin to send";
                     return over(outcome::peer(PeerFault::Silent(why.to_owned())));
                 }
