@@ -65,7 +65,9 @@ fn chosen<'a>(setup: &'a Setup, name: Option<&str>) -> Result<Vec<&'a AccountCon
 
 fn report(news: &[News], places: &Places, screen: &Screen, detail: Detail) -> Report {
     let accounts = news.iter().map(|news| account::section(news, clock::now().wall));
-    let report = Report { sections: accounts.chain(machine::sections(places, screen)).collect() };
+    let absent = places.config.as_deref().filter(|_| news.is_empty()).map(account::absent);
+    let sections = accounts.chain(absent).chain(machine::sections(places, screen)).collect();
+    let report = Report { sections };
     if detail == Detail::Full {
         return report;
     }

@@ -1,6 +1,7 @@
 //! What the client found out about one account, in the order in which a session comes about.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::{Finding, Private, Section};
@@ -83,6 +84,13 @@ pub fn section(news: &News, now: SystemTime) -> Section {
     }
     let title = news.jid.as_ref().map_or_else(|| "Account".to_owned(), ToString::to_string);
     Section { title, findings }
+}
+
+/// What is told where there is no account.
+pub fn absent(config: &Path) -> Section {
+    let advice = format!("start `balcony`, which asks for one, or write one into {}", config.display());
+    let findings = vec![Finding::wrong("account", "none is configured", advice)];
+    Section { title: "Account".to_owned(), findings }
 }
 
 /// What of it is not for everybody to read.

@@ -90,6 +90,11 @@ fn downloads(folder: &Path) -> Finding {
         Some(free) if free < LITTLE_SPACE => {
             Finding::wrong("downloads", format!("{} left in {shown}", amount::bytes(free)), "make room there")
         }
+        Some(free) if !folder.exists() => {
+            let says =
+                format!("{shown} is not there; Balcony makes it with the first file ({} left)", amount::bytes(free));
+            Finding::known("downloads", says)
+        }
         Some(free) => Finding::good("downloads", format!("{} left in {shown}", amount::bytes(free))),
     }
 }
@@ -145,6 +150,13 @@ mod tests {
         fs::write(&path, "no database".repeat(1000)).unwrap();
         assert_eq!(database(&path).verdict, Verdict::Wrong);
         assert_eq!(fs::read(&path).unwrap(), "no database".repeat(1000).into_bytes());
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_yet_is_no_place_where_space_is_left() {
+        let home = tempfile::tempdir().unwrap();
+        let told = downloads(&home.path().join("Downloads"));
+        assert!(told.says.contains("is not there; Balcony makes it"), "{told:?}");
     }
 
     #[test]

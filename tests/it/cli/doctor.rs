@@ -73,6 +73,13 @@ fn a_certificate_that_nobody_signed_is_told_with_the_pin_that_would_do() {
 }
 
 #[test]
+fn no_account_is_wrong_and_the_way_to_one_is_told() {
+    let (code, told) = Balcony::new("juliet@capulet.lit", "", &[]).doctor(&[]);
+    assert!(told.contains("!! account      none is configured") && told.contains("start `balcony`"), "{told}");
+    assert_eq!(code, Some(1), "{told}");
+}
+
+#[test]
 fn a_server_that_is_nowhere_is_told_and_so_is_an_account_without_a_password() {
     let config = "[accounts.lost]\njid = \"juliet@capulet.lit\"\npassword = \"x\"\nserver = \"nowhere.invalid:5222\"\n\
          [accounts.locked]\njid = \"romeo@montague.lit\"\npassword_command = \"false\"\n";
