@@ -105,7 +105,13 @@ pub(super) async fn demo(shown: Shown) -> Result<Exit, Stop> {
     config.transfers.advertise.push(Ipv4Addr::LOCALHOST.into());
     let configuration = Configuration::new(config, None, stage.downloads().to_owned());
     let options = UiOptions { appearance, mouse, limiter, configuration, journal, ..UiOptions::default() };
-    show(vec![juliet], options).await
+    let shown = show(vec![juliet], options).await;
+    if let Some(folder) = stage.end() {
+        let sentence = format!("What came in the demo is in {}", folder.display());
+        // Whoever took the terminal away does not read it.
+        let _ = super::print(|out| writeln!(out, "{sentence}"));
+    }
+    shown
 }
 
 async fn show(clients: Vec<Client>, options: UiOptions) -> Result<Exit, Stop> {

@@ -82,6 +82,13 @@ impl Stage {
     pub fn downloads(&self) -> &Path {
         &self.folder.front
     }
+
+    /// Brings the curtain down; where what Juliet received lies, if there is anything.
+    pub fn end(self) -> Option<PathBuf> {
+        let front = self.folder.front.clone();
+        drop(self);
+        front.exists().then_some(front)
+    }
 }
 
 /// Longer than anybody watches; with the folder the journal goes too, and the history.

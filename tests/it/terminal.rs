@@ -97,6 +97,17 @@ async fn a_person_chats_takes_a_file_and_sees_the_next_one_fall_back() {
     }
     let left: Vec<_> = terminal.left().collect();
     assert!(left.len() == 1 && left[0].starts_with("balcony-demo-"), "more than the received files is left: {left:?}");
+    assert!(has_line(&terminal.everything(), &["What came in the demo is in ", "/balcony-demo-"]));
+}
+
+#[tokio::test]
+async fn a_demo_in_which_nothing_was_received_leaves_nothing() {
+    let terminal = Demo::start();
+    terminal.until_line(&["Nurse"]).await;
+    terminal.press("C-q");
+    terminal.until_exit("0").await;
+    assert_eq!(terminal.left().count(), 0);
+    assert!(!terminal.everything().contains("What came in the demo"));
 }
 
 #[tokio::test]

@@ -63,6 +63,11 @@ impl Terminal {
         self.tmux(&["capture-pane", "-p"])
     }
 
+    /// The screen, and what has left it at the top.
+    pub(crate) fn everything(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-S", "-"])
+    }
+
     /// Presses a key, by its name in tmux.
     pub(crate) fn press(&self, key: &str) {
         self.tmux(&["send-keys", key]);
