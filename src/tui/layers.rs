@@ -265,7 +265,10 @@ pub(crate) fn ask_to_quit(model: &mut Model) -> Effects {
     if running == 0 || asked {
         return vec![Effect::Quit];
     }
-    model.layers.push(Layer::Question(Question::Quit { running }));
+    // Where nothing is configured, nothing is kept either.
+    let keeps = model.configuration.file.is_some();
+    let lasting = model.transfers.running().filter(|transfer| keeps && transfer.outlives_the_program()).count();
+    model.layers.push(Layer::Question(Question::Quit { running, lasting }));
     Effects::new()
 }
 

@@ -3,6 +3,8 @@
 use balcony::engine::command::{Command, Via};
 use balcony::engine::event::{Event, SessionEvent, Show, StopReason, TransferId};
 use balcony::store::account::Secret;
+use balcony::store::config::Config;
+use balcony::tui::Configuration;
 use balcony::tui::effect::{Effect, NewAccount};
 
 use crate::support::screen::{Screen, contact};
@@ -49,6 +51,19 @@ fn quitting_asks_only_if_a_transfer_is_running() {
     let mut idle = Screen::online(80, 24);
     idle.keys("<Ctrl-Q>");
     assert!(idle.caused().contains(&Effect::Quit));
+}
+
+#[test]
+fn quitting_says_which_files_go_on_in_the_next_run() {
+    let mut screen = Screen::online(100, 30);
+    screen.offering(1, "a.pdf", MIB).answered(1).keys("<Ctrl-Q>");
+    assert!(!screen.picture().contains("started again"), "nothing is kept where nothing is configured");
+    let file = Some("/home/juliet/.config/balcony/config.toml".into());
+    screen.model.configure(Configuration::new(Config::default(), file, "/home/juliet/Downloads".into()));
+    screen.keys("<Esc><Ctrl-Q>");
+    assert!(screen.picture().contains("It goes on when Balcony is started"), "{}", screen.picture());
+    screen.keys("<Esc>").offering(2, "b.pdf", MIB).keys("<Ctrl-Q>");
+    assert!(screen.picture().contains("of them can go on."), "nobody has agreed on the second");
 }
 
 #[test]

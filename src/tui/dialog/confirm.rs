@@ -22,8 +22,8 @@ use crate::tui::widget::text;
 /// What is asked.
 #[derive(Debug)]
 pub(crate) enum Question {
-    /// Whether to break so many transfers.
-    Quit { running: usize },
+    /// Whether to stop so many transfers, of which so many go on when Balcony is started again.
+    Quit { running: usize, lasting: usize },
     /// Whether pasted paths are files to send or text to insert.
     SendFiles { to: ConversationId, paths: Vec<PathBuf>, size: u64, text: String },
     /// Whether a long text was meant to be pasted.
@@ -119,9 +119,15 @@ fn hidden(lines: &str) -> String {
 
 pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
     let (title, asks, keys) = match question {
-        Question::Quit { running } => {
+        Question::Quit { running, lasting } => {
             let files = if *running == 1 { "A file is".to_owned() } else { format!("{running} files are") };
-            let asks = format!("{files} still on the way; quitting stops that.");
+            let later = match lasting {
+                0 => String::new(),
+                1 if *running == 1 => " It goes on when Balcony is started again.".to_owned(),
+                all if all == running => " They go on when Balcony is started again.".to_owned(),
+                some => format!(" When Balcony is started again, {some} of them can go on."),
+            };
+            let asks = format!("{files} still on the way; quitting stops that.{later}");
             ("Quit?", asks, vec![confirm("quits"), dismiss("stays")])
         }
         Question::SendFiles { to, paths, size, .. } => {

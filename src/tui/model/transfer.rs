@@ -110,6 +110,12 @@ impl Transfer {
         !self.is_over() && !self.waits_for_us()
     }
 
+    /// Whether the next run goes on with it: both sides agreed on it, and it is not asked for at an address.
+    pub(crate) fn outlives_the_program(&self) -> bool {
+        let is_agreed = matches!(self.stage, Stage::Agreed(_) | Stage::Interrupted(..));
+        is_agreed && self.info.web.is_none()
+    }
+
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Ended(_))
     }
