@@ -3,7 +3,7 @@
 use jid::{FullJid, Jid};
 use ratatui::text::Line;
 
-use super::{Drawing, confirm, dismiss, list};
+use super::{Drawing, confirm, contact, dismiss, list};
 use crate::client::find::is_pattern;
 use crate::engine::event::{Resource, Show};
 use crate::tui::effect::{Effect, Effects, Shipment};
@@ -24,12 +24,23 @@ pub(crate) struct Chooser {
 pub(crate) fn send(model: &mut Model, shipment: Shipment) -> Effects {
     let programs = programs(model, shipment.account, &shipment.to);
     if programs.len() < 2 {
+        warn(model, &shipment);
         return go(shipment);
     }
     let last = model.programs.get(&(shipment.account, shipment.to.to_bare()));
     let selected = programs.iter().position(|program| Some(&program.jid) == last).unwrap_or(0);
     model.layers.push(Layer::Chooser(Chooser { shipment, selected }));
     Effects::new()
+}
+
+/// Says why somebody may seem not to be there although they are.
+fn warn(model: &mut Model, shipment: &Shipment) {
+    let who = shipment.to.to_bare();
+    let contact = model.accounts.get(&shipment.account).and_then(|account| account.contacts.get(&who));
+    if shipment.to.resource().is_none() && contact.is_some_and(|them| contact::hides(them) && them.resources.is_empty())
+    {
+        model.say(format!("{who} does not let you see whether they are online; /add {who} asks them"));
+    }
 }
 
 fn go(shipment: Shipment) -> Effects {

@@ -120,10 +120,18 @@ fn where_they_are(model: &Model, account: &Account, contact: Option<&Contact>, l
     for resource in resources.iter().filter(|_| account.is_online()) {
         field(model, "Is at", &described(model, account, resource), lines);
     }
-    if resources.is_empty() {
+    if resources.is_empty() && contact.is_some_and(hides) {
+        let asks = contact.filter(|contact| !contact.asked).map(|contact| format!("; /add {} asks them", contact.jid));
+        field(model, "Is", &format!("not known: they do not let you see{}", asks.unwrap_or_default()), lines);
+    } else if resources.is_empty() {
         let seen = contact.and_then(|contact| contact.last_seen).map(|at| presence::last_seen(model.now.wall, at));
         field(model, "Is", &seen.map_or("not here".to_owned(), |seen| format!("not here; {seen}")), lines);
     }
+}
+
+/// Whether they do not let us see where they are.
+pub(crate) fn hides(contact: &Contact) -> bool {
+    matches!(contact.subscription, Subscription::From | Subscription::None)
 }
 
 /// `● orchard · away: asleep · idle 12 min · profanity 0.13 · takes files`.

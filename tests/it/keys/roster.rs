@@ -41,6 +41,17 @@ fn roster(screen: &mut Screen) -> String {
 }
 
 #[test]
+fn who_does_not_let_us_see_them_is_not_called_absent() {
+    let mut screen = Screen::online(100, 30);
+    let hidden = Contact { subscription: Subscription::From, ..contact("paris@verona.lit", "Paris", "Family", None) };
+    screen.event(Event::Contact(hidden)).keys("/whois paris<Enter>");
+    let picture = screen.picture();
+    assert!(picture.contains("not known: they do not let you see; /add paris@verona.lit asks them"), "{picture}");
+    screen.keys("<Esc>/send ~/a.pdf --to paris@verona.lit<Enter>");
+    assert!(screen.picture().contains("does not let you see whether they are online"), "{}", screen.picture());
+}
+
+#[test]
 fn somebody_is_found_by_typing_a_part_of_name_or_address() {
     let mut screen = Screen::online(80, 24);
     screen.keys("<F7>/capulet");
