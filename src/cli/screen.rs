@@ -179,13 +179,13 @@ fn try_account(setup: &Setup, new: NewAccount) -> Result<Client, String> {
         name: new.jid.to_string(),
         jid: new.jid.clone().into(),
         password: new.password.clone(),
-        server: None,
+        server: new.server.clone(),
         tls: Tls::Auto,
         pin: pin.map(|Pin(hash)| hash),
         extra_ca: None,
     };
     let mut client = start(&account.name.clone(), setup.options(account).map_err(|stop| stop.why)?);
-    let new = config::NewAccount { jid: new.jid, password: new.password, pin };
+    let new = config::NewAccount { jid: new.jid, password: new.password, server: new.server, pin };
     client.events = write_down_once_online(client.events, setup.paths.config.clone(), new);
     Ok(client)
 }
@@ -225,7 +225,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("config.toml");
         let jid = BareJid::new("juliet@capulet.lit").unwrap();
-        let new = config::NewAccount { jid, password: Secret::new("but soft"), pin: None };
+        let new = config::NewAccount { jid, password: Secret::new("but soft"), server: None, pin: None };
         let (client, events) = mpsc::unbounded_channel();
         let mut told = write_down_once_online(events, config.clone(), new);
 

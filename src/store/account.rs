@@ -59,6 +59,13 @@ pub enum NoHostPort {
     Host(String),
 }
 
+impl fmt::Display for HostPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let HostPort { host, port } = self;
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
+    }
+}
+
 impl FromStr for HostPort {
     type Err = NoHostPort;
 

@@ -10,7 +10,7 @@ use crate::client::Limits;
 use crate::doctor::machine::{Places, Screen};
 use crate::engine::command::{Command, Via};
 use crate::engine::event::TransferId;
-use crate::store::account::Secret;
+use crate::store::account::{HostPort, Secret};
 use crate::store::config::{AccountConfig, UiConfig};
 use crate::store::rules::Rule;
 
@@ -202,6 +202,8 @@ pub struct NewAccount {
     pub jid: BareJid,
     /// The password.
     pub password: Secret,
+    /// Where its server is, if the domain does not lead there.
+    pub server: Option<HostPort>,
     /// The certificate that the user decided to accept: `sha256:…`.
     pub pin: Option<String>,
 }

@@ -1,8 +1,10 @@
 //! (Screen, keys, screen) through the whole user interface.
 
+use std::time::Duration;
+
 use balcony::engine::command::{Command, Via};
 use balcony::engine::event::{Event, SessionEvent, Show, StopReason, TransferId};
-use balcony::store::account::Secret;
+use balcony::store::account::{HostPort, Secret};
 use balcony::store::config::Config;
 use balcony::tui::Configuration;
 use balcony::tui::effect::{Effect, NewAccount};
@@ -128,7 +130,12 @@ fn the_first_run_tries_the_answers_and_can_be_corrected() {
     screen.keys("juliet<Enter>secret<Enter>");
     assert!(screen.picture().contains("That is no address"));
     screen.keys("@capulet.lit<Enter><Enter>");
-    let account = |pin| NewAccount { jid: "juliet@capulet.lit".parse().unwrap(), password: Secret::new("secret"), pin };
+    let account = |pin| NewAccount {
+        jid: "juliet@capulet.lit".parse().unwrap(),
+        password: Secret::new("secret"),
+        server: None,
+        pin,
+    };
     assert_eq!(screen.caused(), [Effect::SetUp(account(None))]);
     assert!(!screen.picture().contains("secret"));
     screen.set_up();
@@ -139,6 +146,26 @@ fn the_first_run_tries_the_answers_and_can_be_corrected() {
     assert_eq!(screen.caused(), [Effect::Forget(tried), Effect::SetUp(account(Some(fingerprint)))]);
     screen.set_up().log_in();
     assert!(screen.picture().contains("Contacts"), "the main screen");
+}
+
+#[test]
+fn the_first_run_asks_for_the_server_once_the_address_does_not_lead_there() {
+    let mut screen = Screen::first_run(80, 24);
+    screen.keys("juliet@capulet.test<Enter>secret<Enter>");
+    assert!(!screen.picture().contains("Server"));
+    screen.set_up().caused();
+    let why = "DNS does not know capulet.test".to_owned();
+    screen.event(Event::Session(SessionEvent::Offline { why: why.clone(), retry_in: Duration::from_secs(4) }));
+    assert!(screen.picture().contains(&why) && screen.picture().contains("Server (host:port)"), "{}", screen.picture());
+    let tried = screen.account;
+    screen.keys("localhost<Enter>");
+    assert!(screen.caused().is_empty() && screen.picture().contains("host:port"), "{}", screen.picture());
+    screen.event(Event::Session(SessionEvent::Connecting));
+    screen.keys(":15222<Enter>");
+    let server = Some(HostPort { host: "localhost".to_owned(), port: 15222 });
+    let jid = "juliet@capulet.test".parse().unwrap();
+    let account = NewAccount { jid, password: Secret::new("secret"), server, pin: None };
+    assert_eq!(screen.caused(), [Effect::Forget(tried), Effect::SetUp(account)]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use jid::BareJid;
 
 use super::rewrite::{append, quoted, unwritable};
 use super::{AccountConfig, Config, ConfigError};
-use crate::store::account::{Pin, Secret};
+use crate::store::account::{HostPort, Pin, Secret};
 
 /// What the first-run dialog asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct NewAccount {
     pub jid: BareJid,
     /// The password.
     pub password: Secret,
+    /// Where its server is, if the domain does not lead there.
+    pub server: Option<HostPort>,
     /// The fingerprint of the certificate that the user chose to trust.
     pub pin: Option<Pin>,
 }
@@ -46,7 +48,9 @@ fn table(name: &str, new: &NewAccount) -> String {
     let is_bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     let key = if is_bare { name.to_owned() } else { quoted(name) };
     let pin = new.pin.map(|pin| format!("pin = \"{pin}\"\n")).unwrap_or_default();
-    format!("[accounts.{key}]\njid = {}\npassword = {}\n{pin}", quoted(new.jid.as_str()), quoted(new.password.reveal()))
+    let server = new.server.as_ref().map(|server| format!("server = {}\n", quoted(&server.to_string())));
+    let (jid, password) = (quoted(new.jid.as_str()), quoted(new.password.reveal()));
+    format!("[accounts.{key}]\njid = {jid}\npassword = {password}\n{}{pin}", server.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -61,6 +65,7 @@ mod tests {
         NewAccount {
             jid: BareJid::new("juliet@capulet.lit").unwrap(),
             password: Secret::new("o \"Romeo\"\\\u{e9}"),
+            server: Some(HostPort { host: "::1".to_owned(), port: 5222 }),
             pin: Some(Pin([7; 32])),
         }
     }
@@ -76,7 +81,7 @@ mod tests {
         let account = add_account(&path, &juliet()).unwrap();
         assert_eq!(account.name, "juliet");
         assert_eq!(account.password, Password::Known(juliet().password));
-        assert_eq!(account.pin, juliet().pin);
+        assert_eq!((account.server, account.pin), (juliet().server, juliet().pin));
         assert!(fs::read_to_string(&path).unwrap().starts_with(EXAMPLE.trim_end()));
         assert_eq!(mode(&path), 0o600);
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);

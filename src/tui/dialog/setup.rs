@@ -1,4 +1,4 @@
-//! The first run: two questions, and how it goes, in words.
+//! The first run: two questions, and how it goes, in words. Where the address does not lead to a server, a third.
 
 use jid::BareJid;
 use ratatui::style::Style;
@@ -6,7 +6,7 @@ use ratatui::text::Line;
 
 use super::{Drawing, Hint, confirm as go_on, dismiss};
 use crate::engine::event::{SessionEvent, StopReason};
-use crate::store::account::Secret;
+use crate::store::account::{HostPort, NoHostPort, Secret};
 use crate::tui::effect::{Effect, Effects, NewAccount};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::layers::{self, Layer};
@@ -19,11 +19,16 @@ use crate::tui::widget::text;
 /// How wide the names of the fields are, with a gap.
 const LABEL: usize = 10;
 
-/// The two answers, and how far it is.
+/// The same, with the server among them.
+const LONG_LABEL: usize = 20;
+
+/// The answers, and how far it is.
 #[derive(Debug, Default)]
 pub(crate) struct Setup {
     address: Editor,
     password: Editor,
+    /// Where the server is; asked once the address does not lead there.
+    server: Option<Editor>,
     field: Field,
     stage: Stage,
     /// The account made of an earlier try.
@@ -46,6 +51,7 @@ enum Field {
     #[default]
     Address,
     Password,
+    Server,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -76,8 +82,24 @@ impl Setup {
         match (&self.stage, self.field) {
             (Stage::Asking | Stage::Again(_), Field::Address) => Some(&mut self.address),
             (Stage::Asking | Stage::Again(_), Field::Password) => Some(&mut self.password),
+            (Stage::Asking | Stage::Again(_), Field::Server) => self.server.as_mut(),
             (Stage::Trying(_) | Stage::Certificate { .. }, _) => None,
         }
+    }
+
+    /// The field so many further down, or up; after the last comes the first.
+    fn neighbour(&self, by: isize) -> Field {
+        let fields = [Field::Address, Field::Password, Field::Server];
+        let count = if self.server.is_some() { 3 } else { 2 };
+        let here = fields.iter().position(|field| *field == self.field).unwrap_or(0);
+        let there = here.checked_add_signed(by).unwrap_or(count - 1) % count;
+        fields[there]
+    }
+
+    /// Where the user says that the server is; nothing, where the domain is to say it.
+    fn place(&self) -> Result<Option<HostPort>, NoHostPort> {
+        let typed = self.server.as_ref().map(|server| server.text().trim()).filter(|typed| !typed.is_empty());
+        typed.map(str::parse).transpose()
     }
 
     pub(crate) fn started(&mut self, account: AccountId) {
@@ -90,13 +112,21 @@ impl Setup {
 
     /// Follows the session; `true` once it is online.
     pub(crate) fn progress(&mut self, account: AccountId, change: &SessionEvent) -> bool {
-        if self.account != Some(account) || matches!(self.stage, Stage::Asking | Stage::Again(_)) {
+        if self.account != Some(account) {
             return false;
+        }
+        if matches!(self.stage, Stage::Asking | Stage::Again(_)) {
+            // It is tried again in the background as well.
+            return matches!(change, SessionEvent::Online { .. });
         }
         self.stage = match change {
             SessionEvent::Online { .. } => return true,
             SessionEvent::Connecting => Stage::Trying("connecting…".to_owned()),
-            SessionEvent::Offline { why, .. } => Stage::Trying(format!("{why}; trying again")),
+            SessionEvent::Offline { why, .. } => {
+                self.server.get_or_insert_default();
+                self.field = Field::Server;
+                Stage::Again(why.clone())
+            }
             SessionEvent::Stopped { why: StopReason::Certificate { why, fingerprint } } => {
                 Stage::Certificate { why: why.clone(), fingerprint: fingerprint.clone() }
             }
@@ -124,7 +154,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
         return forget(model);
     }
     if matches!(action, Action::NextField | Action::Up | Action::Down) {
-        setup.field = if setup.field == Field::Address { Field::Password } else { Field::Address };
+        setup.field = setup.neighbour(if action == Action::Up { -1 } else { 1 });
         return Effects::new();
     }
     layers::edit(model, action)
@@ -161,8 +191,17 @@ fn confirm(model: &mut Model) -> Effects {
         setup.stage = Stage::Again("A password is needed".to_owned());
         return Effects::new();
     }
-    setup.stage = Stage::Trying(format!("looking for {}…", jid.domain()));
-    let account = NewAccount { jid, password: Secret::new(setup.password.text()), pin };
+    let server = match setup.place() {
+        Ok(server) => server,
+        Err(why) => {
+            setup.field = Field::Server;
+            setup.stage = Stage::Again(why.to_string());
+            return Effects::new();
+        }
+    };
+    let place = server.as_ref().map_or_else(|| jid.domain().to_string(), |server| server.host.clone());
+    setup.stage = Stage::Trying(format!("looking for {place}…"));
+    let account = NewAccount { jid, password: Secret::new(setup.password.text()), server, pin };
     let mut effects = forget(model);
     effects.push(Effect::SetUp(account));
     effects
@@ -191,21 +230,24 @@ pub(crate) fn drawing(model: &Model, setup: &Setup) -> Drawing {
     Drawing { title: title.to_owned(), lines, scroll: 0, cursor, keys }
 }
 
-/// Draws the two answers; says where the cursor is.
+/// Draws the answers; says where the cursor is.
 fn fields(model: &Model, setup: &Setup, lines: &mut Vec<Line<'static>>) -> Option<(usize, usize)> {
     let theme = &model.look.theme;
-    let room = super::width(model).saturating_sub(LABEL).max(4);
+    let label = if setup.server.is_some() { LONG_LABEL } else { LABEL };
+    let room = super::width(model).saturating_sub(label).max(4);
     let asking = matches!(setup.stage, Stage::Asking | Stage::Again(_));
     let mut cursor = None;
-    for (field, name, drawn) in [
+    let server = setup.server.as_ref().map(|server| (Field::Server, "Server (host:port)", server.drawn(room)));
+    let asked = [
         (Field::Address, "Address", setup.address.drawn(room)),
         (Field::Password, "Password", setup.password.masked(room, model.look.symbols.mask)),
-    ] {
+    ];
+    for (field, name, drawn) in asked.into_iter().chain(server) {
         if setup.field == field && asking {
-            cursor = Some((lines.len() + drawn.cursor.0, LABEL + drawn.cursor.1));
+            cursor = Some((lines.len() + drawn.cursor.0, label + drawn.cursor.1));
         }
         for (index, row) in drawn.rows.into_iter().enumerate() {
-            let head = text::pad(if index == 0 { name } else { "" }, LABEL, "");
+            let head = text::pad(if index == 0 { name } else { "" }, label, "");
             lines.push(Line::from(vec![plain(head, theme.dim), plain(row, theme.strong)]));
         }
     }

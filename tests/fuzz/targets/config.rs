@@ -64,7 +64,7 @@ fn check_rules(path: &Path, config: &Config) {
 /// An account that is added is one more; one that is taken out leaves the others.
 fn check_accounts(path: &Path, config: &Config) {
     let jid = BareJid::new("romeo@montague.lit").unwrap();
-    let new = NewAccount { jid, password: Secret::new("\"'\\\n\u{1b}ü"), pin: None };
+    let new = NewAccount { jid, password: Secret::new("\"'\\\n\u{1b}ü"), server: None, pin: None };
     if let Ok(added) = add_account(path, &new) {
         let now = Config::load(path).expect("what was written is read").unwrap_or_default();
         assert_eq!(now.accounts.len(), config.accounts.len() + 1, "{} is not one more", added.name);
