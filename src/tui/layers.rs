@@ -173,6 +173,7 @@ pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
     match model.keymap.action(&[Context::Everywhere], key) {
         Some(Action::Redraw) => return vec![Effect::Redraw],
         Some(Action::Quit | Action::Interrupt) => return ask_to_quit(model),
+        Some(Action::Help) if key.typed().is_none() => return help(model),
         Some(_) | None => {}
     }
     let Some(layer) = model.layers.last() else { return Effects::new() };
@@ -180,6 +181,14 @@ pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
         return typed(model, key);
     };
     act(model, action)
+}
+
+/// Helps over the dialog, once.
+fn help(model: &mut Model) -> Effects {
+    if !matches!(model.layers.last(), Some(Layer::Help(_))) {
+        model.layers.push(Layer::help());
+    }
+    Effects::new()
 }
 
 /// Does in the topmost dialog what a key or the wheel stands for.

@@ -169,6 +169,15 @@ fn the_first_run_asks_for_the_server_once_the_address_does_not_lead_there() {
 }
 
 #[test]
+fn f1_helps_in_the_first_run_too_and_loses_nothing() {
+    let mut screen = Screen::first_run(80, 24);
+    screen.keys("juliet@<F1>");
+    assert!(screen.picture().contains("Help"));
+    screen.keys("<F1><Esc>capulet.lit");
+    assert!(screen.picture().contains("juliet@capulet.lit"));
+}
+
+#[test]
 fn ten_thousand_contacts_are_walked_through() {
     let mut screen = Screen::online(80, 24);
     for number in 0..10_000 {
