@@ -117,10 +117,13 @@ impl Person {
 
     /// Lets go of what is finished and said on the screen.
     pub(crate) fn tidy(&self) {
-        self.screen.tidy();
-        // A letter that follows the last key, Escape, at once would make another one of it.
-        sleep(GLANCE);
-        self.until("an empty page", || !self.screen.screen().contains('✓'));
+        // Once more where the archive tells at that moment what was missed: then the page is looked up anew.
+        self.until("an empty page", || {
+            self.screen.tidy();
+            // A letter that follows the last key, Escape, at once would make another one of it.
+            sleep(GLANCE);
+            !self.screen.screen().contains('✓')
+        });
     }
 
     /// Is killed on the spot.
