@@ -111,7 +111,7 @@ pub(crate) fn add(model: &mut Model, account: AccountId, arguments: &str) -> Ans
     let name = Some(name.join(" ")).filter(|name| !name.is_empty());
     let mut effects = requests::say_yes(model, account, &who).map(|(effects, _)| effects).unwrap_or_default();
     model.offers.unreturned = None;
-    model.say(format!("Asked {who} to be seen; they appear in the roster once they agree"));
+    model.say(format!("Asked {who} to let you see when they are online"));
     effects.push(Effect::Command(account, Command::AddContact { contact: who, name, groups: Vec::new() }));
     Ok(effects)
 }
