@@ -9,7 +9,7 @@ use minidom::Element;
 
 use super::percent::{decode, encode};
 use super::si_file::File;
-use super::stanza::{element, set};
+use super::stanza::{element, read_address, set};
 use super::{Malformed, StreamId, ns};
 
 /// Ids that exist have some twenty bytes; one has to fit on a line that a person types.
@@ -146,7 +146,7 @@ fn read_id(id: Option<&str>) -> Result<String, Malformed> {
 }
 
 fn read_jid(jid: &str) -> Result<Jid, Malformed> {
-    Jid::new(jid).map_err(|_| Malformed::new("the owner is no address"))
+    read_address(jid).ok_or_else(|| Malformed::new("the owner is no address"))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use jid::Jid;
 use super::Malformed;
 use super::percent::decode;
 use super::sipub::Published;
+use super::stanza::read_address;
 
 const SCHEME: &str = "xmpp:";
 
@@ -50,7 +51,7 @@ impl Link {
             Some(with_account) => with_account.split_once('/').ok_or_else(wrong)?.1,
             None => path,
         };
-        let to = Jid::new(&decode(address)?).map_err(|_| wrong())?;
+        let to = read_address(&decode(address)?).ok_or_else(wrong)?;
         let mut parameters = query.split(';');
         let kind = parameters.next().unwrap_or_default();
         let text = |key| find_text(parameters, key);

@@ -44,11 +44,19 @@ impl Stanza {
     }
 }
 
+/// An address. One that is not made of its parts is none: jid 0.12 takes the dot off the end of a domain, and takes the
+/// slash behind it for a part of the resource.
+pub(crate) fn read_address(text: &str) -> Option<Jid> {
+    let jid = Jid::new(text).ok()?;
+    let is_whole = !text.contains("./") || Jid::from_parts(jid.node(), jid.domain(), jid.resource()) == jid;
+    is_whole.then_some(jid)
+}
+
 fn jid_attr(element: &Element, name: &str) -> Result<Option<Jid>, Malformed> {
     match element.attr(name) {
         None => Ok(None),
         Some(text) => {
-            Jid::new(text).map(Some).map_err(|why| Malformed::new(format!("{name}={text:?} is no address: {why}")))
+            read_address(text).map(Some).ok_or_else(|| Malformed::new(format!("{name}={text:?} is no address")))
         }
     }
 }
@@ -125,5 +133,15 @@ mod tests {
         assert!(read("<message from='@'/>").is_err());
         assert!(read("<presence from='a@b/'/>").is_err());
         assert!(read("<stream/>").is_err());
+    }
+
+    #[test]
+    fn an_address_that_the_parser_cuts_wrongly_is_none() {
+        for wrong in ["capulet.lit./x", "juliet@capulet.lit./balcony"] {
+            assert_eq!(read_address(wrong), None, "{wrong}");
+        }
+        for right in ["capulet.lit.", "juliet@capulet.lit/balcony./1", "juliet@capulet.lit//1", "juliet@capulet.lit"] {
+            assert!(read_address(right).is_some(), "{right}");
+        }
     }
 }
