@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::search::Wanted;
 
 /// Around what was found. XML cannot carry them, so no text that came by XMPP holds them; in any other, spaces as long as
-/// they are stand for them.
+/// they are stand for them. So they do for NUL, at which `highlight` would leave out the rest.
 const BEGIN: char = '\u{2}';
 const END: char = '\u{3}';
 
@@ -31,7 +31,7 @@ fn of_words(texts: &[&str], expression: &str, marks: &mut [Vec<Range<usize>>]) -
     let tables = Connection::open_in_memory()?;
     tables.execute_batch("CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2')")?;
     for (number, text) in (0_i64..).zip(texts) {
-        let text = text.replace([BEGIN, END], " ");
+        let text = text.replace([BEGIN, END, '\0'], " ");
         tables.prepare_cached("INSERT INTO words (rowid, text) VALUES (?, ?)")?.execute((number, text))?;
     }
     let mut select =
