@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use balcony::engine::amount;
 
 use super::archive::{self, CONTACTS};
-use super::process::{memory_of, processor_time_of, waits_of};
+use super::process::{Threads, memory_of};
 use super::support::daemon::{Account, Kind, Server};
 use super::support::terminal::{Terminal, has_line};
 
@@ -168,15 +168,10 @@ fn start(program: &Program) -> Start {
     let online = until(program, &terminal, began, program.is_online);
     thread::sleep(SETTLED);
     let process = terminal.process();
-    let (waits, ran) = (waits_of(&process), processor_time_of(&process));
+    let before = Threads::of(&process);
     thread::sleep(QUIET);
-    Start {
-        there,
-        online,
-        memory: memory_of(&process),
-        wake_ups: waits_of(&process) - waits,
-        ran: Duration::from_nanos(processor_time_of(&process) - ran),
-    }
+    let quiet = Threads::of(&process).since(&before);
+    Start { there, online, memory: memory_of(&process), wake_ups: quiet.waits, ran: quiet.ran }
 }
 
 /// A shell that becomes the program when Enter is pressed.
@@ -281,13 +276,16 @@ fn finch(who: &Account, home: &Path) -> Command {
          <name>{}/bench</name><password>{}</password><settings>\
          <setting name='connect_server' type='string'>127.0.0.1</setting><setting name='port' type='int'>{}</setting>\
          <setting name='connection_security' type='string'>require_tls</setting></settings>\
-         <settings ui='gnt-gaim'><setting name='auto-login' type='bool'>1</setting></settings></account></account>\n",
+         <settings ui='gnt-purple'><setting name='auto-login' type='bool'>1</setting></settings></account></account>\n",
         who.jid,
         who.password,
         who.server.port()
     );
     private(&home.join(".purple/accounts.xml"), &account);
-    let peers = home.join(".purple/certificates/x509/tls_peers/capulet.lit");
+    let shows_offline = "<?xml version='1.0' encoding='UTF-8' ?>\n<pref version='1' name='/'><pref name='finch'>\
+         <pref name='blist'><pref name='showoffline' type='bool' value='1'/></pref></pref></pref>\n";
+    private(&home.join(".purple/prefs.xml"), shows_offline);
+    let peers = home.join(".purple/certificates/x509/tls_peers/127.0.0.1");
     private(&peers, &fs::read_to_string(who.server.authority().with_file_name("certificate.pem")).unwrap());
     at_home(Command::new("finch"), home)
 }

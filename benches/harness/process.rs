@@ -1,6 +1,9 @@
 //! What a process takes, as Linux tells it in `/proc`.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What a process has at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,18 +28,43 @@ pub(crate) fn memory_of(process: &str) -> u64 {
     field(&format!("/proc/{process}/status"), "VmRSS:") * 1024
 }
 
-/// How often its threads have begun to wait for something so far: each wait that ended was a wake-up.
-pub(crate) fn waits_of(process: &str) -> u64 {
-    let threads = fs::read_dir(format!("/proc/{process}/task")).unwrap();
-    let statuses = threads.map(|thread| thread.unwrap().path().join("status"));
-    statuses.map(|status| field(status.to_str().unwrap(), "voluntary_ctxt_switches:")).sum()
+/// What the threads of a process have done so far, by their ids.
+pub(crate) struct Threads(BTreeMap<PathBuf, Work>);
+
+/// What a thread, or several, did.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Work {
+    /// How often something was waited for: each wait that ended was a wake-up.
+    pub(crate) waits: u64,
+    pub(crate) ran: Duration,
 }
 
-/// How long its threads have run so far, in nanoseconds.
-pub(crate) fn processor_time_of(process: &str) -> u64 {
-    let threads = fs::read_dir(format!("/proc/{process}/task")).unwrap();
-    let schedules = threads.map(|thread| fs::read_to_string(thread.unwrap().path().join("schedstat")).unwrap());
-    schedules.map(|schedule| schedule.split_whitespace().next().unwrap().parse::<u64>().unwrap()).sum()
+impl Threads {
+    /// Those of the process with that id.
+    pub(crate) fn of(process: &str) -> Threads {
+        let threads = fs::read_dir(format!("/proc/{process}/task")).unwrap();
+        Threads(
+            threads.map(|thread| thread.unwrap().path()).map(|thread| (thread.clone(), Work::of(&thread))).collect(),
+        )
+    }
+
+    /// What those that are there still did since an earlier look.
+    pub(crate) fn since(&self, before: &Threads) -> Work {
+        let done = self.0.iter().map(|(thread, now)| {
+            let before = before.0.get(thread).copied().unwrap_or_default();
+            Work { waits: now.waits - before.waits, ran: now.ran.saturating_sub(before.ran) }
+        });
+        done.fold(Work::default(), |all, one| Work { waits: all.waits + one.waits, ran: all.ran + one.ran })
+    }
+}
+
+impl Work {
+    fn of(thread: &Path) -> Work {
+        let schedule = fs::read_to_string(thread.join("schedstat")).unwrap();
+        let nanoseconds = schedule.split_whitespace().next().unwrap().parse().unwrap();
+        let waits = field(thread.join("status").to_str().unwrap(), "voluntary_ctxt_switches:");
+        Work { waits, ran: Duration::from_nanos(nanoseconds) }
+    }
 }
 
 /// The number that a line begins with after that name.
