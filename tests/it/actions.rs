@@ -33,25 +33,28 @@ async fn what_is_done_about_messages_is_understood_between_balcony_and_slixmpp()
     terminal.until_line(&["I take thee"]).await;
     assert!(!has_line(&terminal.screen(), &["> It is the east"]), "{}", terminal.screen());
 
-    // What she does about his, and about her own.
+    // What she does about his, and about her own. He may hear of it before it stands on her screen, where keys go.
     terminal.press("Up");
     terminal.write("r");
     terminal.say("Aye");
     let answer = romeo.hears("answer");
     assert_eq!((&answer["to"], &answer["body"]), (&"slix-4".into(), &"Aye".into()));
     assert!(answer["quoted"].as_str().is_some_and(|quoted| quoted.contains("I take thee")), "{answer}");
+    terminal.until_line(&["me ", "Aye"]).await;
     terminal.press("Up");
     terminal.write("e");
     terminal.say("!");
     let correction = romeo.hears("correction");
     assert_eq!(correction["of"], answer["id"]);
     assert!(correction["body"].as_str().is_some_and(|body| body.ends_with("Aye!")), "{correction}");
+    terminal.until_line(&["me ", "Aye!"]).await;
     terminal.press("Up");
     terminal.press("Up");
     terminal.write("+");
     terminal.say("tada");
     let reactions = romeo.hears("reactions");
     assert_eq!((&reactions["to"], &reactions["emoji"]), (&"slix-4".into(), &["🎉"].into()));
+    terminal.until("both reactions", |screen| screen.matches('🎉').count() == 2).await;
     terminal.press("Down");
     terminal.write("d");
     terminal.until_line(&["Take this message back?"]).await;
