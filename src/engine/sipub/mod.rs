@@ -27,7 +27,7 @@ use super::feature::{Feature, FeatureEntry, Handled, IqRequest, Response, Xep};
 use super::iq::IqToken;
 use super::{FileEvent, FileId};
 use crate::xep::sipub::{read_starting, write_start, write_starting};
-use crate::xep::stanza::{ErrorKind, Message, StanzaError};
+use crate::xep::stanza::{Message, StanzaError};
 use crate::xep::{StreamId, ns};
 
 mod announced;
@@ -181,5 +181,5 @@ impl Feature for Sipub {
 
 /// Somebody asks for too much.
 fn too_many() -> StanzaError {
-    StanzaError::new("resource-constraint").with_kind(ErrorKind::Wait).with_text("asked for too often")
+    StanzaError::new("resource-constraint").with_text("asked for too often")
 }

@@ -19,7 +19,7 @@ use crate::engine::journal::{Course, Entry, WebSource};
 use crate::engine::transfer::offer::FileOffer;
 use crate::xep::ns;
 use crate::xep::oob::OutOfBand;
-use crate::xep::stanza::{ErrorKind, StanzaError};
+use crate::xep::stanza::StanzaError;
 
 /// Whether a set's payload names an address that belongs to no stream.
 pub(super) fn is_address(payload: &Element) -> bool {
@@ -39,8 +39,8 @@ impl Transfers {
             }
         };
         if !self.admits(&peer, cx) {
-            let error = StanzaError::new("resource-constraint").with_kind(ErrorKind::Wait);
-            return cx.refuse(&request, &error.with_text("too many offers wait already"));
+            let error = StanzaError::new("resource-constraint").with_text("too many offers wait already");
+            return cx.refuse(&request, &error);
         }
         let wanted = Wanted { request: Some(request), ..Wanted::of(peer, address, Chosen::Shown, description) };
         self.begin_fetching(wanted, Fetching::offered, cx);

@@ -31,7 +31,7 @@ use crate::xep::StreamId;
 use crate::xep::checksum::is_checksum;
 use crate::xep::ns;
 use crate::xep::recovery::{RecoveryId, read_word};
-use crate::xep::stanza::{ErrorKind, Message, Presence, PresenceKind, StanzaError};
+use crate::xep::stanza::{Message, Presence, PresenceKind, StanzaError};
 
 mod admission;
 mod attempt;
@@ -246,8 +246,8 @@ impl Transfers {
             return cx.refuse(&request, &put_off());
         }
         if !self.admits(&peer, cx) {
-            let error = StanzaError::new("resource-constraint").with_kind(ErrorKind::Wait);
-            return cx.refuse(&request, &error.with_text("too many offers wait already"));
+            let error = StanzaError::new("resource-constraint").with_text("too many offers wait already");
+            return cx.refuse(&request, &error);
         }
         let id = self.fresh_id();
         let mut record = Record::new(id);

@@ -18,7 +18,7 @@ use super::negotiation::Proposal;
 use super::phase::sending::Wish;
 use crate::engine::context::Context;
 use crate::engine::journal::Entry;
-use crate::xep::stanza::{ErrorKind, StanzaError};
+use crate::xep::stanza::StanzaError;
 
 /// A Balcony that ends takes half a second for the other sides, and some seconds where its server or its disk is slow.
 const HANDOVER: Duration = Duration::from_secs(10);
@@ -92,6 +92,5 @@ impl Transfers {
 
 /// The answer to an offer that goes on with another Balcony's transfer.
 pub(super) fn put_off() -> StanzaError {
-    let error = StanzaError::new("resource-constraint").with_kind(ErrorKind::Wait);
-    error.with_text("another Balcony has it here, and may be about to end")
+    StanzaError::new("resource-constraint").with_text("another Balcony has it here, and may be about to end")
 }

@@ -157,10 +157,11 @@ pub(crate) fn unanswered(scope: &Scope) -> Unreachable {
     if scope.record.is_named() { Unreachable::Lost } else { Unreachable::Silent }
 }
 
-/// Whether an error says that another Balcony is not there, or how it refuses a stream that is `unknown`. Other programs may
-/// mean something else by it.
-pub(crate) fn is_lost(error: &StanzaError, unknown: &str, scope: &Scope) -> bool {
-    scope.record.is_named() && (error.says_absent() || error.condition == unknown)
+/// What an error means. Another Balcony may say by it that it is not there, or, as it refuses a stream that is `unknown`,
+/// that it knows nothing of this one any more; other programs may mean something else by that.
+pub(crate) fn refused(error: &StanzaError, unknown: &str, scope: &Scope) -> Unreachable {
+    let is_lost = scope.record.is_named() && (error.says_absent() || error.condition == unknown);
+    if is_lost { Unreachable::Lost } else { Unreachable::Failed }
 }
 
 /// Why an open stream ended too early.

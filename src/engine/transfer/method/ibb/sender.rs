@@ -16,7 +16,7 @@ use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::{
-    Begun, Broken, Bytestream, Line, STALL, Scope, Span, Step, Unreachable, is_lost, unanswered,
+    Begun, Broken, Bytestream, Line, STALL, Scope, Span, Step, Unreachable, refused, unanswered,
 };
 use crate::xep::ibb::{Carrier, Data, Open};
 use crate::xep::stanza::StanzaError;
@@ -93,9 +93,7 @@ impl Sender {
                 return Step::Pending;
             }
             Response::Error(error) => {
-                let is_lost = is_lost(&error, "item-not-found", scope);
-                let verdict = if is_lost { Unreachable::Lost } else { Unreachable::Failed };
-                (format!("refused: {}", error.condition), verdict)
+                (format!("refused: {}", error.condition), refused(&error, "item-not-found", scope))
             }
             Response::Timeout => ("no answer".to_owned(), unanswered(scope)),
             Response::Disconnected => ("our session ended".to_owned(), Unreachable::Disconnected),

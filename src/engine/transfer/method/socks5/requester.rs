@@ -15,7 +15,7 @@ use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::{
-    Begun, Broken, Bytestream, Line, STALL, Scope, Span, Step, Unreachable, is_lost, unanswered,
+    Begun, Broken, Bytestream, Line, STALL, Scope, Span, Step, Unreachable, refused, unanswered,
 };
 use crate::engine::{Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, Tally, TlsEnd};
 use crate::xep::bytestreams::{Activate, Mode, StreamHost, StreamhostUsed, Streamhosts, destination_address};
@@ -119,9 +119,7 @@ impl Requester {
             },
             Response::Error(error) => {
                 let reason = self.refusal_words(&error);
-                let is_lost = is_lost(&error, UNKNOWN, scope);
-                let verdict = if is_lost { Unreachable::Lost } else { Unreachable::Failed };
-                self.fail_all(asking, &reason, verdict, scope)
+                self.fail_all(asking, &reason, refused(&error, UNKNOWN, scope), scope)
             }
             Response::Timeout => self.fail_all(asking, "no answer", unanswered(scope), scope),
             Response::Disconnected => self.fail_all(asking, "our session ended", Unreachable::Disconnected, scope),

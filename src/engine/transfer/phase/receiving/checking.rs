@@ -8,6 +8,7 @@ use crate::engine::feature::IqRequest;
 use crate::engine::journal::Prefix;
 use crate::engine::transfer::checksum::{self, STATEMENT_PATIENCE};
 use crate::engine::transfer::method::Scope;
+use crate::engine::transfer::negotiation::Agreement;
 use crate::engine::transfer::outcome::Moved;
 use crate::engine::transfer::phase::{Life, ON, over};
 use crate::engine::{Digest, Digests};
@@ -23,6 +24,13 @@ pub(super) enum Word {
     Promised,
     /// It came, and gets its answer when the file has its name, or does not.
     Given(Box<Given>),
+}
+
+impl Word {
+    /// Whether it comes, as both agreed.
+    pub(super) fn of(agreement: &Agreement) -> Self {
+        if agreement.promises.checksum_follows { Word::Promised } else { Word::None }
+    }
 }
 
 /// A statement that has no answer yet.

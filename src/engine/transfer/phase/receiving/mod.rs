@@ -30,7 +30,7 @@ use crate::xep::StreamId;
 use crate::xep::folder::Folder;
 use crate::xep::recovery::HERE_ALREADY;
 use crate::xep::si_file::Range;
-use crate::xep::stanza::{ErrorKind, StanzaError};
+use crate::xep::stanza::StanzaError;
 
 mod checking;
 mod following;
@@ -134,7 +134,7 @@ impl Receiving {
         let phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
         let left = left.map(|left| Left { keep: counts(&proposal.file, left.keep), ..left });
         let (offer, landing) = (Some(request), Landing::new(file));
-        let word = if agreement.promises.checksum_follows { Word::Promised } else { Word::None };
+        let word = Word::of(&agreement);
         Receiving {
             me,
             peer,
@@ -164,7 +164,7 @@ impl Receiving {
         let Incoming { me, peer, request, negotiation, proposal } = incoming;
         let preferred = method::receivable(&scope.cx.settings().methods);
         self.agreement = proposal.agree(&preferred, &method::receivable(&Via::ALL), scope.cx.key());
-        self.word = if self.agreement.promises.checksum_follows { Word::Promised } else { Word::None };
+        self.word = Word::of(&self.agreement);
         scope.record.negotiate(&peer, &proposal.sid);
         (self.me, self.peer, self.negotiation, self.proposal) = (me, peer, negotiation, proposal);
         self.phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
@@ -492,8 +492,8 @@ pub(crate) fn here_already() -> StanzaError {
 /// One that nothing is known about yet may be made again.
 fn tell_later(offer: Option<IqRequest>, scope: &mut Scope) {
     if let Some(offer) = offer {
-        let error = StanzaError::new("resource-constraint").with_kind(ErrorKind::Wait);
-        scope.cx.refuse(&offer, &error.with_text("it is being finished"));
+        let error = StanzaError::new("resource-constraint").with_text("it is being finished");
+        scope.cx.refuse(&offer, &error);
     }
 }
 
