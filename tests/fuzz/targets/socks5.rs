@@ -84,7 +84,8 @@ fn requester(home: &mut Home, bytes: &mut Bytes) {
         home.shell.say(guest, &piece);
         home.pass(Duration::from_millis(1));
     }
-    let is_let_in = home.shell.written(guest).windows(4).any(|reply| reply == [5, 0, 0, 3]);
+    // Behind the choice of a method, for a refusal repeats the address, and that can be any bytes.
+    let is_let_in = home.shell.written(guest).get(2..).is_some_and(|reply| reply.starts_with(&[5, 0, 0, 3]));
     let knows = said.windows(40).any(|part| part.eq_ignore_ascii_case(address.as_bytes()));
     assert!(knows || !is_let_in, "somebody is let in without the address");
     home.receive(USED);
