@@ -149,6 +149,40 @@ fn clear_empties_the_screen_and_not_the_history() {
 }
 
 #[test]
+fn what_was_cleared_stays_away_when_the_archive_has_more_and_comes_when_the_user_scrolls_up() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").past(None, 100..200, true).keys("/clear<Enter>");
+    assert!(screen.picture().contains("Cleared; PgUp brings back what was said."), "{}", screen.picture());
+    screen.caused();
+    screen.event(Event::Archive(ArchiveNews::CaughtUp { with: vec![romeo()] }));
+    screen.past(None, 0..203, false);
+    let picture = screen.picture();
+    assert_eq!(picture.matches("message number").count(), 3, "only what nobody has seen: {picture}");
+    assert!(picture.contains("message number 200") && picture.contains("message number 202"), "{picture}");
+    screen.keys("<Up><Up><Up>");
+    assert!(!asked(&mut screen).contains(&page(None)), "looking at what is new is no wish for more");
+    screen.keys("<Esc><PgUp>");
+    assert_eq!(asked(&mut screen), [page(None)]);
+    screen.past(None, 103..203, true);
+    let picture = screen.picture();
+    assert!(picture.contains("message number 199") && picture.matches("message number 201").count() == 1, "{picture}");
+}
+
+#[test]
+fn what_was_said_before_the_screen_was_cleared_and_never_shown_is_shown() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").past(None, 0..3, false).keys("/clear<Enter>");
+    screen.romeo("and now").event(Event::Archive(ArchiveNews::CaughtUp { with: vec![romeo()] }));
+    screen.past(None, 0..5, false);
+    let picture = screen.picture();
+    assert!(picture.find("message number 3") < picture.find("and now"), "{picture}");
+    assert_eq!(picture.matches("message number").count(), 2, "{picture}");
+    screen.keys("<Up><Up><Up>").caused();
+    screen.keys("<Up>");
+    assert_eq!(asked(&mut screen), [page(None)], "whoever goes on above the first message wants to see more");
+}
+
+#[test]
 fn a_draft_is_kept_when_one_goes_elsewhere_and_forgotten_when_it_is_sent() {
     let mut screen = Screen::online(80, 24);
     screen.keys("/query romeo<Enter>").past(None, 0..0, false);

@@ -69,10 +69,11 @@ pub(super) static CLEAR: SlashCommand = SlashCommand {
     name: "clear",
     aliases: &[],
     arguments: "",
-    help: "clear the conversation on the screen",
+    help: "clear the conversation on the screen; scrolling up brings back what was said",
     completes: Completes::Nothing,
     run: |model, _| {
-        model.current_mut().clear();
+        let now = model.now.wall;
+        model.current_mut().clear(now);
         Ok(Effects::new())
     },
 };

@@ -9,9 +9,11 @@ use crate::engine::event::ChatState;
 use crate::tui::widget::editor::Editor;
 
 mod amending;
+mod cleared;
 mod weight;
 
 use amending::Before;
+pub(super) use cleared::Cleared;
 
 /// What is at hand without asking the history.
 const MOST_ENTRIES: usize = 5_000;
@@ -38,6 +40,8 @@ pub(crate) struct Conversation {
     pub(crate) newer: Newer,
     /// The newest part, while an older one is shown instead, between which there may be anything.
     pub(super) newest: Option<Box<Newest>>,
+    /// What was there before the screen was cleared.
+    pub(super) cleared: Option<Cleared>,
     /// What the user wants to see, which is being looked up.
     pub(crate) sought: Option<Sought>,
     /// The entry that the user looked for.
@@ -80,6 +84,7 @@ pub(super) struct Newest {
     pub(super) entries: VecDeque<Entry>,
     pub(super) start: EntryNumber,
     pub(super) older: Older,
+    pub(super) cleared: Option<Cleared>,
     pub(super) first_unread: Option<EntryNumber>,
     pub(super) found: Option<EntryNumber>,
     pub(super) scroll: Scroll,
@@ -191,7 +196,7 @@ impl Conversation {
 
     /// Puts in what the history has, each message in its place, but for what is shown already.
     pub(crate) fn put_in(&mut self, mut messages: Vec<Message>) {
-        self.take_over(&mut messages);
+        take_over(&mut self.entries, &mut messages);
         for message in messages.into_iter().rev() {
             let is_new = !message.is_ours() && self.read.is_some_and(|read| message.line.at > read);
             let number = self.put(Entry::Message(Box::new(message)));
@@ -257,34 +262,6 @@ impl Conversation {
         self.entries.len() >= MOST_SCROLLED
     }
 
-    /// Takes out what is shown already; what became of it is known better in the history. What is shown is gone through
-    /// once, for it may be much.
-    fn take_over(&mut self, messages: &mut Vec<Message>) {
-        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut by_time: HashMap<SystemTime, Vec<usize>> = HashMap::new();
-        for (index, message) in messages.iter().enumerate() {
-            by_time.entry(message.line.at).or_default().push(index);
-            for name in message.line.names() {
-                by_name.entry(name.to_owned()).or_default().push(index);
-            }
-        }
-        let mut is_known = vec![false; messages.len()];
-        for entry in &mut self.entries {
-            let Entry::Message(shown) = entry else { continue };
-            let known = {
-                let named = shown.line.names().filter_map(|name| by_name.get(name)).flatten();
-                let mut alike = named.chain(by_time.get(&shown.line.at).into_iter().flatten()).copied();
-                alike.find(|&index| shown.is_same(&messages[index]))
-            };
-            if let Some(index) = known {
-                shown.take_over(&messages[index]);
-                is_known[index] = true;
-            }
-        }
-        let mut is_known = is_known.into_iter();
-        messages.retain(|_| !is_known.next().unwrap_or_default());
-    }
-
     /// Whether a message that came by one way is the same as one that came by another.
     pub(crate) fn shows(&self, message: &Message) -> bool {
         messages(&self.entries).any(|shown| shown.is_same(message))
@@ -323,16 +300,6 @@ impl Conversation {
     pub(crate) fn entry(&self, number: EntryNumber) -> Option<&Entry> {
         let index = number.checked_sub(self.start)?;
         self.entries.get(usize::try_from(index).ok()?)
-    }
-
-    /// The screen is emptied. Neither the draft nor the history is: scrolling up brings back what was said.
-    pub(crate) fn clear(&mut self) {
-        self.show_newest();
-        self.start = self.end();
-        self.older = Older::More(None);
-        self.entries.clear();
-        self.first_unread = None;
-        self.scroll = Scroll::Following;
     }
 
     /// The user looks elsewhere: what was new is old.
@@ -384,4 +351,32 @@ fn messages(entries: &VecDeque<Entry>) -> impl Iterator<Item = &Message> {
         Entry::Message(message) => Some(message.as_ref()),
         Entry::Notice { .. } | Entry::File { .. } => None,
     })
+}
+
+/// Takes out what is among these entries already; what became of it is known better in the history. They are gone through
+/// once, for they may be many.
+fn take_over(entries: &mut VecDeque<Entry>, messages: &mut Vec<Message>) {
+    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut by_time: HashMap<SystemTime, Vec<usize>> = HashMap::new();
+    for (index, message) in messages.iter().enumerate() {
+        by_time.entry(message.line.at).or_default().push(index);
+        for name in message.line.names() {
+            by_name.entry(name.to_owned()).or_default().push(index);
+        }
+    }
+    let mut is_known = vec![false; messages.len()];
+    for entry in entries {
+        let Entry::Message(shown) = entry else { continue };
+        let known = {
+            let named = shown.line.names().filter_map(|name| by_name.get(name)).flatten();
+            let mut alike = named.chain(by_time.get(&shown.line.at).into_iter().flatten()).copied();
+            alike.find(|&index| shown.is_same(&messages[index]))
+        };
+        if let Some(index) = known {
+            shown.take_over(&messages[index]);
+            is_known[index] = true;
+        }
+    }
+    let mut is_known = is_known.into_iter();
+    messages.retain(|_| !is_known.next().unwrap_or_default());
 }

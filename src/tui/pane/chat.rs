@@ -8,7 +8,7 @@ use super::message::Standing;
 use super::{draw_lines, home, message, roster};
 use crate::engine::event::ChatState;
 use crate::tui::effect::Effects;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::layout::Layout;
 use crate::tui::model::conversation::{Conversation, Entry, EntryNumber, Newer, Scroll};
 use crate::tui::model::{ConversationId, Model, Page};
@@ -98,7 +98,12 @@ fn first_page(mut page: Vec<Line<'static>>, mut said: Vec<Line<'static>>, height
 fn empty(model: &Model, width: usize) -> Vec<Line<'static>> {
     let Page::With(id) = &model.page else { return Vec::new() };
     let name = model.name_of(id.account, id.peer.jid());
-    let says = format!("Nothing said yet. Write to {name} below and press Enter; /send FILE offers a file.");
+    let back = model.keymap.key(Context::Everywhere, Action::ScrollUp).unwrap_or_default();
+    let says = if model.current().is_cleared() {
+        format!("Cleared; {back} brings back what was said.")
+    } else {
+        format!("Nothing said yet. Write to {name} below and press Enter; /send FILE offers a file.")
+    };
     text::wrap(&text::visible(&says), width).into_iter().map(|line| Line::styled(line, model.look.theme.dim)).collect()
 }
 
@@ -133,14 +138,15 @@ pub(crate) fn shows_end(model: &Model) -> bool {
     Layout::of(model).chat.is_some() && conversation.scroll == Scroll::Following && !conversation.is_aside()
 }
 
-/// Brings the selected message onto the screen. Near the top, what is older is asked for.
+/// Brings the selected message onto the screen. Near the top, what is older is asked for, but not what was cleared.
 pub(crate) fn reveal(model: &mut Model) -> Effects {
     let (Some(area), Some(number)) = (Layout::of(model).chat, model.current().selected) else { return Effects::new() };
     let (width, height) = (usize::from(area.width), usize::from(area.height));
     if let Some(scroll) = revealed(model, number, width, height) {
         model.current_mut().scroll = scroll;
     }
-    if is_near_top(model, width, height) { history::load_older(model) } else { Effects::new() }
+    let is_wanted = !model.current().is_cleared() && is_near_top(model, width, height);
+    if is_wanted { history::load_older(model) } else { Effects::new() }
 }
 
 /// Where to scroll so that an entry is seen; none if it is.

@@ -74,10 +74,13 @@ pub(super) fn opened(model: &mut Model, unread: usize) -> Effects {
     effects
 }
 
-/// Asks for what is older, if there is more.
+/// Asks for what is older, if there is more, because the user wants to see it.
 pub(crate) fn load_older(model: &mut Model) -> Effects {
     match model.current().older {
-        Older::More(_) if !model.current().is_full() => load(model, PAGE),
+        Older::More(_) if !model.current().is_full() => {
+            model.current_mut().want_back();
+            load(model, PAGE)
+        }
         Older::More(_) | Older::Unasked | Older::Asked(_) | Older::Nothing => Effects::new(),
     }
 }
@@ -123,7 +126,7 @@ pub(super) fn page(
         chat::show_new(model);
     }
     let mut effects = if before.is_none() { read(model) } else { Effects::new() };
-    if chat::has_room(model) {
+    if chat::has_room(model) && !model.current().is_cleared() {
         effects.extend(load_older(model));
     }
     effects
@@ -141,10 +144,11 @@ enum Taken {
 fn take_in(conversation: &mut Conversation, before: Option<SystemTime>, past: Past, theirs: &str) -> Taken {
     let is_refreshed = before.is_none() && std::mem::take(&mut conversation.is_refreshing);
     let oldest = past.lines.first().map(|line| line.at).filter(|_| past.has_older);
-    let messages: Vec<Message> = past.lines.into_iter().map(|line| message(line, theirs)).collect();
+    let mut messages: Vec<Message> = past.lines.into_iter().map(|line| message(line, theirs)).collect();
+    let goes_on = conversation.keep_away(&mut messages);
     if conversation.older == Older::Asked(before) {
         conversation.older = oldest.map_or(Older::Nothing, |at| Older::More(Some(at)));
-    } else if is_refreshed && oldest.is_some() {
+    } else if is_refreshed && oldest.is_some() && !goes_on {
         conversation.give_up_before(&messages);
     } else if !is_refreshed {
         return Taken::Nothing;

@@ -4,6 +4,7 @@
 
 use jid::Jid;
 
+use super::history;
 use crate::engine::command::{Command, Quoted};
 use crate::engine::event::Author;
 use crate::engine::history::Line;
@@ -68,6 +69,9 @@ pub(super) fn select(model: &mut Model, action: Action) -> Effects {
     };
     if there.is_none() && action == Action::Down {
         return leave(model);
+    }
+    if there.is_none() && action == Action::Up && model.current().is_cleared() {
+        return history::load_older(model);
     }
     model.current_mut().selected = there.or(Some(here));
     chat::reveal(model)
