@@ -88,6 +88,8 @@ pub enum Effect {
     LookAtMachine(Box<Places>, Screen),
     /// Draw everything anew.
     Redraw,
+    /// Stop until the shell has it go on.
+    Suspend,
     /// End.
     Quit,
 }

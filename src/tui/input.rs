@@ -1,12 +1,13 @@
-//! What comes from outside of the program: what the terminal tells, and the signals that ask to end.
+//! What comes from outside of the program: what the terminal tells, and the signals that ask to end, to stop, to go on.
 
 use std::future::pending;
 use std::io;
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::job::{self, Whom};
 use super::msg::{Mouse, Msg};
 
 /// What the terminal tells next; nothing while it is lent.
@@ -42,11 +43,24 @@ pub(super) fn translate(input: Input) -> Option<Msg> {
     }
 }
 
-/// The signals that ask a program to end.
+/// The signals that are no accident.
 pub(super) struct Signals {
     terminate: Signal,
     hang_up: Signal,
     interrupt: Signal,
+    stop: Signal,
+    go_on: Signal,
+}
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// To end.
+    End,
+    /// To stop until it is asked to go on.
+    Stop,
+    /// To go on; whoever asks may have stopped it by what nobody can hear.
+    GoOn,
 }
 
 impl Signals {
@@ -55,15 +69,28 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
+            stop: signal(SignalKind::from_raw(job::STOP))?,
+            go_on: signal(SignalKind::from_raw(job::CONTINUE))?,
         })
     }
 
     /// Waits for the first of them.
-    pub(super) async fn end(&mut self) {
+    pub(super) async fn next(&mut self) -> Asked {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Asked::End,
+            _ = self.hang_up.recv() => Asked::End,
+            _ = self.interrupt.recv() => Asked::End,
+            _ = self.stop.recv() => Asked::Stop,
+            _ = self.go_on.recv() => Asked::GoOn,
         }
+    }
+
+    /// Stops until this is asked to go on, or says why that cannot be.
+    pub(super) async fn stop(&mut self, whom: Whom) -> io::Result<()> {
+        // What was asked before is not about this.
+        let _ = self.go_on.recv().now_or_never();
+        job::stop(whom)?;
+        self.go_on.recv().await;
+        Ok(())
     }
 }

@@ -50,6 +50,7 @@ pub enum Action {
     Quit,
     Interrupt,
     Redraw,
+    Suspend,
     FocusOffers,
     AcceptShown,
     DeclineShown,
@@ -195,6 +196,7 @@ pub static BINDINGS: &[Binding] = {
     bind(Everywhere, A::ScrollToEnd, &["Ctrl-End"], "scroll-to-end", "scroll to the newest line"),
     bind(Everywhere, A::Find, &["Ctrl-S"], "find", "search the conversation"),
     bind(Everywhere, A::Redraw, &["Ctrl-L"], "redraw", "draw the screen anew"),
+    bind(Everywhere, A::Suspend, &["Ctrl-Z"], "suspend", "back to the shell; chat and files stand still until its fg"),
     bind(Everywhere, A::Quit, &["Ctrl-Q"], "quit", "quit (asks if a transfer is running)"),
     bind(Everywhere, A::Interrupt, &["Ctrl-C"], "interrupt", "drop what is being written; if nothing is, quit"),
 

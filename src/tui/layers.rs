@@ -1,4 +1,4 @@
-//! Dialogs over the panes. The topmost has the keys; only quitting and redrawing work through it.
+//! Dialogs over the panes. The topmost has the keys; only helping, quitting, stopping and redrawing work through it.
 
 use std::path::PathBuf;
 
@@ -172,6 +172,7 @@ impl Layer {
 pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
     match model.keymap.action(&[Context::Everywhere], key) {
         Some(Action::Redraw) => return vec![Effect::Redraw],
+        Some(Action::Suspend) => return vec![Effect::Suspend],
         Some(Action::Quit | Action::Interrupt) => return ask_to_quit(model),
         Some(Action::Help) if key.typed().is_none() => return help(model),
         Some(_) | None => {}

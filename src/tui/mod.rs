@@ -17,6 +17,7 @@ mod draw;
 mod editing;
 mod engaged;
 mod input;
+mod job;
 mod key;
 mod layers;
 mod layout;
@@ -61,7 +62,8 @@ use crate::store::config::{AccountConfig, Config, Palette, UiConfig};
 use background::LateAnswer;
 use effect::{Effect, NewAccount};
 use engaged::{Engaged, News};
-use input::Signals;
+use input::{Asked, Signals};
+use job::Whom;
 use msg::Msg;
 use terminal::Terminal;
 
@@ -166,6 +168,8 @@ enum Then {
     End,
     /// After the user's own editor had the terminal, and this text.
     Lend(String),
+    /// After the shell had it.
+    Suspend(Whom),
 }
 
 /// How soon the screen has to show what happened.
@@ -258,7 +262,17 @@ impl Ui {
             let wake = frame.or_else(|| self.model.next_wake());
             let (msg, urgency) = tokio::select! {
                 biased;
-                () = signals.end() => return Ok(()),
+                asked = signals.next() => match asked {
+                    Asked::End => return Ok(()),
+                    Asked::Stop => {
+                        self.suspend(terminal, &mut signals, Whom::Alone).await?;
+                        (None, Urgency::Now)
+                    }
+                    Asked::GoOn => {
+                        terminal.renew()?;
+                        (None, Urgency::Now)
+                    }
+                },
                 () = terminal.alarm.notified() => return Err(io::Error::other("a part of Balcony broke; see above")),
                 key = input::next(&mut keys) => match key {
                     Some(input) => {
@@ -279,11 +293,12 @@ impl Ui {
                 Then::Lend(text) => {
                     drop(keys.take());
                     tokio::select! {
-                        () = signals.end() => return Ok(()),
+                        () = ended_meanwhile(&mut signals) => return Ok(()),
                         lent = self.lend(terminal, text) => lent?,
                     }
                     keys = Some(EventStream::new());
                 }
+                Then::Suspend(whom) => self.suspend(terminal, &mut signals, whom).await?,
             }
             if urgency == Urgency::NextFrame {
                 self.take_waiting(terminal)?;
@@ -313,7 +328,7 @@ impl Ui {
         for effect in update(&mut self.model, clock::now(), msg) {
             match self.perform(effect, terminal)? {
                 Then::GoOn => {}
-                then @ (Then::End | Then::Lend(_)) => return Ok(then),
+                then @ (Then::End | Then::Lend(_) | Then::Suspend(_)) => return Ok(then),
             }
         }
         Ok(Then::GoOn)
@@ -329,6 +344,21 @@ impl Ui {
         terminal.regain()?;
         // The receiver lives as long as this does.
         let _ = self.answer.send(answer);
+        Ok(())
+    }
+
+    /// The shell has the terminal, until it has us go on.
+    async fn suspend(&mut self, terminal: &mut Terminal, signals: &mut Signals, whom: Whom) -> io::Result<()> {
+        if !job::has_shell() {
+            self.model.flash("No shell started this that could have it go on");
+            return Ok(());
+        }
+        terminal.lend();
+        let stopped = signals.stop(whom).await;
+        terminal.regain()?;
+        if let Err(why) = stopped {
+            self.model.flash(format!("This cannot be stopped: {why}"));
+        }
         Ok(())
     }
 
@@ -354,6 +384,7 @@ impl Ui {
             Effect::Paint(ui) => self.paint(&ui),
             Effect::TakeMouse(mouse) => terminal.take_mouse(mouse)?,
             Effect::EditOutside(text) => return Ok(Then::Lend(text)),
+            Effect::Suspend => return Ok(Then::Suspend(Whom::All)),
             Effect::Quit => return Ok(Then::End),
             Effect::AskJournal { before } => {
                 perform::ask_journal(self.journal.clone(), before, self.answer.clone());
@@ -417,6 +448,21 @@ impl Ui {
         };
         // The receiver lives as long as this does.
         let _ = self.answer.send(answer);
+    }
+}
+
+/// Waits for a signal to end while another program has the terminal. Who stops that one stops us with it.
+async fn ended_meanwhile(signals: &mut Signals) {
+    loop {
+        match signals.next().await {
+            Asked::End => return,
+            Asked::GoOn => {}
+            Asked::Stop => {
+                if let Err(why) = signals.stop(Whom::Alone).await {
+                    tracing::warn!(%why, "cannot stop");
+                }
+            }
+        }
     }
 }
 

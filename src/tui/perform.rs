@@ -112,6 +112,7 @@ fn perform(effect: Effect) -> Option<Msg> {
         | Effect::Paint(_)
         | Effect::Forget(_)
         | Effect::Redraw
+        | Effect::Suspend
         | Effect::Quit => None,
     }
 }

@@ -78,7 +78,12 @@ impl Terminal {
     }
 
     fn take(&self) -> io::Result<()> {
-        execute!(io::stdout(), Print(PUSH_TITLE), EnableBracketedPaste, EnableFocusChange)?;
+        execute!(io::stdout(), Print(PUSH_TITLE))?;
+        self.set_modes()
+    }
+
+    fn set_modes(&self) -> io::Result<()> {
+        execute!(io::stdout(), EnableBracketedPaste, EnableFocusChange)?;
         if self.shown == Shown::Panes {
             // Whoever was killed has left the terminal there, with what it had drawn.
             execute!(io::stdout(), EnterAlternateScreen, Clear(ClearType::All))?;
@@ -103,6 +108,19 @@ impl Terminal {
         }
         enable_raw_mode()?;
         self.take()
+    }
+
+    /// Others may have used it meanwhile, for we were stopped by what nobody can hear: all of it is set up once more.
+    pub(super) fn renew(&mut self) -> io::Result<()> {
+        self.end_lines();
+        self.title.clear();
+        if self.shown == Shown::Panes {
+            self.screen = Screen::new(self.shown)?;
+        }
+        // For crossterm it is raw still, whatever a shell made of it.
+        disable_raw_mode()?;
+        enable_raw_mode()?;
+        self.set_modes()
     }
 
     /// What follows begins on a line of its own.

@@ -10,6 +10,7 @@ use balcony::demo::script::CAST;
 use tempfile::TempDir;
 use tokio::time::interval;
 
+use super::support::process::send_signal;
 use super::support::terminal::{Terminal, has_line};
 
 /// Some seconds of work for any machine; the file to be sent has holes, only what arrives of it takes space.
@@ -44,6 +45,67 @@ impl Demo {
 }
 
 impl Deref for Demo {
+    type Target = Terminal;
+
+    fn deref(&self) -> &Terminal {
+        &self.terminal
+    }
+}
+
+/// A shell with jobs, as people start programs from, and what is there of the demo in it.
+struct Shell {
+    terminal: Terminal,
+    _home: TempDir,
+}
+
+impl Shell {
+    /// Starts the demo from a shell.
+    async fn with_demo() -> Shell {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = Command::new("bash");
+        command.args(["--norc", "--noprofile", "-i"]).env("HOME", home.path()).env("TMPDIR", home.path());
+        command.env("LANG", "C.UTF-8").env("PS1", "shell> ");
+        let shell = Shell { terminal: Terminal::start(&command), _home: home };
+        shell.until_line(&["shell>"]).await;
+        shell.say(&format!("{} demo", env!("CARGO_BIN_EXE_balcony")));
+        shell.until_line(&["Nurse"]).await;
+        shell
+    }
+
+    /// The process in which the demo runs.
+    fn demo(&self) -> String {
+        let shell = self.process();
+        fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap().trim().to_owned()
+    }
+
+    /// The shell has the terminal, as it was, and takes a line.
+    async fn until_shell_is_back(&self) {
+        self.until("the shell", |screen| screen.trim_end().ends_with("shell>")).await;
+        assert_eq!(self.modes(), "0 0 0", "the alternate screen and the mouse are still taken");
+        self.say(r"stty -a | tr ' ' '\n' | grep -x -e '-*icanon' -e '-*echo'");
+        self.until("the shell's own modes", |screen| {
+            let lines: Vec<&str> = screen.lines().map(str::trim).collect();
+            lines.contains(&"icanon") && lines.contains(&"echo")
+        })
+        .await;
+    }
+
+    /// The demo has the terminal again: it draws all of it, and hears keys.
+    async fn until_demo_is_back(&self) {
+        let is_back = |screen: &str| has_line(screen, &["Nurse"]) && !screen.contains("shell>");
+        self.until("the demo", |screen| is_back(screen) && self.modes() == "1 1 1").await;
+        self.write("still here");
+        self.until_line(&["still here"]).await;
+        self.press("C-u");
+    }
+
+    /// Whether the alternate screen is shown, whether the mouse is taken, and whether its wheel is.
+    fn modes(&self) -> String {
+        self.ask("#{alternate_on} #{mouse_any_flag} #{mouse_sgr_flag}")
+    }
+}
+
+impl Deref for Shell {
     type Target = Terminal;
 
     fn deref(&self) -> &Terminal {
@@ -119,6 +181,62 @@ async fn nothing_shows_of_what_a_killed_program_left_on_the_alternate_screen() {
     let terminal = Terminal::start(&command);
     terminal.until_line(&["Nurse"]).await;
     assert!(!terminal.screen().contains("somebody else"), "{}", terminal.screen());
+}
+
+#[tokio::test]
+async fn ctrl_z_gives_the_terminal_to_the_shell_and_its_fg_gives_it_back() {
+    let shell = Shell::with_demo().await;
+    for _ in 0..2 {
+        shell.write("half a sentence");
+        shell.until_line(&["half a sentence"]).await;
+        shell.press("C-z");
+        shell.until_shell_is_back().await;
+        shell.say("clear; fg");
+        shell.until_line(&["half a sentence"]).await;
+        shell.press("C-u");
+        shell.until_demo_is_back().await;
+    }
+    shell.press("C-q");
+    shell.until("the shell", |screen| screen.trim_end().ends_with("shell>")).await;
+}
+
+#[tokio::test]
+async fn who_stops_it_from_outside_finds_the_terminal_as_it_was() {
+    let shell = Shell::with_demo().await;
+    send_signal("TSTP", &shell.demo());
+    shell.until_shell_is_back().await;
+    shell.say("clear; fg");
+    shell.until_demo_is_back().await;
+}
+
+#[tokio::test]
+async fn who_stops_it_without_asking_finds_it_whole_when_it_goes_on() {
+    let shell = Shell::with_demo().await;
+    send_signal("STOP", &shell.demo());
+    shell.until_line(&["shell>"]).await;
+    shell.say("stty sane; fg");
+    shell.until_demo_is_back().await;
+}
+
+#[tokio::test]
+async fn a_job_that_goes_on_in_the_background_waits_for_the_terminal() {
+    let shell = Shell::with_demo().await;
+    shell.press("C-z");
+    shell.until_shell_is_back().await;
+    shell.say("bg; clear");
+    shell.until("the prompt", |screen| screen.trim_end().ends_with("shell>")).await;
+    shell.say("echo $((40 + 2)) is mine");
+    shell.until_line(&["42 is mine"]).await;
+    shell.say("clear; fg");
+    shell.until_demo_is_back().await;
+}
+
+#[tokio::test]
+async fn without_a_shell_that_waits_ctrl_z_says_so_and_nothing_stops() {
+    let terminal = Demo::start();
+    terminal.until_line(&["Nurse"]).await;
+    terminal.press("C-z");
+    terminal.until_line(&["No shell started this"]).await;
 }
 
 #[tokio::test]

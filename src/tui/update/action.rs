@@ -16,6 +16,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         Action::Quit => layers::ask_to_quit(model),
         Action::Interrupt => interrupt(model),
         Action::Redraw => vec![Effect::Redraw],
+        Action::Suspend => vec![Effect::Suspend],
         Action::FocusOffers => offers::focus(model),
         Action::AcceptShown => offers::on_shown(model, Action::Accept),
         Action::DeclineShown => offers::on_shown(model, Action::Decline),
