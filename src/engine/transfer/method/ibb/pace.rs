@@ -7,8 +7,8 @@
 //! out how much has to be under way that nothing idles, and keeps little more. It is told of each block and its
 //! acknowledgement; the ideas are those of LEDBAT (RFC 6817) and BBR:
 //!
-//! - The *rate* is what passes in some round trips. Until it is known, two small blocks are under way: a limit lets the
-//!   first ones pass at once, and shows only later what it is.
+//! - The *rate* is what passes in some round trips. Until it is known, two small blocks are under way, or a fraction of
+//!   what has passed: a limit lets the first ones pass at once, and shows only later what it is.
 //! - The shortest trip of late is the way's own, its *base*. What the shortest of a round exceeds it by was spent waiting.
 //!   Some of that is wanted: the *slack*.
 //! - Each round trip, the window doubles until something waits. From then on it follows the proportion of the trip that is
@@ -53,6 +53,10 @@ const MOST_SLACK: Duration = Duration::from_millis(100);
 
 /// How long a rate is measured at least: longer than a busy machine pauses, shorter than people wait for a window to grow.
 const SPELL: Duration = Duration::from_millis(100);
+
+/// Of what has passed before the rate is known, so much may be under way. What a limit lets pass at once is what it lets
+/// pass in two seconds (Prosody's `burst`); what then waits does so for half a second.
+const TRUST: u64 = 4;
 
 /// What waits longer than this delays chat too much. It is what bounds the window where the base is not to be trusted,
 /// because a single block takes long to pass.
@@ -283,10 +287,10 @@ impl Learning {
     }
 
     /// What passes in about a second; on a way that is longer by itself, in little more than its trip, and one block
-    /// more, so that a window of few of them can grow. While the rate is unknown, two blocks.
+    /// more, so that a window of few of them can grow. While the rate is unknown, what has passed has to do.
     fn in_time(&self, trip: Duration) -> u64 {
         let block = on_wire(self.smallest());
-        let Some(rate) = self.rate else { return 2 * block };
+        let Some(rate) = self.rate else { return self.spell.as_ref().map_or(0, |spell| spell.passed) / TRUST };
         let passes_in = |time: Duration| rate.saturating_mul(micros(time)) / 1_000_000;
         passes_in(LONGEST_TRIP).max(passes_in(trip * 5 / 4) + block)
     }
