@@ -8,7 +8,8 @@ use std::time::Duration;
 /// What a process has at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Usage {
-    /// Resident memory, in bytes.
+    /// Resident memory that is no file's, in bytes: what it has allocated. The pages of the program itself come as
+    /// they are used for the first time, and say nothing.
     pub(crate) memory: u64,
     /// Open descriptors.
     pub(crate) descriptors: u64,
@@ -19,13 +20,17 @@ impl Usage {
     /// Of the process with that id.
     pub(crate) fn of(process: &str) -> Usage {
         let count = |what: &str| fs::read_dir(format!("/proc/{process}/{what}")).unwrap().count() as u64;
-        Usage { memory: memory_of(process), descriptors: count("fd"), threads: count("task") }
+        Usage { memory: memory(process, "RssAnon:"), descriptors: count("fd"), threads: count("task") }
     }
 }
 
 /// Resident memory, in bytes.
 pub(crate) fn memory_of(process: &str) -> u64 {
-    field(&format!("/proc/{process}/status"), "VmRSS:") * 1024
+    memory(process, "VmRSS:")
+}
+
+fn memory(process: &str, name: &str) -> u64 {
+    field(&format!("/proc/{process}/status"), name) * 1024
 }
 
 /// What the threads of a process have done so far, by their ids.
