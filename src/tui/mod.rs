@@ -13,6 +13,7 @@ mod background;
 mod command;
 mod desktop;
 mod dialog;
+mod disputed;
 mod draw;
 mod editing;
 mod engaged;

@@ -22,6 +22,7 @@ use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
 use tokio::sync::Notify;
 
+use super::disputed::Disputed;
 use super::draw;
 use super::linear::Lines;
 use super::model::Model;
@@ -35,14 +36,17 @@ type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 /// What is drawn on.
 enum Screen {
-    Panes(Box<ratatui::Terminal<CrosstermBackend<Stdout>>>),
+    Panes(Box<ratatui::Terminal<CrosstermBackend<Stdout>>>, Disputed),
     Lines(Box<Lines>),
 }
 
 impl Screen {
     fn new(shown: Shown) -> io::Result<Screen> {
         Ok(match shown {
-            Shown::Panes => Screen::Panes(Box::new(ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?)),
+            Shown::Panes => {
+                let screen = ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?;
+                Screen::Panes(Box::new(screen), Disputed::default())
+            }
             Shown::Lines => Screen::Lines(Box::default()),
         })
     }
@@ -140,13 +144,15 @@ impl Terminal {
     /// Draws what changed. If the terminal was resized meanwhile, nothing: the message about that is on its way.
     pub(super) fn draw(&mut self, model: &Model) -> io::Result<()> {
         match &mut self.screen {
-            Screen::Panes(screen) => {
+            Screen::Panes(screen, disputed) => {
                 screen.draw(|frame| {
-                    if frame.area().as_size() == model.size
-                        && let Some(cursor) = draw::draw_live(model, frame.buffer_mut())
-                    {
+                    if frame.area().as_size() != model.size {
+                        return;
+                    }
+                    if let Some(cursor) = draw::draw_live(model, frame.buffer_mut()) {
                         frame.set_cursor_position(cursor);
                     }
+                    disputed.write_whole(frame.buffer_mut());
                 })?;
             }
             Screen::Lines(lines) => lines.draw(model, &mut io::stdout())?,
@@ -175,7 +181,7 @@ impl Terminal {
     /// Forgets what is on the screen, so that all of it is drawn again.
     pub(super) fn forget(&mut self) -> io::Result<()> {
         match &mut self.screen {
-            Screen::Panes(screen) => screen.clear(),
+            Screen::Panes(screen, _) => screen.clear(),
             Screen::Lines(lines) => {
                 lines.leave_prompt();
                 execute!(io::stdout(), Print("\r\n"))

@@ -127,6 +127,23 @@ fn content_of(name: &str) -> Vec<u8> {
     CAST.iter().filter_map(|part| part.prop).find(|prop| prop.name == name).unwrap().content()
 }
 
+/// What stands in the composer, its lines one after the other.
+fn written(screen: &str) -> String {
+    let rows = screen.lines().filter_map(|row| row.split_once('▎'));
+    rows.map(|(_, row)| row.trim_end_matches('│').trim()).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn nothing_stays_of_characters_that_this_terminal_draws_in_pieces() {
+    let demo = Demo::start();
+    demo.until_line(&["● ", "online"]).await;
+    demo.write("नमस्ते 🇩🇪 👩‍👩‍👧‍👦 東京");
+    demo.until("all of it", |screen| written(screen).ends_with("東京")).await;
+    demo.press("C-u");
+    demo.write("x");
+    demo.until("nothing else", |screen| written(screen) == "x").await;
+}
+
 #[tokio::test]
 async fn a_person_chats_takes_a_file_and_sees_the_next_one_fall_back() {
     let terminal = Demo::start();
