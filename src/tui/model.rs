@@ -25,7 +25,7 @@ use ratatui::layout::Size;
 
 use self::account::{Account, Engagement, Session};
 use self::configuration::Configuration;
-use self::conversation::{Conversation, Entry};
+use self::conversation::{Conversation, Entry, Writing};
 use self::finder::Finder;
 use self::input::Input;
 use self::notify::NotifySettings;
@@ -398,7 +398,10 @@ impl Model {
         let counting = self.transfers.counting().then_some(FRAME);
         let retrying = self.accounts.values().any(|account| matches!(account.session, Session::Offline { .. }));
         let retrying = retrying.then_some(Duration::from_secs(1));
-        let typing = self.current().composing_until.map(|until| until.saturating_duration_since(self.now.instant));
+        let typing = match self.current().writing {
+            Writing::Until(until) => Some(until.saturating_duration_since(self.now.instant)),
+            Writing::Nothing | Writing::Paused => None,
+        };
         let telling = self.notices.due().map(|due| due.saturating_duration_since(self.now.instant));
         let flashing = self.flash_ends().map(|end| end.saturating_duration_since(self.now.instant));
         [counting, retrying, typing, telling, flashing, idle::next_wake(self), client_state::next_wake(self)]

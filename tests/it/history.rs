@@ -115,6 +115,24 @@ fn what_the_archive_had_is_put_in_its_place_once() {
 }
 
 #[test]
+fn what_was_written_without_a_connection_stands_where_the_archive_has_it() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").past(None, 190..195, false);
+    screen.me("past 198", "message number 198").wait(60_000);
+    let mut late = screen.message("romeo@montague.lit/orchard", "message number 196");
+    (late.id, late.delayed) = (Some("past 196".to_owned()), true);
+    screen.event(Event::Message(late));
+    screen.keys("<Up>");
+    screen.event(Event::Archive(ArchiveNews::CaughtUp { with: vec![romeo()] }));
+    screen.past(None, 190..200, false);
+    let picture = screen.picture();
+    let places: Vec<usize> =
+        (190..200).map(|number| picture.find(&format!("message number {number}")).unwrap()).collect();
+    assert!(places.is_sorted() && picture.matches("message number").count() == 10, "{picture}");
+    assert!(picture.lines().any(|row| row.contains('›') && row.contains("number 196")), "it is still selected");
+}
+
+#[test]
 fn where_the_archive_had_more_than_a_page_what_was_shown_before_is_older() {
     let mut screen = Screen::online(80, 24);
     screen.keys("/query romeo<Enter>").past(None, 0..10, false);

@@ -17,6 +17,7 @@ use crate::tui::model::account::Account;
 use crate::tui::model::transfer::TransferKey;
 use crate::tui::model::{AccountId, ConversationId, Model};
 use crate::tui::update::{accounts, offers, requests, rules};
+use crate::tui::widget::editor::LONGEST;
 use crate::tui::widget::text;
 
 /// What is asked.
@@ -146,7 +147,15 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
             }
         }
         Question::Insert { text } => {
-            let asks = format!("{} lines, {}.", text.lines().count(), amount::bytes(text.len() as u64));
+            let lines = text.lines().count();
+            let lines = if lines == 1 { "One line".to_owned() } else { format!("{lines} lines") };
+            let left_out = if text.len() > LONGEST {
+                let room = amount::bytes(LONGEST as u64);
+                format!(" There is room for {room}; the rest is left out. /send FILE sends a file of any size.")
+            } else {
+                String::new()
+            };
+            let asks = format!("{lines}, {}.{left_out}", amount::bytes(text.len() as u64));
             ("Insert this long text?", asks, vec![confirm("inserts it"), dismiss("drops it")])
         }
         Question::Retract { conversation, text, .. } => {

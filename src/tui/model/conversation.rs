@@ -10,6 +10,7 @@ use crate::tui::widget::editor::Editor;
 
 mod amending;
 mod cleared;
+mod order;
 mod weight;
 
 use amending::Before;
@@ -64,8 +65,20 @@ pub(crate) struct Conversation {
     pub(crate) their_state: Option<ChatState>,
     /// How messages were before we changed them, as long as the change can come back.
     undoable: VecDeque<Before>,
-    /// While the other side believes that we are writing: until when, without another key.
-    pub(crate) composing_until: Option<Instant>,
+    /// What the other side believes of our writing.
+    pub(crate) writing: Writing,
+}
+
+/// What the other side believes of our writing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Writing {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// That we write; until then, without another key.
+    Until(Instant),
+    /// That we have stopped for a while.
+    Paused,
 }
 
 /// Which part is on the screen.
@@ -197,6 +210,7 @@ impl Conversation {
     /// Puts in what the history has, each message in its place, but for what is shown already.
     pub(crate) fn put_in(&mut self, mut messages: Vec<Message>) {
         take_over(&mut self.entries, &mut messages);
+        self.put_in_order();
         for message in messages.into_iter().rev() {
             let is_new = !message.is_ours() && self.read.is_some_and(|read| message.line.at > read);
             let number = self.put(Entry::Message(Box::new(message)));
@@ -300,6 +314,14 @@ impl Conversation {
     pub(crate) fn entry(&self, number: EntryNumber) -> Option<&Entry> {
         let index = number.checked_sub(self.start)?;
         self.entries.get(usize::try_from(index).ok()?)
+    }
+
+    /// What is being written for the first time: while something is put differently, what waits for that.
+    pub(crate) fn unsaid(&self) -> &str {
+        match &self.about {
+            Some(About::Correction { before, .. }) => before,
+            Some(About::Answer(_)) | None => self.draft.text(),
+        }
     }
 
     /// The user looks elsewhere: what was new is old.

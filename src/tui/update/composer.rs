@@ -12,7 +12,7 @@ use crate::tui::command::{self, words};
 use crate::tui::effect::{Effect, Effects, Shipment};
 use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::layers::Layer;
-use crate::tui::model::conversation::Scroll;
+use crate::tui::model::conversation::{Scroll, Writing};
 use crate::tui::model::{Focus, Model, Page, Peer};
 use crate::tui::msg::Folder;
 use crate::tui::widget::editor::{Editor, Mode};
@@ -142,7 +142,7 @@ pub(crate) fn say(model: &mut Model, body: String) -> Effects {
         return Effects::new();
     };
     let conversation = model.current_mut();
-    conversation.composing_until = None;
+    conversation.writing = Writing::Nothing;
     conversation.leave();
     conversation.scroll = Scroll::Following;
     match id.peer {
@@ -159,30 +159,30 @@ fn announce(model: &mut Model) -> Effects {
     let conversation = model.current_mut();
     let text = conversation.draft.text();
     let writes = !text.is_empty() && (!text.starts_with('/') || text.starts_with("/me "));
-    let told = conversation.composing_until.is_some();
-    conversation.composing_until = writes.then_some(now + PAUSE);
-    let state = match (told, writes) {
-        (false, true) => ChatState::Composing,
-        (true, false) => ChatState::Active,
-        (true, true) | (false, false) => return Effects::new(),
+    let writing = if writes { Writing::Until(now + PAUSE) } else { Writing::Nothing };
+    let state = match (std::mem::replace(&mut conversation.writing, writing), writes) {
+        (Writing::Nothing | Writing::Paused, true) => ChatState::Composing,
+        (Writing::Until(_) | Writing::Paused, false) => ChatState::Active,
+        (Writing::Until(_), true) | (Writing::Nothing, false) => return Effects::new(),
     };
     vec![Effect::Command(id.account, Command::SetChatState { to: jid.clone(), state })]
 }
 
 /// Tells of a pause in writing, once it lasted.
 pub(super) fn tick(model: &mut Model) -> Effects {
-    let now = model.now.instant;
-    if model.current().composing_until.is_none_or(|until| until > now) {
-        return Effects::new();
+    match model.current().writing {
+        Writing::Until(until) if until <= model.now.instant => pause(model),
+        Writing::Until(_) | Writing::Nothing | Writing::Paused => Effects::new(),
     }
-    pause(model)
 }
 
 /// Tells of a pause in writing, if the other side believes that we write; what is written is kept.
 pub(super) fn pause(model: &mut Model) -> Effects {
     let Page::With(id) = model.page.clone() else { return Effects::new() };
     let mut effects = history::keep_drafts(model);
-    if model.current_mut().composing_until.take().is_some() {
+    let writing = &mut model.current_mut().writing;
+    if matches!(writing, Writing::Until(_)) {
+        *writing = Writing::Paused;
         let to = id.peer.jid().clone();
         effects.push(Effect::Command(id.account, Command::SetChatState { to, state: ChatState::Paused }));
     }
@@ -200,10 +200,11 @@ pub(super) fn edited(model: &mut Model, text: &str) -> Effects {
     announce(model)
 }
 
-/// Takes in pasted text. What could be a file is looked for first.
+/// Takes in pasted text. What could be a file is looked for first. Most terminals end pasted lines as the Enter key would.
 pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
+    let text = &text.replace("\r\n", "\n").replace('\r', "\n");
     if let Some(field) = model.layers.last_mut().and_then(Layer::field) {
-        field.insert(text.trim_end_matches(['\r', '\n']));
+        field.insert(text.trim_end_matches('\n'));
         return Effects::new();
     }
     if !model.layers.is_empty() {

@@ -258,9 +258,9 @@ pub(super) fn mark_displayed(model: &mut Model) -> Effects {
 
 /// Has every draft kept that changed since it was.
 pub(crate) fn keep_drafts(model: &mut Model) -> Effects {
-    let changed = model.conversations.iter_mut().filter(|(_, one)| one.draft.text() != one.kept_draft);
+    let changed = model.conversations.iter_mut().filter(|(_, one)| one.unsaid() != one.kept_draft);
     let commands = changed.map(|(id, conversation)| {
-        let text = conversation.draft.text().to_owned();
+        let text = conversation.unsaid().to_owned();
         conversation.kept_draft.clone_from(&text);
         Effect::Command(id.account, Command::KeepDraft { with: id.peer.jid().clone(), text })
     });

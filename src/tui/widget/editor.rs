@@ -15,7 +15,7 @@ use undo::{Change, State, Steps};
 pub(crate) use vi::{Mode, Vi};
 
 /// More than anybody types, and less than servers' limits on a stanza.
-const LONGEST: usize = 64 * 1024;
+pub(crate) const LONGEST: usize = 64 * 1024;
 
 /// A text and where in it the cursor stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

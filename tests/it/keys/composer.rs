@@ -108,6 +108,38 @@ fn a_long_text_is_not_pasted_by_accident() {
 }
 
 #[test]
+fn lines_that_end_as_terminals_paste_them_are_lines() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").msg(Msg::Paste("one\rtwo\r".to_owned()));
+    assert!(screen.picture().contains("▎ one ") && screen.picture().contains("▎ two "), "{}", screen.picture());
+    screen.keys("<Ctrl-C>").msg(Msg::Paste("line\r".repeat(40)));
+    assert!(screen.picture().contains("40 lines, 200 B."), "{}", screen.picture());
+}
+
+#[test]
+fn what_has_no_room_in_a_message_is_said_before_it_is_left_out() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").msg(Msg::Paste("word ".repeat(20_000)));
+    assert!(screen.picture().contains("One line, 97.6 KiB."), "{}", screen.picture());
+    assert!(screen.picture().contains("is room for 64.0 KiB"), "{}", screen.picture());
+}
+
+#[test]
+fn what_is_being_put_differently_is_no_draft() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").me("j1", "Ay me").keys("/correct<Enter>").wait(10_000);
+    assert!(screen.picture().contains("▎ Ay me"), "{}", screen.picture());
+    let kept = |screen: &mut Screen| {
+        let effects = screen.caused().into_iter();
+        effects.filter(|effect| matches!(effect, Effect::Command(_, Command::KeepDraft { .. }))).count()
+    };
+    screen.keys("!!").wait(10_000);
+    assert_eq!(kept(&mut screen), 0);
+    screen.keys("<Esc>half a word").wait(10_000);
+    assert_eq!(kept(&mut screen), 1);
+}
+
+#[test]
 fn shortcodes_become_emoji() {
     let mut screen = Screen::online(80, 24);
     screen.keys("/query romeo<Enter>see :nail_c<Tab>");

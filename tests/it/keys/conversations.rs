@@ -107,6 +107,8 @@ fn typing_is_told_once_and_a_pause_once() {
     assert_eq!(told(&mut screen), []);
     screen.keys(",<Ctrl-U>");
     assert_eq!(told(&mut screen), [ChatState::Composing, ChatState::Active]);
+    screen.keys("night").wait(5_000).keys("<Ctrl-U>");
+    assert_eq!(told(&mut screen), [ChatState::Composing, ChatState::Paused, ChatState::Active]);
     screen.keys("/send secret.pdf");
     assert_eq!(told(&mut screen), [], "commands are nobody's business");
 }
