@@ -171,7 +171,7 @@ mod tests {
 
     use super::*;
     use crate::engine::event::Author;
-    use crate::engine::history::{Clock, Hints, Page, Said, What};
+    use crate::engine::history::{Clock, Hints, Page, Said, Unsent, What};
 
     fn account() -> BareJid {
         BareJid::new("juliet@capulet.lit").unwrap()
@@ -212,7 +212,7 @@ mod tests {
         history.perform(Order::Page { with: romeo(), before: None, most: 10 });
         loop {
             match history.heard().await {
-                Heard::Answer(Answer::Read { .. }) => {}
+                Heard::Answer(Answer::Read { .. } | Answer::Unsent(_)) => {}
                 Heard::Answer(Answer::Page { page: Page { lines, .. }, .. }) => {
                     return lines.into_iter().filter_map(|line| line.body).collect();
                 }
@@ -238,6 +238,35 @@ mod tests {
         let mut next = open(folder.path(), None);
         assert_eq!(conversations(&mut next).await, [("four".to_owned(), 2)]);
         assert_eq!(page(&mut next).await, ["one", "two", "three", "last"]);
+        next.finish().await;
+    }
+
+    /// What an earlier run left unsent, by its names.
+    async fn unsent(history: &mut History) -> Vec<String> {
+        assert_eq!(conversations(history).await, []);
+        let heard = history.heard().await;
+        let Heard::Answer(Answer::Unsent(all)) = heard else { panic!("{heard:?}") };
+        all.into_iter().map(|unsent| unsent.id).collect()
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_a_connection_is_told_to_the_next_run_and_not_to_another_that_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut history = open(folder.path(), None);
+        assert_eq!(unsent(&mut history).await, Vec::<String>::new());
+        for id in ["one", "two"] {
+            let stanza = format!("<message id='{id}'/>");
+            history.perform(Order::Wait(Unsent { id: id.to_owned(), stanza, written: at(1) }));
+        }
+        history.perform(Order::NoLongerWait { id: "one".to_owned() });
+        assert_eq!(page(&mut history).await, Vec::<String>::new());
+        let mut beside = open(folder.path(), None);
+        assert_eq!(unsent(&mut beside).await, Vec::<String>::new());
+        history.finish().await;
+        beside.finish().await;
+
+        let mut next = open(folder.path(), None);
+        assert_eq!(unsent(&mut next).await, ["two"]);
         next.finish().await;
     }
 

@@ -124,6 +124,7 @@ impl Feature for Displayed {
             | Answer::Page { .. }
             | Answer::Around { .. }
             | Answer::Found { .. }
+            | Answer::Unsent(_)
             | Answer::Horizon(_) => {}
         }
         Some(answer)

@@ -20,7 +20,7 @@ mod query;
 pub(super) mod shelf;
 mod told;
 
-pub use order::{Answer, Conversation, Edge, Name, Order, Page, Part, ReadPlace};
+pub use order::{Answer, Conversation, Edge, Name, Order, Page, Part, ReadPlace, Unsent};
 pub use query::{Found, Hit, Place, Query, Term};
 pub use told::{Fate, Line, Quote, Wording, told};
 

@@ -17,9 +17,11 @@ mod highlight;
 mod marks;
 mod row;
 mod search;
+mod waiting;
 
 pub use marks::{archived_before, floor, horizon, move_horizon, read_up_to, read_up_to_message};
 pub use search::{Search, search};
+pub use waiting::{claim_waiting, no_longer_wait, wait};
 
 /// The history's tables.
 pub(super) const TABLES: &str = include_str!("history/tables.sql");
@@ -28,6 +30,7 @@ pub(super) const TABLES: &str = include_str!("history/tables.sql");
 pub(super) const HINTS: &str = include_str!("history/hints.sql");
 
 pub(super) use marks::TIMED_HORIZONS;
+pub(super) use waiting::WAITING;
 
 /// Keeps a fact; whether it is a new one. A known one takes over what this copy knows better.
 pub fn keep(tables: &Transaction, account: &BareJid, said: &Said) -> rusqlite::Result<bool> {

@@ -8,14 +8,15 @@ use rusqlite::Transaction;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::HistoryOptions;
-use crate::client::clock;
 use crate::client::keeping::{self, next_batch, opened};
+use crate::client::{clock, entropy};
 use crate::engine::history::{Answer, Order, ReadPlace};
 use crate::store::database::{Database, Fault};
 use crate::store::history::{
-    Search, archived_before, around, conversations, floor, forget, horizon, keep, keep_draft, move_horizon, page,
-    read_up_to, read_up_to_message, search,
+    Search, archived_before, around, claim_waiting, conversations, floor, forget, horizon, keep, keep_draft,
+    move_horizon, no_longer_wait, page, read_up_to, read_up_to_message, search, wait,
 };
+use crate::store::running::{self, Running};
 
 /// What waits for a disk that cannot be written; of more the oldest is given up.
 const UNWRITTEN: usize = 10_000;
@@ -49,19 +50,23 @@ impl Clerk {
 
     /// Works until there is nobody to work for.
     pub(super) fn run(mut self, batches: &Receiver<Vec<Order>>) {
-        let mut database = match self.open() {
-            Ok(database) => database,
+        let (mut database, run) = match self.open() {
+            Ok(opened) => opened,
             Err(fault) => return self.trouble(format!("what is said is not kept: {fault}")),
         };
         match conversations(&database, &self.account) {
             Ok(all) => self.tell(News::Answer(Answer::Conversations(all))),
             Err(fault) => self.trouble(format!("earlier conversations cannot be read: {fault}")),
         }
+        match claim_waiting(&mut database, &self.account, &run) {
+            Ok(unsent) => self.tell(News::Answer(Answer::Unsent(unsent))),
+            Err(fault) => self.trouble(format!("what was not sent earlier cannot be read: {fault}")),
+        }
         self.tell(News::Done);
         while let Some(batch) = next_batch(batches, !self.unwritten.is_empty()) {
             let (questions, changes): (Vec<_>, Vec<_>) = batch.into_iter().partition(is_question);
             self.unwritten.extend(changes);
-            database = match self.write(database) {
+            database = match self.write(database, &run) {
                 Ok(database) => database,
                 Err(fault) => return self.trouble(format!("what is said is no longer kept: {fault}")),
             };
@@ -73,22 +78,26 @@ impl Clerk {
     }
 
     /// Opens it, and forgets what is too old.
-    fn open(&self) -> Result<Database, Fault> {
-        let mut database = opened(Database::open(&self.options.database)?, |sentence| self.trouble(sentence));
+    fn open(&self) -> Result<(Database, Running), Fault> {
+        let path = &self.options.database;
+        let mut database = opened(Database::open(path)?, |sentence| self.trouble(sentence));
+        let folder = running::folder(path);
+        let run = Running::begin(&folder, format!("{:016x}", entropy::random()))
+            .map_err(|why| Fault::Unwritable { path: folder, why: why.to_string() })?;
         let oldest = self.options.keep.and_then(|span| clock::now().wall.checked_sub(span));
         if let Some(oldest) = oldest {
             database.write(|tables| forget(tables, &self.account, oldest))?;
         }
-        Ok(database)
+        Ok((database, run))
     }
 
     /// Writes all that is unwritten. What cannot be written now stays so; a damaged file is replaced.
-    fn write(&mut self, database: Database) -> Result<Database, Fault> {
+    fn write(&mut self, database: Database, run: &Running) -> Result<Database, Fault> {
         if self.unwritten.is_empty() {
             return Ok(database);
         }
         let (database, written) =
-            keeping::write(database, |database| self.try_to_write(database), |sentence| self.trouble(sentence))?;
+            keeping::write(database, |database| self.try_to_write(database, run), |sentence| self.trouble(sentence))?;
         match written {
             Ok(answers) => {
                 self.unwritten.clear();
@@ -102,9 +111,9 @@ impl Clerk {
         Ok(database)
     }
 
-    fn try_to_write(&self, database: &mut Database) -> Result<Vec<Answer>, Fault> {
+    fn try_to_write(&self, database: &mut Database, run: &Running) -> Result<Vec<Answer>, Fault> {
         database.write(|tables| {
-            let done = self.unwritten.iter().map(|order| change(tables, &self.account, order));
+            let done = self.unwritten.iter().map(|order| change(tables, &self.account, run, order));
             done.filter_map(Result::transpose).collect()
         })
     }
@@ -142,6 +151,8 @@ impl Clerk {
             | Order::Read { .. }
             | Order::ReadElsewhere { .. }
             | Order::Draft { .. }
+            | Order::Wait(_)
+            | Order::NoLongerWait { .. }
             | Order::MoveHorizon(_) => return,
         };
         self.tell(News::Answer(answer));
@@ -167,10 +178,12 @@ impl Clerk {
 }
 
 /// Writes something down; what there is to answer once it is written.
-fn change(tables: &Transaction, account: &BareJid, order: &Order) -> rusqlite::Result<Option<Answer>> {
+fn change(tables: &Transaction, account: &BareJid, run: &Running, order: &Order) -> rusqlite::Result<Option<Answer>> {
     match order {
         Order::Keep(said) => keep(tables, account, said).map(|_| None),
         Order::Draft { with, text } => keep_draft(tables, account, with, text).map(|()| None),
+        Order::Wait(unsent) => wait(tables, account, unsent, run).map(|()| None),
+        Order::NoLongerWait { id } => no_longer_wait(tables, account, id).map(|()| None),
         Order::Read { with, at } => {
             let at = read_up_to(tables, account, with, *at)?;
             read(tables, account, with, at, ReadPlace::Here).map(Some)
@@ -210,6 +223,8 @@ fn is_question(order: &Order) -> bool {
         | Order::Read { .. }
         | Order::ReadElsewhere { .. }
         | Order::Draft { .. }
+        | Order::Wait(_)
+        | Order::NoLongerWait { .. }
         | Order::MoveHorizon(_) => false,
     }
 }

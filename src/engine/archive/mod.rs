@@ -136,7 +136,11 @@ impl Feature for Archive {
                 let has_older = part.has_older || self.older.may_have_more(&with);
                 return Some(Answer::Around { with, from, part: Part { has_older, ..part } });
             }
-            Answer::Page { .. } | Answer::Around { .. } | Answer::Found { .. } | Answer::Read { .. } => {}
+            Answer::Page { .. }
+            | Answer::Around { .. }
+            | Answer::Found { .. }
+            | Answer::Read { .. }
+            | Answer::Unsent(_) => {}
         }
         Some(answer)
     }

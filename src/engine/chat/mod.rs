@@ -42,7 +42,7 @@ use super::command::Command;
 use super::context::{Context, Settings};
 use super::event::{Author, ChatMessage, Event};
 use super::feature::{Feature, FeatureEntry, Xep};
-use super::history::{Hints, What};
+use super::history::{Answer, Hints, What};
 use crate::xep::stanza::{Message, MessageKind, Stanza};
 use crate::xep::{delay, ns};
 
@@ -133,6 +133,17 @@ impl Feature for Chat {
                 None
             }
             Opened::Forged => None,
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the history answers others too")]
+    fn history(&mut self, answer: Answer, cx: &mut Context) -> Option<Answer> {
+        match answer {
+            Answer::Unsent(unsent) => {
+                self.outgoing.take_over(&unsent, cx);
+                None
+            }
+            other => Some(other),
         }
     }
 

@@ -5,6 +5,8 @@
 //! Without a connection a message waits here, and says when it was written once it goes (XEP-0203). With one it is sent,
 //! and its id remembered: for the receipt, for the bounce, and for the session that ends without the server having
 //! acknowledged it; then it goes once more, under the same id, so that who got it after all can tell.
+//!
+//! What waits is written down where there is a history, and goes in the next run if there is no connection in this one.
 
 use std::collections::VecDeque;
 use std::time::SystemTime;
@@ -14,9 +16,10 @@ use jid::BareJid;
 use super::facts;
 use crate::engine::context::Context;
 use crate::engine::event::Event;
+use crate::engine::history::{Order, Unsent};
 use crate::engine::sentence::why_returned;
 use crate::xep::delay;
-use crate::xep::stanza::{Message, MessageKind};
+use crate::xep::stanza::{Message, MessageKind, Stanza};
 
 /// Messages that wait for a connection: a day of writing without one.
 const WAITING: usize = 500;
@@ -35,11 +38,30 @@ const LONGEST: usize = 60;
 pub(super) struct Outgoing {
     waiting: VecDeque<Waiting>,
     sent: VecDeque<Sent>,
+    lasts: Lasts,
+}
+
+/// How long what waits does so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Lasts {
+    /// As long as this run.
+    #[default]
+    ForThisRun,
+    /// Until it goes: there is a history that keeps it.
+    UntilItGoes,
 }
 
 struct Waiting {
     message: Message,
     written: SystemTime,
+}
+
+impl Waiting {
+    /// Has it kept until it goes.
+    fn keep(&self, cx: &mut Context) {
+        let id = self.message.id.clone().unwrap_or_default();
+        cx.history(Order::Wait(Unsent { id, stanza: String::from(&self.message.write()), written: self.written }));
+    }
 }
 
 struct Sent {
@@ -63,7 +85,26 @@ impl Outgoing {
         if cx.is_online() {
             cx.send_message(&message);
         } else {
-            self.waiting.push_back(Waiting { message, written: cx.now().wall });
+            let waiting = Waiting { message, written: cx.now().wall };
+            waiting.keep(cx);
+            self.waiting.push_back(waiting);
+        }
+    }
+
+    /// What an earlier run could not send any more waits here.
+    pub(super) fn take_over(&mut self, unsent: &[Unsent], cx: &mut Context) {
+        self.lasts = Lasts::UntilItGoes;
+        for unsent in unsent {
+            let stanza = unsent.stanza.parse().ok().map(|stanza| Stanza::read(&stanza));
+            if let Some(Ok(Stanza::Message(message))) = stanza {
+                self.remember(&message, unsent.written);
+                self.waiting.push_back(Waiting { message, written: unsent.written });
+            } else {
+                cx.history(Order::NoLongerWait { id: unsent.id.clone() });
+            }
+        }
+        if cx.is_online() {
+            self.flush(cx);
         }
     }
 
@@ -74,6 +115,7 @@ impl Outgoing {
                 message.payloads.extend(delay::write(written));
             }
             cx.send_message(&message);
+            cx.history(Order::NoLongerWait { id: message.id.unwrap_or_default() });
         }
     }
 
@@ -83,7 +125,9 @@ impl Outgoing {
         let lost: Vec<Message> = lost.filter(|message| self.is_of_the_user(message)).collect();
         for message in lost {
             if let Some(written) = self.try_again(&message) {
-                again.push_back(Waiting { message, written });
+                let waiting = Waiting { message, written };
+                waiting.keep(cx);
+                again.push_back(waiting);
             } else {
                 fail(&message, "the connection was lost each time it was sent".to_owned(), cx);
             }
@@ -95,8 +139,11 @@ impl Outgoing {
         }
     }
 
-    /// The user is gone for good, and what waits with them.
+    /// The user is gone for good, and what waits with them, unless it is kept for when they are back.
     pub(super) fn give_up(&mut self, cx: &mut Context) {
+        if self.lasts == Lasts::UntilItGoes {
+            return;
+        }
         for Waiting { message, .. } in self.waiting.drain(..) {
             fail(&message, "it waited for a connection when the session ended".to_owned(), cx);
         }

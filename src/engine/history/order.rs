@@ -50,6 +50,13 @@ pub enum Order {
     MoveHorizon(Edge),
     /// Say once more which conversations there are.
     Conversations,
+    /// Keep what waits for a connection: if none comes before the end, the next run is told.
+    Wait(Unsent),
+    /// It waits no more.
+    NoLongerWait {
+        /// Our name for it.
+        id: String,
+    },
     /// Look up what was said around a moment.
     Around {
         /// In which conversation.
@@ -70,6 +77,17 @@ pub enum Order {
         /// So much at most.
         most: u32,
     },
+}
+
+/// Something that the user said and that waits for a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsent {
+    /// Our name for it.
+    pub id: String,
+    /// All of it, as XML.
+    pub stanza: String,
+    /// When it was said.
+    pub written: SystemTime,
 }
 
 /// How a message is called.
@@ -95,6 +113,8 @@ pub struct Edge {
 pub enum Answer {
     /// Which conversations there are, the latest first. Told unasked as soon as it is known, and when it is asked for.
     Conversations(Vec<Conversation>),
+    /// What an earlier run could not send any more. Told unasked, once, as soon as it is known.
+    Unsent(Vec<Unsent>),
     /// A part of a conversation.
     Page {
         /// Of which.

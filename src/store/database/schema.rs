@@ -19,6 +19,7 @@ pub(super) static MIGRATIONS: &[&str] = &[
     journal::WEB,
     people::TABLES,
     journal::TURNS,
+    history::WAITING,
 ];
 
 /// Runs the steps that the file has not seen.

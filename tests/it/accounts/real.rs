@@ -134,6 +134,41 @@ async fn two_balconies_of_one_account_and_one_state_folder_both_work_and_keep_wh
 }
 
 #[tokio::test]
+async fn what_was_written_without_a_connection_goes_once_there_is_one_though_balcony_was_killed_or_quit() {
+    let couple = Server::shared(Kind::Prosody).couple();
+    let alone = format!("{}{TRANSFERS}", table("home", &couple.juliet, &couple.juliet.password));
+    let juliet = Balcony::new(&couple.juliet.jid, &alone, &[]);
+    let romeo = Balcony::of(&couple.romeo);
+    let other = romeo.sit_down();
+    other.until_line(&[&couple.romeo.jid, "●", "online"]).await;
+    other.say(&format!("/query {}", couple.juliet.jid));
+    for (words, is_killed) in [("Parting is such sweet sorrow", true), ("that I shall say good night", false)] {
+        let screen = juliet.sit_down();
+        screen.until_line(&[&couple.juliet.jid, "●", "online"]).await;
+        screen.say("/disconnect");
+        screen.until_line(&["/connect"]).await;
+        screen.say(&format!("/query {}", couple.romeo.jid));
+        screen.say(words);
+        screen.until_line(&["me", words]).await;
+        let with = couple.romeo.jid.as_str();
+        screen.until("it to be kept", |_| juliet.export(with).iter().any(|line| line["body"] == words)).await;
+        if is_killed {
+            screen.kill().await;
+        } else {
+            screen.press("C-q");
+            screen.until_exit("0").await;
+        }
+        assert!(!other.screen().contains(words));
+        let again = juliet.sit_down();
+        other.until_line(&[words]).await;
+        again.say(&format!("/query {}", couple.romeo.jid));
+        again.until_line(&["me", words, "✓"]).await;
+        again.press("C-q");
+        again.until_exit("0").await;
+    }
+}
+
+#[tokio::test]
 async fn a_state_folder_that_must_not_be_written_to_is_told_and_balcony_works_without() {
     with_state_on("-o ro", &["Read-only file system"]).await;
 }

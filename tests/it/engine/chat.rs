@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use balcony::engine::Input;
 use balcony::engine::command::Command;
 use balcony::engine::event::{Author, ChatMessage, Event};
-use balcony::engine::history::Hints;
+use balcony::engine::history::{Answer, Hints, Order, Unsent};
+use balcony::engine::{Input, Output};
 use jid::{BareJid, Jid};
 use minidom::Element;
 
@@ -209,8 +209,62 @@ fn a_request_to_see_somebody_that_was_lost_is_sent_again() {
     assert_eq!(juliet.sent_one().attr("type"), Some("subscribe"));
 }
 
+/// What was given to be kept since the last look: what waits by its name, and what waits no more.
+fn kept_waiting(juliet: &mut Subject) -> (Vec<Unsent>, Vec<String>) {
+    let (mut waiting, mut gone) = (Vec::new(), Vec::new());
+    for output in juliet.others() {
+        match output {
+            Output::History(Order::Wait(unsent)) => waiting.push(unsent),
+            Output::History(Order::NoLongerWait { id }) => gone.push(id),
+            _ => {}
+        }
+    }
+    (waiting, gone)
+}
+
 #[test]
-fn messages_that_wait_when_the_session_ends_for_good_have_failed() {
+fn what_waits_for_a_connection_is_kept_until_it_goes() {
+    let mut juliet = Subject::online(ROMEO);
+    say(&mut juliet, "Parting is such sweet sorrow");
+    assert_eq!(kept_waiting(&mut juliet), (vec![], vec![]), "what goes at once does not wait");
+    let lost = juliet.sent();
+    juliet.lose_connection();
+    say(&mut juliet, "that I shall say good night");
+    let (written, _) = kept_waiting(&mut juliet);
+    juliet.feed(Input::Undelivered(lost.clone()));
+    let (again, _) = kept_waiting(&mut juliet);
+    assert_eq!((written.len(), again.len()), (1, 1));
+    assert_eq!(lost[0].attr("id"), Some(again[0].id.as_str()));
+    juliet.log_in();
+    assert_eq!(kept_waiting(&mut juliet), (vec![], vec![again[0].id.clone(), written[0].id.clone()]));
+}
+
+#[test]
+fn what_an_earlier_run_could_not_send_goes_with_the_first_connection_and_says_when_it_was_written() {
+    let mut before = Subject::online(ROMEO);
+    before.feed(Input::History(Answer::Unsent(Vec::new())));
+    before.lose_connection();
+    before.look();
+    say(&mut before, "till it be morrow");
+    let (unsent, _) = kept_waiting(&mut before);
+    before.stop();
+    assert!(!before.events().iter().any(|event| matches!(event, Event::MessageFailed { .. })), "it goes later");
+
+    let mut juliet = Subject::online(ROMEO);
+    juliet.lose_connection();
+    juliet.look();
+    let nonsense = Unsent { id: "x".to_owned(), stanza: "<message".to_owned(), written: unsent[0].written };
+    juliet.feed(Input::History(Answer::Unsent(vec![nonsense, unsent[0].clone()])));
+    assert_eq!((juliet.sent(), juliet.news()), (vec![], vec![]));
+    juliet.resume();
+    let sent = juliet.sent_one();
+    assert_eq!((body(&sent).as_str(), sent.attr("id")), ("till it be morrow", Some(unsent[0].id.as_str())));
+    assert!(is_delayed(&sent));
+    assert_eq!(kept_waiting(&mut juliet), (vec![], vec!["x".to_owned(), unsent[0].id.clone()]));
+}
+
+#[test]
+fn messages_that_wait_when_the_session_ends_for_good_have_failed_where_nothing_is_kept() {
     let mut juliet = Subject::online(ROMEO);
     juliet.lose_connection();
     say(&mut juliet, "one");

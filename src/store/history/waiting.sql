@@ -1,0 +1,10 @@
+-- What waits for a connection, and for which Balcony's.
+CREATE TABLE waiting (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    account TEXT NOT NULL,
+    id TEXT NOT NULL, -- our name for it
+    stanza TEXT NOT NULL,
+    written INTEGER NOT NULL, -- when, in nanoseconds since 1970
+    owner TEXT NOT NULL,
+    UNIQUE (account, id)
+) STRICT;
