@@ -75,7 +75,8 @@ impl Person {
 
     /// Says something, and sees it kept: from then on it must not be lost.
     pub(crate) fn say(&mut self, text: &str, to: &str) {
-        self.screen.say(text);
+        // The pane of transfers may have gone while keys for it were pressed.
+        self.screen.say_alone(text);
         self.said.push(text.to_owned());
         self.until("to have kept what they said", || self.kept(to, self.jid()) == self.said);
     }

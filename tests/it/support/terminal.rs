@@ -84,9 +84,15 @@ impl Terminal {
         self.press("Enter");
     }
 
+    /// Types a line and sends it, without what may have been typed before.
+    pub(crate) fn say_alone(&self, text: &str) {
+        self.press("C-u");
+        self.say(text);
+    }
+
     /// Begins a page without what was said and done so far, and lets go of files that are finished.
     pub(crate) fn tidy(&self) {
-        self.say("/clear");
+        self.say_alone("/clear");
         // Without a transfer there is no pane to go to, and what is pressed would be written.
         if has_line(&self.screen(), &["├ Transfers"]) {
             for key in ["C-t", "p", "Escape"] {
