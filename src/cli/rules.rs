@@ -11,7 +11,6 @@ use super::arguments::{RulesArguments, RulesCommand, RulesTestArguments};
 use super::exit::{Exit, Stop};
 use super::print;
 use super::setup::Setup;
-use crate::engine::amount;
 use crate::store::config::Size;
 use crate::store::paths::free_space;
 use crate::store::rules::{Decision, Offered, Rule, decide};
@@ -58,7 +57,7 @@ fn offered(test: &RulesTestArguments) -> Offered<'_> {
 }
 
 fn write_words(test: &RulesTestArguments, decision: &Decision, out: &mut dyn Write) -> io::Result<()> {
-    let size = test.size.map_or_else(|| "of unknown size".to_owned(), |Size(bytes)| amount::bytes(bytes));
+    let size = test.size.map_or_else(|| "of unknown size".to_owned(), |size| size.to_string());
     writeln!(out, "{} offers {} ({size})", visible(&test.from.to_string()), visible(&test.name))?;
     for (number, misfit) in &decision.passed_over {
         writeln!(out, "rule {number} does not fit: {misfit}")?;
@@ -124,8 +123,8 @@ mod tests {
     fn it_says_which_rule_decides_and_why_later_ones_do_not() {
         let rules = [Rule::new(Action::Accept), Rule { at_most: Some(1000), ..Rule::new(Action::Decline) }];
         let told = told(&rules, &test("romeo@montague.lit/orchard", "x.pdf"));
-        let expected = "romeo@montague.lit/orchard offers x.pdf (2.8 MiB)\nrule 2 does not fit: the file is larger \
-                        than 1000 B\nrule 1 decides: accept from every contact\n";
+        let expected = "romeo@montague.lit/orchard offers x.pdf (3 MB)\nrule 2 does not fit: the file is larger \
+                        than 1 kB\nrule 1 decides: accept from every contact\n";
         assert_eq!(told, expected);
     }
 
@@ -147,7 +146,7 @@ mod tests {
         let mut out = Vec::new();
         write_json(&decide(&rules, &offered(&test("romeo@montague.lit", "x")), &|_| None), &mut out).unwrap();
         let expected =
-            r#"{"action":"accept","rule":1,"passed_over":[{"rule":2,"why":"the file is larger than 1000 B"}]}"#;
+            r#"{"action":"accept","rule":1,"passed_over":[{"rule":2,"why":"the file is larger than 1 kB"}]}"#;
         assert_eq!(String::from_utf8(out).unwrap().trim_end(), expected);
     }
 }

@@ -44,7 +44,7 @@ pub use pin_account::pin_account;
 pub use remove_account::{account_lines, remove_account};
 pub use roster::{Order, RosterConfig};
 pub use settings::{Applies, Kind, SETTINGS, Setting};
-pub use size::{Size, UnknownSize};
+pub use size::{Rate, Size, UnknownRate, UnknownSize};
 pub use transfers::TransfersConfig;
 pub use ui::{ColoursWish, KeyWish, Shown, Symbols, ThemeWish, UiConfig};
 

@@ -16,6 +16,7 @@ mod kind;
 
 pub use kind::{FileType, UnknownType};
 
+use super::config::Size;
 use crate::engine::amount;
 use crate::engine::event::OfferInfo;
 
@@ -179,12 +180,12 @@ impl fmt::Display for Misfit {
             Misfit::Whose { is_contact: true } => f.write_str("it is about others"),
             Misfit::Whose { is_contact: false } => f.write_str("it is about others, and the sender is no contact"),
             Misfit::SizeUnknown => f.write_str("nobody said how large the file is"),
-            Misfit::Smaller { at_least } => write!(f, "the file is smaller than {}", amount::bytes(*at_least)),
-            Misfit::Larger { at_most } => write!(f, "the file is larger than {}", amount::bytes(*at_most)),
+            Misfit::Smaller { at_least } => write!(f, "the file is smaller than {}", Size(*at_least)),
+            Misfit::Larger { at_most } => write!(f, "the file is larger than {}", Size(*at_most)),
             Misfit::Type => f.write_str("the file is of another type"),
             Misfit::Elsewhere => f.write_str("an address is accepted by nobody but you"),
             Misfit::Space { keep_free, free: Some(free) } => {
-                let (keep, free) = (amount::bytes(*keep_free), amount::bytes(*free));
+                let (keep, free) = (Size(*keep_free), amount::bytes(*free));
                 write!(f, "with the file less than {keep} of {free} would stay free")
             }
             Misfit::Space { free: None, .. } => f.write_str("nobody knows how much space is free"),
@@ -286,7 +287,7 @@ pub fn folders_to_measure(rules: &[Rule]) -> Vec<Option<PathBuf>> {
 }
 
 impl fmt::Display for Rule {
-    /// `accept from romeo@montague.lit, at most 10.0 MiB, into /home/juliet/Poems`.
+    /// `accept from romeo@montague.lit, at most 10 MiB, into /home/juliet/Poems`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.action.word(), self.whose)?;
         if !self.types.is_empty() {
@@ -294,13 +295,13 @@ impl fmt::Display for Rule {
             write!(f, ", {}", types.join(" or "))?;
         }
         if let Some(at_least) = self.at_least {
-            write!(f, ", at least {}", amount::bytes(at_least))?;
+            write!(f, ", at least {}", Size(at_least))?;
         }
         if let Some(at_most) = self.at_most {
-            write!(f, ", at most {}", amount::bytes(at_most))?;
+            write!(f, ", at most {}", Size(at_most))?;
         }
         if let Some(keep_free) = self.keep_free {
-            write!(f, ", if {} stay free", amount::bytes(keep_free))?;
+            write!(f, ", if {} stay free", Size(keep_free))?;
         }
         if let Some(folder) = &self.folder {
             write!(f, ", into {}", folder.display())?;

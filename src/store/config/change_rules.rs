@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::document::Document;
 use super::rewrite::{append, quoted, replace, unwritable};
-use super::{Config, ConfigError, size};
+use super::{Config, ConfigError, Size};
 use crate::store::rules::Rule;
 
 /// Appends a rule to the file, or makes the file with it. Returns every rule there is after that.
@@ -78,6 +78,7 @@ pub fn written_rule(rule: &Rule) -> String {
         |words: Vec<String>| format!("[{}]", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", "));
     let some = |words: Vec<String>| Some(words).filter(|words| !words.is_empty()).map(list);
     let whose = &rule.whose;
+    let size = |bytes| quoted(&Size(bytes).to_string());
     let folder = rule.folder.as_deref().map(PathBuf::from);
     let keys = [
         ("action", Some(quoted(rule.action.word()))),
@@ -85,9 +86,9 @@ pub fn written_rule(rule: &Rule) -> String {
         ("groups", some(whose.groups.clone())),
         ("strangers", whose.strangers.then(|| "true".to_owned())),
         ("types", some(rule.types.iter().map(ToString::to_string).collect())),
-        ("at_least", rule.at_least.map(|bytes| quoted(&size::write(bytes)))),
-        ("at_most", rule.at_most.map(|bytes| quoted(&size::write(bytes)))),
-        ("keep_free", rule.keep_free.map(|bytes| quoted(&size::write(bytes)))),
+        ("at_least", rule.at_least.map(size)),
+        ("at_most", rule.at_most.map(size)),
+        ("keep_free", rule.keep_free.map(size)),
         ("folder", folder.map(|folder| quoted(&folder.to_string_lossy()))),
     ];
     let lines = keys.into_iter().filter_map(|(key, value)| Some(format!("{key} = {}\n", value?)));

@@ -79,8 +79,8 @@ mod tests {
         .unwrap();
         assert_eq!(
             read[1].to_string(),
-            "accept from romeo@montague.lit or group Family or strangers, image/* or .pdf, at least 1000 B, at most \
-             9.5 MiB, if 1.0 GiB stay free, into /etc/Poems"
+            "accept from romeo@montague.lit or group Family or strangers, image/* or .pdf, at least 1 kB, at most \
+             10 MB, if 1 GiB stay free, into /etc/Poems"
         );
         assert_eq!(read[0], Rule::new(Action::Ask));
     }

@@ -12,6 +12,7 @@ use toml::Value;
 
 use super::rewrite::quoted;
 use super::roster::Order;
+use super::size::Rate;
 use super::ui::{ColoursWish, Shown, Symbols, ThemeWish};
 use super::{Config, EXAMPLE, Readers};
 use crate::engine::command::{Encryption, Via};
@@ -145,16 +146,16 @@ pub static SETTINGS: &[Setting] = &[
     ),
     setting(
         "transfers.limit_up",
-        Kind::Number,
+        Kind::Text,
         Applies::AtOnce,
-        |config| number(config.transfers.limit_up.unwrap_or(0) / 1024),
+        |config| Rate(config.transfers.limit_up).to_string().into(),
         |to, from| to.transfers.limit_up = from.transfers.limit_up,
     ),
     setting(
         "transfers.limit_down",
-        Kind::Number,
+        Kind::Text,
         Applies::AtOnce,
-        |config| number(config.transfers.limit_down.unwrap_or(0) / 1024),
+        |config| Rate(config.transfers.limit_down).to_string().into(),
         |to, from| to.transfers.limit_down = from.transfers.limit_down,
     ),
     setting(
@@ -468,14 +469,16 @@ mod tests {
         assert_eq!(set("methods", "in-band, socks5-proxy").unwrap(), methods);
         assert_eq!(set("methods", "[\"in-band\", 'socks5-proxy']").unwrap(), methods);
         assert_eq!(set("bell", "off").unwrap(), "bell = false");
-        assert_eq!(set("transfers.limit_up", "500").unwrap(), "limit_up = 500");
+        assert_eq!(set("transfers.limit_up", "500k").unwrap(), "limit_up = \"500 KiB/s\"");
+        assert_eq!(set("parallel", "5").unwrap(), "parallel = 5");
         assert_eq!(set("downloads", "in").unwrap(), "downloads = \"/etc/in\"");
     }
 
     #[test]
     fn what_the_file_would_not_take_is_not_taken() {
         assert_eq!(set("bell", "loud").unwrap_err(), "\"loud\" is neither true nor false");
-        assert_eq!(set("limit_up", "fast").unwrap_err(), "\"fast\" is no whole number");
+        assert_eq!(set("parallel", "many").unwrap_err(), "\"many\" is no whole number");
+        assert!(set("limit_up", "fast").unwrap_err().starts_with("\"fast\" is no rate"));
         assert_eq!(set("symbols", "emoji").unwrap_err(), "\"emoji\" are no symbols; there are unicode and ascii");
         assert!(set("methods", "smoke").unwrap_err().starts_with("\"smoke\" is no method"));
         assert!(set("parallel", "0").unwrap_err().starts_with("with 0 at a time"));

@@ -1,30 +1,45 @@
-//! Sizes as people write them: `800`, `10 MB`, `1.5GiB`.
+//! Sizes and rates as people write them: `800`, `10 MB`, `1.5GiB`, `500k`. What is written is shown as it was written;
+//! what is measured is shown in KiB, MiB and GiB ([`amount`](crate::engine::amount)).
 
+use std::fmt;
 use std::str::FromStr;
 
 /// A number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size(pub u64);
 
+/// A number of bytes in a second; none is as fast as it goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rate(pub Option<u64>);
+
 /// That is no size.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no size; sizes look like \"800 kB\", \"10 MB\" or \"1.5 GiB\"")]
+#[error("{0:?} is no size; sizes look like \"800 kB\", \"10M\" or \"1.5 GiB\"")]
 pub struct UnknownSize(String);
 
-/// What stands behind the number, in lower case, and how many bytes it stands for. A lone letter counts like disks do.
+/// That is no rate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no rate; rates look like \"500k\", \"2 MiB\" or \"off\", and are meant for a second")]
+pub struct UnknownRate(String);
+
+/// What turns a limit off.
+const OFF: &str = "off";
+
+/// What stands behind the number, in lower case, and how many bytes it stands for. A lone letter counts as the rest of the
+/// program and the system's own tools do: in powers of two.
 const UNITS: &[(&str, u64)] = &[
     ("", 1),
     ("b", 1),
-    ("k", 1_000),
+    ("k", 1 << 10),
     ("kb", 1_000),
     ("kib", 1 << 10),
-    ("m", 1_000_000),
+    ("m", 1 << 20),
     ("mb", 1_000_000),
     ("mib", 1 << 20),
-    ("g", 1_000_000_000),
+    ("g", 1 << 30),
     ("gb", 1_000_000_000),
     ("gib", 1 << 30),
-    ("t", 1_000_000_000_000),
+    ("t", 1 << 40),
     ("tb", 1_000_000_000_000),
     ("tib", 1 << 40),
 ];
@@ -68,11 +83,43 @@ fn read(text: &str) -> Option<u64> {
     whole.checked_mul(*factor)?.checked_add(u64::try_from(rest).ok()?)
 }
 
-/// The shortest way to write so many bytes exactly.
-pub(super) fn write(bytes: u64) -> String {
-    let divides = |factor: u64| bytes > 0 && bytes.is_multiple_of(factor);
-    let largest = WRITTEN.iter().find(|(_, factor)| divides(*factor));
-    largest.map_or_else(|| bytes.to_string(), |(unit, factor)| format!("{} {unit}", bytes / factor))
+impl fmt::Display for Size {
+    /// The shortest way to write so many bytes exactly.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Size(bytes) = *self;
+        let divides = |factor: u64| bytes > 0 && bytes.is_multiple_of(factor);
+        match WRITTEN.iter().find(|(_, factor)| divides(*factor)) {
+            Some((unit, factor)) => write!(f, "{} {unit}", bytes / factor),
+            None => write!(f, "{bytes} B"),
+        }
+    }
+}
+
+impl FromStr for Rate {
+    type Err = UnknownRate;
+
+    /// A number alone would be bytes a second, which nobody means.
+    fn from_str(text: &str) -> Result<Self, UnknownRate> {
+        let unknown = || UnknownRate(text.to_owned());
+        if text.eq_ignore_ascii_case(OFF) {
+            return Ok(Rate(None));
+        }
+        let size = text.trim().trim_end_matches("/s");
+        if size.ends_with(|last: char| last.is_ascii_digit()) {
+            return Err(unknown());
+        }
+        let bytes = read(size).filter(|bytes| *bytes > 0).ok_or_else(unknown)?;
+        Ok(Rate(Some(bytes)))
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(bytes) => write!(f, "{}/s", Size(bytes)),
+            None => f.write_str(OFF),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +134,8 @@ mod tests {
             ("800 B", 800),
             ("3MB", 3_000_000),
             ("3 mb", 3_000_000),
-            ("10M", 10_000_000),
+            ("10M", 10 << 20),
+            ("500k", 500 << 10),
             ("1.5 GiB", 3 << 29),
             ("0.5kB", 500),
             ("2 TiB", 2 << 40),
@@ -106,9 +154,26 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_as_the_same() {
-        for (bytes, text) in [(0, "0"), (7, "7"), (10_000_000, "10 MB"), (1 << 30, "1 GiB"), (500_000, "500 kB")] {
-            assert_eq!(write(bytes), text);
+        for (bytes, text) in [(0, "0 B"), (7, "7 B"), (10_000_000, "10 MB"), (1 << 30, "1 GiB"), (500_000, "500 kB")] {
+            assert_eq!(Size(bytes).to_string(), text);
             assert_eq!(text.parse(), Ok(Size(bytes)));
+        }
+    }
+
+    #[test]
+    fn a_rate_is_a_size_in_a_second_or_none() {
+        for (text, rate, written) in [
+            ("500k", Some(500 << 10), "500 KiB/s"),
+            ("2MiB/s", Some(2 << 20), "2 MiB/s"),
+            ("500 kB", Some(500_000), "500 kB/s"),
+            ("off", None, "off"),
+        ] {
+            assert_eq!(text.parse(), Ok(Rate(rate)), "{text}");
+            assert_eq!(Rate(rate).to_string(), written);
+            assert_eq!(written.parse(), Ok(Rate(rate)));
+        }
+        for text in ["500", "0", "0k", "fast", "-3k", ""] {
+            assert!(text.parse::<Rate>().is_err(), "{text}");
         }
     }
 }

@@ -10,6 +10,7 @@ use toml::Spanned;
 
 use super::document::{Word, read, read_all};
 use super::fault::Fault;
+use super::size::Rate;
 use crate::engine::command::{Encryption, USUAL_PARALLEL, Via};
 use crate::store::paths::expand_home;
 
@@ -25,8 +26,8 @@ pub(super) struct TransfersTable {
     parallel: Option<Spanned<usize>>,
     map_ports: Option<bool>,
     encryption: Option<Word>,
-    limit_up: Option<u32>,
-    limit_down: Option<u32>,
+    limit_up: Option<Word>,
+    limit_down: Option<Word>,
     journal_days: Option<u16>,
 }
 
@@ -88,8 +89,8 @@ impl TransfersTable {
             parallel: self.parallel.as_ref().map_or(Ok(default.parallel), check_parallel)?,
             map_ports: self.map_ports.unwrap_or(default.map_ports),
             encryption: self.encryption.as_ref().map_or(Ok(default.encryption), read)?,
-            limit_up: self.limit_up.and_then(limit),
-            limit_down: self.limit_down.and_then(limit),
+            limit_up: limit(self.limit_up.as_ref())?,
+            limit_down: limit(self.limit_down.as_ref())?,
             journal: self.journal_days.map_or(default.journal, days),
         })
     }
@@ -106,9 +107,9 @@ fn check_parallel(number: &Spanned<usize>) -> Result<usize, Fault> {
     }
 }
 
-/// KiB a second, as they are written; 0 is no limit.
-fn limit(kibibytes: u32) -> Option<u64> {
-    (kibibytes > 0).then_some(u64::from(kibibytes) * 1024)
+fn limit(word: Option<&Word>) -> Result<Option<u64>, Fault> {
+    let rate = word.map(read::<Rate>).transpose()?;
+    Ok(rate.and_then(|Rate(limit)| limit))
 }
 
 fn check_methods(words: &Spanned<Vec<Word>>) -> Result<Vec<Via>, Fault> {
@@ -165,10 +166,10 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_kibibytes_a_second_and_nothing_is_none() {
-        let read = transfers("limit_up = 500\nlimit_down = 0").unwrap();
+    fn limits_are_sizes_in_a_second_or_off() {
+        let read = transfers("limit_up = \"500k\"\nlimit_down = \"off\"").unwrap();
         assert_eq!((read.limit_up, read.limit_down), (Some(512_000), None));
-        assert!(transfers("limit_up = -1").is_err());
+        assert!(transfers("limit_up = \"500\"").unwrap_err().starts_with("c:2:12: \"500\" is no rate"));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::config;
 use crate::client::Limits;
-use crate::engine::amount;
 use crate::engine::event::Direction;
+use crate::store::config::Rate;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::model::Model;
@@ -64,7 +64,7 @@ pub(crate) fn set(model: &mut Model, direction: Direction, limit: Option<u64>) -
         Direction::Sending => "up",
         Direction::Receiving => "down",
     };
-    let says = limit.map_or_else(|| "no limit".to_owned(), |limit| format!("at most {}", amount::rate(limit)));
+    let says = limit.map_or_else(|| "no limit".to_owned(), |_| format!("at most {}", Rate(limit)));
     model.flash(format!("Files go {way} with {says}"));
     vec![Effect::Limit(config::limits(model))]
 }
@@ -76,10 +76,10 @@ fn limit(limits: Limits, direction: Direction) -> Option<u64> {
     }
 }
 
-/// `↑ max 512.0 KiB/s`: each limit that there is, for the pane's title and the status line.
+/// `↑ max 512 KiB/s`: each limit that there is, for the pane's title and the status line.
 pub(crate) fn words(model: &Model) -> String {
     let symbols = model.look.symbols;
-    let told = |arrow: &str, limit: Option<u64>| limit.map(|limit| format!("{arrow} max {}", amount::rate(limit)));
+    let told = |arrow: &str, limit: Option<u64>| limit.map(|_| format!("{arrow} max {}", Rate(limit)));
     let limits = config::limits(model);
     let both = [told(symbols.down, limits.down), told(symbols.up, limits.up)];
     both.into_iter().flatten().collect::<Vec<_>>().join("  ")

@@ -26,12 +26,12 @@ fn preferences() -> Preferences {
 #[test]
 fn what_can_hold_at_once_does_and_that_is_said() {
     let (mut screen, _, _) = both_online(200, 50);
-    saved(&mut screen, "[ui]\nsymbols = \"ascii\"\n[transfers]\nlimit_up = 500\n");
+    saved(&mut screen, "[ui]\nsymbols = \"ascii\"\n[transfers]\nlimit_up = \"500k\"\n");
     let limits = Limits { up: Some(512_000), down: None };
     assert!(screen.caused().contains(&Effect::Limit(limits)));
     let picture = screen.picture();
     assert!(picture.is_ascii(), "{picture}");
-    assert!(picture.contains("was read again: transfers.limit_up = 500, at once"), "{picture}");
+    assert!(picture.contains("was read again: transfers.limit_up = \"500 KiB/s\", at once"), "{picture}");
 }
 
 #[test]
@@ -191,5 +191,5 @@ fn keys_of_the_configuration_and_what_they_take_are_completed() {
 fn the_speed_limit_that_a_key_sets_is_the_one_that_set_shows() {
     let (mut screen, _, _) = both_online(200, 50);
     screen.keys("/limit up 500k<Enter>/set limit_up<Enter>");
-    assert!(screen.picture().contains("transfers.limit_up = 500 (until you quit)"), "{}", screen.picture());
+    assert!(screen.picture().contains("transfers.limit_up = \"500 KiB/s\" (until you quit)"), "{}", screen.picture());
 }
