@@ -346,6 +346,7 @@ mod tests {
     use super::*;
     use crate::client::clock;
     use crate::engine::event::{Progress, Side};
+    use crate::engine::journal::Noted;
 
     /// What is written for changes that follow each other by 1.5 s.
     fn written(changes: &[TransferChange]) -> String {
@@ -376,6 +377,7 @@ mod tests {
             folder: None,
             web: None,
             continues_at: None,
+            noted: Noted::No,
         }))
     }
 

@@ -177,6 +177,7 @@ impl Roster {
 mod tests {
     use super::*;
     use crate::engine::event::Direction;
+    use crate::engine::journal::Noted;
 
     fn may_send(from: &[&str], peer: &str, is_contact: bool) -> bool {
         let from = from.iter().map(|jid| Jid::new(jid).unwrap()).collect();
@@ -198,6 +199,7 @@ mod tests {
             folder: None,
             web: None,
             continues_at: None,
+            noted: Noted::No,
         };
         Roster { from, welcome: Welcome::Accept }.may_send(&offer)
     }

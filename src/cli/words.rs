@@ -182,6 +182,7 @@ mod tests {
 
     use super::*;
     use crate::engine::event::{Side, Via};
+    use crate::engine::journal::Noted;
 
     const ID: TransferId = TransferId(1);
 
@@ -208,6 +209,7 @@ mod tests {
             folder: None,
             web: None,
             continues_at: None,
+            noted: Noted::No,
         }))
     }
 

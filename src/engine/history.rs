@@ -15,11 +15,13 @@ use jid::BareJid;
 
 use super::event::Author;
 
+mod files;
 mod order;
 mod query;
 pub(super) mod shelf;
 mod told;
 
+pub use files::{FileLine, FileNews};
 pub use order::{Answer, Conversation, Edge, Name, Order, Page, Part, ReadPlace, Unsent};
 pub use query::{Found, Hit, Place, Query, Term};
 pub use told::{Fate, Line, Quote, Wording, told};

@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 use jid::{BareJid, Jid};
 
 use super::command::Priority;
-use super::event::{Attempt, Direction, Failure, Outcome, Side, Verified, Via};
+use super::event::{Attempt, Direction, Failure, OfferInfo, Outcome, Side, Verified, Via, WebPlace};
 use super::{Chosen, FileIdentity};
 pub use crate::xep::oob::WebAddress;
 pub use crate::xep::recovery::RecoveryId;
@@ -25,6 +25,27 @@ pub use crate::xep::recovery::RecoveryId;
 /// Names an entry, in every run of the program and among all accounts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryKey(pub String);
+
+/// Whether a transfer that is told of is written down, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Noted {
+    /// Not yet.
+    No,
+    /// Since it is told of, under this name.
+    Now(EntryKey),
+    /// An earlier run of Balcony began it, and told of it then.
+    Before(EntryKey),
+}
+
+impl Noted {
+    /// Under which name.
+    pub fn key(&self) -> Option<&EntryKey> {
+        match self {
+            Noted::No => None,
+            Noted::Now(key) | Noted::Before(key) => Some(key),
+        }
+    }
+}
 
 /// One transfer.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +90,51 @@ impl Entry {
             Course::Sending { .. } => Direction::Sending,
             Course::Receiving { .. } => Direction::Receiving,
         }
+    }
+
+    /// What was offered, as far as it was written down.
+    pub fn offer(&self) -> OfferInfo {
+        let file = self.file.clone();
+        let path = match &self.course {
+            Course::Sending { path, .. } => Some(path.clone()),
+            Course::Receiving { .. } => None,
+        };
+        OfferInfo {
+            direction: self.direction(),
+            peer: self.peer.clone(),
+            is_contact: false,
+            is_asked_for: self.direction() == Direction::Receiving && self.was_accepted(),
+            name: file.name,
+            offered_name: None,
+            size: file.size,
+            mime_type: file.mime_type,
+            description: file.description,
+            date: file.date,
+            hash: file.hash,
+            methods: Vec::new(),
+            si_multiple: self.recovery.is_some(),
+            path,
+            folder: None,
+            web: self.web.as_ref().map(|web| WebPlace { address: web.address.clone(), led_by: None }),
+            continues_at: None,
+            noted: Noted::Before(self.key.clone()),
+        }
+    }
+
+    /// Whether somebody said yes to it.
+    pub fn was_accepted(&self) -> bool {
+        self.bytes > 0 || !matches!(self.state, State::Offered)
+    }
+
+    /// What was told when the file arrived, if it did.
+    pub fn arrival(&self) -> Option<Outcome> {
+        let State::Ended(ending) = &self.state else { return None };
+        let (Conclusion::Completed(verified), Some(via)) = (ending.result, ending.via) else { return None };
+        let path = match &self.course {
+            Course::Receiving { landing } => landing.as_ref().map(|landed| landed.path.clone()),
+            Course::Sending { .. } => None,
+        };
+        Some(Outcome::Completed { via, bytes: self.bytes, took: ending.took, path, verified })
     }
 
     /// Whether there is something left to do.

@@ -9,9 +9,9 @@ use std::time::SystemTime;
 use jid::BareJid;
 use rusqlite::{Connection, Transaction, params};
 
-use super::column;
 use super::database::{Database, Fault};
-use crate::engine::history::{Conversation, Line, Page, Part, Said, told};
+use super::{column, journal};
+use crate::engine::history::{Conversation, FileLine, Line, Page, Part, Said, told};
 
 mod highlight;
 mod marks;
@@ -50,7 +50,7 @@ pub fn keep(tables: &Transaction, account: &BareJid, said: &Said) -> rusqlite::R
 }
 
 /// The last messages of a conversation, or the last ones before a moment; a few more, if several bear the time of the
-/// oldest, so that none is lost between two pages.
+/// oldest, so that none is lost between two pages. Between them stands what happened to files, which the journal has.
 pub fn page(
     database: &Database,
     account: &BareJid,
@@ -60,12 +60,12 @@ pub fn page(
 ) -> Result<Page, Fault> {
     database.read(|tables| {
         let before = before.map_or(i64::MAX, column::time);
-        let (messages, has_older) = row::messages_before(tables, account, with, before, most)?;
-        Ok(Page { lines: lines(tables, account, with, messages)?, has_older })
+        let Span { messages, files, goes_on: has_older } = span_before(tables, account, with, before, most)?;
+        Ok(Page { lines: lines(tables, account, with, messages)?, files, has_older })
     })
 }
 
-/// Messages of a conversation from a moment on, and some before it.
+/// Messages of a conversation from a moment on, and some before it, with what happened to files.
 pub fn around(
     database: &Database,
     account: &BareJid,
@@ -76,11 +76,50 @@ pub fn around(
 ) -> Result<Part, Fault> {
     database.read(|tables| {
         let from = column::time(from);
-        let (mut messages, has_older) = row::messages_before(tables, account, with, from, above)?;
-        let (later, has_newer) = row::messages_from(tables, account, with, from, most)?;
-        messages.extend(later);
-        Ok(Part { lines: lines(tables, account, with, messages)?, has_older, has_newer })
+        let Span { mut messages, mut files, goes_on: has_older } = span_before(tables, account, with, from, above)?;
+        let later = span_from(tables, account, with, from, most)?;
+        messages.extend(later.messages);
+        files.extend(later.files);
+        Ok(Part { lines: lines(tables, account, with, messages)?, files, has_older, has_newer: later.goes_on })
     })
+}
+
+/// A piece of a conversation, without holes: where there is more of messages or of files, it ends where the first of them
+/// does.
+struct Span {
+    messages: Vec<Said>,
+    files: Vec<FileLine>,
+    goes_on: bool,
+}
+
+fn span_before(
+    tables: &Connection,
+    account: &BareJid,
+    with: &BareJid,
+    before: i64,
+    most: u32,
+) -> rusqlite::Result<Span> {
+    let (mut messages, more_messages) = row::messages_before(tables, account, with, before, most)?;
+    let (mut files, more_files) = journal::lines::before(tables, account, with, before, most)?;
+    let oldest_message = messages.iter().map(|said| said.at).min().filter(|_| more_messages);
+    let oldest_file = files.first().map(FileLine::at).filter(|_| more_files);
+    if let Some(start) = oldest_message.max(oldest_file) {
+        messages.retain(|said| said.at >= start);
+        files.retain(|file| file.at() >= start);
+    }
+    Ok(Span { messages, files, goes_on: more_messages || more_files })
+}
+
+fn span_from(tables: &Connection, account: &BareJid, with: &BareJid, from: i64, most: u32) -> rusqlite::Result<Span> {
+    let (mut messages, more_messages) = row::messages_from(tables, account, with, from, most)?;
+    let (mut files, more_files) = journal::lines::from(tables, account, with, from, most)?;
+    let newest_message = messages.iter().map(|said| said.at).max().filter(|_| more_messages);
+    let newest_file = files.last().map(FileLine::at).filter(|_| more_files);
+    if let Some(end) = newest_message.into_iter().chain(newest_file).min() {
+        messages.retain(|said| said.at <= end);
+        files.retain(|file| file.at() <= end);
+    }
+    Ok(Span { messages, files, goes_on: more_messages || more_files })
 }
 
 /// The messages as they stand by now, with what they answer.

@@ -16,6 +16,7 @@ use super::database::{Database, Fault};
 use super::running::{self, Running};
 use crate::engine::journal::Entry;
 
+pub(super) mod lines;
 mod past;
 mod row;
 
@@ -29,6 +30,9 @@ pub(super) const WEB: &str = include_str!("journal/web.sql");
 
 /// What the user wants of the queue, and several files in one.
 pub(super) const TURNS: &str = include_str!("journal/turns.sql");
+
+/// Where they stand in conversations.
+pub(super) const LINES: &str = include_str!("journal/lines.sql");
 
 /// More finished transfers than anybody looks through; strangers can add to them by offering.
 const MOST: i64 = 20_000;

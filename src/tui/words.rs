@@ -13,10 +13,11 @@ use crate::engine::amount;
 use crate::engine::event::{
     Direction, Failure, Interruption, OfferInfo, Outcome, Side, TransferChange, Turn, Verified, Waits, WebPlace,
 };
+use crate::engine::history::{FileLine, FileNews};
+use crate::engine::journal::{Conclusion, Course, Ending, Entry, State};
 
 /// `romeo offers sonnet.pdf · 2.4 MiB · application/pdf`.
-pub(crate) fn offer_line(transfer: &Transfer, who: &str, symbols: &Symbols) -> String {
-    let info = &transfer.info;
+pub(crate) fn offer_line(info: &OfferInfo, who: &str, symbols: &Symbols) -> String {
     let mut parts = match info.direction {
         Direction::Receiving if info.web.is_some() && info.is_asked_for => vec![format!("you fetch {}", info.name)],
         Direction::Receiving => vec![format!("{who} offers {}", info.name)],
@@ -62,23 +63,59 @@ pub(crate) fn size(info: &OfferInfo) -> String {
 pub(crate) fn outcome_line(transfer: &Transfer, who: &str, model: &Model) -> String {
     let name = &transfer.info.name;
     let Some(outcome) = outcome(transfer) else { return name.clone() };
-    let dot = format!(" {} ", model.look.symbols.between);
     let pane = model.keymap.key(Context::Everywhere, Action::FocusTransfers).unwrap_or_default();
     let retry = format!("; {pane} and then r to retry");
     match outcome {
-        Outcome::Completed { path, .. } => {
-            let place = path.as_deref().map(|path| model.short_path(path));
-            let what = match (transfer.info.direction, place) {
-                (Direction::Receiving, Some(place)) => format!("{name} arrived: {place}"),
-                (Direction::Receiving, None) => format!("{name} arrived"),
-                (Direction::Sending, _) => format!("{who} has {name}"),
-            };
-            format!("{what}{dot}{}", completed(transfer.info.direction, outcome, &dot))
-        }
+        Outcome::Completed { .. } => arrival_line(transfer.info.direction, name, outcome, who, model),
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
             let retry = if can_retry(transfer) { retry } else { String::new() };
             format!("{name}: {}{retry}", ending(transfer, outcome, who))
         }
+    }
+}
+
+fn arrival_line(direction: Direction, name: &str, outcome: &Outcome, who: &str, model: &Model) -> String {
+    let place = match outcome {
+        Outcome::Completed { path, .. } => path.as_deref().map(|path| model.short_path(path)),
+        Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => None,
+    };
+    let what = match (direction, place) {
+        (Direction::Receiving, Some(place)) => format!("{name} arrived: {place}"),
+        (Direction::Receiving, None) => format!("{name} arrived"),
+        (Direction::Sending, _) => format!("{who} has {name}"),
+    };
+    let dot = format!(" {} ", model.look.symbols.between);
+    format!("{what}{dot}{}", completed(direction, outcome, &dot))
+}
+
+/// A line about a file, out of the journal, as it stood in the conversation when that happened.
+pub(crate) fn past_line(line: &FileLine, who: &str, model: &Model) -> String {
+    let (entry, name) = (&line.entry, &line.entry.file.name);
+    match (line.news, &entry.state, entry.arrival()) {
+        (FileNews::Offered, _, _) => offer_line(&entry.offer(), who, model.look.symbols),
+        (FileNews::Ended, _, Some(outcome)) => arrival_line(entry.direction(), name, &outcome, who, model),
+        (FileNews::Ended, State::Ended(how), None) => format!("{name}: {}", past_ending(entry, how, who)),
+        (FileNews::Ended, State::Offered | State::Running | State::Interrupted { .. }, None) => name.clone(),
+    }
+}
+
+fn past_ending(entry: &Entry, how: &Ending, who: &str) -> String {
+    let was_taken = !matches!(entry.course, Course::Receiving { landing: None });
+    match (&how.reason, how.result) {
+        (Some(reason), _) => reason.clone(),
+        (None, Conclusion::Declined(Side::Us)) => "declined by you".to_owned(),
+        (None, Conclusion::Declined(Side::Peer)) => format!("declined by {who}"),
+        (None, Conclusion::Cancelled(Side::Us)) => "cancelled by you".to_owned(),
+        (None, Conclusion::Cancelled(Side::Peer)) if was_taken => format!("cancelled by {who}"),
+        (None, Conclusion::Cancelled(Side::Peer)) => format!("withdrawn by {who}"),
+        (
+            None,
+            Conclusion::Completed(_)
+            | Conclusion::Unreachable
+            | Conclusion::Corrupt
+            | Conclusion::Interrupted
+            | Conclusion::Failed,
+        ) => "did not arrive".to_owned(),
     }
 }
 

@@ -14,6 +14,8 @@ use crate::cli::home::Home;
 use crate::support::screen::{Screen, minute};
 use crate::support::terminal::{Terminal, has_line};
 
+mod files;
+
 const JULIET: &str = "juliet@capulet.lit";
 const ROMEO: &str = "romeo@montague.lit";
 

@@ -106,7 +106,8 @@ pub(crate) fn searching(width: u16, height: u16) -> Screen {
 /// What was said around that minute comes.
 fn around(screen: &mut Screen, number: u64, numbers: std::ops::Range<u64>, has_newer: bool) {
     let body = |n: u64| if n == 95 { "But soft! what light".to_owned() } else { format!("message number {n}") };
-    let part = Part { lines: numbers.map(|n| said(n, &body(n))).collect(), has_older: true, has_newer };
+    let part =
+        Part { lines: numbers.map(|n| said(n, &body(n))).collect(), files: Vec::new(), has_older: true, has_newer };
     screen.event(Event::HistoryAround { with: romeo(), from: minute(number), part });
 }
 
@@ -164,8 +165,11 @@ fn from_what_was_found_one_reads_on_in_both_directions_to_the_newest() {
     let newer =
         Command::LoadHistoryAround { with: romeo(), from: minute(109) + Duration::from_nanos(1), above: 0, most: 100 };
     assert_eq!(screen.caused(), [Effect::Command(screen.account, newer.clone())]);
-    let part =
-        Part { lines: (110..120).map(|n| said(n, &format!("later {n}"))).collect(), has_older: true, has_newer: false };
+    let part = Part {
+        lines: (110..120).map(|n| said(n, &format!("later {n}"))).collect(),
+        has_older: true,
+        ..Part::default()
+    };
     screen.event(Event::HistoryAround { with: romeo(), from: minute(109) + Duration::from_nanos(1), part });
     assert!(screen.picture().contains("newer below"), "{}", screen.picture());
     screen.keys("<PgDn>");
@@ -349,7 +353,7 @@ fn enter_on_what_the_archive_found_fetches_all_since_then_and_shows_it() {
     screen.event(Event::HistoryAround {
         with: romeo(),
         from: minute(1),
-        part: Part { lines, has_older: false, has_newer: true },
+        part: Part { lines, has_newer: true, ..Part::default() },
     });
     let picture = screen.picture();
     assert!(picture.contains("long ago 1") && picture.contains("newer below"), "{picture}");

@@ -30,7 +30,7 @@ use super::context::{Context, Settings};
 use super::disco::Knowledge;
 use super::event::{ArchiveNews, Event};
 use super::feature::{Feature, FeatureEntry, Response, Xep};
-use super::history::{Answer, Part};
+use super::history::Answer;
 use super::iq::IqToken;
 use crate::xep::stanza::Message;
 use crate::xep::{mam, ns};
@@ -132,9 +132,12 @@ impl Feature for Archive {
             Answer::Conversations(ref all) => self.catch_up.note_known(all),
             Answer::Horizon(ref horizon) => self.catch_up.horizon(horizon.clone(), cx),
             Answer::Page { .. } if is_here => return self.older.page(answer, cx),
-            Answer::Around { with, from, part } if is_here => {
-                let has_older = part.has_older || self.older.may_have_more(&with);
-                return Some(Answer::Around { with, from, part: Part { has_older, ..part } });
+            Answer::Around { with, from, mut part } if is_here => {
+                if !part.has_older && self.older.may_have_more(&with) {
+                    part.end_with_messages();
+                    part.has_older = true;
+                }
+                return Some(Answer::Around { with, from, part });
             }
             Answer::Page { .. }
             | Answer::Around { .. }

@@ -15,7 +15,7 @@ use super::places;
 use crate::engine::context::Context;
 use crate::engine::event::Event;
 use crate::engine::feature::Response;
-use crate::engine::history::{self, Answer, Edge, Order, What};
+use crate::engine::history::{Answer, Edge, Order, What};
 use crate::engine::iq::IqToken;
 use crate::xep::mam::{Fin, Found, Page, Query};
 
@@ -62,7 +62,7 @@ impl Older {
 
     /// A page out of the history. It is given back, unless the archive is asked first.
     pub(super) fn page(&mut self, answer: Answer, cx: &mut Context) -> Option<Answer> {
-        let Answer::Page { with, before, page, floor } = answer else { return Some(answer) };
+        let Answer::Page { with, before, mut page, floor } = answer else { return Some(answer) };
         let may_have_more = !page.has_older && self.may_have_more(&with);
         if page.lines.is_empty() && may_have_more {
             let is_asked = self.wishes.iter().any(|wish| wish.with == with);
@@ -75,8 +75,11 @@ impl Older {
                 return None;
             }
         }
-        let has_older = page.has_older || (may_have_more && !page.lines.is_empty());
-        Some(Answer::Page { with, before, page: history::Page { has_older, ..page }, floor })
+        if may_have_more && !page.lines.is_empty() {
+            page.end_with_messages();
+            page.has_older = true;
+        }
+        Some(Answer::Page { with, before, page, floor })
     }
 
     fn fetch(&mut self, with: BareJid, before: Option<SystemTime>, floor: Option<Edge>, cx: &mut Context) {

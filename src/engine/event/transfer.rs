@@ -7,6 +7,7 @@ use jid::Jid;
 
 use super::{Priority, Via, WebAddress};
 use crate::engine::FileError;
+use crate::engine::journal::Noted;
 
 /// Our handle of a transfer; never on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +105,8 @@ pub struct OfferInfo {
     pub folder: Option<FolderInfo>,
     /// Where it would be fetched from, if it is on the web: nothing is asked there before the user has seen this.
     pub web: Option<WebPlace>,
+    /// Whether it is written down.
+    pub noted: Noted,
 }
 
 /// Where a file is on the web.

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use jid::BareJid;
 
-use super::{Found, Line, Place, Query, Said};
+use super::{FileLine, Found, Line, Place, Query, Said};
 
 /// Something to be done with the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,7 @@ pub struct Edge {
 }
 
 /// What the history tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// Which conversations there are, the latest first. Told unasked as soon as it is known, and when it is asked for.
     Conversations(Vec<Conversation>),
@@ -169,22 +169,26 @@ pub enum ReadPlace {
 }
 
 /// A part of a conversation.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Page {
     /// Its messages, the oldest first.
     pub lines: Vec<Line>,
-    /// Whether there are older ones.
+    /// What happened to files in that time, the earliest first.
+    pub files: Vec<FileLine>,
+    /// Whether there is something older.
     pub has_older: bool,
 }
 
 /// A part of a conversation, out of its middle.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Part {
     /// Its messages, the oldest first.
     pub lines: Vec<Line>,
-    /// Whether there are older ones.
+    /// What happened to files in that time, the earliest first.
+    pub files: Vec<FileLine>,
+    /// Whether there is something older.
     pub has_older: bool,
-    /// Whether there are newer ones.
+    /// Whether there is something newer.
     pub has_newer: bool,
 }
 
@@ -201,4 +205,24 @@ pub struct Conversation {
     pub unread: u64,
     /// What is being written.
     pub draft: String,
+}
+
+impl Page {
+    /// There may be messages between the files that are older than its messages.
+    pub fn end_with_messages(&mut self) {
+        keep_from_first_message(&self.lines, &mut self.files);
+    }
+}
+
+impl Part {
+    /// There may be messages between the files that are older than its messages.
+    pub fn end_with_messages(&mut self) {
+        keep_from_first_message(&self.lines, &mut self.files);
+    }
+}
+
+fn keep_from_first_message(lines: &[Line], files: &mut Vec<FileLine>) {
+    if let Some(first) = lines.first() {
+        files.retain(|file| file.at() >= first.at);
+    }
 }

@@ -10,11 +10,9 @@ use super::queue::Preference;
 use crate::engine::Output;
 use crate::engine::command::{Priority, TransferId, Via};
 use crate::engine::context::Context;
-use crate::engine::event::{
-    Attempt, Direction, Event, Interruption, OfferInfo, Outcome, TransferChange, Waits, WebPlace,
-};
+use crate::engine::event::{Attempt, Direction, Event, Interruption, OfferInfo, Outcome, TransferChange, Waits};
 use crate::engine::journal::{
-    Conclusion, Course, Ending, Entry, EntryKey, Facts, Landed, Prefix, RecoveryId, State, WebSource,
+    Conclusion, Course, Ending, Entry, EntryKey, Facts, Landed, Noted, Prefix, RecoveryId, State, WebSource,
 };
 use crate::xep::StreamId;
 
@@ -70,7 +68,7 @@ impl Record {
         for attempt in &mut entry.attempts {
             break_off(attempt, "Balcony was stopped");
         }
-        let was_accepted = was_accepted(&entry);
+        let was_accepted = entry.was_accepted();
         let before = entry.changed.duration_since(entry.began).unwrap_or_default();
         let now = cx.now().instant;
         let record = Record {
@@ -93,7 +91,13 @@ impl Record {
     }
 
     /// Tells that the transfer exists, and begins to write it down.
-    pub(crate) fn announce(&mut self, info: OfferInfo, course: Course, recovery: Option<RecoveryId>, cx: &mut Context) {
+    pub(crate) fn announce(
+        &mut self,
+        mut info: OfferInfo,
+        course: Course,
+        recovery: Option<RecoveryId>,
+        cx: &mut Context,
+    ) {
         let key = EntryKey(format!("{}{}", cx.fresh_id(), cx.fresh_id()));
         let wall = cx.now().wall;
         let entry = self.entry.get_or_insert_with(|| Entry {
@@ -116,7 +120,9 @@ impl Record {
         // While it waited for its turn nobody had looked at its file.
         if entry.file.size.is_none() {
             entry.file = facts(&info);
+            entry.began = wall;
         }
+        info.noted = Noted::Now(entry.key.clone());
         self.write_down(cx);
         self.tell(TransferChange::Offered(Box::new(info)), cx);
     }
@@ -470,50 +476,23 @@ fn facts(info: &OfferInfo) -> Facts {
     }
 }
 
-fn was_accepted(entry: &Entry) -> bool {
-    entry.bytes > 0 || !matches!(entry.state, State::Offered)
-}
-
 /// What the user is told of a transfer of an earlier run. Nobody is asked again about a file that was accepted then; and who
 /// the contacts are may not be known yet.
 fn offered(entry: &Entry, cx: &Context) -> OfferInfo {
-    let file = entry.file.clone();
-    let path = match &entry.course {
-        Course::Sending { path, .. } => Some(path.clone()),
-        Course::Receiving { .. } => None,
-    };
-    OfferInfo {
-        direction: entry.direction(),
-        peer: entry.peer.clone(),
-        is_contact: cx.is_known(&entry.peer),
-        is_asked_for: entry.direction() == Direction::Receiving && was_accepted(entry),
-        name: file.name,
-        offered_name: None,
-        size: file.size,
-        mime_type: file.mime_type,
-        description: file.description,
-        date: file.date,
-        hash: file.hash,
-        methods: Vec::new(),
-        si_multiple: entry.recovery.is_some(),
-        path,
-        folder: None,
-        web: entry.web.as_ref().map(|web| WebPlace { address: web.address.clone(), led_by: None }),
-        continues_at: Some(entry.bytes),
-    }
+    OfferInfo { is_contact: cx.is_known(&entry.peer), continues_at: Some(entry.bytes), ..entry.offer() }
 }
 
 fn end(entry: &mut Entry, outcome: &Outcome, via: Option<Via>, took: Duration) {
-    let (reason, via) = match outcome {
-        Outcome::Completed { via, bytes, path, .. } => {
+    let (reason, via, took) = match outcome {
+        Outcome::Completed { via, bytes, took, path, verified: _ } => {
             entry.bytes = *bytes;
             if let (Some(path), Course::Receiving { landing: Some(landed) }) = (path, &mut entry.course) {
                 landed.path.clone_from(path);
             }
-            (None, Some(*via))
+            (None, Some(*via), *took)
         }
-        Outcome::Failed(failure) => (Some(failure.to_string()), via),
-        Outcome::Declined { .. } | Outcome::Cancelled { .. } => (None, via),
+        Outcome::Failed(failure) => (Some(failure.to_string()), via, took),
+        Outcome::Declined { .. } | Outcome::Cancelled { .. } => (None, via, took),
     };
     entry.state = State::Ended(Ending { result: Conclusion::of(outcome), reason, via, took });
 }

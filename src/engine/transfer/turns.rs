@@ -14,6 +14,7 @@ use crate::engine::appointments::Promise;
 use crate::engine::command::{Command, TransferId};
 use crate::engine::context::Context;
 use crate::engine::event::{Direction, Event, OfferInfo, Outcome, Side, TransferChange};
+use crate::engine::journal::Noted;
 
 /// Everybody's place, and those who have not begun.
 #[derive(Default)]
@@ -196,5 +197,6 @@ fn unseen(wish: &Wish, cx: &Context) -> OfferInfo {
         web: None,
         continues_at: None,
         folder: None,
+        noted: Noted::No,
     }
 }

@@ -20,6 +20,7 @@ pub(super) static MIGRATIONS: &[&str] = &[
     people::TABLES,
     journal::TURNS,
     history::WAITING,
+    journal::LINES,
 ];
 
 /// Runs the steps that the file has not seen.

@@ -43,13 +43,7 @@ impl Past {
 
     /// What was told when the file arrived, if it did.
     pub fn arrival(&self) -> Option<Outcome> {
-        let State::Ended(ending) = &self.entry.state else { return None };
-        let (Conclusion::Completed(verified), Some(via)) = (ending.result, ending.via) else { return None };
-        let path = match &self.entry.course {
-            Course::Receiving { landing } => landing.as_ref().map(|landed| landed.path.clone()),
-            Course::Sending { .. } => None,
-        };
-        Some(Outcome::Completed { via, bytes: self.entry.bytes, took: ending.took, path, verified })
+        self.entry.arrival()
     }
 
     /// Why it stands still or did not arrive.

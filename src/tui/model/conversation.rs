@@ -1,18 +1,22 @@
 //! A conversation: what was said, how far it was read, what is being written.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::{Instant, SystemTime};
 
 use super::message::{Message, shorten};
 use crate::engine::command::Quoted;
 use crate::engine::event::ChatState;
+use crate::engine::history::FileNews;
+use crate::engine::journal::EntryKey;
 use crate::tui::widget::editor::Editor;
 
+mod alike;
 mod amending;
 mod cleared;
 mod order;
 mod weight;
 
+use alike::take_over;
 use amending::Before;
 pub(super) use cleared::Cleared;
 
@@ -160,11 +164,20 @@ pub(crate) enum Entry {
         at: SystemTime,
         text: String,
     },
-    /// Something about a transfer.
+    /// Something about a file.
     File {
         at: SystemTime,
         text: String,
+        /// What the journal has about the same.
+        about: Option<FileMark>,
     },
+}
+
+/// What is told of which transfer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct FileMark {
+    pub(crate) transfer: EntryKey,
+    pub(crate) news: FileNews,
 }
 
 impl Entry {
@@ -173,6 +186,17 @@ impl Entry {
             Entry::Message(message) => message.line.at,
             Entry::Notice { at, .. } | Entry::File { at, .. } => *at,
         }
+    }
+
+    pub(crate) fn message(&self) -> Option<&Message> {
+        match self {
+            Entry::Message(message) => Some(message),
+            Entry::Notice { .. } | Entry::File { .. } => None,
+        }
+    }
+
+    fn said_by_others(&self) -> Option<&Message> {
+        self.message().filter(|message| !message.is_ours())
     }
 
     fn shorten(&mut self) {
@@ -207,13 +231,13 @@ impl Conversation {
         }
     }
 
-    /// Puts in what the history has, each message in its place, but for what is shown already.
-    pub(crate) fn put_in(&mut self, mut messages: Vec<Message>) {
-        take_over(&mut self.entries, &mut messages);
+    /// Puts in what the history has, each entry in its place, but for what is shown already.
+    pub(crate) fn put_in(&mut self, mut entries: Vec<Entry>) {
+        take_over(&mut self.entries, &mut entries);
         self.put_in_order();
-        for message in messages.into_iter().rev() {
-            let is_new = !message.is_ours() && self.read.is_some_and(|read| message.line.at > read);
-            let number = self.put(Entry::Message(Box::new(message)));
+        for entry in entries.into_iter().rev() {
+            let is_new = entry.said_by_others().zip(self.read).is_some_and(|(message, read)| message.line.at > read);
+            let number = self.put(entry);
             if is_new && self.first_unread.is_none_or(|first| number < first) {
                 self.first_unread = Some(number);
             }
@@ -240,9 +264,9 @@ impl Conversation {
 
     /// What the history holds was said after all that is shown, and there is more between: what is shown is given up, for
     /// the history has it too.
-    pub(crate) fn give_up_before(&mut self, messages: &[Message]) {
-        let Some(oldest) = messages.first().map(|message| message.line.at) else { return };
-        if messages.iter().any(|message| self.shows(message)) {
+    pub(crate) fn give_up_before(&mut self, entries: &[Entry]) {
+        let Some(oldest) = entries.first().map(Entry::at) else { return };
+        if entries.iter().filter_map(Entry::message).any(|message| self.shows(message)) {
             return;
         }
         while self.entries.front().is_some_and(|entry| entry.at() < oldest) {
@@ -254,9 +278,9 @@ impl Conversation {
         self.older = Older::More(Some(oldest));
     }
 
-    /// When the first entry there is was made.
-    pub(crate) fn first_at(&self) -> Option<SystemTime> {
-        self.entries.front().map(Entry::at)
+    /// When the first message was said that is shown.
+    pub(crate) fn first_said(&self) -> Option<SystemTime> {
+        self.entries.iter().find_map(Entry::message).map(|message| message.line.at)
     }
 
     /// It was read elsewhere: what came until then is not unread.
@@ -332,10 +356,7 @@ impl Conversation {
 
     /// The message of that number.
     pub(crate) fn message(&self, number: EntryNumber) -> Option<&Message> {
-        match self.entry(number)? {
-            Entry::Message(message) => Some(message),
-            Entry::Notice { .. } | Entry::File { .. } => None,
-        }
+        self.entry(number)?.message()
     }
 
     /// The number of the newest message of that name.
@@ -369,36 +390,5 @@ impl Conversation {
 
 /// The newest first.
 fn messages(entries: &VecDeque<Entry>) -> impl Iterator<Item = &Message> {
-    entries.iter().rev().filter_map(|entry| match entry {
-        Entry::Message(message) => Some(message.as_ref()),
-        Entry::Notice { .. } | Entry::File { .. } => None,
-    })
-}
-
-/// Takes out what is among these entries already; what became of it is known better in the history. They are gone through
-/// once, for they may be many.
-fn take_over(entries: &mut VecDeque<Entry>, messages: &mut Vec<Message>) {
-    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
-    let mut by_time: HashMap<SystemTime, Vec<usize>> = HashMap::new();
-    for (index, message) in messages.iter().enumerate() {
-        by_time.entry(message.line.at).or_default().push(index);
-        for name in message.line.names() {
-            by_name.entry(name.to_owned()).or_default().push(index);
-        }
-    }
-    let mut is_known = vec![false; messages.len()];
-    for entry in entries {
-        let Entry::Message(shown) = entry else { continue };
-        let known = {
-            let named = shown.line.names().filter_map(|name| by_name.get(name)).flatten();
-            let mut alike = named.chain(by_time.get(&shown.line.at).into_iter().flatten()).copied();
-            alike.find(|&index| shown.is_same(&messages[index]))
-        };
-        if let Some(index) = known {
-            shown.take_over(&messages[index]);
-            is_known[index] = true;
-        }
-    }
-    let mut is_known = is_known.into_iter();
-    messages.retain(|_| !is_known.next().unwrap_or_default());
+    entries.iter().rev().filter_map(Entry::message)
 }

@@ -19,12 +19,12 @@ impl Conversation {
     }
 
     /// Shows a part from out of the middle, or another one than so far.
-    pub(crate) fn show_part(&mut self, messages: Vec<Message>, has_older: bool, has_newer: bool) {
+    pub(crate) fn show_part(&mut self, entries: Vec<Entry>, has_older: bool, has_newer: bool) {
         let start = self.newest.as_ref().map_or(self.start(), |newest| newest.start) - BELOW;
-        let oldest = messages.first().map(|message| message.line.at).filter(|_| has_older);
-        let newest = messages.last().map(|message| message.line.at).filter(|_| has_newer);
+        let oldest = entries.first().map(Entry::at).filter(|_| has_older);
+        let newest = entries.last().map(Entry::at).filter(|_| has_newer);
         let part = Newest {
-            entries: messages.into_iter().map(|message| Entry::Message(Box::new(message))).collect(),
+            entries: entries.into(),
             start,
             older: oldest.map_or(Older::Nothing, |at| Older::More(Some(at))),
             cleared: None,
@@ -46,10 +46,10 @@ impl Conversation {
     }
 
     /// Puts in what the history has after the last entry.
-    pub(crate) fn put_after(&mut self, messages: Vec<Message>, has_newer: bool) {
-        let last = messages.last().map(|message| message.line.at).filter(|_| has_newer);
+    pub(crate) fn put_after(&mut self, entries: Vec<Entry>, has_newer: bool) {
+        let last = entries.last().map(Entry::at).filter(|_| has_newer);
         self.newer = last.map_or(Newer::Nothing, |at| Newer::More(at + Duration::from_nanos(1)));
-        self.entries.extend(messages.into_iter().map(|message| Entry::Message(Box::new(message))));
+        self.entries.extend(entries);
     }
 
     /// Does something to the newest part, whichever is shown.
@@ -81,10 +81,7 @@ impl Conversation {
                 message.line.at.max(sought.at).duration_since(message.line.at.min(sought.at)).unwrap_or_default();
             message.line.id == sought.id && (apart.is_zero() || (sought.id.is_some() && apart < APART))
         };
-        let index = self.entries.iter().rposition(|entry| match entry {
-            Entry::Message(message) => is_it(message),
-            Entry::Notice { .. } | Entry::File { .. } => false,
-        })?;
+        let index = self.entries.iter().rposition(|entry| entry.message().is_some_and(is_it))?;
         Some(self.start + EntryNumber::try_from(index).ok()?)
     }
 }
@@ -97,7 +94,7 @@ mod tests {
     use crate::engine::event::{Author, ChatMessage};
     use crate::engine::history::Hints;
 
-    fn message(second: u64) -> Message {
+    fn message(second: u64) -> Entry {
         let said = ChatMessage {
             with: "romeo@montague.lit".parse().unwrap(),
             author: Author::Me,
@@ -108,29 +105,24 @@ mod tests {
             reply: None,
             hints: Hints::default(),
         };
-        Message::new("me", said.into())
+        Entry::Message(Box::new(Message::new("me", said.into())))
     }
 
     fn shown(conversation: &Conversation) -> Vec<String> {
         let numbers = conversation.start()..conversation.end();
         let entries = numbers.filter_map(|number| conversation.entry(number));
-        entries
-            .filter_map(|entry| match entry {
-                Entry::Message(message) => message.line.body.clone(),
-                Entry::Notice { .. } | Entry::File { .. } => None,
-            })
-            .collect()
+        entries.filter_map(Entry::message).filter_map(|message| message.line.body.clone()).collect()
     }
 
     #[test]
     fn what_comes_while_an_older_part_is_shown_stands_at_the_end_of_the_newest() {
         let mut conversation = Conversation::default();
-        conversation.push(Entry::Message(Box::new(message(100))));
+        conversation.push(message(100));
         conversation.show_part(vec![message(5), message(6)], true, true);
-        conversation.push(Entry::Message(Box::new(message(101))));
+        conversation.push(message(101));
         conversation.put_after(vec![message(7)], false);
         assert_eq!(shown(&conversation), ["5", "6", "7"]);
-        assert_eq!(conversation.last_said(), Some(message(101).line.at));
+        assert_eq!(conversation.last_said(), Some(message(101).at()));
         conversation.show_part(vec![message(2)], false, true);
         assert_eq!((shown(&conversation), conversation.older), (vec!["2".to_owned()], Older::Nothing));
         conversation.show_newest();
@@ -140,10 +132,10 @@ mod tests {
     #[test]
     fn no_number_means_something_in_two_parts() {
         let mut conversation = Conversation::default();
-        let newest = conversation.push(Entry::Message(Box::new(message(100))));
+        let newest = conversation.push(message(100));
         conversation.show_part(vec![message(5)], true, true);
         assert!(conversation.entry(newest).is_none());
-        let sought = Sought { at: message(5).line.at, id: Some("5".to_owned()) };
+        let sought = Sought { at: message(5).at(), id: Some("5".to_owned()) };
         assert!(conversation.number_of(&sought).is_some_and(|found| found < newest));
     }
 }

@@ -56,7 +56,7 @@ fn note(model: &mut Model, account: AccountId, what: impl FnOnce(&mut Archive)) 
 fn look_further(model: &mut Model, account: AccountId) {
     for (_, conversation) in model.conversations.iter_mut().filter(|(id, _)| id.account == account) {
         if conversation.older == Older::Nothing {
-            conversation.older = Older::More(conversation.first_at());
+            conversation.older = Older::More(conversation.first_said());
         }
     }
 }

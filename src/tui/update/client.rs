@@ -277,7 +277,7 @@ fn announced(model: &mut Model, account: AccountId, announcement: &Announcement)
     let name = name.as_deref().unwrap_or("a file");
     let size = size.map(|size| format!(" ({})", amount::bytes(size))).unwrap_or_default();
     let text = format!("{who} has {name}{size} for you: /start {number} fetches it");
-    let entry = Entry::File { at: model.now.wall, text };
+    let entry = Entry::File { at: model.now.wall, text, about: None };
     let id = ConversationId { account, peer: Peer::Direct(peer) };
     tell(model, account, &id, entry);
     news::happened(
@@ -293,7 +293,7 @@ fn linked(model: &mut Model, account: AccountId, link: &Link) -> Effects {
     let about = description.as_ref().map(|words| format!(" “{words}”")).unwrap_or_default();
     let clear = if address.is_https() { "" } else { " (not encrypted)" };
     let text = format!("link {number}: {address}{clear}{about}: /fetch {number} fetches it");
-    let entry = Entry::File { at: model.now.wall, text };
+    let entry = Entry::File { at: model.now.wall, text, about: None };
     tell(model, account, &ConversationId { account, peer: Peer::Direct(with.clone()) }, entry);
     Effects::new()
 }
@@ -305,7 +305,7 @@ fn published(model: &mut Model, account: AccountId, to: Option<BareJid>, name: &
         return Effects::new();
     };
     let text = format!("You published {name} until Balcony ends: {uri}");
-    let entry = Entry::File { at: model.now.wall, text };
+    let entry = Entry::File { at: model.now.wall, text, about: None };
     model.conversation_with(account, &peer).1.push(entry);
     Effects::new()
 }

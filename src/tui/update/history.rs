@@ -5,14 +5,15 @@ use std::time::SystemTime;
 use jid::BareJid;
 
 use crate::engine::command::Command;
-use crate::engine::history::{self, Line, Page as Past, Part};
+use crate::engine::history::{self, FileLine, Line, Page as Past, Part};
 use crate::tui::effect::{Effect, Effects};
-use crate::tui::model::conversation::{Conversation, Newer, Older, Sought};
+use crate::tui::model::conversation::{Conversation, Entry, FileMark, Newer, Older, Sought};
 use crate::tui::model::message::Message;
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
 use crate::tui::notify::Focused;
 use crate::tui::pane::chat;
 use crate::tui::widget::calendar;
+use crate::tui::words;
 
 /// Some screens' worth.
 const PAGE: u32 = 100;
@@ -106,7 +107,7 @@ pub(super) fn page(
     before: Option<SystemTime>,
     past: Past,
 ) -> Effects {
-    let theirs = model.name_of(account, &with);
+    let entries = entries(model, account, &with, past.lines, past.files);
     let id = ConversationId { account, peer: Peer::Direct(with) };
     let Some(conversation) = model.conversations.get_mut(&id) else { return Effects::new() };
     if let Some(from) = before.filter(|_| conversation.sought.as_ref().map(|sought| sought.at) == before) {
@@ -115,9 +116,9 @@ pub(super) fn page(
     // What stands aside is the newest, and what was asked for without a moment is about that.
     let is_here = conversation.older == Older::Asked(before) || !conversation.is_aside();
     let taken = if is_here {
-        take_in(conversation, before, past, &theirs)
+        take_in(conversation, before, entries, past.has_older)
     } else {
-        conversation.in_newest(|newest| take_in(newest, before, past, &theirs))
+        conversation.in_newest(|newest| take_in(newest, before, entries, past.has_older))
     };
     if taken == Taken::Nothing || !is_here || model.page != Page::With(id) {
         return Effects::new();
@@ -141,23 +142,27 @@ enum Taken {
     Nothing,
 }
 
-fn take_in(conversation: &mut Conversation, before: Option<SystemTime>, past: Past, theirs: &str) -> Taken {
+fn take_in(
+    conversation: &mut Conversation,
+    before: Option<SystemTime>,
+    mut entries: Vec<Entry>,
+    has_older: bool,
+) -> Taken {
     let is_refreshed = before.is_none() && std::mem::take(&mut conversation.is_refreshing);
-    let oldest = past.lines.first().map(|line| line.at).filter(|_| past.has_older);
-    let mut messages: Vec<Message> = past.lines.into_iter().map(|line| message(line, theirs)).collect();
-    let goes_on = conversation.keep_away(&mut messages);
+    let oldest = entries.first().map(Entry::at).filter(|_| has_older);
+    let goes_on = conversation.keep_away(&mut entries);
     if conversation.older == Older::Asked(before) {
         conversation.older = oldest.map_or(Older::Nothing, |at| Older::More(Some(at)));
     } else if is_refreshed && oldest.is_some() && !goes_on {
-        conversation.give_up_before(&messages);
+        conversation.give_up_before(&entries);
     } else if !is_refreshed {
         return Taken::Nothing;
     }
-    let newest = messages.iter().rev().find(|message| !message.is_ours());
+    let newest = entries.iter().rev().filter_map(Entry::message).find(|message| !message.is_ours());
     if before.is_none() && newest.is_some_and(|newest| conversation.read.is_some_and(|read| newest.line.at > read)) {
         conversation.unmarked = newest.and_then(Message::asks_for_mark);
     }
-    conversation.put_in(messages);
+    conversation.put_in(entries);
     if is_refreshed { Taken::Refreshed } else { Taken::Page }
 }
 
@@ -212,16 +217,15 @@ pub(crate) fn load_newer(model: &mut Model) -> Effects {
 
 /// What was asked for out of the middle has come.
 pub(super) fn around(model: &mut Model, account: AccountId, with: BareJid, from: SystemTime, part: Part) -> Effects {
-    let theirs = model.name_of(account, &with);
+    let entries = entries(model, account, &with, part.lines, part.files);
     let id = ConversationId { account, peer: Peer::Direct(with) };
     let Some(conversation) = model.conversations.get_mut(&id) else { return Effects::new() };
-    let messages = part.lines.into_iter().map(|line| message(line, &theirs)).collect();
     if conversation.newer == Newer::Asked(from) {
-        conversation.put_after(messages, part.has_newer);
+        conversation.put_after(entries, part.has_newer);
         return Effects::new();
     }
     let Some(sought) = conversation.sought.take_if(|sought| sought.at == from) else { return Effects::new() };
-    conversation.show_part(messages, part.has_older, part.has_newer);
+    conversation.show_part(entries, part.has_older, part.has_newer);
     match conversation.number_of(&sought) {
         _ if model.page != Page::With(id) => {}
         Some(number) => chat::show_found(model, number),
@@ -230,10 +234,21 @@ pub(super) fn around(model: &mut Model, account: AccountId, with: BareJid, from:
     Effects::new()
 }
 
-/// A line as it is shown.
-fn message(line: Line, theirs: &str) -> Message {
-    let nick = if line.speaker().is_some() { theirs } else { "me" };
-    Message::new(nick, line)
+/// Everything in its order, as it is shown.
+fn entries(model: &Model, account: AccountId, with: &BareJid, lines: Vec<Line>, files: Vec<FileLine>) -> Vec<Entry> {
+    let theirs = model.name_of(account, with);
+    let messages = lines.into_iter().map(|line| {
+        let nick = if line.speaker().is_some() { &theirs } else { "me" };
+        Entry::Message(Box::new(Message::new(nick, line)))
+    });
+    let files = files.into_iter().map(|line| Entry::File {
+        at: line.at(),
+        text: words::past_line(&line, &theirs, model),
+        about: Some(FileMark { transfer: line.entry.key, news: line.news }),
+    });
+    let mut entries: Vec<Entry> = messages.chain(files).collect();
+    entries.sort_by_key(Entry::at);
+    entries
 }
 
 /// What is on the screen was seen.

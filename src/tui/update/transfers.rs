@@ -3,10 +3,12 @@
 use super::{limits, offers, rules};
 use crate::engine::command::{Command, KeepPartial};
 use crate::engine::event::{Direction, TransferChange, Turn};
+use crate::engine::history::FileNews;
+use crate::engine::journal::Noted;
 use crate::tui::dialog::list;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
-use crate::tui::model::conversation::Entry;
+use crate::tui::model::conversation::{Entry, FileMark};
 use crate::tui::model::transfer::{Stage, Transfer, TransferKey};
 use crate::tui::model::{AccountId, ConversationId, Focus, Model, Page, Peer};
 use crate::tui::words;
@@ -40,39 +42,50 @@ fn offered(model: &mut Model, key: TransferKey) -> Effects {
     if transfer.info.direction == Direction::Receiving {
         return rules::offered(model, key);
     }
-    let is_readable = transfer.info.size.is_some();
+    let is_offered = transfer.info.size.is_some() && !is_told(transfer);
     let (peer, text) = (transfer.info.peer.to_bare(), offer_text(model, key, transfer));
-    let entry = Entry::File { at: model.now.wall, text };
+    let entry = line_about(model, transfer, FileNews::Offered, text);
     let conversation = model.conversation_with(key.account, &peer).1;
-    if is_readable {
+    if is_offered {
         conversation.push(entry);
     }
     Effects::new()
 }
 
+/// Whether an earlier run told of it: then it stands in the conversation already, where it was offered.
+fn is_told(transfer: &Transfer) -> bool {
+    matches!(transfer.info.noted, Noted::Before(_))
+}
+
+/// A line about what happens at this moment; out of the journal it comes back as the same.
+fn line_about(model: &Model, transfer: &Transfer, news: FileNews, text: String) -> Entry {
+    let about = transfer.info.noted.key().map(|key| FileMark { transfer: key.clone(), news });
+    Entry::File { at: model.now.wall, text, about }
+}
+
 /// Puts an offer to us into the conversation with who made it.
 pub(super) fn tell_offer(model: &mut Model, key: TransferKey) {
-    let Some(transfer) = model.transfers.get(key) else { return };
+    let Some(transfer) = model.transfers.get(key).filter(|transfer| !is_told(transfer)) else { return };
     let text = offer_text(model, key, transfer);
-    tell_of(model, key, text);
+    tell_of(model, key, FileNews::Offered, text);
 }
 
 /// Puts what happened to a transfer into the conversation with the other side; where the user is, if there is none because
 /// they wrote an address themselves.
-fn tell_of(model: &mut Model, key: TransferKey, text: String) {
+fn tell_of(model: &mut Model, key: TransferKey, news: FileNews, text: String) {
     let Some(transfer) = model.transfers.get(key) else { return };
     let peer = transfer.info.peer.to_bare();
     let me = model.accounts.get(&key.account).and_then(|account| account.me.as_ref());
     if transfer.info.web.is_some() && me.is_some_and(|me| me.to_bare() == peer) {
         return model.say(text);
     }
-    let entry = Entry::File { at: model.now.wall, text };
+    let entry = line_about(model, transfer, news, text);
     tell(model, key.account, &ConversationId { account: key.account, peer: Peer::Direct(peer) }, entry);
 }
 
 fn offer_text(model: &Model, key: TransferKey, transfer: &Transfer) -> String {
     let who = model.name_of(key.account, &transfer.info.peer.to_bare());
-    words::offer_line(transfer, &who, model.look.symbols)
+    words::offer_line(&transfer.info, &who, model.look.symbols)
 }
 
 /// So does how it ended.
@@ -80,7 +93,7 @@ fn ended(model: &mut Model, key: TransferKey) -> Effects {
     let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
     let peer = transfer.info.peer.to_bare();
     let text = words::outcome_line(transfer, &model.name_of(key.account, &peer), model);
-    tell_of(model, key, text);
+    tell_of(model, key, FileNews::Ended, text);
     Effects::new()
 }
 

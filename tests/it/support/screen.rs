@@ -12,6 +12,7 @@ use balcony::engine::event::{
     SessionEvent, Show, Subscription, TransferChange, TransferId,
 };
 use balcony::engine::history::{Conversation, Fate, Hints, Line, Page};
+use balcony::engine::journal::Noted;
 use balcony::store::rules::Rule;
 use balcony::tui::effect::{Effect, PeopleWish};
 use balcony::tui::msg::Msg;
@@ -218,7 +219,7 @@ impl Screen {
 
     /// These of the messages come out of the history.
     pub(crate) fn past(&mut self, before: Option<u64>, numbers: Range<u64>, has_older: bool) -> &mut Self {
-        let page = Page { lines: numbers.map(line).collect(), has_older };
+        let page = Page { lines: numbers.map(line).collect(), files: Vec::new(), has_older };
         let with = "romeo@montague.lit".parse().unwrap();
         self.event(Event::History { with, before: before.map(minute), page })
     }
@@ -292,7 +293,7 @@ pub(crate) fn minute(number: u64) -> SystemTime {
 }
 
 /// A message of the morning before; every third one is ours.
-fn line(number: u64) -> Line {
+pub(crate) fn line(number: u64) -> Line {
     let theirs = Author::Contact("romeo@montague.lit/orchard".parse().unwrap());
     Line {
         at: minute(number),
@@ -356,6 +357,7 @@ pub(crate) fn offer(direction: Direction, name: &str, size: u64) -> OfferInfo {
         folder: None,
         web: None,
         continues_at: None,
+        noted: Noted::No,
     }
 }
 

@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::time::SystemTime;
 
 use super::{Conversation, Entry, Older, Scroll, take_over};
-use crate::tui::model::message::Message;
 
 /// As many as one page of the history may have; of more, the oldest are known by their time alone.
 const MOST: usize = 1000;
@@ -15,25 +14,25 @@ const MOST: usize = 1000;
 /// What is not to come back by itself.
 #[derive(Debug)]
 pub(in crate::tui::model) struct Cleared {
-    /// Everything that was said earlier.
+    /// Everything that was earlier.
     before: SystemTime,
-    messages: VecDeque<Entry>,
+    entries: VecDeque<Entry>,
 }
 
 impl Cleared {
     fn add(&mut self, entries: VecDeque<Entry>) {
         self.before = entries.front().map_or(self.before, |first| first.at().min(self.before));
-        self.messages.extend(entries.into_iter().filter(|entry| matches!(entry, Entry::Message(_))));
-        while self.messages.len() > MOST {
-            self.messages.pop_front();
-            self.before = self.messages.front().map_or(self.before, Entry::at);
+        self.entries.extend(entries);
+        while self.entries.len() > MOST {
+            self.entries.pop_front();
+            self.before = self.entries.front().map_or(self.before, Entry::at);
         }
     }
 
     /// Leaves what is not known from before.
-    fn keep_away(&mut self, messages: &mut Vec<Message>) {
-        messages.retain(|message| message.line.at >= self.before);
-        take_over(&mut self.messages, messages);
+    fn keep_away(&mut self, entries: &mut Vec<Entry>) {
+        entries.retain(|entry| entry.at() >= self.before);
+        take_over(&mut self.entries, entries);
     }
 }
 
@@ -44,7 +43,7 @@ impl Conversation {
         self.start = self.end();
         self.older = Older::More(None);
         let entries = std::mem::take(&mut self.entries);
-        self.cleared.get_or_insert_with(|| Cleared { before: now, messages: VecDeque::new() }).add(entries);
+        self.cleared.get_or_insert_with(|| Cleared { before: now, entries: VecDeque::new() }).add(entries);
         self.first_unread = None;
         self.scroll = Scroll::Following;
     }
@@ -60,11 +59,11 @@ impl Conversation {
     }
 
     /// Takes out what was cleared; whether there was any of it.
-    pub(crate) fn keep_away(&mut self, messages: &mut Vec<Message>) -> bool {
-        let all = messages.len();
+    pub(crate) fn keep_away(&mut self, entries: &mut Vec<Entry>) -> bool {
+        let all = entries.len();
         if let Some(cleared) = &mut self.cleared {
-            cleared.keep_away(messages);
+            cleared.keep_away(entries);
         }
-        messages.len() < all
+        entries.len() < all
     }
 }

@@ -15,7 +15,7 @@ use super::{Life, ON, over};
 use crate::engine::command::Via;
 use crate::engine::event::{Direction, Failure, OfferInfo, Outcome, Side, Verified, WebAddress, WebPlace};
 use crate::engine::feature::IqRequest;
-use crate::engine::journal::{Course, Landed, Prefix, WebSource};
+use crate::engine::journal::{Course, Landed, Noted, Prefix, WebSource};
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::checksum;
 use crate::engine::transfer::interruption;
@@ -182,6 +182,7 @@ impl Fetching {
             continues_at: None,
             folder: None,
             web: Some(WebPlace { address: address.clone(), led_by: self.led_by.clone() }),
+            noted: Noted::No,
         };
         scope.record.announce(info, Course::Receiving { landing: None }, None, scope.cx);
         scope.record.fetched_from(self.source(), scope.cx);

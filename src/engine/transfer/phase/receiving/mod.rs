@@ -16,7 +16,7 @@ use crate::engine::event::{
     Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified,
 };
 use crate::engine::feature::IqRequest;
-use crate::engine::journal::{Course, Landed};
+use crate::engine::journal::{Course, Landed, Noted};
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::checksum;
 use crate::engine::transfer::interruption::{ARRIVAL, COURTESY};
@@ -205,6 +205,7 @@ impl Receiving {
             }),
             web: None,
             continues_at: self.left.as_ref().filter(|left| left.keep != Keep::Nothing).and_then(|_| arrived(scope)),
+            noted: Noted::No,
         };
         scope.record.announce(
             info,

@@ -10,6 +10,7 @@ use super::{IfChanged, Known, Phase, Sending, fresh_name, ours};
 use crate::engine::context::Context;
 use crate::engine::disco::Knowledge;
 use crate::engine::event::{Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault};
+use crate::engine::journal::Noted;
 use crate::engine::transfer::method::{self, Scope};
 use crate::engine::transfer::negotiation::Proposal;
 use crate::engine::transfer::negotiation::promises::Promises;
@@ -174,6 +175,7 @@ impl Sending {
             folder: self.folder_info(peer_unpacks),
             web: None,
             continues_at: None,
+            noted: Noted::No,
         };
         scope.record.announce(info, self.wish.course(), self.recovery.clone(), scope.cx);
     }
