@@ -3,8 +3,6 @@
 //! All in one transfer, or one after the other: the bar is honest, files do not slow each other down, and somebody who
 //! declines the first is not shown ten more at once.
 
-use std::fmt::Display;
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,7 +15,7 @@ use super::session::{Next, Session};
 use super::setup::{Setup, absolute};
 use super::spool::Spool;
 use super::verdict::Verdict;
-use crate::client::find::find;
+use crate::client::find::{self, find};
 use crate::engine::command::{Command, Via};
 use crate::engine::context::Recovers;
 use crate::engine::event::{Contact, Direction, Event, OfferInfo, Subscription, TransferChange, TransferId, Waits};
@@ -54,15 +52,8 @@ fn missing(why: &str) -> Stop {
 
 /// Finds out before the login what will not work anyway.
 fn check(file: &Path) -> Result<(), Stop> {
-    let unreadable = |why: &dyn Display| Stop::new(Exit::Failed, format!("cannot send {}: {why}", file.display()));
-    let about = fs::metadata(file).map_err(|why| unreadable(&why))?;
-    if about.is_dir() {
-        return fs::read_dir(file).map(drop).map_err(|why| unreadable(&why));
-    }
-    if !about.is_file() {
-        return Err(unreadable(&"it is neither file nor folder; pipe it into `balcony send -`"));
-    }
-    File::open(file).map(drop).map_err(|why| unreadable(&why))
+    let unreadable = |why| Stop::new(Exit::Failed, format!("cannot send {}: {why}", file.display()));
+    find::check(file).map_err(unreadable)
 }
 
 struct Sender {

@@ -1,6 +1,7 @@
-//! From what users write to the files they mean: patterns that no shell has expanded.
+//! From what users write to the files they mean: patterns that no shell has expanded; and whether those can be sent.
 
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use glob::MatchOptions;
 
@@ -30,6 +31,28 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, String> {
     }
 }
 
+/// Why a file or a folder cannot be sent, as far as that can be seen beforehand.
+pub fn check(path: &Path) -> Result<(), String> {
+    let about = fs::metadata(path).map_err(|why| told(&why))?;
+    if about.is_dir() {
+        fs::read_dir(path).map(drop).map_err(|why| told(&why))
+    } else if about.is_file() {
+        fs::File::open(path).map(drop).map_err(|why| told(&why))
+    } else {
+        Err("it is neither file nor folder".to_owned())
+    }
+}
+
+fn told(why: &io::Error) -> String {
+    if why.kind() == io::ErrorKind::NotFound {
+        "there is no such file".to_owned()
+    } else if why.kind() == io::ErrorKind::PermissionDenied {
+        "you may not read it".to_owned()
+    } else {
+        why.to_string()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +73,15 @@ mod tests {
         assert_eq!(names(find("missing")), ["missing"], "who opens it says what is wrong");
         assert!(find("*.gif").unwrap_err().ends_with("*.gif fits no file"));
         assert!(find("[").unwrap_err().contains("is no pattern"));
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_known_before_it_is_offered() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.txt");
+        fs::write(&file, b"").unwrap();
+        assert_eq!((check(&file), check(folder.path())), (Ok(()), Ok(())));
+        assert_eq!(check(&folder.path().join("b.txt")), Err("there is no such file".to_owned()));
+        assert_eq!(check(Path::new("/dev/null")), Err("it is neither file nor folder".to_owned()));
     }
 }

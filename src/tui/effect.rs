@@ -46,7 +46,8 @@ pub enum Effect {
         /// What the names begin with.
         prefix: String,
     },
-    /// Find the files that patterns mean; comes back as [`Msg::Found`](super::msg::Msg::Found).
+    /// See whether there are such files, and which ones patterns mean; comes back as
+    /// [`Msg::Found`](super::msg::Msg::Found).
     Find(Shipment),
     /// See whether what was pasted is files; comes back as [`Msg::PastedFiles`](super::msg::Msg::PastedFiles).
     CheckFiles {
@@ -118,6 +119,17 @@ pub struct Shipment {
     pub via: Vec<Via>,
     /// In how many offers.
     pub grouping: Grouping,
+    /// What the user typed for that.
+    pub typed: String,
+}
+
+/// Files that cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsendable {
+    /// Why, as a sentence.
+    pub why: String,
+    /// What the user typed, to be put right.
+    pub typed: String,
 }
 
 /// In how many offers several files travel.
@@ -132,7 +144,7 @@ pub enum Grouping {
 impl Shipment {
     /// The offers.
     pub(crate) fn commands(self) -> Effects {
-        let Shipment { account, to, mut paths, via, grouping } = self;
+        let Shipment { account, to, mut paths, via, grouping, typed: _ } = self;
         let commands = match (grouping, paths.len()) {
             (Grouping::Together, 2..) => vec![Command::OfferTogether { to, paths, via }],
             (Grouping::Together | Grouping::Apart, _) => {

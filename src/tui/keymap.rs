@@ -24,6 +24,8 @@ pub enum Context {
     Transfers,
     /// In a dialog.
     Dialog,
+    /// In one that asks for a yes or a no.
+    Question,
     /// In the details of an offer.
     OfferDetails,
     /// Among all transfers that ever were.
@@ -166,7 +168,7 @@ pub static BINDINGS: &[Binding] = {
     use Action as A;
     use Context::{
         Blocked, Composer, Console, Contact, Dialog, Doctor, Editing, Everywhere, Finder, Found, Journal, Messages, OfferDetails, Offers,
-        Roster, Transfers,
+        Question, Roster, Transfers,
     };
     &[
     bind(Everywhere, A::Help, &["F1"], "help", "help for where you are"),
@@ -337,6 +339,9 @@ pub static BINDINGS: &[Binding] = {
     bind(Found, A::Last, &["End", "G"], "found-last", "oldest that is shown; from there on older ones come"),
     bind(Found, A::SearchArchive, &["a"], "found-archive", "look in the server's archive too, where it searches"),
 
+    bind(Question, A::Confirm, &["y", "Y"], "yes", "yes"),
+    bind(Question, A::Dismiss, &["n", "N"], "no", "no"),
+
     bind(Dialog, A::Confirm, &["Enter"], "confirm", "yes, go on"),
     bind(Dialog, A::Dismiss, &["Esc"], "dismiss", "close"),
     bind(Dialog, A::NextField, &["Tab", "Shift-Tab"], "next-field", "complete, or next field"),
@@ -358,6 +363,7 @@ impl Context {
             Context::Offers => "In the offers bar",
             Context::Transfers => "In the transfers",
             Context::Dialog => "In a dialog",
+            Context::Question => "Where a yes or a no is asked for",
             Context::OfferDetails => "In the details of an offer",
             Context::Journal => "Among all transfers (/transfers)",
             Context::Finder => "While you search a conversation",

@@ -114,6 +114,10 @@ impl Layer {
         Layer::Question(Question::RemoveContact { account, who })
     }
 
+    pub(crate) fn cancel(key: TransferKey) -> Layer {
+        Layer::Question(Question::Cancel { key })
+    }
+
     pub(crate) fn deny_all(asking: usize) -> Layer {
         Layer::Question(Question::DenyAll { asking })
     }
@@ -146,7 +150,7 @@ impl Layer {
         if let Layer::SaveAs(save_as) = self { Some(&mut save_as.path) } else { None }
     }
 
-    fn contexts(&self) -> &'static [Context] {
+    pub(crate) fn contexts(&self) -> &'static [Context] {
         match self {
             Layer::Offer(_) => &[Context::OfferDetails, Context::Dialog],
             Layer::Journal(_) => &[Context::Journal, Context::Dialog],
@@ -158,30 +162,50 @@ impl Layer {
             }
             Layer::Contact(_) => &[Context::Contact, Context::Dialog],
             Layer::Blocked(_) => &[Context::Blocked, Context::Dialog],
-            Layer::Help(_)
-            | Layer::Question(_)
-            | Layer::Chooser(_)
-            | Layer::Links(_)
-            | Layer::Message(_)
-            | Layer::Block(_) => &[Context::Dialog],
+            Layer::Question(_) => &[Context::Question, Context::Dialog],
+            Layer::Help(_) | Layer::Chooser(_) | Layer::Links(_) | Layer::Message(_) | Layer::Block(_) => {
+                &[Context::Dialog]
+            }
         }
     }
 }
 
+/// What works everywhere, and through a dialog too.
+pub(crate) const THROUGH: [Action; 5] =
+    [Action::Help, Action::Redraw, Action::Suspend, Action::Quit, Action::Interrupt];
+
 /// A key while a dialog is open.
 pub(crate) fn press(model: &mut Model, key: Key) -> Effects {
-    match model.keymap.action(&[Context::Everywhere], key) {
-        Some(Action::Redraw) => return vec![Effect::Redraw],
-        Some(Action::Suspend) => return vec![Effect::Suspend],
-        Some(Action::Quit | Action::Interrupt) => return ask_to_quit(model),
-        Some(Action::Help) if key.typed().is_none() => return help(model),
-        Some(_) | None => {}
+    let through = model.keymap.action(&[Context::Everywhere], key).filter(|action| THROUGH.contains(action));
+    if let Some(action) = through.filter(|action| *action != Action::Help || key.typed().is_none()) {
+        return pass(model, action);
     }
     let Some(layer) = model.layers.last() else { return Effects::new() };
-    let Some(action) = model.keymap.action(layer.contexts(), key) else {
+    let known = model.keymap.action(layer.contexts(), key);
+    let Some(action) = known.or_else(|| repeated(model, layer, key)) else {
         return typed(model, key);
     };
     act(model, action)
+}
+
+/// Does what works through a dialog.
+fn pass(model: &mut Model, action: Action) -> Effects {
+    if action == Action::Redraw {
+        vec![Effect::Redraw]
+    } else if action == Action::Suspend {
+        vec![Effect::Suspend]
+    } else if action == Action::Help {
+        help(model)
+    } else {
+        ask_to_quit(model)
+    }
+}
+
+/// The key that asked for it means yes, too.
+fn repeated(model: &Model, layer: &Layer, key: Key) -> Option<Action> {
+    let is_cancelling = matches!(layer, Layer::Question(Question::Cancel { .. }));
+    let is_same = model.keymap.action(&[Context::Transfers], key) == Some(Action::Cancel);
+    (is_cancelling && is_same).then_some(Action::Confirm)
 }
 
 /// Helps over the dialog, once.
@@ -223,12 +247,7 @@ fn typed(model: &mut Model, key: Key) -> Effects {
         return Effects::new();
     }
     let asks = matches!(model.layers.last(), Some(Layer::Question(_)));
-    match c {
-        'y' | 'Y' if asks => confirm::act(model, Action::Confirm),
-        'n' | 'N' if asks => confirm::act(model, Action::Dismiss),
-        'q' if !asks => close(model),
-        _ => Effects::new(),
-    }
+    if c == 'q' && !asks { close(model) } else { Effects::new() }
 }
 
 /// What an editing key does in the dialog's field.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::effect::Shipment;
+use super::effect::{Shipment, Unsendable};
 use super::keymap::Key;
 use super::model::AccountId;
 use crate::doctor::Section;
@@ -42,8 +42,8 @@ pub enum Msg {
     Account(AccountAnswer),
     /// The names in a folder that a path is being completed in.
     Folder(Folder),
-    /// The files that patterns mean, or a sentence about why there are none.
-    Found(Result<Shipment, String>),
+    /// The files that are to be sent, or why they cannot be.
+    Found(Result<Shipment, Unsendable>),
     /// What was pasted names these files and folders.
     PastedFiles {
         /// The text as it was pasted.

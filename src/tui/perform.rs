@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::dialog::journal;
-use super::effect::{AccountWish, Effect, PeopleWish, RulesWish, Shipment};
+use super::effect::{AccountWish, Effect, PeopleWish, RulesWish, Shipment, Unsendable};
 use super::msg::{AccountAnswer, Folder, Msg, RulesAnswer};
-use crate::client::find::find;
+use crate::client::find;
 use crate::doctor::machine;
 use crate::store::config::{Config, account_lines, add_rule, pin_account, remove_account, remove_rule, rule_lines};
 use crate::store::database::Database;
@@ -117,10 +117,17 @@ fn perform(effect: Effect) -> Option<Msg> {
     }
 }
 
-/// With every pattern replaced by what it finds.
-fn expanded(shipment: Shipment) -> Result<Shipment, String> {
-    let found: Vec<Vec<PathBuf>> = shipment.paths.iter().map(|path| find(path)).collect::<Result<_, _>>()?;
-    Ok(Shipment { paths: found.concat(), ..shipment })
+/// With every pattern replaced by what it finds, if all of it can be sent.
+fn expanded(shipment: Shipment) -> Result<Shipment, Unsendable> {
+    let find = |path: &PathBuf| {
+        let found = find::find(path)?;
+        found.iter().try_for_each(|path| find::check(path).map_err(|why| format!("{}: {why}", path.display())))?;
+        Ok(found)
+    };
+    match shipment.paths.iter().map(find).collect::<Result<Vec<Vec<PathBuf>>, String>>() {
+        Ok(found) => Ok(Shipment { paths: found.concat(), ..shipment }),
+        Err(why) => Err(Unsendable { why: format!("Cannot send {why}"), typed: shipment.typed }),
+    }
 }
 
 /// How long a file is; a folder counts as nothing, and anything else cannot be sent.

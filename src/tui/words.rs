@@ -9,12 +9,16 @@ use super::keymap::{Action, Context};
 use super::model::Model;
 use super::model::transfer::{Stage, Transfer};
 use super::theme::Symbols;
+use super::widget::text;
 use crate::engine::amount;
 use crate::engine::event::{
     Direction, Failure, Interruption, OfferInfo, Outcome, Side, TransferChange, Turn, Verified, Waits, WebPlace,
 };
 use crate::engine::history::{FileLine, FileNews};
 use crate::engine::journal::{Conclusion, Course, Ending, Entry, State};
+
+/// What becomes of a file that its sender stopped.
+const KEPT: &str = "; what has come of it stays here as .part";
 
 /// `romeo offers sonnet.pdf · 2.4 MiB · application/pdf`.
 pub(crate) fn offer_line(info: &OfferInfo, who: &str, symbols: &Symbols) -> String {
@@ -101,11 +105,13 @@ pub(crate) fn past_line(line: &FileLine, who: &str, model: &Model) -> String {
 
 fn past_ending(entry: &Entry, how: &Ending, who: &str) -> String {
     let was_taken = !matches!(entry.course, Course::Receiving { landing: None });
+    let has_come = entry.direction() == Direction::Receiving && entry.bytes > 0;
     match (&how.reason, how.result) {
         (Some(reason), _) => reason.clone(),
         (None, Conclusion::Declined(Side::Us)) => "declined by you".to_owned(),
         (None, Conclusion::Declined(Side::Peer)) => format!("declined by {who}"),
         (None, Conclusion::Cancelled(Side::Us)) => "cancelled by you".to_owned(),
+        (None, Conclusion::Cancelled(Side::Peer)) if has_come => format!("cancelled by {who}{KEPT}"),
         (None, Conclusion::Cancelled(Side::Peer)) if was_taken => format!("cancelled by {who}"),
         (None, Conclusion::Cancelled(Side::Peer)) => format!("withdrawn by {who}"),
         (
@@ -146,6 +152,33 @@ pub(crate) fn completed(direction: Direction, outcome: &Outcome, dot: &str) -> S
     parts.join(dot)
 }
 
+/// The same in so many columns: whether it is what was sent stays longest, then how much it is, then the way it came.
+pub(crate) fn completed_within(direction: Direction, outcome: &Outcome, dot: &str, width: usize) -> String {
+    let full = completed(direction, outcome, dot);
+    let Outcome::Completed { via, bytes, took, verified, .. } = outcome else { return full };
+    let size = amount::bytes(*bytes);
+    let (verdict, hash) = match (verified, direction) {
+        (Verified::No, Direction::Receiving) => (Some("unverified"), None),
+        (Verified::No, Direction::Sending) => (None, None),
+        (Verified::Md5, _) => (Some("verified"), Some("md5")),
+        (Verified::Sha256, _) => (Some("verified"), Some("sha-256")),
+    };
+    let exact = hash.zip(verdict).map(|(hash, verdict)| format!("{verdict} {hash}"));
+    let timed = format!("{size} in {}", amount::span(*took));
+    let joined = |parts: &[Option<&str>]| parts.iter().copied().flatten().collect::<Vec<_>>().join(dot);
+    let (way, short) = (Some(via.title()), Some(via.short_title()));
+    let ever_shorter = [
+        full,
+        joined(&[Some(&timed), way, exact.as_deref().or(verdict)]),
+        joined(&[Some(&timed), way, verdict]),
+        joined(&[Some(&size), way, verdict]),
+        joined(&[Some(&size), short, verdict]),
+        joined(&[Some(&size), verdict]),
+    ];
+    let shortest = joined(&[verdict.or(Some(&size))]);
+    ever_shorter.into_iter().find(|said| text::width(said) <= width).unwrap_or(shortest)
+}
+
 /// How it ended, if the file is not there: what happened, and why.
 pub(crate) fn ending(transfer: &Transfer, outcome: &Outcome, who: &str) -> String {
     let offered = transfer.attempts.is_empty() && transfer.methods.is_empty();
@@ -155,6 +188,9 @@ pub(crate) fn ending(transfer: &Transfer, outcome: &Outcome, who: &str) -> Strin
         Outcome::Declined { by: Side::Us } => "declined by you".to_owned(),
         Outcome::Declined { by: Side::Peer } => format!("declined by {who}"),
         Outcome::Cancelled { by: Side::Us } => "cancelled by you".to_owned(),
+        Outcome::Cancelled { by: Side::Peer } if incoming && transfer.has_moved => {
+            format!("cancelled by {who}{KEPT}")
+        }
         Outcome::Cancelled { by: Side::Peer } if incoming && (offered || transfer.path.is_none()) => {
             format!("withdrawn by {who}")
         }

@@ -178,6 +178,22 @@ fn f1_helps_in_the_first_run_too_and_loses_nothing() {
 }
 
 #[test]
+fn f1_over_a_dialog_begins_with_the_dialogs_keys_and_the_hints_offer_what_works_there() {
+    let mut screen = Screen::online(100, 40);
+    screen.offered(1, "a.pdf", MIB).keys("<Ctrl-O>v");
+    let hints = |picture: &str| picture.lines().last().unwrap().to_owned();
+    let line = hints(&screen.picture());
+    assert!(line.contains("F1 help") && line.contains("Ctrl-Q quit") && !line.contains("accept"), "{line}");
+    screen.keys("<F1>");
+    let help = screen.picture();
+    let places = ["In the details of an offer", "In a dialog", "Everywhere", "Commands"];
+    let places: Vec<_> = places.iter().map(|title| help.find(title).unwrap()).collect();
+    assert!(places.is_sorted() && !help.contains("next conversation"), "{help}");
+    screen.keys("<Esc><Esc><F1>");
+    assert!(screen.picture().contains("In the offers bar") && screen.picture().contains("next conversation"));
+}
+
+#[test]
 fn ten_thousand_contacts_are_walked_through() {
     let mut screen = Screen::online(80, 24);
     for number in 0..10_000 {

@@ -110,6 +110,16 @@ impl Via {
             Via::Http => "HTTP",
         }
     }
+
+    /// The same where there is little room.
+    pub fn short_title(self) -> &'static str {
+        match self {
+            Via::Socks5Direct => "direct",
+            Via::Socks5Proxy => "proxy",
+            Via::InBand => "in-band",
+            Via::Http => "HTTP",
+        }
+    }
 }
 
 /// No way of moving bytes has that name.

@@ -4,8 +4,8 @@ use jid::{BareJid, Jid};
 
 use super::{Answer, Completes, SlashCommand, contacts, words};
 use crate::engine::command::{SubscriptionAnswer, Via};
-use crate::tui::dialog::{chooser, journal};
-use crate::tui::effect::{Effects, Grouping, Shipment};
+use crate::tui::dialog::journal;
+use crate::tui::effect::{Effect, Effects, Grouping, Shipment};
 use crate::tui::keymap::Action;
 use crate::tui::model::transfer::{Transfer, TransferKey};
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Prompt};
@@ -45,7 +45,8 @@ fn send(model: &mut Model, arguments: &str) -> Answer {
         model.say("You are offline: nothing can be offered now; the Up key brings this back");
         return Ok(Effects::new());
     }
-    Ok(chooser::send(model, Shipment { account, to, paths: files, via, grouping }))
+    let typed = format!("/send {arguments}");
+    Ok(vec![Effect::Find(Shipment { account, to, paths: files, via, grouping, typed })])
 }
 
 /// A full address picks that resource; anything else is somebody we know.
@@ -137,7 +138,7 @@ pub(super) static TRANSFERS: SlashCommand = SlashCommand {
     name: "transfers",
     aliases: &["xfer"],
     arguments: "",
-    help: "all transfers that ever were, and what became of them",
+    help: "all transfers that ever were, by when they were offered, and what became of them",
     completes: Completes::Nothing,
     run: |model, _| Ok(journal::open(model)),
 };

@@ -4,9 +4,8 @@ use jid::{FullJid, Jid};
 use ratatui::text::Line;
 
 use super::{Drawing, confirm, contact, dismiss, list};
-use crate::client::find::is_pattern;
 use crate::engine::event::{Resource, Show};
-use crate::tui::effect::{Effect, Effects, Shipment};
+use crate::tui::effect::{Effects, Shipment};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::{AccountId, Model};
@@ -20,12 +19,12 @@ pub(crate) struct Chooser {
     selected: usize,
 }
 
-/// Sends at once where there is nothing to choose, or asks to which program.
+/// The files are there: they are sent at once where there is nothing to choose, or it is asked to which program.
 pub(crate) fn send(model: &mut Model, shipment: Shipment) -> Effects {
     let programs = programs(model, shipment.account, &shipment.to);
     if programs.len() < 2 {
         warn(model, &shipment);
-        return go(shipment);
+        return shipment.commands();
     }
     let last = model.programs.get(&(shipment.account, shipment.to.to_bare()));
     let selected = programs.iter().position(|program| Some(&program.jid) == last).unwrap_or(0);
@@ -41,11 +40,6 @@ fn warn(model: &mut Model, shipment: &Shipment) {
     {
         model.say(format!("{who} does not let you see whether they are online; /add {who} asks them"));
     }
-}
-
-fn go(shipment: Shipment) -> Effects {
-    let has_patterns = shipment.paths.iter().any(|path| is_pattern(&path.to_string_lossy()));
-    if has_patterns { vec![Effect::Find(shipment)] } else { shipment.commands() }
 }
 
 /// The programs that say they take files, the likeliest first; none if `to` names one already.
@@ -83,7 +77,7 @@ fn choose(model: &mut Model, program: Option<FullJid>) -> Effects {
         model.programs.insert((shipment.account, program.to_bare()), program.clone());
         shipment.to = program.into();
     }
-    go(shipment)
+    shipment.commands()
 }
 
 pub(crate) fn drawing(model: &Model, chooser: &Chooser) -> Drawing {

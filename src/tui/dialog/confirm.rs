@@ -5,18 +5,19 @@ use std::path::PathBuf;
 use jid::{BareJid, Jid};
 use ratatui::text::Line;
 
-use super::{Drawing, chooser, confirm, dismiss};
+use super::{Drawing, confirm, dismiss};
 use crate::engine::amount;
 use crate::engine::command::Command;
+use crate::engine::event::Direction;
 use crate::store::config::written_rule;
 use crate::store::rules::Rule;
 use crate::tui::effect::{AccountWish, Effect, Effects, Grouping, RulesWish, Shipment};
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::account::Account;
 use crate::tui::model::transfer::TransferKey;
 use crate::tui::model::{AccountId, ConversationId, Model};
-use crate::tui::update::{accounts, offers, requests, rules};
+use crate::tui::update::{accounts, offers, requests, rules, transfers};
 use crate::tui::widget::editor::LONGEST;
 use crate::tui::widget::text;
 
@@ -43,6 +44,8 @@ pub(crate) enum Question {
     RemoveContact { account: AccountId, who: BareJid },
     /// Whether none of so many people may see us.
     DenyAll { asking: usize },
+    /// Whether to stop a transfer of which some has moved.
+    Cancel { key: TransferKey },
 }
 
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
@@ -52,9 +55,10 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     let yes = action == Action::Confirm;
     match model.layers.pop() {
         Some(Layer::Question(Question::Quit { .. })) if yes => vec![Effect::Quit],
-        Some(Layer::Question(Question::SendFiles { to, paths, .. })) if yes => {
+        Some(Layer::Question(Question::SendFiles { to, paths, text: typed, .. })) if yes => {
             let (account, to) = (to.account, Jid::from(to.peer.jid().clone()));
-            chooser::send(model, Shipment { account, to, paths, via: Vec::new(), grouping: Grouping::Together })
+            let (via, grouping) = (Vec::new(), Grouping::Together);
+            vec![Effect::Find(Shipment { account, to, paths, via, grouping, typed })]
         }
         Some(Layer::Question(Question::SendFiles { text, .. })) => insert(model, &text),
         Some(Layer::Question(Question::Insert { text })) if yes => insert(model, &text),
@@ -81,9 +85,11 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
             vec![Effect::Command(account, Command::RemoveContact { contact: who })]
         }
         Some(Layer::Question(Question::DenyAll { .. })) if yes => requests::deny_all(model),
+        Some(Layer::Question(Question::Cancel { key })) if yes => transfers::cancel(model, key),
         Some(Layer::Question(
             Question::RemoveContact { .. }
             | Question::DenyAll { .. }
+            | Question::Cancel { .. }
             | Question::Quit { .. }
             | Question::Retract { .. }
             | Question::Insert { .. }
@@ -97,6 +103,21 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
             layers::close(model)
         }
     }
+}
+
+/// What is lost with a transfer.
+fn stopping(model: &Model, key: TransferKey) -> String {
+    let Some(transfer) = model.transfers.get(key) else { return "It is gone already.".to_owned() };
+    let who = model.label_of(key.account, &transfer.info.peer.to_bare());
+    let name = &transfer.info.name;
+    let pause = model.keymap.key(Context::Transfers, Action::Pause).unwrap_or_default();
+    let lost = match transfer.info.direction {
+        Direction::Receiving => format!("{name} from {who}: what has come of it is removed."),
+        Direction::Sending => {
+            format!("{name} to {who}: nobody goes on with it, and what they have of it is of no use.")
+        }
+    };
+    format!("{lost} {pause} in the transfers stops it for a while.")
 }
 
 fn insert(model: &mut Model, text: &str) -> Effects {
@@ -185,6 +206,10 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
         Question::DenyAll { asking } => {
             let asks = format!("{asking} ask to see when you are online. None of them will.");
             ("Deny all?", asks, vec![confirm("denies"), dismiss("does nothing")])
+        }
+        Question::Cancel { key } => {
+            let stops = (Context::Transfers, Action::Cancel, "stops it");
+            ("Stop this file?", stopping(model, *key), vec![stops, dismiss("lets it go on")])
         }
         Question::RemoveRule { number, lines } => {
             let file = model.rules.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Help for where the user is: its keys first, then those that work everywhere, then the commands. Both come from
-//! their tables.
+//! Help for where the user is, pane or dialog: its keys first, then those that work everywhere, then the commands. Both
+//! come from their tables.
 
 use ratatui::text::Line;
 
@@ -47,29 +47,51 @@ pub(crate) fn drawing(model: &Model, help: &Help) -> Drawing {
 }
 
 fn lines(model: &Model) -> Vec<Line<'static>> {
-    let here = model.focus.contexts()[0];
-    let panes =
-        [Context::Composer, Context::Messages, Context::Roster, Context::Offers, Context::Transfers, Context::Editing];
     let mut lines = Vec::new();
-    keys(model, here, &mut lines);
-    keys(model, Context::Everywhere, &mut lines);
-    commands(model, &mut lines);
-    for context in panes.into_iter().filter(|context| *context != here) {
-        keys(model, context, &mut lines);
+    match beneath(model) {
+        Some(dialog) => over(model, dialog, &mut lines),
+        None => among_panes(model, &mut lines),
     }
     lines
 }
 
-fn keys(model: &Model, context: Context, lines: &mut Vec<Line<'static>>) {
+/// The dialog that the help was asked for in.
+fn beneath(model: &Model) -> Option<&Layer> {
+    model.layers.iter().rev().find(|layer| !matches!(layer, Layer::Help(_)))
+}
+
+/// What works in a dialog; the panes wait until it is closed.
+fn over(model: &Model, dialog: &Layer, lines: &mut Vec<Line<'static>>) {
+    for context in dialog.contexts() {
+        keys(model, *context, |_| true, lines);
+    }
+    keys(model, Context::Everywhere, |action| layers::THROUGH.contains(&action), lines);
+    commands(model, lines);
+}
+
+fn among_panes(model: &Model, lines: &mut Vec<Line<'static>>) {
+    let here = model.focus.contexts()[0];
+    let panes =
+        [Context::Composer, Context::Messages, Context::Roster, Context::Offers, Context::Transfers, Context::Editing];
+    keys(model, here, |_| true, lines);
+    keys(model, Context::Everywhere, |_| true, lines);
+    commands(model, lines);
+    for context in panes.into_iter().filter(|context| *context != here) {
+        keys(model, context, |_| true, lines);
+    }
+}
+
+fn keys(model: &Model, context: Context, works: impl Fn(Action) -> bool, lines: &mut Vec<Line<'static>>) {
     heading(model, context.title(), lines);
-    for binding in BINDINGS.iter().filter(|binding| binding.context == context && !is_numbered(binding.action)) {
+    let bindings = BINDINGS.iter().filter(|binding| binding.context == context && works(binding.action));
+    for binding in bindings.filter(|binding| !is_numbered(binding.action)) {
         let keys = model.keymap.keys(context, binding.action);
         if !keys.is_empty() {
             entry(model, &keys.join(", "), binding.help, lines);
         }
     }
     let numbered = |number| model.keymap.key(context, Action::Conversation(number));
-    if let (Some(first), Some(last)) = (numbered(1), numbered(10)) {
+    if let (Some(first), Some(last), true) = (numbered(1), numbered(10), works(Action::Conversation(1))) {
         entry(model, &format!("{first} to {last}"), "first to tenth conversation", lines);
     }
 }

@@ -1,4 +1,5 @@
-//! The journal of transfers: all that ever were, the newest first, each with its attempts if one wants to see them.
+//! The journal of transfers: all that ever were, by when they were offered, the newest first, each with its attempts if one
+//! wants to see them.
 //!
 //! It shows what was written down when it was opened; what moves is live in the transfers pane.
 
@@ -98,7 +99,7 @@ impl Journal {
     /// How many lines one takes.
     fn lines_of(&self, past: &Past) -> usize {
         let details = if self.unfolded.contains(&past.number) {
-            past.entry.attempts.len() + usize::from(past.place().is_some())
+            past.entry.attempts.len() + usize::from(past.place().is_some()) + 1
         } else {
             0
         };
@@ -243,9 +244,21 @@ fn describe(model: &Model, journal: &Journal, past: &Past, selected: bool, lines
         let took = vec![plain(amount::span(attempt.took), theme.dim)];
         lines.push(row(vec![written(&told, theme.plain)], took, width, symbols.more));
     }
+    let told = format!("    {}", times(model, past));
+    lines.push(row(vec![written(&told, theme.dim)], Vec::new(), width, symbols.more));
     if let Some(path) = past.place() {
         let told = format!("    {}", model.short_path(path));
         lines.push(row(vec![written(&told, theme.dim)], Vec::new(), width, symbols.more));
+    }
+}
+
+/// The two moments at which it stands in the conversation.
+fn times(model: &Model, past: &Past) -> String {
+    let time = |at| calendar::sortable(at, &model.look.zone);
+    let began = time(past.entry.began);
+    match past.standing() {
+        Standing::Ended(_) => format!("offered {began}, ended {}", time(past.entry.changed)),
+        Standing::Offered | Standing::Moving | Standing::Interrupted(_) => format!("offered {began}"),
     }
 }
 
@@ -261,7 +274,11 @@ fn standing(model: &Model, past: &Past, width: usize) -> Line<'static> {
     let (symbol, style, says) = match (past.arrival(), past.standing()) {
         (Some(outcome), _) => {
             let dot = format!(" {} ", symbols.between);
-            (symbols.done, theme.good, words::completed(entry.direction(), &outcome, &dot))
+            (
+                symbols.done,
+                theme.good,
+                words::completed_within(entry.direction(), &outcome, &dot, width.saturating_sub(4)),
+            )
         }
         (None, Standing::Offered) => (symbols.waiting, theme.busy, "offered".to_owned()),
         (None, Standing::Moving) => (symbols.active, theme.good, format!("{} so far", far())),

@@ -49,6 +49,8 @@ pub(crate) struct Transfer {
     pub(crate) stage: Stage,
     pub(crate) attempts: Vec<Tried>,
     pub(crate) rates: VecDeque<u64>,
+    /// Whether anything of it is on the other side of the way.
+    pub(crate) has_moved: bool,
     /// When something moved last, or could have begun to.
     moved_at: Option<Instant>,
     pub(crate) methods: Vec<Via>,
@@ -197,6 +199,7 @@ impl Transfer {
     }
 
     fn progressed(&mut self, progress: Progress, now: Instant) {
+        self.has_moved |= progress.bytes > 0;
         if self.progress().is_none_or(|before| before.bytes != progress.bytes) {
             self.moved_at = Some(now);
         }
@@ -331,6 +334,7 @@ impl Transfers {
             transfer.answered = false;
             return;
         }
+        let has_moved = info.continues_at.is_some_and(|bytes| bytes > 0);
         let transfer = Transfer {
             order: self.next,
             methods: info.methods.clone(),
@@ -338,6 +342,7 @@ impl Transfers {
             stage: Stage::Offered,
             attempts: Vec::new(),
             rates: VecDeque::new(),
+            has_moved,
             moved_at: None,
             path: None,
             log: Vec::new(),

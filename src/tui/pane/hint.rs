@@ -11,6 +11,12 @@ use crate::tui::widget::text;
 type Hint = (Context, Action, &'static str);
 
 const EVERYWHERE: &[Hint] = &[(Context::Everywhere, Action::Help, "help")];
+/// Under a dialog, whose own keys stand in its border.
+const THROUGH: &[Hint] = &[
+    (Context::Everywhere, Action::Help, "help"),
+    (Context::Everywhere, Action::Redraw, "redraw"),
+    (Context::Everywhere, Action::Quit, "quit"),
+];
 const COMPOSER: &[Hint] = &[(Context::Everywhere, Action::NextPane, "next pane")];
 const FINDER: &[Hint] = &[
     (Context::Finder, Action::Up, "older"),
@@ -83,6 +89,9 @@ pub(crate) fn line(model: &Model, width: usize) -> Line<'static> {
 }
 
 fn hints(model: &Model) -> Vec<(String, String)> {
+    if !model.layers.is_empty() {
+        return THROUGH.iter().filter_map(|hint| named(model, *hint)).collect();
+    }
     let here = match model.focus {
         Focus::Composer if model.finder.is_some() => FINDER,
         Focus::Composer => COMPOSER,

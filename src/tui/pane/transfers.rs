@@ -153,7 +153,10 @@ fn main_row(model: &Model, key: TransferKey, transfer: &Transfer, width: usize) 
             let says = format!("{}{hand}", words::interrupted(interruption, since, &who, &dot));
             left.push(written(&format!("{} {says}", symbols.waiting), theme.busy));
         }
-        Stage::Ended(outcome) => left.extend(ended(model, transfer, outcome, &who)),
+        Stage::Ended(outcome) => {
+            let room = width.saturating_sub(left.iter().map(Span::width).sum());
+            left.extend(ended(model, transfer, outcome, &who, room));
+        }
     }
     row(left, Vec::new(), width, symbols.more)
 }
@@ -265,12 +268,15 @@ fn way_and_time(model: &Model, transfer: &Transfer, progress: Progress, width: u
     right
 }
 
-fn ended(model: &Model, transfer: &Transfer, outcome: &Outcome, who: &str) -> Vec<Span<'static>> {
+fn ended(model: &Model, transfer: &Transfer, outcome: &Outcome, who: &str, room: usize) -> Vec<Span<'static>> {
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
     match outcome {
         Outcome::Completed { .. } => {
-            let says = words::completed(transfer.info.direction, outcome, &format!(" {} ", symbols.between));
-            vec![plain(format!("{} ", symbols.done), theme.good), written(&says, theme.plain)]
+            let done = format!("{} ", symbols.done);
+            let dot = format!(" {} ", symbols.between);
+            let room = room.saturating_sub(text::width(&done));
+            let says = words::completed_within(transfer.info.direction, outcome, &dot, room);
+            vec![plain(done, theme.good), written(&says, theme.plain)]
         }
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
             let retry = if words::can_retry(transfer) { "; r to retry" } else { "" };

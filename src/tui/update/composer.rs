@@ -9,7 +9,8 @@ use super::{history, messages};
 use crate::engine::command::{ChatState, Command};
 use crate::tui::command::complete::{self, Completing};
 use crate::tui::command::{self, words};
-use crate::tui::effect::{Effect, Effects, Shipment};
+use crate::tui::dialog::chooser;
+use crate::tui::effect::{Effect, Effects, Shipment, Unsendable};
 use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::layers::Layer;
 use crate::tui::model::conversation::{Scroll, Writing};
@@ -241,12 +242,16 @@ pub(super) fn pasted_files(model: &mut Model, text: String, paths: Vec<PathBuf>,
     Effects::new()
 }
 
-/// Offers the files that a pattern means, or says where the command was typed that there are none.
-pub(super) fn found(model: &mut Model, found: Result<Shipment, String>) -> Effects {
+/// Offers the files that were meant, or says why not; then what was typed is there to be put right.
+pub(super) fn found(model: &mut Model, found: Result<Shipment, Unsendable>) -> Effects {
     match found {
-        Ok(shipment) => shipment.commands(),
-        Err(why) => {
-            model.say(why);
+        Ok(shipment) => chooser::send(model, shipment),
+        Err(Unsendable { why, typed }) => {
+            model.flash(why);
+            let draft = &mut model.current_mut().draft;
+            if draft.is_empty() {
+                draft.replace(&typed);
+            }
             Effects::new()
         }
     }

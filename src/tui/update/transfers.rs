@@ -8,6 +8,7 @@ use crate::engine::journal::Noted;
 use crate::tui::dialog::list;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
+use crate::tui::layers::Layer;
 use crate::tui::model::conversation::{Entry, FileMark};
 use crate::tui::model::transfer::{Stage, Transfer, TransferKey};
 use crate::tui::model::{AccountId, ConversationId, Focus, Model, Page, Peer};
@@ -170,7 +171,7 @@ pub(super) fn on_selected(model: &mut Model, action: Action) -> Effects {
     }
     let Some(key) = model.transfers.selected else { return Effects::new() };
     if action == Action::Cancel {
-        cancel(model, key)
+        ask_to_cancel(model, key)
     } else if action == Action::Pause {
         pause(model, key)
     } else if action == Action::Raise || action == Action::Lower {
@@ -184,6 +185,16 @@ pub(super) fn on_selected(model: &mut Model, action: Action) -> Effects {
     } else {
         offers::answer_unseen(model, key, action)
     }
+}
+
+/// Stops a transfer, or asks first if that would undo something.
+fn ask_to_cancel(model: &mut Model, key: TransferKey) -> Effects {
+    let is_begun = model.transfers.get(key).is_some_and(|transfer| transfer.has_moved && !transfer.is_over());
+    if !is_begun {
+        return cancel(model, key);
+    }
+    model.layers.push(Layer::cancel(key));
+    Effects::new()
 }
 
 /// Stops a transfer; an offer to us is declined.

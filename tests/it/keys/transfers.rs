@@ -7,9 +7,9 @@ use balcony::engine::FileError;
 use balcony::engine::command::{Command, KeepPartial, Priority, Via, WantedLink};
 use balcony::engine::event::{
     AttemptState, Direction, Event, Failure, Link, OfferInfo, Outcome, SessionEvent, Show, Side, TransferChange,
-    TransferId, Turn, WebAddress,
+    TransferId, Turn, Verified, WebAddress,
 };
-use balcony::tui::effect::{Effect, Shipment};
+use balcony::tui::effect::{Effect, Shipment, Unsendable};
 use balcony::tui::msg::Msg;
 
 use super::MIB;
@@ -32,6 +32,69 @@ fn transfers_are_cancelled_retried_unfolded_and_purged_by_weechats_keys() {
     assert_eq!(screen.commands(), [Command::RetryTransfer { transfer: TransferId(1) }]);
     screen.keys("p");
     assert!(!screen.picture().contains("Transfers"));
+}
+
+#[test]
+fn a_file_of_which_something_has_moved_is_not_stopped_by_one_key() {
+    let mut screen = Screen::online(100, 30);
+    let cancel = Command::CancelTransfer { transfer: TransferId(1), partial: KeepPartial::No };
+    screen.keys("/query romeo<Enter>").offered(1, "a.pdf", MIB).keys("<F3>").answered(1);
+    screen.progress(1, MIB / 2, MIB, 500).keys("<Ctrl-T>");
+    for (keys, is_stopped) in [("c<Esc>", false), ("cn", false), ("cc", true), ("cy", true), ("c<Enter>", true)] {
+        screen.caused();
+        screen.keys(keys);
+        let expected: &[Command] = if is_stopped { std::slice::from_ref(&cancel) } else { &[] };
+        assert_eq!(screen.commands(), expected, "{keys}");
+    }
+    screen.keys("c");
+    let asks = screen.picture();
+    assert!(asks.contains("Stop this file?") && asks.contains("what has come of it is removed"), "{asks}");
+    screen.ended(1, Outcome::Cancelled { by: Side::Peer }).keys("c");
+    assert!(screen.commands().is_empty());
+    let picture = screen.picture();
+    assert!(picture.contains("It is over already"), "{picture}");
+    assert!(picture.contains("cancelled by Romeo; what has come of it stays here as .part"), "{picture}");
+    screen.keys("<Esc>").offering(2, "b.pdf", MIB).answered(2).progress(2, 1, MIB, 500).keys("/cancel b.pdf<Enter>");
+    assert_eq!(screen.commands().len(), 1, "who writes that means it");
+}
+
+#[test]
+fn a_path_that_leads_nowhere_is_refused_where_it_was_typed() {
+    let mut screen = Screen::online(80, 24);
+    screen.has_files = false;
+    screen.keys("/query romeo<Enter>/send ~/sonet.pdf --via in-band<Enter>");
+    let sought = screen.caused().into_iter().find_map(|effect| match effect {
+        Effect::Find(shipment) => Some(shipment),
+        _ => None,
+    });
+    let Shipment { paths, typed, .. } = sought.expect("it is looked for");
+    assert_eq!(paths, [std::path::PathBuf::from("/home/juliet/sonet.pdf")]);
+    let why = "Cannot send /home/juliet/sonet.pdf: there is no such file".to_owned();
+    screen.msg(Msg::Found(Err(Unsendable { why: why.clone(), typed: typed.clone() })));
+    let picture = screen.picture();
+    assert!(picture.contains(&why) && picture.contains("▎ /send ~/sonet.pdf --via in-band"), "{picture}");
+    assert!(!picture.contains("Transfers") && screen.commands().is_empty(), "{picture}");
+    screen.keys("<Ctrl-U>something else").msg(Msg::Found(Err(Unsendable { why, typed })));
+    assert!(screen.picture().contains("▎ something else"), "what is being written stays");
+}
+
+#[test]
+fn what_arrived_says_in_few_columns_first_whether_it_is_what_was_sent() {
+    let took = Duration::from_millis(430);
+    let (via, verified) = (Via::Socks5Direct, Verified::Sha256);
+    for (width, said) in [
+        (120, "✓ 12.0 MiB in 0.4 s · 27.9 MiB/s · SOCKS5 direct · verified sha-256"),
+        (80, "✓ 12.0 MiB in 0.4 s · SOCKS5 direct · verified sha-256"),
+        (60, "✓ 12.0 MiB · direct · verified"),
+        (40, "✓ verified"),
+    ] {
+        let mut screen = Screen::online(width, 24);
+        screen.offering(1, "portrait.png", 12 * MIB).answered(1);
+        screen.ended(1, Outcome::Completed { via, bytes: 12 * MIB, took, path: None, verified });
+        let picture = screen.keys("<Ctrl-T>").picture();
+        let row = picture.lines().find(|line| line.contains('↑') && line.contains('✓')).unwrap_or(&picture);
+        assert!(row.trim_end_matches([' ', '│']).ends_with(said), "{width}: {row}");
+    }
 }
 
 #[test]
@@ -103,8 +166,10 @@ fn several_files_and_patterns_are_one_offer() {
         _ => None,
     });
     let shipment = found.expect("a pattern is looked up");
-    screen.msg(Msg::Found(Err("/tmp/*.jpg fits no file".to_owned())));
-    assert!(screen.picture().contains("fits no file"));
+    let why = "Cannot send /tmp/*.jpg fits no file".to_owned();
+    screen.msg(Msg::Found(Err(Unsendable { why, typed: "/send /tmp/*.jpg".to_owned() })));
+    assert!(screen.picture().contains("fits no file") && screen.picture().contains("▎ /send /tmp/*.jpg"));
+    screen.keys("<Ctrl-U>");
     screen.msg(Msg::Found(Ok(Shipment { paths: paths.clone(), ..shipment })));
     assert_eq!(screen.commands(), [Command::OfferTogether { to: romeo.clone(), paths: paths.clone(), via: vec![] }]);
     screen.msg(Msg::PastedFiles { text: "/a '/b c'".to_owned(), paths: paths.clone(), size: Some(7) });

@@ -14,7 +14,7 @@ use balcony::engine::event::{
 use balcony::engine::history::{Conversation, Fate, Hints, Line, Page};
 use balcony::engine::journal::Noted;
 use balcony::store::rules::Rule;
-use balcony::tui::effect::{Effect, PeopleWish};
+use balcony::tui::effect::{Effect, PeopleWish, Shipment};
 use balcony::tui::msg::Msg;
 use balcony::tui::{AccountId, Appearance, Model, Rules, picture, settle, update};
 
@@ -26,6 +26,8 @@ pub(crate) struct Screen {
     pub(crate) model: Model,
     pub(crate) account: AccountId,
     pub(crate) effects: Vec<Effect>,
+    /// Whether every file that is named is there; else who asks is not answered.
+    pub(crate) has_files: bool,
     now: Moment,
 }
 
@@ -50,7 +52,7 @@ impl Screen {
         };
         let now = Moment { instant: start(), wall: SystemTime::UNIX_EPOCH + Duration::from_secs(NOON) };
         let model = Model::new(appearance, (width, height), now).unwrap();
-        Screen { model, account: AccountId(0), effects: Vec::new(), now }
+        Screen { model, account: AccountId(0), effects: Vec::new(), has_files: true, now }
     }
 
     /// Without an account: the first run.
@@ -87,8 +89,14 @@ impl Screen {
     }
 
     pub(crate) fn msg(&mut self, msg: Msg) -> &mut Self {
-        let effects = update(&mut self.model, self.now, msg);
-        self.effects.extend(effects);
+        for effect in update(&mut self.model, self.now, msg) {
+            match effect {
+                Effect::Find(shipment) if self.has_files && !names_pattern(&shipment) => {
+                    self.msg(Msg::Found(Ok(shipment)));
+                }
+                other => self.effects.push(other),
+            }
+        }
         self
     }
 
@@ -285,6 +293,10 @@ impl Screen {
     pub(crate) fn ended(&mut self, id: u64, outcome: Outcome) -> &mut Self {
         self.transfer(id, TransferChange::Ended(outcome))
     }
+}
+
+fn names_pattern(shipment: &Shipment) -> bool {
+    shipment.paths.iter().any(|path| path.to_string_lossy().contains('*'))
 }
 
 /// A moment on the morning before.
