@@ -2,9 +2,12 @@
 
 use std::future::pending;
 use std::io;
+use std::task::Poll;
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, StreamExt, poll};
+use rustix::io::ioctl_fionread;
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::job::{self, Whom};
@@ -12,9 +15,24 @@ use super::msg::{Mouse, Msg};
 
 /// What the terminal tells next; nothing while it is lent.
 pub(super) async fn next(keys: &mut Option<EventStream>) -> Option<io::Result<Input>> {
-    match keys {
-        Some(keys) => keys.next().await,
-        None => pending().await,
+    let Some(keys) = keys else { return pending().await };
+    if let Poll::Ready(input) = poll!(keys.next()) {
+        return input;
+    }
+    have_the_rest_read();
+    keys.next().await
+}
+
+/// crossterm is woken when something comes, and reads a kilobyte of it: of a text that was typed faster than by hand, the
+/// rest would lie there until the next key. Settings that are made once more, as they are, have Linux say anew that
+/// there is something.
+fn have_the_rest_read() {
+    let terminal = io::stdin();
+    if ioctl_fionread(&terminal).is_ok_and(|left| left > 0)
+        && let Ok(settings) = tcgetattr(&terminal)
+        && let Err(why) = tcsetattr(&terminal, OptionalActions::Now, &settings)
+    {
+        tracing::debug!(%why, "what was typed waits for the next key");
     }
 }
 

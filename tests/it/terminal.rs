@@ -134,6 +134,14 @@ fn written(screen: &str) -> String {
 }
 
 #[tokio::test]
+async fn what_comes_faster_than_anybody_types_is_all_read() {
+    let demo = Demo::start();
+    demo.until_line(&["● ", "online"]).await;
+    demo.write(&format!("{}the end", "Good night, ".repeat(120)));
+    demo.until("all of it", |screen| written(screen).ends_with("the end")).await;
+}
+
+#[tokio::test]
 async fn nothing_stays_of_characters_that_this_terminal_draws_in_pieces() {
     let demo = Demo::start();
     demo.until_line(&["● ", "online"]).await;
