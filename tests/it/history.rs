@@ -6,11 +6,14 @@ use std::process::Command as Program;
 use balcony::demo::plan::{PASSWORD, Plan};
 use balcony::demo::{Server, options};
 use balcony::engine::command::Command;
-use balcony::engine::event::{ArchiveNews, Event, SessionEvent};
+use balcony::engine::event::{ArchiveNews, Author, ChatMessage, Event, Reply, SessionEvent};
+use balcony::engine::history::{Clock, Hints, Page, Said, What, told};
 use balcony::{client, tui};
 use jid::BareJid;
+use proptest::prelude::*;
 
 use crate::cli::home::Home;
+use crate::messages::{correction, reactions, theirs};
 use crate::support::screen::{Screen, minute};
 use crate::support::terminal::{Terminal, has_line};
 
@@ -132,6 +135,86 @@ fn what_was_written_without_a_connection_stands_where_the_archive_has_it() {
         (190..200).map(|number| picture.find(&format!("message number {number}")).unwrap()).collect();
     assert!(places.is_sorted() && picture.matches("message number").count() == 10, "{picture}");
     assert!(picture.lines().any(|row| row.contains('›') && row.contains("number 196")), "it is still selected");
+}
+
+/// What was said between Romeo and us, and about what was said, as the archive has it: a minute apart.
+fn evening() -> Vec<Said> {
+    let of = |id: &str| id.to_owned();
+    let says = |body: &str, reply_to: Option<&str>| What::Message {
+        body: body.to_owned(),
+        reply_to: reply_to.map(str::to_owned),
+        hints: Hints::default(),
+    };
+    let said = [
+        (theirs(), says("But soft", None)),
+        (Author::Me, says("Who's there?", None)),
+        (theirs(), What::Receipt { of: of("said 1") }),
+        (theirs(), correction("said 0", "But soft!")),
+        (theirs(), says("But soft", None)),
+        (Author::Me, reactions("said 4", &["❤"])),
+        (theirs(), reactions("said 1", &["🎉", "❤"])),
+        (theirs(), correction("said 3", "But soft! what light")),
+        (Author::Me, says("O, speak again", Some("said 0"))),
+        (theirs(), What::Retraction { of: of("said 4") }),
+        (Author::MyOtherDevice, says("Ay me", Some("said 4"))),
+        (Author::Me, correction("said 1", "Who is there?")),
+        (theirs(), What::Displayed { of: of("said 8") }),
+        (theirs(), says("It is my lady", None)),
+    ];
+    let fact = |(number, (author, what)): (u64, (Author, What))| Said {
+        with: romeo(),
+        author,
+        id: Some(format!("said {number}")),
+        archived: Some(format!("archive {number}")),
+        at: minute(number),
+        clock: Clock::Archives,
+        what,
+    };
+    (0..).zip(said).map(fact).collect()
+}
+
+/// Something is heard as it is said.
+fn hear(screen: &mut Screen, said: &Said) {
+    let now = screen.message(ROMEO, "").at;
+    let Said { with, author, id, what, .. } = said.clone();
+    screen.event(match what {
+        What::Message { body, reply_to, hints } => {
+            let reply = reply_to.map(|to| Reply { to, quoted: None });
+            Event::Message(ChatMessage { with, author, id, body, at: now, delayed: false, reply, hints })
+        }
+        What::Receipt { of } => Event::Receipt { with, id: of },
+        _ => Event::Amended(Box::new(Said { at: now, clock: Clock::Ours, archived: None, ..said.clone() })),
+    });
+    screen.wait(1000);
+}
+
+/// The rows of the conversation.
+fn conversation(screen: &mut Screen) -> Vec<String> {
+    let picture = screen.picture();
+    picture.lines().filter_map(|row| row.split('│').nth(2)).map(str::to_owned).collect()
+}
+
+proptest! {
+    #[test]
+    fn whatever_was_heard_as_it_was_said_the_screen_shows_what_the_history_has(
+        heard in proptest::collection::vec(any::<bool>(), 14),
+    ) {
+        let page = || Event::History {
+            with: romeo(),
+            before: None,
+            page: Page { lines: told(&evening()), ..Page::default() },
+        };
+        let mut anew = Screen::online(80, 40);
+        anew.keys("/query romeo<Enter>").event(page());
+
+        let mut screen = Screen::online(80, 40);
+        screen.keys("/query romeo<Enter>").past(None, 0..0, false);
+        for (said, _) in evening().iter().zip(heard).filter(|(_, is_heard)| *is_heard) {
+            hear(&mut screen, said);
+        }
+        screen.event(Event::Archive(ArchiveNews::CaughtUp { with: vec![romeo()] })).event(page());
+        prop_assert_eq!(conversation(&mut screen), conversation(&mut anew));
+    }
 }
 
 #[test]

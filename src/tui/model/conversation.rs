@@ -233,8 +233,8 @@ impl Conversation {
 
     /// Puts in what the history has, each entry in its place, but for what is shown already.
     pub(crate) fn put_in(&mut self, mut entries: Vec<Entry>) {
-        take_over(&mut self.entries, &mut entries);
-        self.put_in_order();
+        let repeated = take_over(&mut self.entries, &mut entries);
+        self.put_in_order(&repeated);
         for entry in entries.into_iter().rev() {
             let is_new = entry.said_by_others().zip(self.read).is_some_and(|(message, read)| message.line.at > read);
             let number = self.put(entry);

@@ -48,17 +48,21 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Takes out what is shown already; what became of a message is known better in the history.
-pub(super) fn take_over(shown: &mut VecDeque<Entry>, entries: &mut Vec<Entry>) {
+/// Takes out what is shown already; what became of a message is known better in the history. Returns the places of messages
+/// that turn out to be what another one is: other words for something that was not known to be the same.
+pub(super) fn take_over(shown: &mut VecDeque<Entry>, entries: &mut Vec<Entry>) -> Vec<usize> {
     let index = Index::new(entries);
     let mut is_known = vec![false; entries.len()];
-    for entry in shown {
+    let mut repeated = Vec::new();
+    for (place, entry) in shown.iter_mut().enumerate() {
         let Some(known) = index.find(entries, entry) else { continue };
-        is_known[known] = true;
+        let is_repeated = std::mem::replace(&mut is_known[known], true);
         if let (Entry::Message(shown), Entry::Message(known)) = (entry, &entries[known]) {
             shown.take_over(known);
+            repeated.extend(is_repeated.then_some(place));
         }
     }
     let mut is_known = is_known.into_iter();
     entries.retain(|_| !is_known.next().unwrap_or_default());
+    repeated
 }

@@ -5,11 +5,11 @@ use super::{Conversation, Entry, EntryNumber, Scroll};
 
 impl Conversation {
     /// Moves messages to their places that were said at other times than was thought: what was written without a connection
-    /// was said when there was one. What nobody said stays where it is.
-    pub(super) fn put_in_order(&mut self) {
-        let is_message = |index: &usize| matches!(self.entries[*index], Entry::Message(_));
+    /// was said when there was one. What nobody said stays where it is; what stands in these places goes.
+    pub(super) fn put_in_order(&mut self, repeated: &[usize]) {
+        let is_message = |index: &usize| matches!(self.entries[*index], Entry::Message(_)) && !repeated.contains(index);
         let places: Vec<usize> = (0..self.entries.len()).filter(is_message).collect();
-        if places.is_sorted_by_key(|&place| self.entries[place].at()) {
+        if repeated.is_empty() && places.is_sorted_by_key(|&place| self.entries[place].at()) {
             return;
         }
         let mut said = places.clone();
@@ -18,6 +18,7 @@ impl Conversation {
         for (place, source) in places.into_iter().zip(said) {
             sources[place] = source;
         }
+        sources.retain(|source| !repeated.contains(source));
         self.rearrange(&sources);
     }
 
