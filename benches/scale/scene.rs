@@ -109,6 +109,7 @@ pub(crate) fn contact(number: u64, is_there: bool) -> Contact {
         show: Show::Available,
         status: None,
         priority: 0,
+        since: SystemTime::UNIX_EPOCH,
         takes_files: None,
         idle_since: None,
     };

@@ -3,6 +3,7 @@
 use balcony::client::Timings;
 use balcony::client::connection::{Order, Session};
 use balcony::engine::{self, Input, Lane};
+use balcony::store::berth::Berth;
 use jid::Jid;
 use minidom::Element;
 use tokio::sync::mpsc;
@@ -27,7 +28,8 @@ impl Wire {
         let (teller, mut inputs) = mpsc::channel(64);
         let account = account_of(who);
         let me = account.jid.clone();
-        let session = tokio::spawn(Session::new(account, Timings::default(), todo, teller).run()).abort_handle();
+        let berth = Berth::take(None, &account.jid, 0);
+        let session = tokio::spawn(Session::new(account, berth, Timings::default(), todo, teller).run()).abort_handle();
         orders.send(Order::Connect).unwrap();
         while !matches!(inputs.recv().await.unwrap(), Input::Session(engine::Session::Online { .. })) {}
         Wire { me, orders, inputs, asked: 0, session }

@@ -7,6 +7,7 @@ use super::exit::{Exit, Stop};
 use crate::client::{HistoryOptions, JournalOptions, Limiter, Limits, Options, Timings};
 use crate::engine::context::Settings;
 use crate::store::account::Account;
+use crate::store::berth;
 use crate::store::config::{AccountConfig, Config, HistoryConfig, Prompts};
 use crate::store::journal::Claim;
 use crate::store::paths::Paths;
@@ -53,6 +54,7 @@ impl Setup {
             downloads: self.downloads()?,
             listen: transfers.listen,
             limiter: self.limiter.clone(),
+            berths: Some(berth::folder(&self.paths.database())),
             journal: Some(self.journal(Claim::All)),
             history: self.history(),
             timings: Timings::default(),

@@ -21,6 +21,7 @@ use super::{Options, clock, entropy, heap};
 use crate::engine::command::Command;
 use crate::engine::event::{Event, StopReason};
 use crate::engine::{self, Engine, Input, Output, SocketOrder};
+use crate::store::berth::Berth;
 
 /// How many inputs wait before the tasks that tell them do.
 const INPUTS: usize = 256;
@@ -66,7 +67,8 @@ impl Driver {
         options.engine.key = key.as_ref().map(Key::fingerprint);
         let journal = Journal::open(options.journal, options.account.jid.to_bare());
         let history = History::open(options.history, options.account.jid.to_bare());
-        tasks.spawn(Session::new(options.account, options.timings, orders, teller.clone()).run());
+        let berth = Berth::take(options.berths.as_deref(), &options.account.jid, entropy::random());
+        tasks.spawn(Session::new(options.account, berth, options.timings, orders, teller.clone()).run());
         Driver {
             engine: Engine::new(options.engine, entropy::entropy(), clock::now()),
             commands,
@@ -277,6 +279,7 @@ mod tests {
             downloads: "/nowhere".into(),
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             limiter: Limiter::default(),
+            berths: None,
             journal: None,
             history: None,
             timings: Timings::default(),

@@ -52,6 +52,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// How fast files may move; every client with a copy of it shares the limits.
     pub limiter: Limiter,
+    /// Where it is kept what this user's Balconies are called at the server, if it is.
+    pub berths: Option<PathBuf>,
     /// The journal of transfers, if one is kept.
     pub journal: Option<JournalOptions>,
     /// The history of conversations, if one is kept.

@@ -258,6 +258,7 @@ mod tests {
     use crate::engine::event::{ChatMessage, Contact, Outcome, Resource, Side, Subscription};
     use crate::engine::history::Hints;
     use jid::FullJid;
+    use std::time::SystemTime;
 
     /// A player with a clock that jumps to when something happens.
     struct Rehearsal {
@@ -282,6 +283,7 @@ mod tests {
                 show: Show::Available,
                 status: None,
                 priority: 0,
+                since: SystemTime::UNIX_EPOCH,
                 idle_since: None,
                 takes_files: Some(true),
             };

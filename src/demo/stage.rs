@@ -175,6 +175,7 @@ pub fn options(who: &FullJid, server: SocketAddr, downloads: PathBuf) -> Options
         downloads,
         listen: SocketAddr::from((loopback, 0)),
         limiter: Limiter::default(),
+        berths: None,
         journal: None,
         history: None,
         timings: Timings::default(),

@@ -3,6 +3,7 @@
 //! It holds everybody in the roster, our own other devices, and a few of those who show us their presence without being
 //! in the roster. It decides nothing and tells nobody.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
@@ -80,7 +81,7 @@ impl Contacts {
         if self.in_roster.remove(jid) { self.known.remove(jid) } else { None }
     }
 
-    /// A resource is there, or changed; the most recent goes before others as likely. Returns whether it is kept.
+    /// A resource is there, or changed. Returns whether it is kept.
     pub(super) fn arrive(&mut self, resource: Resource, is_self: bool) -> bool {
         let bare = resource.jid.to_bare();
         let strangers = self.known.len() - self.in_roster.len();
@@ -92,7 +93,7 @@ impl Contacts {
         if contact.resources.len() >= RESOURCES {
             return false;
         }
-        contact.resources.insert(0, resource);
+        contact.resources.push(resource);
         sort(&mut contact.resources);
         true
     }
@@ -189,9 +190,10 @@ fn nobody(jid: BareJid) -> Contact {
     }
 }
 
-/// The likeliest first: by priority, by how available, by whether it takes files; else as they are.
+/// The likeliest first: by priority, by how available, by whether it takes files, the most recent; and never by chance.
 fn sort(resources: &mut [Resource]) {
-    resources.sort_by_key(|resource| {
-        (std::cmp::Reverse(resource.priority), resource.show, resource.takes_files != Some(true))
+    resources.sort_by(|one, other| {
+        let rank = |it: &Resource| (Reverse(it.priority), it.show, it.takes_files != Some(true), Reverse(it.since));
+        rank(one).cmp(&rank(other)).then_with(|| one.jid.cmp(&other.jid))
     });
 }

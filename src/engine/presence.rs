@@ -6,6 +6,9 @@
 //! or is known not to come. A session that ends takes everybody with it, as far as we can see; a resumed one brings them
 //! back, for the server reports only what changed.
 //!
+//! A program that was killed has a session of our name, in whose place the server puts ours. It may end that one after
+//! ours has begun, and tell everybody that we are gone, ourselves among them: then we say once more that we are there.
+//!
 //! Of others, every program of a contact is kept with what it can do: what its capabilities stand for, or what it answers
 //! when it is asked in passing. Strangers are not asked, for the question would tell them that we are there.
 
@@ -50,6 +53,8 @@ struct Presences {
     idle_since: Option<SystemTime>,
     /// The session knows what we want to show.
     said: bool,
+    /// That we are gone has been contradicted; a session has one predecessor.
+    has_contradicted: bool,
     requests: BTreeSet<BareJid>,
     /// What the user decided of subscriptions, until there is a connection to say it.
     decisions: Vec<Presence>,
@@ -60,7 +65,7 @@ impl Feature for Presences {
         let changed = match session {
             Session::Online { resumed: true, .. } => cx.contacts.show(),
             Session::Online { resumed: false, .. } => {
-                self.said = false;
+                (self.said, self.has_contradicted) = (false, false);
                 self.requests.clear();
                 return;
             }
@@ -85,6 +90,7 @@ impl Feature for Presences {
         let Some(from) = presence.from.clone().filter(|from| !cx.blocked.includes(from)) else { return };
         match presence.kind {
             PresenceKind::Available => arrive(&from, presence, cx),
+            PresenceKind::Unavailable if cx.me().is_some_and(|me| from == *me) => self.contradict(),
             PresenceKind::Unavailable => leave(&from, presence, cx),
             PresenceKind::Error => {
                 if from.is_full() || is_out_of_reach(presence) {
@@ -155,6 +161,12 @@ impl Feature for Presences {
 }
 
 impl Presences {
+    fn contradict(&mut self) {
+        if !std::mem::replace(&mut self.has_contradicted, true) {
+            self.said = false;
+        }
+    }
+
     /// Somebody asks to see us. Who may already gets that answer again: their server has forgotten (§3.1.3).
     fn asked_by(&mut self, from: BareJid, presence: &Presence, cx: &mut Context) {
         if cx.contacts.sees_us(&from) {
@@ -190,12 +202,14 @@ fn arrive(from: &Jid, presence: &Presence, cx: &mut Context) {
     if is_known {
         cx.peers.announce(from, Caps::read(presence));
     }
+    let now = cx.now().wall;
     let resource = Resource {
         jid: full.clone(),
         show: presence.show,
         status: status_of(presence),
         priority: presence.priority,
-        idle_since: idle::read(&presence.payloads).map(|since| since.min(cx.now().wall)),
+        since: delay::read(&presence.payloads).map_or(now, |at| at.min(now)),
+        idle_since: idle::read(&presence.payloads).map(|since| since.min(now)),
         takes_files: takes_files(cx.peers.features_of(from)),
     };
     if !cx.contacts.arrive(resource, is_self) {

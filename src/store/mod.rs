@@ -1,6 +1,7 @@
 //! What outlives the process: where things are, the configuration, the account, the rules for offers, the database.
 
 pub mod account;
+pub mod berth;
 mod column;
 pub mod config;
 pub mod database;

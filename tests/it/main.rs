@@ -14,6 +14,7 @@ mod docs;
 mod engine;
 mod faults;
 mod fuzz;
+mod ghosts;
 mod history;
 mod hostile;
 mod keys;

@@ -39,10 +39,19 @@ pub(super) struct Exchange<'a> {
 
 /// How a session ended.
 pub(super) enum Ending {
-    /// We left, for this reason, and the server has been told.
-    Left(StopReason),
+    /// We left, for this reason.
+    Left(StopReason, Farewell),
     /// The connection is gone.
     Lost(Loss),
+}
+
+/// What became of our goodbye.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Farewell {
+    /// The server closed the session.
+    Heard,
+    /// Nobody knows whether the server noticed.
+    Lost,
 }
 
 /// One thing that happens in a session.
@@ -70,8 +79,7 @@ impl<'a> Exchange<'a> {
         loop {
             let outcome = match std::future::poll_fn(|cx| self.poll(cx)).await {
                 Happening::Order(Order::Disconnect { why }) => {
-                    self.say_goodbye().await;
-                    return Ending::Left(why);
+                    return Ending::Left(why, self.say_goodbye().await);
                 }
                 Happening::Order(Order::Connect) => Ok(()),
                 Happening::Order(Order::Send { stanza, lane }) => {
@@ -182,7 +190,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// Sends what waits, says that we are gone, and gives the server a moment to close its side.
-    async fn say_goodbye(mut self) {
+    async fn say_goodbye(mut self) -> Farewell {
         let goodbye = async {
             for stanza in std::iter::from_fn(|| self.first.pop_front().or_else(|| self.outbox.lanes.pop())) {
                 self.xml.feed(&stanza).await?;
@@ -198,10 +206,11 @@ impl<'a> Exchange<'a> {
             io::Result::Ok(())
         };
         match timeout(self.timings.farewell, goodbye).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => return Farewell::Heard,
             Ok(Err(why)) => tracing::debug!(%why, "the connection broke while logging out"),
             Err(_) => tracing::debug!("the server did not close in time"),
         }
+        Farewell::Lost
     }
 }
 

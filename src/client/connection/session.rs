@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::backoff::Backoff;
 use super::connector::{Connected, connect};
 use super::establish::establish;
-use super::exchange::{Ending, Exchange};
+use super::exchange::{Ending, Exchange, Farewell};
 use super::lanes::Lanes;
 use super::management::Management;
 use super::outbox::{Leaving, Outbox};
@@ -19,12 +19,13 @@ use crate::engine::event::StopReason;
 use crate::engine::login::Login;
 use crate::engine::{self, Input};
 use crate::store::account::Account;
+use crate::store::berth::Berth;
 
 /// The session of one account.
 pub struct Session {
     account: Account,
+    berth: Berth,
     timings: Timings,
-    resource: String,
     outbox: Outbox,
     management: Option<Management>,
     jid: Option<FullJid>,
@@ -32,20 +33,18 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session at rest, which does what comes by `orders` and tells the engine by `inputs`.
+    /// A session at rest, called what the berth is, which does what comes by `orders` and tells the engine by `inputs`.
     pub fn new(
         account: Account,
+        berth: Berth,
         timings: Timings,
         orders: mpsc::UnboundedReceiver<Order>,
         inputs: mpsc::Sender<Input>,
     ) -> Self {
-        // One name as long as the program runs, so that we replace a dead session of ours; never that of another program.
-        let resource = account.jid.resource().map(|resource| resource.as_str().to_owned());
-        let resource = resource.unwrap_or_else(|| format!("balcony.{:08x}", entropy::random() >> 32));
         Session {
             account,
+            berth,
             timings,
-            resource,
             outbox: Outbox::new(orders, inputs),
             management: None,
             jid: None,
@@ -79,6 +78,11 @@ impl Session {
                     self.management.iter_mut().for_each(Management::forget);
                     why
                 }
+                // Whoever has our name now would lose it to us, and we again to them.
+                Ok(Loss::Stop(StopReason::Conflict)) if self.berth.rename(entropy::random()) => {
+                    self.management.iter_mut().for_each(Management::forget);
+                    "another program took our resource, and we take another".to_owned()
+                }
                 Ok(Loss::Stop(why)) | Err(Leaving(why)) => return why,
             };
             let retry_in = self.backoff.next(entropy::fraction());
@@ -105,7 +109,8 @@ impl Session {
 
     async fn serve(&mut self, connected: Connected) -> Result<Loss, Leaving> {
         let Connected { mut xml, features, security, local } = connected;
-        let establishing = establish(&mut xml, &features, &self.resource, &mut self.management);
+        self.berth.enter();
+        let establishing = establish(&mut xml, &features, self.berth.name(), &mut self.management);
         let in_time = timeout(self.timings.login, establishing);
         let established = match self.outbox.unless_leaving(in_time).await? {
             Ok(Ok(established)) => established,
@@ -138,7 +143,12 @@ impl Session {
         let ending = exchange.run().await;
         self.backoff.lasted(clock::now().instant.saturating_duration_since(began));
         match ending {
-            Ending::Left(why) => Err(Leaving(why)),
+            Ending::Left(why, farewell) => {
+                if farewell == Farewell::Heard {
+                    self.berth.leave();
+                }
+                Err(Leaving(why))
+            }
             Ending::Lost(loss) => Ok(loss),
         }
     }

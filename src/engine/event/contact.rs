@@ -61,6 +61,8 @@ pub struct Resource {
     pub status: Option<String>,
     /// RFC 6121 §4.7.2.3.
     pub priority: i8,
+    /// Since when it says so, as far as their server tells.
+    pub since: SystemTime,
     /// Since when nobody has touched it, if it says so (XEP-0319).
     pub idle_since: Option<SystemTime>,
     /// Whether it can take a file by stream initiation; unknown until its features are.

@@ -2,6 +2,7 @@
 
 use balcony::engine::Lane;
 use balcony::engine::event::StopReason;
+use balcony::store::account::Tls;
 
 use super::support::*;
 
@@ -97,16 +98,41 @@ async fn a_server_that_throws_us_out_after_each_login_is_asked_ever_less_often()
     assert!(pauses[4] >= pauses[0] * 4, "{pauses:?}");
 }
 
+/// What a server says when another program has taken our resource.
+const CONFLICT: &str =
+    "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>";
+
 #[tokio::test]
 async fn another_program_with_our_resource_ends_the_session_instead_of_a_fight() {
     let server = Server::listen().await;
     let mut client = Client::of(&server);
     let mut peer = server.accept_online(BIND_AND_SM).await;
     client.online().await;
-    peer.say("<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>")
-        .await;
+    peer.say(CONFLICT).await;
     assert_eq!(client.stopped().await, StopReason::Conflict);
     super::login::assert_nobody_connects(&server, &mut client).await;
+}
+
+#[tokio::test]
+async fn another_program_with_a_name_that_nobody_chose_keeps_it_and_we_come_back_by_another() {
+    let server = Server::listen().await;
+    let mut account = account(server.port, Tls::None);
+    account.jid = "juliet@capulet.lit".parse().unwrap();
+    let mut client = Client::connect(account, timings());
+    let mut peer = server.accept_online(BIND_AND_SM).await;
+    let (before, _) = client.online().await;
+    client.say("kept");
+    peer.hear("</message>").await;
+    peer.say(CONFLICT).await;
+    let (why, _) = client.offline().await;
+    assert_eq!(why, "another program took our resource, and we take another");
+    let mut peer = server.accept().await;
+    peer.log_in(BIND_AND_SM).await;
+    // Not resumed: the stream is the other program's affair.
+    peer.bind(BIND_AND_SM).await;
+    assert_eq!(bodies(&client.undelivered().await), ["kept"]);
+    let (after, is_resumed) = client.online().await;
+    assert!(after != before && !is_resumed, "{before} and {after}");
 }
 
 #[tokio::test]

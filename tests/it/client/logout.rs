@@ -77,6 +77,7 @@ fn options(port: u16, downloads: &std::path::Path) -> Options {
         downloads: downloads.to_owned(),
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         limiter: Limiter::default(),
+        berths: None,
         journal: None,
         history: None,
         timings: timings(),

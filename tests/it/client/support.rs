@@ -8,6 +8,7 @@ use balcony::client::connection::{Order, Session};
 use balcony::engine::event::StopReason;
 use balcony::engine::{self, Input, Lane};
 use balcony::store::account::{Account, HostPort, Secret, Tls};
+use balcony::store::berth::Berth;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jid::FullJid;
@@ -21,6 +22,9 @@ use tokio::time::timeout;
 
 /// What the account's password is.
 pub(crate) const PASSWORD: &str = "pencil";
+
+/// What a name is made of where none is configured.
+const CHANCE: u64 = 0x0a0b_0c0d << 32;
 
 /// The beginning of what a server offers.
 pub(crate) const STREAM: &str = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
@@ -230,7 +234,8 @@ impl Client {
     pub(crate) fn connect(account: Account, timings: Timings) -> Self {
         let (orders, todo) = mpsc::unbounded_channel();
         let (teller, inputs) = mpsc::channel(256);
-        tokio::spawn(Session::new(account, timings, todo, teller).run());
+        let berth = Berth::take(None, &account.jid, CHANCE);
+        tokio::spawn(Session::new(account, berth, timings, todo, teller).run());
         let client = Client { orders, inputs };
         client.order(Order::Connect);
         client

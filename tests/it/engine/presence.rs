@@ -45,6 +45,44 @@ fn what_the_user_wants_to_show_outlives_the_session() {
 }
 
 #[test]
+fn of_programs_as_likely_the_most_recent_goes_first_in_whatever_order_a_server_tells() {
+    let stamped = |name: &str, minute: u32| {
+        format!(
+            "<presence from='romeo@montague.lit/{name}'>\
+             <delay xmlns='urn:xmpp:delay' stamp='1970-01-01T00:0{minute}:00Z'/></presence>"
+        )
+    };
+    for order in [["older", "newer"], ["newer", "older"]] {
+        let mut juliet = Subject::online(ROMEO);
+        for name in order {
+            juliet.receive(&stamped(name, if name == "older" { 1 } else { 2 }));
+            resources(&mut juliet);
+        }
+        juliet.receive("<presence from='romeo@montague.lit/here'/>");
+        assert_eq!(resources(&mut juliet), ["here", "newer", "older"]);
+    }
+    for order in [["a", "b"], ["b", "a"]] {
+        let mut juliet = Subject::online(ROMEO);
+        let told = order.map(|name| {
+            juliet.receive(&stamped(name, 1));
+            resources(&mut juliet)
+        });
+        assert_eq!(told[1], ["a", "b"]);
+    }
+}
+
+#[test]
+fn that_we_are_gone_is_contradicted_once() {
+    let mut juliet = Subject::online(ROMEO);
+    let gone = "<presence from='juliet@capulet.lit/balcony' type='unavailable'/>";
+    juliet.receive(gone);
+    let said = String::from(&juliet.sent_one());
+    assert!(said.starts_with("<presence") && !said.contains("unavailable"), "{said}");
+    juliet.receive(gone);
+    assert_eq!(juliet.sent().len(), 0);
+}
+
+#[test]
 fn resources_are_told_the_likeliest_first() {
     let mut juliet = Subject::online(ROMEO);
     juliet.receive("<presence from='romeo@montague.lit/low'><priority>-1</priority></presence>");

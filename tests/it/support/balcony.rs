@@ -53,6 +53,25 @@ impl Balcony {
         Self::new(jid, &config, &[])
     }
 
+    /// Without a resource in its configuration.
+    pub(crate) fn unnamed(account: &Account) -> Self {
+        let access = by_starttls(account, &format!("pin = \"{}\"", account.server.pin()));
+        let Account { jid, password, .. } = account;
+        let config = format!(
+            "[accounts.home]\njid = \"{jid}\"\npassword = \"{password}\"\n{access}\n[transfers]\n{LOOPBACK}\
+             downloads = \"~/downloads\"\n"
+        );
+        Self::new(jid, &config, &[])
+    }
+
+    /// Another machine, with a copy of everything.
+    pub(crate) fn copied(&self) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let copied = Command::new("cp").arg("-a").arg(self.home.path().join(".")).arg(home.path()).status().unwrap();
+        assert!(copied.success());
+        Balcony { home, jid: self.jid.clone(), program: self.program.clone() }
+    }
+
     /// With these lines as `[transfers]`.
     pub(crate) fn with(account: &Account, transfers: &str) -> Self {
         Self::configured(account, &by_starttls(account, &format!("pin = \"{}\"", account.server.pin())), transfers)
@@ -211,6 +230,17 @@ impl Running<'_> {
     /// The full JID.
     pub(crate) fn jid(&self) -> String {
         format!("{}/{RESOURCE}", self.home.jid)
+    }
+
+    /// As whom it is online, as it tells.
+    pub(crate) fn address(&self) -> String {
+        self.addresses()[0].clone()
+    }
+
+    /// As whom it has been online, one after the other.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        let online = self.events.iter().filter(|event| event["event"] == "online");
+        online.map(|event| event["jid"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
     /// Waits until the one transfer is completed by `method`, and the program with it. What else seemed to work is taken

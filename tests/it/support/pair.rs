@@ -112,7 +112,7 @@ impl Pair {
         }
     }
 
-    fn undecided(&self) -> Vec<TransferId> {
+    pub(crate) fn undecided(&self) -> Vec<TransferId> {
         let answered = |id: TransferId| {
             self.changes(JULIET, id).iter().any(|change| !matches!(change, TransferChange::Offered(_)))
         };

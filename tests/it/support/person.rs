@@ -6,7 +6,7 @@ use std::time::Duration;
 use balcony::client::{self, Handle, Options};
 use balcony::engine::command::Command;
 use balcony::engine::event::{
-    Attempt, AttemptState, Event, OfferInfo, Outcome, SessionEvent, TransferChange, TransferId,
+    Attempt, AttemptState, Contact, Event, OfferInfo, Outcome, SessionEvent, TransferChange, TransferId,
 };
 use jid::BareJid;
 use tokio::sync::mpsc;
@@ -55,6 +55,14 @@ impl Person {
                 None => self.told.push_back(event),
             }
         }
+    }
+
+    /// What was told of somebody last, of what nobody has waited for.
+    pub(crate) fn last_seen(&self, who: &BareJid) -> Option<&Contact> {
+        self.told.iter().rev().find_map(|event| match event {
+            Event::Contact(contact) if contact.jid == *who => Some(contact),
+            _ => None,
+        })
     }
 
     /// Waits until somebody is there.

@@ -335,6 +335,7 @@ pub(crate) fn contact(jid: &str, name: &str, group: &str, show: Option<Show>) ->
         show,
         status: None,
         priority: 0,
+        since: SystemTime::UNIX_EPOCH,
         idle_since: None,
         takes_files: Some(true),
     });

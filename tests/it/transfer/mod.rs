@@ -20,5 +20,6 @@ mod reaches;
 mod recovers;
 mod refuses;
 mod resumes;
+mod returns;
 mod sealed;
 mod verifies;

@@ -85,10 +85,15 @@ pub(super) fn is_away(program: &Jid, cx: &Context) -> bool {
 
 /// Whether we would see a program of a contact, or for a bare address any of theirs, if it were there, and do not.
 pub(crate) fn is_seen_away(program: &Jid, cx: &Context) -> bool {
-    let contact = cx.contacts.find(&program.to_bare());
-    let is_seen = contact.is_some_and(|contact| matches!(contact.subscription, Subscription::To | Subscription::Both));
-    let is_nobody_there = || programs(&program.to_bare(), cx).is_empty();
-    is_seen && if program.resource().is_some() { is_away(program, cx) } else { is_nobody_there() }
+    let contact = program.to_bare();
+    let is_nobody_there = || programs(&contact, cx).is_empty();
+    shows_presence(&contact, cx) && if program.resource().is_some() { is_away(program, cx) } else { is_nobody_there() }
+}
+
+/// Whether a contact lets us see when they are there.
+pub(super) fn shows_presence(contact: &BareJid, cx: &Context) -> bool {
+    let contact = cx.contacts.find(contact);
+    contact.is_some_and(|contact| matches!(contact.subscription, Subscription::To | Subscription::Both))
 }
 
 /// Whom to ask about a transfer: who was talked to last, unless we see that this program is gone and another is there.

@@ -32,6 +32,9 @@ use crate::xep::stanza::StanzaError;
 
 mod asking;
 mod losses;
+mod missing;
+
+use missing::{Missing, Seen};
 
 /// What the user asked for; enough to ask again.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,6 +116,8 @@ pub(crate) struct Sending {
     known: Option<Known>,
     /// The name that the first offer was promised to have.
     promised: Option<StreamId>,
+    /// How often whoever was asked went without an answer.
+    missed: u32,
     phase: Phase,
 }
 
@@ -123,6 +128,8 @@ enum Phase {
     Choosing { contact: BareJid, until: Instant },
     /// For the answer.
     Offering { offered: Offered, token: IqToken },
+    /// For whoever was asked, and is gone without an answer.
+    Missing(Missing),
     /// For the bytes to move.
     Streaming(Walk),
     /// For the proof that they arrived as they were sent.
@@ -185,7 +192,8 @@ impl Sending {
             takes_range: true,
         };
         let routes = method::routes(&via);
-        Sending { wish, file, offer, left_out: 0, routes, recovery, known, promised: None, phase: Phase::Opening }
+        let (left_out, promised, missed) = (0, None, 0);
+        Sending { wish, file, offer, left_out, routes, recovery, known, promised, missed, phase: Phase::Opening }
     }
 
     /// Its first offer has that name, which the other side knows already.
@@ -206,7 +214,9 @@ impl Sending {
     /// With whom, under which name.
     pub(super) fn name(&self) -> Option<(&Jid, &StreamId)> {
         let offered = match &self.phase {
-            Phase::Offering { offered, .. } | Phase::Streaming(Walk { offered, .. }) => offered,
+            Phase::Offering { offered, .. }
+            | Phase::Missing(Missing { offered, .. })
+            | Phase::Streaming(Walk { offered, .. }) => offered,
             Phase::Stating(statement) => return Some(statement.name()),
             Phase::Opening | Phase::Choosing { .. } | Phase::Over => return None,
         };
@@ -216,7 +226,12 @@ impl Sending {
     pub(super) fn stream(&self) -> Option<&dyn Bytestream> {
         match &self.phase {
             Phase::Streaming(walk) => Some(walk.stream.as_ref()),
-            Phase::Opening | Phase::Choosing { .. } | Phase::Offering { .. } | Phase::Stating(_) | Phase::Over => None,
+            Phase::Opening
+            | Phase::Choosing { .. }
+            | Phase::Offering { .. }
+            | Phase::Missing(_)
+            | Phase::Stating(_)
+            | Phase::Over => None,
         }
     }
 
@@ -224,7 +239,7 @@ impl Sending {
         match &self.phase {
             Phase::Offering { token: mine, .. } => *mine == token,
             Phase::Stating(statement) => statement.asked(token),
-            Phase::Opening | Phase::Choosing { .. } | Phase::Streaming(_) | Phase::Over => false,
+            Phase::Opening | Phase::Choosing { .. } | Phase::Missing(_) | Phase::Streaming(_) | Phase::Over => false,
         }
     }
 
@@ -271,12 +286,15 @@ impl Sending {
                 Ok(agreement) => self.agreed(offered, agreement, scope),
                 Err(why) => not_agreed(&offered, outcome::peer(PeerFault::Incompatible(why)), scope),
             },
-            Response::Error(_) if choice::is_away(&offered.peer, scope.cx) => over(outcome::peer(PeerFault::Gone)),
+            Response::Error(_) if choice::is_away(&offered.peer, scope.cx) => self.miss(offered, Seen::Gone, scope),
             Response::Error(error) if self.known.is_some() && error.condition == HERE_ALREADY => {
                 over(Moved::all(self.offer.size.unwrap_or(0), scope).completed(None, Verified::No))
             }
             Response::Error(error) if self.known.is_some() && error.says_absent() => {
                 over(outcome::peer(PeerFault::Gone))
+            }
+            Response::Error(error) if error.says_absent() && self.may_come_back(&offered.peer, scope) => {
+                self.miss(offered, Seen::There((ours().0.read_refusal)(&error)), scope)
             }
             Response::Error(error) => not_agreed(&offered, (ours().0.read_refusal)(&error), scope),
             Response::Timeout => {
@@ -370,6 +388,7 @@ impl Sending {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.phase {
             Phase::Choosing { until, .. } => Some(*until),
+            Phase::Missing(missing) => Some(missing.again),
             Phase::Opening | Phase::Offering { .. } | Phase::Streaming(_) | Phase::Stating(_) | Phase::Over => None,
         }
     }
@@ -377,6 +396,9 @@ impl Sending {
     pub(super) fn timeout(&mut self, scope: &mut Scope) -> Life {
         if matches!(self.phase, Phase::Choosing { .. }) {
             return self.choose_among(scope);
+        }
+        if matches!(self.phase, Phase::Missing(_)) {
+            return self.look_for_them(scope);
         }
         self.with_stream(scope, |stream, scope| stream.timeout(scope))
     }
@@ -394,7 +416,7 @@ impl Sending {
             }
             Phase::Streaming(mut walk) => walk.abandon(scope),
             Phase::Stating(statement) => statement.forget(scope),
-            Phase::Opening | Phase::Choosing { .. } | Phase::Over => {}
+            Phase::Opening | Phase::Choosing { .. } | Phase::Missing(_) | Phase::Over => {}
         }
     }
 

@@ -171,6 +171,7 @@ mod tests {
             show: Show::Available,
             status: None,
             priority: 0,
+            since: SystemTime::UNIX_EPOCH,
             takes_files: None,
             idle_since: None,
         };

@@ -66,7 +66,7 @@ impl Sending {
     }
 
     /// Whom to ask: whom the user named, or the likeliest of a contact's programs once they told what they can.
-    fn choose(&mut self, scope: &mut Scope) -> Life {
+    pub(super) fn choose(&mut self, scope: &mut Scope) -> Life {
         if let Some(program) = self.named_program(scope) {
             let dialect = scope.cx.peers.features_of(&program).and_then(Knowledge::file_dialect);
             return self.offer_to(program, dialect.unwrap_or_default(), scope);

@@ -3,8 +3,8 @@
 use jid::Jid;
 use minidom::Element;
 
-use super::{Phase, Sending};
-use crate::engine::event::{Failure, Outcome, PeerFault};
+use super::{Missing, Phase, Sending};
+use crate::engine::event::{Failure, Outcome};
 use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::outcome;
 use crate::engine::transfer::phase::walk::Walk;
@@ -21,6 +21,7 @@ impl Sending {
             Phase::Opening
             | Phase::Choosing { .. }
             | Phase::Offering { .. }
+            | Phase::Missing(_)
             | Phase::Streaming(_)
             | Phase::Stating(_)
             | Phase::Over => ON,
@@ -29,9 +30,9 @@ impl Sending {
 
     pub(in super::super) fn peer_gone(&mut self, scope: &mut Scope) -> Life {
         match &self.phase {
-            Phase::Offering { .. } => over(outcome::peer(PeerFault::Gone)),
             Phase::Streaming(walk) => over(outcome::of_peer_gone(walk.stream.moved(), None, scope.record)),
             Phase::Stating(statement) => statement.lost(scope),
+            Phase::Offering { .. } | Phase::Missing(_) => self.lose_them(scope),
             Phase::Opening | Phase::Choosing { .. } | Phase::Over => ON,
         }
     }
@@ -39,13 +40,18 @@ impl Sending {
     /// An offer under the same address can still be answered; under another one nothing reaches us.
     pub(in super::super) fn new_session(&mut self, me: &Jid, scope: &Scope) -> Life {
         match &self.phase {
-            Phase::Offering { offered, .. } | Phase::Streaming(Walk { offered, .. }) if offered.me != *me => {
+            Phase::Offering { offered, .. }
+            | Phase::Missing(Missing { offered, .. })
+            | Phase::Streaming(Walk { offered, .. })
+                if offered.me != *me =>
+            {
                 over(Outcome::Failed(Failure::Disconnected))
             }
             Phase::Stating(statement) if statement.me() != me => statement.lost(scope),
             Phase::Opening
             | Phase::Choosing { .. }
             | Phase::Offering { .. }
+            | Phase::Missing(_)
             | Phase::Streaming(_)
             | Phase::Stating(_)
             | Phase::Over => ON,
