@@ -112,9 +112,13 @@ impl<O: Write, E: Write> Words<O, E> {
 fn offered(offer: &OfferInfo) -> String {
     let size = offer.amount().unwrap_or_else(|| "of unknown size".to_owned());
     match offer.direction {
+        Direction::Sending if offer.is_without_program() => {
+            format!("looking for a program of {} that takes {} ({size})", offer.peer, offer.name)
+        }
         Direction::Sending => {
             let says = format!("offering {} ({size}) to {}", offer.name, offer.peer);
-            std::iter::once(says).chain(offer.remarks()).collect::<Vec<_>>().join(", ")
+            let says = std::iter::once(says).chain(offer.remarks()).collect::<Vec<_>>().join(", ");
+            format!("{says}; waiting for an answer")
         }
         Direction::Receiving => format!("{} offers {} ({size})", offer.peer, offer.name),
     }
@@ -235,7 +239,8 @@ mod tests {
             read(words.results),
             "sent sonnet.pdf to romeo@montague.lit/orchard: 2.3 MiB in 2.5 s by in-band, verified sha-256\n"
         );
-        assert_eq!(read(words.remarks), "offering sonnet.pdf (2.3 MiB) to romeo@montague.lit/orchard\n");
+        let remarks = "offering sonnet.pdf (2.3 MiB) to romeo@montague.lit/orchard; waiting for an answer\n";
+        assert_eq!(read(words.remarks), remarks);
     }
 
     #[test]

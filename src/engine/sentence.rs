@@ -111,6 +111,7 @@ impl PeerFault {
             PeerFault::Misbehaved(why) => format!("{who} broke the protocol: {why}"),
             PeerFault::Silent(why) => format!("no answer from {who}: {why}"),
             PeerFault::Gone => format!("{who} is offline"),
+            PeerFault::Hidden => format!("{who} does not let you see whether they are online"),
         }
     }
 }

@@ -25,6 +25,9 @@ pub(crate) fn offer_line(info: &OfferInfo, who: &str, symbols: &Symbols) -> Stri
     let mut parts = match info.direction {
         Direction::Receiving if info.web.is_some() && info.is_asked_for => vec![format!("you fetch {}", info.name)],
         Direction::Receiving => vec![format!("{who} offers {}", info.name)],
+        Direction::Sending if info.is_without_program() => {
+            vec![format!("looking for a program of {who} that takes {}", info.name)]
+        }
         Direction::Sending => vec![format!("you offer {} to {who}", info.name)],
     };
     parts.push(size(info));
@@ -208,6 +211,7 @@ pub(crate) fn can_retry(transfer: &Transfer) -> bool {
 /// The line that a change leaves in a transfer's log, if it leaves one.
 pub(crate) fn log_line(change: &TransferChange) -> Option<String> {
     match change {
+        TransferChange::Offered(info) if info.is_without_program() => None,
         TransferChange::Offered(info) => {
             let methods: Vec<&str> = info.methods.iter().map(|via| via.title()).collect();
             let several = if info.si_multiple { ", several may be agreed on (si-multiple)" } else { "" };

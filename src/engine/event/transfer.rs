@@ -73,7 +73,7 @@ pub enum Direction {
 pub struct OfferInfo {
     /// Which way.
     pub direction: Direction,
-    /// The other side.
+    /// The other side: a program, or a contact while we look for a program of theirs that takes files.
     pub peer: Jid,
     /// Whether they are in the roster, or a device of ours.
     pub is_contact: bool,
@@ -107,6 +107,13 @@ pub struct OfferInfo {
     pub web: Option<WebPlace>,
     /// Whether it is written down.
     pub noted: Noted,
+}
+
+impl OfferInfo {
+    /// Whether nobody has been asked: we look for a program of theirs that takes files.
+    pub fn is_without_program(&self) -> bool {
+        self.direction == Direction::Sending && self.peer.resource().is_none()
+    }
 }
 
 /// Where a file is on the web.
@@ -308,4 +315,6 @@ pub enum PeerFault {
     Silent(String),
     /// Went offline.
     Gone,
+    /// Does not let us see whether and where they are.
+    Hidden,
 }

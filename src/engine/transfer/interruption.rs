@@ -87,7 +87,7 @@ pub(crate) fn reason(outcome: &Outcome, standing: Standing) -> Option<String> {
         | Outcome::Declined { .. }
         | Outcome::Cancelled { by: Side::Us }
         | Outcome::Failed(
-            Failure::Peer(PeerFault::Incompatible(_) | PeerFault::Misbehaved(_))
+            Failure::Peer(PeerFault::Incompatible(_) | PeerFault::Misbehaved(_) | PeerFault::Hidden)
             | Failure::Local(_)
             | Failure::Corrupt { .. },
         ) => return None,

@@ -165,6 +165,8 @@ impl Transfers {
 
     fn end(&mut self, id: TransferId, outcome: Outcome, partial: Partial, cx: &mut Context) {
         let Some(Transfer { mut record, mut role }) = self.table.remove(&id) else { return };
+        let is_stopped_there = outcome == (Outcome::Cancelled { by: Side::Peer });
+        let partial = if is_stopped_there { Partial::Remove } else { partial };
         role.end(&outcome, partial, &mut Scope { cx, shared: &mut self.shared, record: &mut record });
         if let Some(wish) = role.wish()
             && !matches!(outcome, Outcome::Completed { .. })

@@ -132,6 +132,11 @@ impl Record {
         self.entry.as_ref().is_some_and(|entry| entry.file.size.is_some())
     }
 
+    /// Whether none of a contact's programs was asked so far.
+    pub(crate) fn is_for_anybody(&self) -> bool {
+        self.entry.as_ref().is_some_and(|entry| entry.peer.resource().is_none())
+    }
+
     /// What the user wants of its turn.
     pub(crate) fn prefer(&mut self, wanted: Preference, cx: &mut Context) {
         let Some(entry) = &mut self.entry else { return };

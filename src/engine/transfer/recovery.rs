@@ -231,9 +231,7 @@ impl Transfers {
         let Some((_, interrupted)) = self.interrupted(id) else { return };
         interrupted.asked = None;
         match response {
-            Response::Error(error) if error.condition == "gone" => {
-                self.end(id, self.given_up_by_peer(id, None, cx), Partial::Keep, cx);
-            }
+            Response::Error(error) if error.condition == "gone" => self.give_up_too(id, None, cx),
             Response::Result(_) | Response::Error(_) | Response::Timeout | Response::Disconnected => self.plan(id, cx),
         }
     }
@@ -246,7 +244,7 @@ impl Transfers {
         match (word, self.named(name, &from.to_bare())) {
             (Word::Forget, Some(id)) => {
                 cx.answer(request, None);
-                self.end(id, self.given_up_by_peer(id, read_reason(&request.payload), cx), Partial::Keep, cx);
+                self.give_up_too(id, read_reason(&request.payload), cx);
             }
             (Word::Resume, Some(id)) if self.sends(id) => {
                 cx.answer(request, None);
@@ -258,6 +256,15 @@ impl Transfers {
                 cx.refuse(request, &StanzaError::new(condition).with_text("there is no such transfer"));
             }
         }
+    }
+
+    /// The other side will not go on. What a person there has stopped leaves as little as what is stopped here.
+    fn give_up_too(&mut self, id: TransferId, why: Option<String>, cx: &mut Context) {
+        let outcome = self.given_up_by_peer(id, why, cx);
+        if outcome == (Outcome::Cancelled { by: Side::Peer }) {
+            self.remove_left(id, cx);
+        }
+        self.end(id, outcome, Partial::Keep, cx);
     }
 
     /// What it means that the other side will not go on. Where no way was found, that is why.

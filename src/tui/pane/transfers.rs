@@ -195,6 +195,14 @@ fn offered(model: &Model, transfer: &Transfer, who: &str) -> Span<'static> {
             plain(format!("offered {} {}: a accepts", symbols.between, words::size(&transfer.info)), theme.offer)
         }
         (Direction::Receiving, true) => plain(format!("{} answering", symbols.waiting), theme.busy),
+        (Direction::Sending, _) if transfer.info.is_without_program() => {
+            let looks =
+                if transfer.turn == Turn::Now { "looking for a program that takes it" } else { "not offered yet" };
+            plain(
+                format!("{} {} {} {looks}", symbols.waiting, words::size(&transfer.info), symbols.between),
+                theme.busy,
+            )
+        }
         (Direction::Sending, _) => {
             let size = words::size(&transfer.info);
             plain(format!("{} {size} offered, waiting for {who} to accept", symbols.waiting), theme.busy)

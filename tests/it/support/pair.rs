@@ -190,7 +190,7 @@ impl Pair {
             TransferChange::Offered(info) => Some(*info),
             _ => None,
         };
-        self.first(who).into_iter().find_map(offered).unwrap()
+        self.first(who).into_iter().filter_map(offered).next_back().unwrap()
     }
 
     /// The last state of each attempt, as one line each.

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use balcony::engine::Input;
 use balcony::engine::command::{KeepPartial, Via};
-use balcony::engine::event::{Failure, Outcome, PeerFault, Side};
+use balcony::engine::event::{Event, Failure, OfferInfo, Outcome, PeerFault, Side, TransferChange};
 
+use crate::support::engine::parse;
 use crate::support::network::Reach;
-use crate::support::pair::{JULIET, LONG, Pair, ROMEO};
+use crate::support::pair::{JULIET, LONG, Pair, ROMEO, UNDER_WAY};
 
 /// Half a second in the simulated world, by either method.
 const BIG: usize = 400_000;
@@ -64,13 +66,50 @@ fn an_offer_without_a_session_is_our_fault_and_not_the_contacts() {
 }
 
 #[test]
-fn an_offer_to_nobody_ends_at_once() {
+fn an_offer_to_nobody_ends_at_once_and_says_of_nobody_that_they_are_offline_who_may_not_be() {
+    for (subscription, fault) in
+        [("both", PeerFault::Gone), ("to", PeerFault::Gone), ("from", PeerFault::Hidden), ("none", PeerFault::Hidden)]
+    {
+        let mut pair = Pair::new();
+        let item = format!("<item jid='tybalt@capulet.lit' subscription='{subscription}'/>");
+        let push = format!("<iq type='set' id='r'><query xmlns='jabber:iq:roster'>{item}</query></iq>");
+        pair.world.tell(ROMEO, Input::Stanza(parse(&push)));
+        pair.world.nodes[ROMEO].disk.insert(crate::support::pair::SONNET.into(), vec![1]);
+        pair.offer_to(jid::Jid::new("tybalt@capulet.lit").unwrap(), &[]);
+        pair.pass(Duration::from_secs(1));
+        assert_eq!(pair.outcome(ROMEO), Outcome::Failed(Failure::Peer(fault)), "{subscription}");
+        pair.assert_tidy();
+    }
+}
+
+#[test]
+fn who_is_looked_for_is_not_said_to_be_offered_anything_before_they_are() {
     let mut pair = Pair::new();
-    pair.world.nodes[ROMEO].disk.insert(crate::support::pair::SONNET.into(), vec![1]);
-    pair.offer_to(jid::Jid::new("tybalt@capulet.lit").unwrap(), &[]);
-    pair.pass(LONG);
-    assert_eq!(pair.outcome(ROMEO), Outcome::Failed(Failure::Peer(PeerFault::Gone)));
-    pair.assert_tidy();
+    pair.offer(5);
+    let offers: Vec<OfferInfo> = pair.world.nodes[ROMEO]
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Transfer { change: TransferChange::Offered(offer), .. } => Some((**offer).clone()),
+            _ => None,
+        })
+        .collect();
+    let told: Vec<_> = offers.iter().map(|offer| (offer.peer.as_str(), offer.is_without_program())).collect();
+    assert_eq!(told, [("juliet@capulet.lit", true), ("juliet@capulet.lit/balcony", false)]);
+}
+
+#[test]
+fn what_is_stopped_leaves_nothing_behind_whoever_stopped_it() {
+    for who in [ROMEO, JULIET] {
+        let mut pair = Pair::new();
+        pair.offer_via(BIG, &[Via::InBand]);
+        pair.accept();
+        pair.pass(UNDER_WAY);
+        pair.cancel(who, KeepPartial::No);
+        pair.pass(LONG);
+        assert_eq!(pair.disk(), Vec::<std::path::PathBuf>::new(), "{who}");
+        pair.assert_tidy();
+    }
 }
 
 #[test]

@@ -96,6 +96,11 @@ pub(super) fn shows_presence(contact: &BareJid, cx: &Context) -> bool {
     contact.is_some_and(|contact| matches!(contact.subscription, Subscription::To | Subscription::Both))
 }
 
+/// Whether somebody may be there whom we do not see.
+pub(super) fn is_hidden(contact: &BareJid, cx: &Context) -> bool {
+    !shows_presence(contact, cx) && *contact != cx.settings().account
+}
+
 /// Whom to ask about a transfer: who was talked to last, unless we see that this program is gone and another is there.
 pub(crate) fn holder(last: &Jid, cx: &Context) -> Jid {
     let contact = last.to_bare();

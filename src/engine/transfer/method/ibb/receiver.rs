@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use minidom::Element;
 
+use super::telling::PACE;
 use super::{Seq, close};
 use crate::engine::command::Via;
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
+use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::{Begun, Broken, Bytestream, EMPTY_LINGER, Line, STALL, Scope, Step};
 use crate::engine::{FileEvent, FileOrder};
 use crate::xep::ibb::{Close, Data, Open};
@@ -33,13 +35,34 @@ const LAST_WORD: Duration = Duration::from_secs(2);
 struct Receiver {
     line: Line,
     size: Option<u64>,
-    block: u16,
+    /// What was agreed.
+    largest: u16,
+    seen: Seen,
     seq: Seq,
     received: u64,
     written: u64,
     unwritten: VecDeque<Block>,
     end: End,
     until: Instant,
+}
+
+/// What the user sees of the blocks that come.
+struct Seen {
+    attempt: AttemptId,
+    block: u64,
+    told_at: Instant,
+}
+
+impl Seen {
+    /// A block came. What was agreed is the most that a sender may put into one, and few do.
+    fn block(&mut self, length: u64, scope: &mut Scope) {
+        let now = scope.cx.now().instant;
+        if length == self.block || (self.block > 0 && now < self.told_at + PACE) {
+            return;
+        }
+        (self.block, self.told_at) = (length, now);
+        scope.record.activate(self.attempt, Some(format!("block {length}")), scope.cx);
+    }
 }
 
 /// A block on its way to the file.
@@ -71,7 +94,7 @@ pub(super) fn receive(line: Line, size: Option<u64>, request: &IqRequest, scope:
     };
     scope.cx.answer(request, None);
     let attempt = scope.record.begin(Via::InBand, None, "opening", STALL, scope.cx);
-    scope.record.activate(attempt, Some(format!("block {}", open.block_size)), scope.cx);
+    scope.record.activate(attempt, None, scope.cx);
     let until = match size {
         Some(0) => scope.after(EMPTY_LINGER),
         Some(_) => scope.after(STALL),
@@ -80,7 +103,8 @@ pub(super) fn receive(line: Line, size: Option<u64>, request: &IqRequest, scope:
     let receiver = Receiver {
         line,
         size,
-        block: open.block_size,
+        largest: open.block_size,
+        seen: Seen { attempt, block: 0, told_at: scope.cx.now().instant },
         seq: Seq::default(),
         received: 0,
         written: 0,
@@ -126,7 +150,7 @@ impl Receiver {
         if data.seq != self.seq.0 {
             return fault("unexpected-request", "a block is out of order");
         }
-        if data.bytes.len() > usize::from(self.block) {
+        if data.bytes.len() > usize::from(self.largest) {
             return fault("bad-request", "a block is too long");
         }
         if self.size.is_some_and(|size| self.received + length > size) {
@@ -143,6 +167,10 @@ impl Receiver {
     fn append(&mut self, bytes: Vec<u8>, request: Option<IqRequest>, scope: &mut Scope) {
         let length = bytes.len() as u64;
         self.received += length;
+        // The last one is as long as what is left.
+        if self.size.is_none_or(|size| self.received < size) || self.seen.block == 0 {
+            self.seen.block(length, scope);
+        }
         self.until = scope.after(STALL);
         self.unwritten.push_back(Block { length, request });
         scope.cx.file(self.line.file, FileOrder::Append { bytes });

@@ -17,7 +17,7 @@ use crate::engine::transfer::method::{Line, Scope};
 use crate::xep::ns;
 
 /// No eye needs it more often.
-const PACE: Duration = Duration::from_secs(1);
+pub(super) const PACE: Duration = Duration::from_secs(1);
 
 /// A server that throttles answers late, but it answers.
 const PING_PATIENCE: Duration = Duration::from_secs(20);

@@ -103,6 +103,11 @@ fn own_hosts(common: &Common, line: &Line, scope: &Scope) -> Vec<StreamHost> {
     streamhosts::own_places(inside, outside).into_iter().map(host).collect()
 }
 
+/// Where we can be reached ourselves, as it was listed.
+fn own_places(hosts: &[StreamHost], line: &Line) -> Vec<String> {
+    hosts.iter().filter(|host| host.jid == line.me).map(streamhosts::title).collect()
+}
+
 fn find_proxy<'h>(hosts: &'h [StreamHost], line: &Line) -> Option<&'h StreamHost> {
     hosts.iter().find(|host| host.jid != line.me)
 }
@@ -112,8 +117,17 @@ fn show(hosts: &[StreamHost], line: &Line, patience: Duration, scope: &mut Scope
     let doing = format!("waiting for {} to connect", line.peer_name());
     let proxy = find_proxy(hosts, line);
     let is_known_dead = proxy.is_none() && show_dead_proxy(line, patience, scope);
-    if hosts.iter().any(|host| host.jid == line.me) {
-        return Shown::Direct(scope.record.begin(Via::Socks5Direct, None, doing, patience, scope.cx));
+    match own_places(hosts, line).as_slice() {
+        [] => {}
+        [only] => {
+            let place = Some(only.clone());
+            return Shown::Direct(scope.record.begin(Via::Socks5Direct, place, doing, patience, scope.cx));
+        }
+        // To which of several they come is theirs to choose, and nobody tells.
+        [first, others @ ..] => {
+            let doing = format!("{doing} to {first} or {} more", others.len());
+            return Shown::Direct(scope.record.begin(Via::Socks5Direct, None, doing, patience, scope.cx));
+        }
     }
     let missing = match (line.vias.contains(&Via::Socks5Direct), proxy) {
         (true, _) => Some((Via::Socks5Direct, "no address to listen at")),

@@ -367,8 +367,8 @@ impl Receiving {
 
     pub(super) fn peer_gone(&mut self, scope: &mut Scope) -> Life {
         match &self.phase {
-            Phase::Offered { .. } | Phase::Reopening | Phase::Creating => over(Outcome::Cancelled { by: Side::Peer }),
-            Phase::Awaiting { .. } => over(outcome::peer(PeerFault::Gone)),
+            Phase::Offered { .. } | Phase::Creating => over(Outcome::Cancelled { by: Side::Peer }),
+            Phase::Reopening | Phase::Awaiting { .. } => over(outcome::peer(PeerFault::Gone)),
             Phase::Streaming { stream, .. } => {
                 let moved = stream.moved();
                 over(outcome::of_peer_gone(moved, self.landing.part(moved), scope.record))

@@ -80,7 +80,11 @@ impl Sending {
             scope.cx.peers.learn(&program);
         }
         self.phase = Phase::Choosing { contact, until: scope.after(CHOICE_PATIENCE) };
-        self.choose_among(scope)
+        let life = self.choose_among(scope);
+        if matches!(self.phase, Phase::Choosing { .. }) && !scope.record.is_announced() {
+            self.announce(self.wish.to.clone(), scope);
+        }
+        life
     }
 
     /// The program that was named, by the user or by having a part of the file.
@@ -114,6 +118,9 @@ impl Sending {
             Choice::Offer(program, dialect) => self.offer_to(program, dialect, scope),
             Choice::Wait => ON,
             Choice::Nobody(_) if self.known.is_some() => over(outcome::peer(PeerFault::Gone)),
+            Choice::Nobody(PeerFault::Gone) if choice::is_hidden(contact, scope.cx) => {
+                over(outcome::peer(PeerFault::Hidden))
+            }
             Choice::Nobody(fault) => over(outcome::peer(fault)),
         }
     }
@@ -134,7 +141,7 @@ impl Sending {
             dialect,
             promises: if dialect == Dialect::Si { self.promises(scope.cx) } else { Promises::default() },
         };
-        if !scope.record.is_announced() {
+        if !scope.record.is_announced() || scope.record.is_for_anybody() {
             self.announce(peer.clone(), scope);
         }
         scope.record.negotiate(&peer, &proposal.sid);
@@ -153,7 +160,7 @@ impl Sending {
         self.phase = Phase::Offering { offered, token };
     }
 
-    /// Tells that the transfer exists, once: when it is known with whom, or that there will be nobody.
+    /// Tells that the transfer exists: with the program that is asked, or with a contact while it is not known which.
     pub(super) fn announce(&self, peer: Jid, scope: &mut Scope) {
         let is_contact = scope.cx.is_known(&peer);
         let peer_unpacks = unpacks(&peer, scope.cx);
