@@ -9,28 +9,30 @@
 //! that it began with.
 //!
 //! Between Balconies the transfer has a name ([`crate::xep::recovery`]). An offer that names what this contact's transfer
-//! was called, of a file of the same name and size, goes on with it without a question, for it was accepted once; and a
-//! receiver that has been restarted asks for it. One that is finished answers to its name for a while, also in the next
-//! run: a sender that did not hear of it learns that the file is there. Where others send, an offer that looks like one
-//! that was interrupted is a question to the user like any other, which says how much is here already.
+//! was called, of a file of the same name and size, [goes on with it](super::inheritance) without a question, for it was
+//! accepted once; and a receiver that has been restarted asks for it. One that is finished answers to its name for a while,
+//! also in the next run: a sender that did not hear of it learns that the file is there. Where others send, an offer that
+//! looks like one that was interrupted is a question to the user like any other, which says how much is here already.
+//! What an earlier run left is taken up [beside this](super::legacy).
 
 use jid::{BareJid, Jid};
 
-use super::interruption::{self, ARRIVAL, Before, COURTESY, LIFETIME, NO_METHOD, Stage, Standing};
+use super::inheritance::left;
+use super::interruption::{self, ARRIVAL, Before, COURTESY, NO_METHOD, Stage, Standing};
+use super::legacy::is_expired;
 use super::method::Scope;
 use super::phase::interrupted::{Half, Interrupted};
-use super::phase::receiving::{Incoming, Left, Receiving};
+use super::phase::receiving::Left;
 use super::phase::sending::{IfChanged, Known, Sending, Wish};
 use super::phase::{self, Role, Transfer};
 use super::record::Record;
 use super::{Transfers, fresh_file, outcome};
 use crate::engine::command::TransferId;
 use crate::engine::context::{Context, Recovers};
-use crate::engine::event::{Direction, Event, Failure, Outcome, PeerFault, Side, Waits};
+use crate::engine::event::{Direction, Failure, Outcome, PeerFault, Side, Waits};
 use crate::engine::feature::{IqRequest, Response};
-use crate::engine::journal::{Conclusion, Course, Ending, Entry, RecoveryId, State};
-use crate::engine::transfer::negotiation::Proposal;
-use crate::engine::{FileOrder, Keep, Output, Partial};
+use crate::engine::journal::{Course, Entry, RecoveryId};
+use crate::engine::{FileOrder, Keep, Partial};
 use crate::xep::recovery::{Word, read_reason, write_forget, write_word};
 use crate::xep::stanza::StanzaError;
 
@@ -39,21 +41,6 @@ const WORD_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Transfers that were given up, whose other sides may still ask for them. A screenful.
 const MOST_GIVEN_UP: usize = 64;
-
-/// Transfers that arrived, whose senders may not have heard of it. Some screenfuls.
-const MOST_ARRIVED: usize = 256;
-
-/// An interrupted transfer that an offer may go on with.
-pub(super) enum Heir {
-    /// It was accepted once.
-    Accepted(TransferId),
-    /// It waits for the user to decide, and is offered once more.
-    Undecided(TransferId),
-    /// It looks like it.
-    Alike(TransferId),
-    /// It is being finished at this moment.
-    Settled(TransferId),
-}
 
 impl Transfers {
     /// A stream or its negotiation ended. So does the transfer, unless it is only interrupted.
@@ -108,8 +95,8 @@ impl Transfers {
         }
     }
 
-    /// Every interrupted transfer, of which that holds.
-    fn all_interrupted(&self, is_it: impl Fn(&Record, &Interrupted) -> bool) -> Vec<TransferId> {
+    /// Every interrupted transfer of which that holds.
+    pub(super) fn all_interrupted(&self, is_it: impl Fn(&Record, &Interrupted) -> bool) -> Vec<TransferId> {
         let is_interrupted = |transfer: &Transfer| match &transfer.role {
             Role::Interrupted(interrupted) => is_it(&transfer.record, interrupted),
             Role::Sending(_) | Role::Receiving(_) | Role::Fetching(_) => false,
@@ -118,7 +105,7 @@ impl Transfers {
     }
 
     /// Decides what an interrupted transfer waits for.
-    fn plan(&mut self, id: TransferId, cx: &mut Context) {
+    pub(super) fn plan(&mut self, id: TransferId, cx: &mut Context) {
         let Some((record, interrupted)) = self.interrupted(id) else { return };
         let Some(entry) = record.entry() else { return };
         let is_named = entry.recovery.is_some();
@@ -293,64 +280,9 @@ impl Transfers {
     }
 
     /// The transfer that this contact and we call so.
-    fn named(&self, name: &RecoveryId, contact: &BareJid) -> Option<TransferId> {
+    pub(super) fn named(&self, name: &RecoveryId, contact: &BareJid) -> Option<TransferId> {
         let is_it = |entry: &Entry| entry.recovery.as_ref() == Some(name) && entry.peer.to_bare() == *contact;
         self.table.iter().find(|(_, transfer)| transfer.record.entry().is_some_and(is_it)).map(|(id, _)| *id)
-    }
-
-    /// Which transfer an offer goes on with.
-    pub(super) fn heir(&self, peer: &Jid, proposal: &Proposal) -> Option<Heir> {
-        let contact = peer.to_bare();
-        if let Some(id) = proposal.promises.recovery.as_ref().and_then(|name| self.named(name, &contact)) {
-            let transfer = self.table.get(&id)?;
-            let is_same = transfer.record.entry().is_some_and(|entry| is_alike(entry, proposal));
-            return match &transfer.role {
-                Role::Receiving(receiving) if receiving.is_undecided() && is_same => Some(Heir::Undecided(id)),
-                Role::Receiving(_) if !is_same => None,
-                Role::Receiving(receiving) if receiving.is_settled() => Some(Heir::Settled(id)),
-                Role::Receiving(_) => Some(Heir::Accepted(id)),
-                Role::Interrupted(Interrupted { half: Half::Receiver { .. }, .. }) if is_same => {
-                    Some(Heir::Accepted(id))
-                }
-                Role::Interrupted(_) | Role::Sending(_) | Role::Fetching(_) => None,
-            };
-        }
-        let looks_like_it = |record: &Record, interrupted: &Interrupted| {
-            let is_theirs = |entry: &Entry| entry.peer.to_bare() == contact && is_alike(entry, proposal);
-            matches!(interrupted.half, Half::Receiver { .. }) && record.entry().is_some_and(is_theirs)
-        };
-        self.all_interrupted(looks_like_it).first().map(|id| Heir::Alike(*id))
-    }
-
-    /// Goes on with a transfer by an offer that goes on with it.
-    pub(super) fn inherit(&mut self, heir: &Heir, incoming: Incoming, cx: &mut Context) {
-        let file = fresh_file(&mut self.files);
-        let (Heir::Accepted(id) | Heir::Undecided(id) | Heir::Settled(id) | Heir::Alike(id)) = heir;
-        let Some(Transfer { record, role }) = self.table.get_mut(id) else { return };
-        let mut scope = Scope { cx, shared: &mut self.shared, record };
-        match (heir, &mut *role) {
-            (Heir::Undecided(_), Role::Receiving(receiving)) => return receiving.renew(incoming, &mut scope),
-            (Heir::Settled(_), Role::Receiving(receiving)) => {
-                return receiving.answer_in_the_end(incoming.request, &mut scope);
-            }
-            (Heir::Accepted(_) | Heir::Undecided(_) | Heir::Settled(_) | Heir::Alike(_), _) => {}
-        }
-        role.end(&Outcome::Cancelled { by: Side::Peer }, Partial::Keep, &mut scope);
-        if matches!(role, Role::Receiving(_)) {
-            scope.record.interrupt("they began anew", scope.cx);
-        }
-        let keep = match role {
-            Role::Interrupted(Interrupted { half: Half::Receiver { keep }, .. }) => *keep,
-            Role::Interrupted(_) | Role::Receiving(_) | Role::Fetching(_) | Role::Sending(_) => Keep::All,
-        };
-        let left = left(scope.record, keep);
-        let receiving = match heir {
-            Heir::Accepted(_) | Heir::Undecided(_) | Heir::Settled(_) => {
-                Receiving::go_on(incoming, file, left, &mut scope)
-            }
-            Heir::Alike(_) => Receiving::begin(incoming, file, left, &mut scope),
-        };
-        *role = Role::Receiving(receiving);
     }
 
     /// An offer of the user's that goes on with what was interrupted; whether it does.
@@ -373,50 +305,6 @@ impl Transfers {
         true
     }
 
-    /// What an earlier run left.
-    pub(super) fn remember(&mut self, entries: &[Entry], cx: &mut Context) {
-        let recovers = cx.settings().recovers;
-        let account = cx.settings().account.clone();
-        let (unfinished, ended): (Vec<_>, Vec<_>) =
-            entries.iter().filter(|entry| entry.account == account).partition(|entry| entry.is_unfinished());
-        for entry in ended {
-            self.note_arrival(entry);
-        }
-        for entry in unfinished {
-            let sends = entry.direction() == Direction::Sending;
-            if recovers == Recovers::None || (recovers == Recovers::Received && sends) {
-                continue;
-            }
-            if is_expired(entry, cx) || (!sends && entry.state == State::Offered) {
-                lose(entry, cx);
-            } else if recovers == Recovers::Named {
-                self.dormant.extend(sends.then(|| entry.clone()));
-            } else {
-                self.restore(entry.clone(), cx);
-            }
-        }
-    }
-
-    fn restore(&mut self, entry: Entry, cx: &mut Context) {
-        if let Some(source) = entry.web.clone() {
-            return self.restore_fetch(entry, source, cx);
-        }
-        let id = self.fresh_id();
-        let half = match Wish::of(&entry.course, entry.file.description.clone()) {
-            Some(wish) => Half::Sender { wish, to: None, if_changed: IfChanged::End },
-            // What came behind the last checkpoint is proven by the checksum in the end, or by nothing.
-            None => Half::Receiver { keep: if entry.recovery.is_some() { Keep::All } else { Keep::Recognised } },
-        };
-        let why = match &entry.state {
-            State::Interrupted { why } => why.clone(),
-            State::Offered | State::Running | State::Ended(_) => "Balcony was stopped".to_owned(),
-        };
-        let record = Record::restored(id, entry, cx);
-        self.table.insert(id, Transfer { record, role: Role::Interrupted(Interrupted::new(half, why)) });
-        self.plan(id, cx);
-        self.take_place(id, cx);
-    }
-
     /// Removes what an interrupted transfer left.
     pub(super) fn remove_left(&mut self, id: TransferId, cx: &mut Context) {
         let file = fresh_file(&mut self.files);
@@ -426,29 +314,6 @@ impl Transfers {
             cx.file(file, FileOrder::Reopen { landed, keep, size, digests });
             cx.file(file, FileOrder::Close { partial: Partial::Remove });
         }
-    }
-
-    /// A sender whose verdict was lost offers once more what is here.
-    pub(super) fn note_arrival(&mut self, entry: &Entry) {
-        let Entry { recovery: Some(name), peer, course: Course::Receiving { .. }, state, .. } = entry else { return };
-        if !matches!(state, State::Ended(Ending { result: Conclusion::Completed(_), .. })) {
-            return;
-        }
-        let arrival = (peer.to_bare(), name.clone());
-        if self.arrived.contains(&arrival) {
-            return;
-        }
-        if self.arrived.len() >= MOST_ARRIVED {
-            self.arrived.pop_front();
-        }
-        self.arrived.push_back(arrival);
-    }
-
-    /// Whether an offer goes on with what has arrived whole.
-    pub(super) fn has_arrived(&self, peer: &Jid, proposal: &Proposal) -> bool {
-        let contact = peer.to_bare();
-        let is_it = |name| self.arrived.iter().any(|(from, arrived)| *from == contact && arrived == name);
-        proposal.promises.recovery.as_ref().is_some_and(is_it)
     }
 
     /// The other side learns that nothing more will come, if it would wait for it.
@@ -508,43 +373,4 @@ fn stage(record: &Record, role: &Role) -> Stage {
     } else {
         Stage::Planned
     }
-}
-
-/// What was left of a file that was being received.
-fn left(record: &Record, keep: Keep) -> Option<Left> {
-    match record.entry().map(|entry| &entry.course) {
-        Some(Course::Receiving { landing: Some(landed) }) => Some(Left { landed: landed.clone(), keep }),
-        Some(Course::Receiving { landing: None } | Course::Sending { .. }) | None => None,
-    }
-}
-
-/// Whether an offer is of the file that an earlier one was of, as far as both say.
-fn is_alike(entry: &Entry, proposal: &Proposal) -> bool {
-    let (known, offered) = (&entry.file, &proposal.file);
-    let agree = |is_other: Option<bool>| !is_other.unwrap_or(false);
-    let other_date = known.date.zip(offered.date).map(|(known, offered)| known != offered);
-    let other_hash = known.hash.as_ref().zip(offered.hash.as_ref()).map(|(known, offered)| known != offered);
-    known.name == offered.name && known.size == offered.size && agree(other_date) && agree(other_hash)
-}
-
-fn is_expired(entry: &Entry, cx: &Context) -> bool {
-    cx.now().wall.duration_since(entry.changed).is_ok_and(|since| since > LIFETIME)
-}
-
-/// Closes an entry that nothing can go on with.
-fn lose(entry: &Entry, cx: &mut Context) {
-    let was_offered = entry.state == State::Offered;
-    let (result, reason) = if was_offered {
-        (Conclusion::Cancelled(Side::Us), "Balcony was stopped before it was answered")
-    } else {
-        (Conclusion::Interrupted, "nobody went on with it for a week")
-    };
-    if was_offered {
-        let (peer, name) = (entry.peer.to_bare(), &entry.file.name);
-        cx.emit(Event::Notice(format!("{peer} offered {name}; {reason}, and they have to offer it again")));
-    }
-    let took = entry.changed.duration_since(entry.began).unwrap_or_default();
-    let state = State::Ended(Ending { result, reason: Some(reason.to_owned()), via: None, took });
-    let changed = cx.now().wall;
-    cx.output(Output::Journal(Box::new(Entry { state, changed, ..entry.clone() })));
 }
