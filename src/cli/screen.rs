@@ -29,6 +29,7 @@ use crate::tui::{
 /// The screen with every configured account, at what a link is about; without any account, it asks for one. How it is
 /// shown may be said otherwise than configured.
 pub(super) async fn run(setup: Setup, link: Option<Link>, shown: Option<Shown>) -> Result<Exit, Stop> {
+    look_for_terminal()?;
     let keys = keys(&setup)?;
     let folder = setup.paths.config.parent().map(|folder| folder.join("themes"));
     let background = theme::background(&setup.config.ui);
@@ -92,6 +93,7 @@ fn start_by(setup: &Setup, account: &AccountConfig, config: &Config) -> Result<C
 
 /// The screen with the demo's juliet. Nothing is configured and nothing is kept but the files that were received.
 pub(super) async fn demo(shown: Shown) -> Result<Exit, Stop> {
+    look_for_terminal()?;
     let cannot_start = |why| Stop::new(Exit::Failed, format!("cannot start the demo: {why}"));
     let stage = Stage::start(&env::temp_dir()).await.map_err(cannot_start)?;
     let options = stage.juliet().map_err(cannot_start)?;
@@ -114,11 +116,13 @@ pub(super) async fn demo(shown: Shown) -> Result<Exit, Stop> {
     shown
 }
 
+/// Before anything is begun that would have to be ended.
+fn look_for_terminal() -> Result<(), Stop> {
+    let why = "there is no terminal to draw on; `balcony send` and `balcony receive` need none";
+    if io::stdout().is_terminal() { Ok(()) } else { Err(Stop::new(Exit::Usage, why)) }
+}
+
 async fn show(clients: Vec<Client>, options: UiOptions) -> Result<Exit, Stop> {
-    if !io::stdout().is_terminal() {
-        let why = "there is no terminal to draw on; `balcony send` and `balcony receive` need none";
-        return Err(Stop::new(Exit::Usage, why));
-    }
     let broken = |why| Stop::new(Exit::Failed, format!("the screen is gone: {why}"));
     tui::run(clients, options).await.map_err(broken)?;
     Ok(Exit::Done)

@@ -85,7 +85,8 @@ impl Heir {
         if let Err(why) = running::wait_for_end(&running::folder(&path), other) {
             return tracing::warn!(%why, "nobody tells when the other Balcony ends");
         }
-        let (Some(run), Some(news)) = (self.run.upgrade(), self.news.upgrade()) else { return };
+        // In this order: whoever waits for the last of the news may take this Balcony for ended, and then it has to be.
+        let (Some(news), Some(run)) = (self.news.upgrade(), self.run.upgrade()) else { return };
         let told = Database::open(&path).and_then(|mut opened| self.take_over(&mut opened.database, &run));
         let _ = news.send(match told {
             Ok(remembered) => News::Left(remembered),
