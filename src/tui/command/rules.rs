@@ -1,6 +1,7 @@
 //! Rules about offers: /rules lists them, adds one, takes one out.
 
 use std::path::PathBuf;
+use std::slice::Iter;
 
 use jid::Jid;
 
@@ -85,9 +86,9 @@ fn read(model: &Model, words: &[String]) -> Result<Rule, String> {
             "--from" => rule.whose.from.push(whom(model, value)?),
             "--group" => rule.whose.groups.push(value.clone()),
             "--type" => rule.types.push(value.parse().map_err(|why: UnknownType| why.to_string())?),
-            "--at-least" => rule.at_least = Some(size(value)?),
-            "--at-most" => rule.at_most = Some(size(value)?),
-            "--keep-free" => rule.keep_free = Some(size(value)?),
+            "--at-least" => rule.at_least = Some(size(value, &mut options)?),
+            "--at-most" => rule.at_most = Some(size(value, &mut options)?),
+            "--keep-free" => rule.keep_free = Some(size(value, &mut options)?),
             "--folder" => rule.folder = Some(folder(model, value)?),
             _ => return Err(format!("{option:?} is nothing that a rule knows")),
         }
@@ -99,8 +100,15 @@ fn read(model: &Model, words: &[String]) -> Result<Rule, String> {
     Ok(rule)
 }
 
-fn size(text: &str) -> Result<u64, String> {
-    text.parse().map(|Size(bytes)| bytes).map_err(|why: UnknownSize| why.to_string())
+/// `5MB`, or `5 MB` as the configuration writes it: the unit may be a word of its own.
+fn size(number: &str, rest: &mut Iter<String>) -> Result<u64, String> {
+    let unit = rest.as_slice().first().filter(|word| !word.starts_with("--"));
+    let in_two = unit.and_then(|unit| format!("{number} {unit}").parse().ok());
+    if let Some(Size(bytes)) = in_two {
+        rest.next();
+        return Ok(bytes);
+    }
+    number.parse().map(|Size(bytes)| bytes).map_err(|why: UnknownSize| why.to_string())
 }
 
 /// An address, or a contact by name.
