@@ -5,6 +5,8 @@ use std::{fs, io};
 
 use glob::MatchOptions;
 
+use crate::store::paths;
+
 /// The most files that one pattern may find.
 const MOST: usize = 10_000;
 
@@ -31,16 +33,31 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, String> {
     }
 }
 
-/// Why a file or a folder cannot be sent, as far as that can be seen beforehand.
+/// Why a file or a folder cannot be sent, as far as that can be seen beforehand; or is not, since nobody means it: a path
+/// that was typed by half.
 pub fn check(path: &Path) -> Result<(), String> {
     let about = fs::metadata(path).map_err(|why| told(&why))?;
     if about.is_dir() {
+        is_meant(path, paths::home().as_deref())?;
         fs::read_dir(path).map(drop).map_err(|why| told(&why))
     } else if about.is_file() {
         fs::File::open(path).map(drop).map_err(|why| told(&why))
     } else {
         Err("it is neither file nor folder".to_owned())
     }
+}
+
+/// Whether a folder is less than everything that the user has, under whatever name.
+fn is_meant(folder: &Path, home: Option<&Path>) -> Result<(), String> {
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let (folder, home) = (real(folder), home.map(real));
+    let all_of_it = match &home {
+        _ if folder.parent().is_none() => "that is the whole disk",
+        Some(home) if *home == folder => "that is your whole home folder",
+        Some(home) if home.starts_with(&folder) => "your whole home folder is in it",
+        Some(_) | None => return Ok(()),
+    };
+    Err(format!("{all_of_it}; name what in it you want to send"))
 }
 
 fn told(why: &io::Error) -> String {
@@ -83,5 +100,23 @@ mod tests {
         assert_eq!((check(&file), check(folder.path())), (Ok(()), Ok(())));
         assert_eq!(check(&folder.path().join("b.txt")), Err("there is no such file".to_owned()));
         assert_eq!(check(Path::new("/dev/null")), Err("it is neither file nor folder".to_owned()));
+    }
+
+    #[test]
+    fn everything_at_once_is_not_sent_under_whatever_name() {
+        let outside = tempfile::tempdir().unwrap();
+        let home = outside.path().join("juliet");
+        let link = outside.path().join("link");
+        fs::create_dir_all(home.join("poems")).unwrap();
+        std::os::unix::fs::symlink(&home, &link).unwrap();
+        let refused = |folder: &Path| is_meant(folder, Some(&home)).unwrap_err();
+        assert_eq!(refused(Path::new("/")), "that is the whole disk; name what in it you want to send");
+        for whole in [&home, &home.join("."), &home.join("poems/.."), &link] {
+            assert_eq!(refused(whole), "that is your whole home folder; name what in it you want to send");
+        }
+        assert!(refused(outside.path()).starts_with("your whole home folder is in it"));
+        assert_eq!(is_meant(&home.join("poems"), Some(&home)), Ok(()));
+        assert_eq!(is_meant(outside.path(), None), Ok(()), "a user without a home has nothing there");
+        assert!(check(&paths::home().unwrap()).is_err() && check(Path::new("/")).is_err());
     }
 }

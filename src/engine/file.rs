@@ -246,6 +246,8 @@ pub struct Packed {
     pub bytes: u64,
     /// How many links, devices and the like are not in it.
     pub left_out: u64,
+    /// How many hidden files and folders are not in it.
+    pub hidden: u64,
     /// The date of what changed last.
     pub modified: Option<SystemTime>,
 }

@@ -202,7 +202,12 @@ impl OfferInfo {
             1 => Some("without one link or device".to_owned()),
             several => Some(format!("without {several} links or devices")),
         };
-        packed.into_iter().chain(left_out).collect()
+        let hidden = match folder.hidden {
+            0 => None,
+            1 => Some("1 hidden one stays here".to_owned()),
+            several => Some(format!("{several} hidden ones stay here")),
+        };
+        packed.into_iter().chain(left_out).chain(hidden).collect()
     }
 }
 

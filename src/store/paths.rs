@@ -46,10 +46,15 @@ impl Paths {
     }
 }
 
+/// The home folder, if this user has one.
+pub fn home() -> Option<PathBuf> {
+    BaseDirs::new().map(|base| base.home_dir().to_owned())
+}
+
 /// Replaces a leading `~` by the home folder; `~somebody` is a name like any other.
 pub fn expand_home(path: &Path) -> PathBuf {
-    match (path.strip_prefix("~"), BaseDirs::new()) {
-        (Ok(rest), Some(base)) => base.home_dir().join(rest),
+    match (path.strip_prefix("~"), home()) {
+        (Ok(rest), Some(home)) => home.join(rest),
         (Err(_), _) | (_, None) => path.to_owned(),
     }
 }

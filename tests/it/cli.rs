@@ -126,6 +126,16 @@ fn what_cannot_be_read_is_told_before_the_login() {
 }
 
 #[test]
+fn nobody_sends_the_whole_disk() {
+    let home = Home::new();
+    home.configure(ACCOUNT);
+    let ran = home.run(&["send", "/", "romeo@montague.lit"]);
+    assert_eq!(ran.code, Some(1));
+    let why = "balcony: cannot send /: that is the whole disk; name what in it you want to send";
+    assert!(ran.stderr.starts_with(why), "{}", ran.stderr);
+}
+
+#[test]
 fn the_manual_tells_what_scripts_rely_on() {
     let manual = Home::new().run(&["man"]).stdout;
     for (exit, meaning) in balcony::cli::EXITS {

@@ -162,20 +162,21 @@ fn rules_are_added_by_command_with_the_words_of_the_configuration() {
         "{caused:?}"
     );
     screen.keys("/rules add accept --at-least 1.5 kB --at-most 5 MB --keep-free 1GiB<Enter>");
-    let sizes = Rule {
-        at_least: Some(1500),
-        at_most: Some(5_000_000),
-        keep_free: Some(1 << 30),
-        ..Rule::new(Action::Accept)
-    };
+    let sizes =
+        Rule { at_least: Some(1500), at_most: Some(5_000_000), keep_free: Some(1 << 30), ..Rule::new(Action::Accept) };
     let caused = screen.caused();
     assert!(
         caused.iter().any(|effect| matches!(effect, Effect::Rules(_, RulesWish::Add(rule)) if **rule == sizes)),
         "a unit may be a word of its own: {caused:?}"
     );
-    for wrong in
-        ["add drop", "add ask --folder ~/x", "add accept --at-most big", "add accept --at-most 5 apples", "add accept --from nobody", "remove 1"]
-    {
+    for wrong in [
+        "add drop",
+        "add ask --folder ~/x",
+        "add accept --at-most big",
+        "add accept --at-most 5 apples",
+        "add accept --from nobody",
+        "remove 1",
+    ] {
         screen.keys(&format!("/rules {wrong}<Enter>"));
         assert!(screen.caused().iter().all(|effect| !matches!(effect, Effect::Rules(..))), "{wrong}");
     }

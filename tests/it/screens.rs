@@ -326,7 +326,7 @@ fn a_folder_and_the_queue_in_the_transfers_pane() {
     looks_right("queue", |width, height| {
         let mut screen = Screen::online(width, height);
         screen.keys("/query romeo<Enter>/limit up 512k<Enter>");
-        let folder = FolderInfo { files: 1234, bytes: 3 * MIB, left_out: 2, is_unpacked: Some(false) };
+        let folder = FolderInfo { files: 1234, bytes: 3 * MIB, left_out: 2, hidden: 3, is_unpacked: Some(false) };
         let info = OfferInfo { folder: Some(folder), ..offer(Direction::Sending, "photos", 4 * MIB) };
         screen.transfer(1, TransferChange::Offered(Box::new(info)));
         screen.offering(2, "letter.txt", 1200).answered(2);

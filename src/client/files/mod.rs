@@ -420,6 +420,7 @@ impl OpenFile {
             files: pack.files(),
             bytes: pack.bytes(),
             left_out: pack.left_out(),
+            hidden: pack.hidden(),
             modified: pack.modified(),
         };
         *self = OpenFile::Pack(pack);

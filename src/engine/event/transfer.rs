@@ -134,6 +134,8 @@ pub struct FolderInfo {
     pub bytes: u64,
     /// How many links and the like are not in it, when sending.
     pub left_out: u64,
+    /// How many hidden files and folders are not in it, when sending.
+    pub hidden: u64,
     /// Whether the receiver's program unpacks it, as far as that is known.
     pub is_unpacked: Option<bool>,
 }

@@ -29,7 +29,7 @@ fn two_files_are_one_offer_and_arrive_by_every_method() {
         let mut pair = Pair::new();
         offer_two(&mut pair, &[via]);
         let info = pair.info(JULIET);
-        let folder = FolderInfo { files: 2, bytes: 8000, left_out: 0, is_unpacked: Some(true) };
+        let folder = FolderInfo { files: 2, bytes: 8000, left_out: 0, hidden: 0, is_unpacked: Some(true) };
         assert_eq!((info.name.as_str(), info.folder, info.description), ("sonnets", Some(folder), None));
         assert_eq!(pair.info(ROMEO).folder.and_then(|folder| folder.is_unpacked), Some(true));
         pair.finish();

@@ -21,6 +21,7 @@ pub(in super::super) struct Pack {
     placed: Vec<Placed>,
     size: u64,
     left_out: u64,
+    hidden: u64,
     /// The file that was read last, and its place in the list.
     open: Option<(usize, File)>,
     hasher: Hasher,
@@ -42,10 +43,11 @@ impl Placed {
 }
 
 impl Pack {
-    /// Lists what there is to send. Links and devices inside of folders are left out, and counted.
+    /// Lists what there is to send. Links, devices and what is hidden inside of folders are left out, and counted: who names
+    /// a folder means what they see in it, not the keys and passwords that programs keep there.
     pub(in super::super) fn list(paths: &[PathBuf]) -> Result<Self, FileError> {
         let name = name_of(paths);
-        let mut listing = Listing { members: Vec::new(), left_out: 0 };
+        let mut listing = Listing { members: Vec::new(), left_out: 0, hidden: 0 };
         for path in paths {
             let inside = match paths {
                 [_] => name.clone(),
@@ -60,8 +62,8 @@ impl Pack {
             placed.header = placed.member.header().len() as u64;
             size = placed.end();
         }
-        let Listing { members: placed, left_out } = listing;
-        Ok(Pack { name, placed, size: size + END, left_out, open: None, hasher: Hasher::default() })
+        let Listing { members: placed, left_out, hidden } = listing;
+        Ok(Pack { name, placed, size: size + END, left_out, hidden, open: None, hasher: Hasher::default() })
     }
 
     /// What the whole is called.
@@ -87,6 +89,11 @@ impl Pack {
     /// How many links and devices are not in it.
     pub(in super::super) fn left_out(&self) -> u64 {
         self.left_out
+    }
+
+    /// How many hidden files and folders are not in it.
+    pub(in super::super) fn hidden(&self) -> u64 {
+        self.hidden
     }
 
     /// The date of what changed last.
@@ -176,6 +183,7 @@ impl Pack {
 struct Listing {
     members: Vec<Placed>,
     left_out: u64,
+    hidden: u64,
 }
 
 impl Listing {
@@ -206,7 +214,12 @@ impl Listing {
     fn add_children(&mut self, folder: &Path, path: &str, depth: usize) -> Result<(), FileError> {
         for child in fs::read_dir(folder).map_err(|why| unreadable(folder, &why))? {
             let child = child.map_err(|why| unreadable(folder, &why))?;
-            self.add(&child.path(), &format!("{path}/{}", child.file_name().to_string_lossy()), depth + 1)?;
+            let name = child.file_name().to_string_lossy().into_owned();
+            if name.starts_with('.') {
+                self.hidden += 1;
+                continue;
+            }
+            self.add(&child.path(), &format!("{path}/{name}"), depth + 1)?;
         }
         Ok(())
     }
@@ -269,6 +282,22 @@ pub(super) mod tests {
         let pack = pack(&home);
         assert_eq!((pack.name(), pack.files(), pack.bytes(), pack.left_out()), ("photos", 4, 1515, 1));
         assert!(pack.modified().is_some());
+    }
+
+    #[test]
+    fn what_is_hidden_in_a_folder_stays_here_at_every_depth_unless_it_is_named_itself() {
+        let home = photos();
+        let folder = home.path().join("photos");
+        fs::create_dir(folder.join(".config")).unwrap();
+        for name in [".config/pw", ".config/.keys", "2024/.thumbnails"] {
+            fs::write(folder.join(name), b"secret").unwrap();
+        }
+        let pack = pack(&home);
+        assert_eq!((pack.files(), pack.bytes(), pack.hidden(), pack.left_out()), (4, 1515, 2, 1));
+        let named = Pack::list(&[folder.join(".config")]).unwrap();
+        assert_eq!((named.name(), named.files(), named.hidden()), (".config", 1, 1));
+        let named = Pack::list(&[folder.join("2024/.thumbnails"), folder.join("a.jpg")]).unwrap();
+        assert_eq!((named.files(), named.hidden()), (2, 0));
     }
 
     #[test]

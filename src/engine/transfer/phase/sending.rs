@@ -110,6 +110,7 @@ pub(crate) struct Sending {
     file: FileId,
     offer: FileOffer,
     left_out: u64,
+    hidden: u64,
     routes: Vec<Route>,
     /// The transfer's name; none if what breaks is not to go on.
     recovery: Option<RecoveryId>,
@@ -192,8 +193,20 @@ impl Sending {
             takes_range: true,
         };
         let routes = method::routes(&via);
-        let (left_out, promised, missed) = (0, None, 0);
-        Sending { wish, file, offer, left_out, routes, recovery, known, promised, missed, phase: Phase::Opening }
+        let (left_out, hidden, promised, missed) = (0, 0, None, 0);
+        Sending {
+            wish,
+            file,
+            offer,
+            left_out,
+            hidden,
+            routes,
+            recovery,
+            known,
+            promised,
+            missed,
+            phase: Phase::Opening,
+        }
     }
 
     /// Its first offer has that name, which the other side knows already.

@@ -99,7 +99,15 @@ impl Shell {
                 let files = paths.len() as u64;
                 self.files.insert(file, File::Source { size: files, read: (0, 0) });
                 let name = "together".to_owned();
-                FileEvent::Packed(Packed { name, size: files, files, bytes: files, left_out: 0, modified: None })
+                FileEvent::Packed(Packed {
+                    name,
+                    size: files,
+                    files,
+                    bytes: files,
+                    left_out: 0,
+                    hidden: 0,
+                    modified: None,
+                })
             }
             FileOrder::Read { offset, length } => self.read(file, offset, length),
             FileOrder::Create { .. } | FileOrder::Append { .. } if self.is_full => FileEvent::Failed(full()),

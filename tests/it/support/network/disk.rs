@@ -85,7 +85,15 @@ impl Node {
                 let (size, files) = (bytes.len() as u64, paths.len() as u64);
                 self.files.insert(file, File::Source { bytes, hashed: 0..0 });
                 let name = "sonnets".to_owned();
-                Some(FileEvent::Packed(Packed { name, size, files, bytes: size, left_out: 0, modified: Some(made) }))
+                Some(FileEvent::Packed(Packed {
+                    name,
+                    size,
+                    files,
+                    bytes: size,
+                    left_out: 0,
+                    hidden: 0,
+                    modified: Some(made),
+                }))
             }
             FileOrder::Read { offset, length } => {
                 let read = self.files.get_mut(&file).and_then(|source| source.read(offset, length));

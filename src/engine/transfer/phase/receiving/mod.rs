@@ -201,6 +201,7 @@ impl Receiving {
                 files,
                 bytes,
                 left_out: 0,
+                hidden: 0,
                 is_unpacked: Some(true),
             }),
             web: None,

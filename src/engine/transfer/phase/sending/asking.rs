@@ -56,13 +56,13 @@ impl Sending {
         self.offer.name = packed.name;
         self.offer.mime_type = Some("application/x-tar".to_owned());
         self.offer.folder = Some(Folder { files: packed.files, bytes: packed.bytes });
-        self.left_out = packed.left_out;
+        (self.left_out, self.hidden) = (packed.left_out, packed.hidden);
         self.opened(packed.size, packed.modified, scope)
     }
 
     fn folder_info(&self, is_unpacked: Option<bool>) -> Option<FolderInfo> {
         let Folder { files, bytes } = self.offer.folder?;
-        Some(FolderInfo { files, bytes, left_out: self.left_out, is_unpacked })
+        Some(FolderInfo { files, bytes, left_out: self.left_out, hidden: self.hidden, is_unpacked })
     }
 
     /// Whom to ask: whom the user named, or the likeliest of a contact's programs once they told what they can.
