@@ -344,8 +344,8 @@ pub static BINDINGS: &[Binding] = {
 
     bind(Dialog, A::Confirm, &["Enter"], "confirm", "yes, go on"),
     bind(Dialog, A::Dismiss, &["Esc"], "dismiss", "close"),
-    bind(Dialog, A::NextField, &["Tab", "Shift-Tab"], "next-field", "complete, or next field"),
-    bind(Dialog, A::Up, &["Up"], "dialog-up", "up"),
+    bind(Dialog, A::NextField, &["Tab"], "next-field", "complete, or next field"),
+    bind(Dialog, A::Up, &["Up", "Shift-Tab"], "dialog-up", "up, or the field before"),
     bind(Dialog, A::Down, &["Down"], "dialog-down", "down"),
     bind(Dialog, A::ScrollUp, &["PgUp"], "dialog-scroll-up", "page up"),
     bind(Dialog, A::ScrollDown, &["PgDn"], "dialog-scroll-down", "page down"),

@@ -129,7 +129,7 @@ fn the_first_run_tries_the_answers_and_can_be_corrected() {
     let mut screen = Screen::first_run(80, 24);
     screen.keys("juliet<Enter>secret<Enter>");
     assert!(screen.picture().contains("That is no address"));
-    screen.keys("@capulet.lit<Enter><Enter>");
+    screen.keys("@capulet.lit<Enter>");
     let account = |pin| NewAccount {
         jid: "juliet@capulet.lit".parse().unwrap(),
         password: Secret::new("secret"),
@@ -166,6 +166,17 @@ fn the_first_run_asks_for_the_server_once_the_address_does_not_lead_there() {
     let jid = "juliet@capulet.test".parse().unwrap();
     let account = NewAccount { jid, password: Secret::new("secret"), server, pin: None };
     assert_eq!(screen.caused(), [Effect::Forget(tried), Effect::SetUp(account)]);
+}
+
+#[test]
+fn the_first_run_asks_a_wrong_password_again_where_it_stands() {
+    let mut screen = Screen::first_run(80, 24);
+    screen.keys("juliet@capulet.lit<Enter>wrong<Enter>").set_up().caused();
+    let why = StopReason::Login("the password is wrong".to_owned());
+    screen.event(Event::Session(SessionEvent::Stopped { why }));
+    screen.keys("<Shift-Tab><Shift-Tab><Ctrl-U>secret<Enter>");
+    let [Effect::Forget(_), Effect::SetUp(account)] = &screen.caused()[..] else { panic!("it is not tried again") };
+    assert_eq!((account.jid.as_str(), &account.password), ("juliet@capulet.lit", &Secret::new("secret")));
 }
 
 #[test]

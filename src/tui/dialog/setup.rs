@@ -130,7 +130,10 @@ impl Setup {
             SessionEvent::Stopped { why: StopReason::Certificate { why, fingerprint } } => {
                 Stage::Certificate { why: why.clone(), fingerprint: fingerprint.clone() }
             }
-            SessionEvent::Stopped { why: StopReason::Login(why) } => Stage::Again(format!("login failed: {why}")),
+            SessionEvent::Stopped { why: StopReason::Login(why) } => {
+                self.field = Field::Password;
+                Stage::Again(format!("login failed: {why}"))
+            }
             SessionEvent::Stopped { why } => Stage::Again(stop_sentence(why)),
         };
         false
@@ -175,7 +178,7 @@ fn confirm(model: &mut Model) -> Effects {
         Stage::Certificate { fingerprint, .. } => Some(fingerprint.clone()),
         Stage::Asking | Stage::Again(_) => None,
     };
-    if setup.field == Field::Address && pin.is_none() {
+    if setup.field == Field::Address && setup.password.is_empty() && pin.is_none() {
         setup.field = Field::Password;
         return Effects::new();
     }
@@ -188,6 +191,7 @@ fn confirm(model: &mut Model) -> Effects {
         }
     };
     if setup.password.is_empty() {
+        setup.field = Field::Password;
         setup.stage = Stage::Again("A password is needed".to_owned());
         return Effects::new();
     }
