@@ -209,6 +209,7 @@ impl Player {
             TransferChange::Offered(_)
             | TransferChange::Answered { .. }
             | TransferChange::Attempt(_)
+            | TransferChange::Unplaced(_)
             | TransferChange::Remark(_)
             | TransferChange::Progress(_)
             | TransferChange::Turn { .. }

@@ -261,6 +261,7 @@ impl Record {
             TransferChange::Offered(_)
             | TransferChange::Attempt(_)
             | TransferChange::Turn { .. }
+            | TransferChange::Unplaced(_)
             | TransferChange::Remark(_) => false,
             TransferChange::Answered { .. } => {
                 entry.state = State::Running;
