@@ -202,6 +202,7 @@ async fn nothing_about_files_is_obeyed() {
         recorded.scene.foreign.jid(TYBALT)
     );
     recorded.scene.foreign.ask(TYBALT, "set", &hosts);
+    recorded.sees("could not reach tybalt").await;
     recorded.scene.screen.press("C-t");
     // The newest stands above what was selected before.
     recorded.scene.screen.press("Up");
