@@ -206,7 +206,7 @@ impl<W: Write> JsonLines<W> {
                 tally.bytes = interruption.bytes;
                 self.write(&interrupted_line(transfer, interruption))
             }
-            TransferChange::Unplaced(_) | TransferChange::Remark(_) => Ok(()),
+            TransferChange::Remark(_) => Ok(()),
             TransferChange::Ended(outcome) => {
                 let line = outcome_line(transfer, outcome, *tally, now);
                 self.tallies.remove(&id);

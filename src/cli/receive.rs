@@ -91,7 +91,6 @@ impl Receiver {
                 TransferChange::Answered { .. }
                 | TransferChange::Attempt(_)
                 | TransferChange::Progress(_)
-                | TransferChange::Unplaced(_)
                 | TransferChange::Remark(_)
                 | TransferChange::Turn { .. }
                 | TransferChange::Interrupted(_) => {}

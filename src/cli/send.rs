@@ -130,7 +130,6 @@ impl Sender {
                 TransferChange::Ended(_)
                 | TransferChange::Answered { .. }
                 | TransferChange::Attempt(_)
-                | TransferChange::Unplaced(_)
                 | TransferChange::Remark(_)
                 | TransferChange::Progress(_)
                 | TransferChange::Turn { .. }

@@ -214,7 +214,6 @@ impl Session {
                 TransferChange::Answered { .. }
                 | TransferChange::Attempt(_)
                 | TransferChange::Progress(_)
-                | TransferChange::Unplaced(_)
                 | TransferChange::Remark(_)
                 | TransferChange::Turn { .. }
                 | TransferChange::Interrupted(_) => {}

@@ -43,7 +43,6 @@ impl Setup {
                 proxies: transfers.proxies.clone(),
                 advertise: transfers.advertise.clone(),
                 parallel: transfers.parallel,
-                keeps_offers: true,
                 port: Some(transfers.listen.port()).filter(|port| *port != 0),
                 map_ports: transfers.map_ports,
                 encryption: transfers.encryption,
@@ -87,7 +86,6 @@ impl Setup {
         let account = self.config.account(name).map_err(absent)?;
         let mut options = self.options(unlock(account)?)?;
         options.engine.priority = -1;
-        options.engine.keeps_offers = false;
         options.journal = Some(self.journal(claim));
         options.history = None;
         options.downloads = folder.map_or(Ok(options.downloads), absolute)?;

@@ -65,7 +65,6 @@ impl<O: Write, E: Write> Words<O, E> {
                 let line = interrupted(offer, interruption);
                 self.remark(&line);
             }
-            TransferChange::Unplaced(why) => self.remark(&why.to_string()),
             TransferChange::Remark(remark) => self.remark(remark),
             TransferChange::Ended(outcome) => {
                 let Some(offer) = self.offers.remove(&id) else { return Ok(()) };

@@ -209,7 +209,6 @@ impl Player {
             TransferChange::Offered(_)
             | TransferChange::Answered { .. }
             | TransferChange::Attempt(_)
-            | TransferChange::Unplaced(_)
             | TransferChange::Remark(_)
             | TransferChange::Progress(_)
             | TransferChange::Turn { .. }

@@ -71,7 +71,6 @@ impl Stage {
     /// How Juliet's client is set up.
     pub fn juliet(&self) -> io::Result<Options> {
         let mut options = options(&full_jid(JULIET, "balcony")?, self.address, self.folder.front.clone());
-        options.engine.keeps_offers = true;
         options.account.password = self.password.clone();
         let database = self.folder.backstage.join("balcony.db");
         options.journal = Some(JournalOptions { database: database.clone(), claim: Claim::All, keep: EVENING });

@@ -38,7 +38,6 @@ pub enum Recovers {
 
 /// How one account's engine is set up.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own, and any of them go together")]
 pub struct Settings {
     /// Whose engine it is.
     pub account: BareJid,
@@ -58,9 +57,6 @@ pub struct Settings {
     pub parallel: usize,
     /// Which interrupted transfers go on.
     pub recovers: Recovers,
-    /// Whether an offer stays open if its file cannot be made where it was wanted: somebody is there who can name another
-    /// place. Otherwise it is refused.
-    pub keeps_offers: bool,
     /// Whether SOCKS5 streams pass through TLS.
     pub encryption: Encryption,
     /// The key that the shell has for that; without one nothing can.
@@ -101,7 +97,6 @@ impl Settings {
             port: None,
             map_ports: false,
             recovers: Recovers::All,
-            keeps_offers: false,
             encryption: Encryption::default(),
             key: None,
             in_band: Pacing::default(),

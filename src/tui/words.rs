@@ -225,7 +225,6 @@ pub(crate) fn log_line(change: &TransferChange) -> Option<String> {
             Some(format!("expected hash {expected}, found {found}"))
         }
         TransferChange::Interrupted(interruption) => Some(format!("{}: {}", interruption.place(), interruption.why)),
-        TransferChange::Unplaced(why) => Some(format!("accepted, and still offered: {why}")),
         TransferChange::Remark(remark) => Some(remark.clone()),
         TransferChange::Turn { turn: Turn::Paused, .. } => Some("paused".to_owned()),
         TransferChange::Attempt(_)

@@ -25,8 +25,6 @@ pub enum TransferChange {
         /// Where the file will be, when receiving.
         path: Option<PathBuf>,
     },
-    /// It was accepted, and its file cannot be made where it was wanted: the offer is still open.
-    Unplaced(FileError),
     /// A try of one method began or changed. The same `index` replaces the earlier state.
     Attempt(Attempt),
     /// Bytes moved. Told at most ten times a second.

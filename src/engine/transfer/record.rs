@@ -261,7 +261,6 @@ impl Record {
             TransferChange::Offered(_)
             | TransferChange::Attempt(_)
             | TransferChange::Turn { .. }
-            | TransferChange::Unplaced(_)
             | TransferChange::Remark(_) => false,
             TransferChange::Answered { .. } => {
                 entry.state = State::Running;

@@ -310,7 +310,6 @@ impl Transfers {
             TransferChange::Interrupted(interruption) => {
                 self.with(key, |transfer| transfer.stage = Stage::Interrupted(interruption, now));
             }
-            TransferChange::Unplaced(_) => self.with(key, |transfer| transfer.answered = false),
             // It is in the log.
             TransferChange::Remark(_) => {}
             TransferChange::Ended(outcome) => {

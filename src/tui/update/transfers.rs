@@ -20,7 +20,6 @@ pub(super) fn changed(model: &mut Model, key: TransferKey, change: TransferChang
     let is_end = matches!(change, TransferChange::Ended(_));
     let was_over = model.transfers.get(key).is_some_and(Transfer::is_over);
     let logged = words::log_line(&change);
-    let unplaced = if let TransferChange::Unplaced(why) = &change { Some(why.to_string()) } else { None };
     model.transfers.change(key, change, model.now.instant);
     if let (Some(transfer), Some(line)) = (model.transfers.get_mut(key), logged) {
         transfer.note(model.now.wall, line);
@@ -33,20 +32,8 @@ pub(super) fn changed(model: &mut Model, key: TransferKey, change: TransferChang
     } else if is_end && !was_over {
         ended(model, key)
     } else {
-        if let Some(why) = unplaced {
-            tell_unplaced(model, key, &why);
-        }
         Effects::new()
     }
-}
-
-/// It was accepted and has no place: the bar asks about it again, and the conversation says why.
-fn tell_unplaced(model: &mut Model, key: TransferKey, why: &str) {
-    let Some(transfer) = model.transfers.get(key) else { return };
-    let text = format!("{}: {why}; it is still offered, and can be saved elsewhere", transfer.info.name);
-    let id = ConversationId { account: key.account, peer: Peer::Direct(transfer.info.peer.to_bare()) };
-    let entry = Entry::File { at: model.now.wall, text, about: None };
-    tell(model, key.account, &id, entry);
 }
 
 /// An offer stands in its conversation; about one to us the rules are asked first. A file of ours without a size could

@@ -114,9 +114,7 @@ impl Pair {
 
     pub(crate) fn undecided(&self) -> Vec<TransferId> {
         let answered = |id: TransferId| {
-            self.changes(JULIET, id)
-                .iter()
-                .any(|change| !matches!(change, TransferChange::Offered(_) | TransferChange::Unplaced(_)))
+            self.changes(JULIET, id).iter().any(|change| !matches!(change, TransferChange::Offered(_)))
         };
         self.transfers(JULIET).into_iter().filter(|id| !answered(*id)).collect()
     }

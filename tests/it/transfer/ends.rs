@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use balcony::engine::Input;
 use balcony::engine::command::{KeepPartial, Via};
 use balcony::engine::event::{Event, Failure, OfferInfo, Outcome, PeerFault, Side, TransferChange};
-use balcony::engine::{FileError, Input};
 
 use crate::support::engine::parse;
 use crate::support::network::Reach;
@@ -146,41 +146,6 @@ fn a_disk_that_fills_up_on_the_way_ends_it_and_the_sender_learns_why() {
         assert_eq!(pair.outcome(ROMEO), no_space(), "{via:?}");
         pair.assert_tidy();
     }
-}
-
-#[test]
-fn what_has_no_place_is_still_offered_to_whoever_can_name_another() {
-    let mut pair = Pair::with(|_| {}, |juliet| juliet.keeps_offers = true);
-    pair.world.nodes[JULIET].disk.insert("/full".into(), Vec::new());
-    pair.offer(5);
-    for _ in 0..2 {
-        pair.accept();
-        pair.pass(Duration::from_secs(2));
-        let told = pair.changes(JULIET, pair.transfers(JULIET)[0]);
-        assert!(matches!(told.last(), Some(TransferChange::Unplaced(FileError::Full { .. }))), "{told:?}");
-        let told = pair.changes(ROMEO, pair.transfers(ROMEO)[0]);
-        let is_over = |change: &TransferChange| matches!(change, TransferChange::Ended(_));
-        assert!(!told.iter().any(is_over), "the sender has heard nothing: {told:?}");
-    }
-    pair.world.nodes[JULIET].disk.remove(std::path::Path::new("/full"));
-    pair.finish();
-    for who in [ROMEO, JULIET] {
-        assert!(matches!(pair.outcome(who), Outcome::Completed { .. }), "{:?}", pair.outcome(who));
-    }
-    pair.assert_tidy();
-}
-
-#[test]
-fn what_has_no_place_can_be_declined_after_all() {
-    let mut pair = Pair::with(|_| {}, |juliet| juliet.keeps_offers = true);
-    pair.world.nodes[JULIET].disk.insert("/full".into(), Vec::new());
-    pair.offer(5);
-    pair.accept();
-    pair.pass(Duration::from_secs(2));
-    pair.decline();
-    pair.pass(LONG);
-    assert_eq!(pair.outcome(ROMEO), Outcome::Declined { by: Side::Peer });
-    pair.assert_tidy();
 }
 
 /// What a sender is told.

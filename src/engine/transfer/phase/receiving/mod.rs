@@ -25,7 +25,7 @@ use crate::engine::transfer::method::{self, Bytestream, Line, Method, Route, Sco
 use crate::engine::transfer::negotiation::{Agreement, Negotiation, Proposal};
 use crate::engine::transfer::offer::FileOffer;
 use crate::engine::transfer::outcome::{self, Moved};
-use crate::engine::{Chosen, Digest, FileError, FileEvent, FileId, Keep, Partial};
+use crate::engine::{Chosen, Digest, FileEvent, FileId, Keep, Partial};
 use crate::xep::StreamId;
 use crate::xep::folder::Folder;
 use crate::xep::recovery::HERE_ALREADY;
@@ -54,8 +54,6 @@ pub(crate) struct Receiving {
     /// The offer, until it is answered.
     offer: Option<IqRequest>,
     landing: Landing,
-    /// Until when the user, who has accepted, can name another place if the file cannot be made.
-    open_until: Option<Instant>,
     /// What an earlier stream left of the file.
     left: Option<Left>,
     /// An offer that goes on with it, made while the file was getting its name.
@@ -145,7 +143,6 @@ impl Receiving {
             agreement,
             offer,
             landing,
-            open_until: None,
             left,
             late: None,
             beginnings: 0,
@@ -252,10 +249,11 @@ impl Receiving {
         }
     }
 
-    /// The user says yes. The file is made first: if it cannot be, the offer stays open, or the answer is no.
+    /// The user says yes. The file is made first: if it cannot be, the answer is no.
     pub(crate) fn accept(&mut self, save_as: Option<PathBuf>, scope: &mut Scope) -> Life {
-        let Phase::Offered { until, .. } = self.phase else { return ON };
-        self.open_until = scope.cx.settings().keeps_offers.then_some(until);
+        if !self.is_undecided() {
+            return ON;
+        }
         self.make_room(save_as, scope);
         ON
     }
@@ -289,7 +287,6 @@ impl Receiving {
                 self.phase = Phase::Creating;
                 ON
             }
-            FileEvent::Failed(why) if matches!(self.phase, Phase::Creating) => self.unplaced(why, scope),
             FileEvent::Failed(why) => over(Outcome::Failed(Failure::Local(why))),
             FileEvent::Created { path, identity } if matches!(self.phase, Phase::Creating) => {
                 let landed = self.landing.created(path, identity);
@@ -315,15 +312,6 @@ impl Receiving {
             | FileEvent::Fetched(_)
             | FileEvent::Written { .. } => self.with_stream(scope, |stream, scope| stream.file(event, scope)),
         }
-    }
-
-    /// The file cannot be made. The sender has heard nothing yet, so whoever has accepted can do so again.
-    fn unplaced(&mut self, why: FileError, scope: &mut Scope) -> Life {
-        let Some(until) = self.open_until.take() else { return over(Outcome::Failed(Failure::Local(why))) };
-        self.landing.close(Partial::Remove, scope.cx);
-        self.phase = Phase::Offered { until, look: None };
-        scope.record.tell(TransferChange::Unplaced(why), scope.cx);
-        ON
     }
 
     fn answer(&mut self, scope: &mut Scope) {
