@@ -3,10 +3,11 @@
 use std::env;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Display, Path, PathBuf};
 
 use super::{Finding, Section};
 use crate::engine::amount;
+use crate::store::config::{Config, ConfigError};
 use crate::store::database::Database;
 use crate::store::paths::free_space;
 
@@ -59,7 +60,21 @@ fn config(path: &Path) -> Finding {
             let says = format!("{shown} can be read by others ({mode:03o})");
             Finding::wrong("config", says, format!("chmod 600 {shown}"))
         }
-        Some(mode) => Finding::good("config", format!("{shown} ({mode:03o})")),
+        Some(mode) => match Config::load(path) {
+            Ok(_) => Finding::good("config", format!("{shown} ({mode:03o})")),
+            Err(fault) => unusable(&shown, &fault),
+        },
+    }
+}
+
+/// Says where the fault is and not what stands there: that may be a password.
+fn unusable(shown: &Display, fault: &ConfigError) -> Finding {
+    let advice = "until that is mended Balcony goes by what it read before; saving the file says what is wrong";
+    match fault {
+        ConfigError::Wrong { at, .. } => Finding::wrong("config", format!("{shown} makes no sense at {at}"), advice),
+        ConfigError::Unreadable { why, .. } | ConfigError::Unwritable { why, .. } => {
+            Finding::wrong("config", format!("{shown} cannot be read: {why}"), advice)
+        }
     }
 }
 
@@ -138,6 +153,15 @@ mod tests {
             assert_eq!(config(file.path()).verdict, verdict, "{mode:o}");
         }
         assert_eq!(config(Path::new("/nowhere/config.toml")).verdict, Verdict::Known);
+    }
+
+    #[test]
+    fn a_configuration_that_makes_no_sense_is_wrong_at_a_place_that_is_told_without_what_stands_there() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "[accounts.home]\njid = \"juliet@capulet.lit\"\npassword = 1234\n").unwrap();
+        let found = config(file.path());
+        assert_eq!(found.verdict, Verdict::Wrong);
+        assert!(found.says.contains("3:") && !found.says.contains("1234"), "{}", found.says);
     }
 
     #[test]
