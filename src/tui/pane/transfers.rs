@@ -2,21 +2,19 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+
+mod attempts;
 
 use super::draw_lines;
 use crate::engine::amount;
 use crate::engine::event::{AttemptState, Direction, Outcome, Priority, Progress, Turn, Waits};
-use crate::tui::model::transfer::{Stage, Transfer, TransferKey, Tried};
+use crate::tui::model::transfer::{Stage, Transfer, TransferKey};
 use crate::tui::model::{Focus, Model};
 use crate::tui::update::limits;
 use crate::tui::widget::line::{plain, row, written};
 use crate::tui::widget::{bar, calendar, text};
 use crate::tui::words;
-
-/// Enough for the longest name of a method.
-const METHOD_WIDTH: usize = 13;
 
 /// A shorter bar tells less than the percentage beside it.
 const NARROWEST_BAR: usize = 6;
@@ -108,12 +106,8 @@ fn transfer_rows(
     if !transfer.is_unfolded() {
         return lines;
     }
-    let mut attempts: Vec<Line<'static>> =
-        transfer.attempts.iter().map(|tried| attempt_row(model, transfer, tried, width)).collect();
-    if height < attempts.len() + 1 && !selected {
-        attempts.drain(..attempts.len() + 1 - height.max(1));
-    }
-    lines.extend(attempts);
+    let room = if selected { usize::MAX } else { height.saturating_sub(1) };
+    lines.extend(attempts::rows(model, transfer, room, width));
     if transfer.unfolded == Some(true) {
         lines.extend(transfer.log.iter().map(|(at, entry)| {
             let time = calendar::time_of_day(*at, &model.look.zone);
@@ -292,37 +286,4 @@ fn ended(model: &Model, transfer: &Transfer, outcome: &Outcome, who: &str, room:
             vec![plain(format!("{} ", symbols.failed), theme.bad), written(&says, theme.plain)]
         }
     }
-}
-
-/// `✗ SOCKS5 direct  192.0.2.7:5086  refused  0.1 s`.
-fn attempt_row(model: &Model, transfer: &Transfer, tried: &Tried, width: usize) -> Line<'static> {
-    let (theme, symbols) = (&model.look.theme, model.look.symbols);
-    let took = amount::span(tried.took(model.now.instant));
-    let (symbol, style, says, time): (&str, Style, String, String) = match &tried.attempt.state {
-        AttemptState::Trying { doing, .. } if transfer.is_over() => {
-            (symbols.failed, theme.dim, format!("{doing}: stopped"), took)
-        }
-        AttemptState::Trying { doing, patience } => {
-            (symbols.waiting, theme.busy, doing.clone(), format!("{took} of {}", amount::span(*patience)))
-        }
-        AttemptState::Failed { reason } => (symbols.failed, theme.bad, reason.clone(), took),
-        AttemptState::Active { detail } => {
-            let detail = detail.as_ref().map(|detail| format!("{detail}  ")).unwrap_or_default();
-            let (symbol, style, says) = match (&transfer.stage, transfer.stands_still(model.now.instant)) {
-                (Stage::Ended(Outcome::Completed { .. }), _) => (symbols.done, theme.good, "done".to_owned()),
-                (Stage::Ended(_), _) => (symbols.failed, theme.bad, "broken off".to_owned()),
-                (_, Some(still)) => (symbols.waiting, theme.busy, format!("nothing for {}", amount::whole_span(still))),
-                (_, None) => (symbols.active, theme.good, "active".to_owned()),
-            };
-            (symbol, style, format!("{detail}{says}"), took)
-        }
-    };
-    let title = text::pad(tried.attempt.via.title(), METHOD_WIDTH, "");
-    let mut left = vec![plain(format!("    {symbol} "), style), plain(format!("{title}  "), theme.plain)];
-    if let Some(streamhost) = &tried.attempt.streamhost {
-        let column = (width / 4).clamp(10, 32);
-        left.push(plain(format!("{}  ", text::pad(&text::visible(streamhost), column, symbols.more)), theme.dim));
-    }
-    left.push(written(&says, style));
-    row(left, vec![plain(time, theme.dim)], width.min(100), symbols.more)
 }
