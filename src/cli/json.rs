@@ -345,7 +345,7 @@ mod tests {
 
     use super::*;
     use crate::client::clock;
-    use crate::engine::event::{Progress, Side};
+    use crate::engine::event::{Checksum, Progress, Side};
     use crate::engine::journal::Noted;
 
     /// What is written for changes that follow each other by 1.5 s.
@@ -370,7 +370,7 @@ mod tests {
             mime_type: None,
             description: None,
             date: None,
-            hash: None,
+            checksum: Checksum::None,
             methods: vec![Via::Socks5Direct, Via::InBand],
             si_multiple: true,
             path: None,

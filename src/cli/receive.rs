@@ -176,7 +176,7 @@ impl Roster {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::event::Direction;
+    use crate::engine::event::{Checksum, Direction};
     use crate::engine::journal::Noted;
 
     fn may_send(from: &[&str], peer: &str, is_contact: bool) -> bool {
@@ -192,7 +192,7 @@ mod tests {
             mime_type: None,
             description: None,
             date: None,
-            hash: None,
+            checksum: Checksum::None,
             methods: Vec::new(),
             si_multiple: false,
             path: None,

@@ -185,7 +185,7 @@ mod tests {
     use jid::Jid;
 
     use super::*;
-    use crate::engine::event::{Side, Via};
+    use crate::engine::event::{Checksum, Side, Via};
     use crate::engine::journal::Noted;
 
     const ID: TransferId = TransferId(1);
@@ -206,7 +206,7 @@ mod tests {
             mime_type: None,
             description: None,
             date: None,
-            hash: None,
+            checksum: Checksum::None,
             methods: Vec::new(),
             si_multiple: true,
             path: None,

@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 use jid::{BareJid, Jid};
 
 use super::command::Priority;
-use super::event::{Attempt, Direction, Failure, OfferInfo, Outcome, Side, Verified, Via, WebPlace};
+use super::event::{Attempt, Checksum, Direction, Failure, OfferInfo, Outcome, Side, Verified, Via, WebPlace};
 use super::{Chosen, FileIdentity};
 pub use crate::xep::oob::WebAddress;
 pub use crate::xep::recovery::RecoveryId;
@@ -110,7 +110,7 @@ impl Entry {
             mime_type: file.mime_type,
             description: file.description,
             date: file.date,
-            hash: file.hash,
+            checksum: Checksum::of(file.hash, self.recovery.is_some()),
             methods: Vec::new(),
             si_multiple: self.recovery.is_some(),
             path,

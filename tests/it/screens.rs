@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use balcony::engine::command::{ChatState, Via};
 use balcony::engine::event::{
-    Attempt, AttemptState, Direction, Event, Failure, FolderInfo, OfferInfo, Outcome, Priority, Progress, SessionEvent,
-    Show, Side, StopReason, TransferChange, Turn, Verified, WebAddress, WebPlace,
+    Attempt, AttemptState, Checksum, Direction, Event, Failure, FolderInfo, OfferInfo, Outcome, Priority, Progress,
+    SessionEvent, Show, Side, StopReason, TransferChange, Turn, Verified, WebAddress, WebPlace,
 };
 use balcony::store::rules::{Action, Rule, Whose};
 use balcony::tui::keymap::BINDINGS;
@@ -180,7 +180,7 @@ fn the_details_of_an_offer() {
         info.offered_name = Some("../invoice_\u{202e}exe.pdf\u{1b}[2J".to_owned());
         info.is_contact = false;
         info.peer = "stranger@example.org/évil".parse().unwrap();
-        info.hash = Some("d41d8cd98f00b204e9800998ecf8427e".to_owned());
+        info.checksum = Checksum::Md5("d41d8cd98f00b204e9800998ecf8427e".to_owned());
         info.description = Some("the invoice\nthat you asked for".to_owned());
         info.date = Some(SystemTime::UNIX_EPOCH);
         screen.transfer(1, TransferChange::Offered(Box::new(info)));

@@ -91,8 +91,8 @@ pub struct OfferInfo {
     pub description: Option<String>,
     /// The file's date.
     pub date: Option<SystemTime>,
-    /// Hexadecimal MD5 (XEP-0096).
-    pub hash: Option<String>,
+    /// What there will be to check the contents by.
+    pub checksum: Checksum,
     /// The methods offered, as far as we know them, in the order of the offer.
     pub methods: Vec<Via>,
     /// Whether the sender can take several methods in one answer.
@@ -107,6 +107,37 @@ pub struct OfferInfo {
     pub web: Option<WebPlace>,
     /// Whether it is written down.
     pub noted: Noted,
+}
+
+/// What a sender says of a file's contents when they offer it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Checksum {
+    /// Nothing.
+    #[default]
+    None,
+    /// The hexadecimal MD5 of XEP-0096.
+    Md5(String),
+    /// That a SHA-256 follows the last byte, as Balconies do.
+    Follows,
+}
+
+impl Checksum {
+    /// What is stated at once tells more than a promise.
+    pub(crate) fn of(md5: Option<String>, follows: bool) -> Self {
+        match md5 {
+            Some(md5) => Checksum::Md5(md5),
+            None if follows => Checksum::Follows,
+            None => Checksum::None,
+        }
+    }
+
+    /// The MD5, if that is what was stated.
+    pub(crate) fn md5(&self) -> Option<&str> {
+        match self {
+            Checksum::Md5(md5) => Some(md5),
+            Checksum::None | Checksum::Follows => None,
+        }
+    }
 }
 
 impl OfferInfo {

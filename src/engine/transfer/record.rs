@@ -477,7 +477,7 @@ fn facts(info: &OfferInfo) -> Facts {
         date: info.date,
         mime_type: info.mime_type.clone(),
         description: info.description.clone(),
-        hash: info.hash.clone(),
+        hash: info.checksum.md5().map(str::to_owned),
     }
 }
 

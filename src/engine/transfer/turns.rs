@@ -13,7 +13,7 @@ use crate::engine::FileOrder;
 use crate::engine::appointments::Promise;
 use crate::engine::command::{Command, TransferId};
 use crate::engine::context::Context;
-use crate::engine::event::{Direction, Event, OfferInfo, Outcome, Side, TransferChange};
+use crate::engine::event::{Checksum, Direction, Event, OfferInfo, Outcome, Side, TransferChange};
 use crate::engine::journal::Noted;
 
 /// Everybody's place, and those who have not begun.
@@ -190,7 +190,7 @@ fn unseen(wish: &Wish, cx: &Context) -> OfferInfo {
         mime_type: None,
         description: wish.description.clone(),
         date: None,
-        hash: None,
+        checksum: Checksum::Follows,
         methods: method::vias(&method::routes(&via)),
         si_multiple: true,
         path: Some(path),

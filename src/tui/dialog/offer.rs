@@ -4,7 +4,7 @@ use ratatui::text::Line;
 
 use super::{Drawing, dismiss, last_scroll};
 use crate::engine::amount;
-use crate::engine::event::{OfferInfo, Via, WebPlace};
+use crate::engine::event::{Checksum, OfferInfo, Via, WebPlace};
 use crate::tui::effect::Effects;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::layers::{self, Layer};
@@ -106,7 +106,7 @@ fn describe(model: &Model, details: &OfferDetails, transfer: &Transfer, lines: &
     if let Some(description) = &info.description {
         field(model, "Says", description, lines);
     }
-    field(model, "Hash", info.hash.as_deref().unwrap_or("none given: what arrives cannot be verified"), lines);
+    field(model, "Hash", hash(info), lines);
     if info.web.is_some() {
         return;
     }
@@ -118,6 +118,14 @@ fn describe(model: &Model, details: &OfferDetails, transfer: &Transfer, lines: &
     };
     field(model, "si-multiple", several, lines);
     field(model, "Tried", &tried, lines);
+}
+
+fn hash(info: &OfferInfo) -> &str {
+    match &info.checksum {
+        Checksum::Md5(stated) => stated,
+        Checksum::Follows => "a SHA-256 follows the last byte: what arrives is verified",
+        Checksum::None => "none given: what arrives cannot be verified",
+    }
 }
 
 fn protection(web: &WebPlace) -> &'static str {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use balcony::engine::command::{Command, SubscriptionAnswer, Via, Wanted};
 use balcony::engine::event::{
-    Announcement, Direction, Event, OfferInfo, Outcome, Side, TransferChange, TransferId, Verified, WebAddress,
-    WebPlace,
+    Announcement, Checksum, Direction, Event, OfferInfo, Outcome, Side, TransferChange, TransferId, Verified,
+    WebAddress, WebPlace,
 };
 use balcony::tui::effect::Effect;
 
@@ -114,6 +114,21 @@ fn the_details_stay_with_their_offer() {
     screen.offered(1, "a.pdf", MIB).offered(2, "b.pdf", MIB).keys("<Ctrl-O>v");
     screen.ended(1, withdrawn()).keys("a");
     assert!(screen.commands().is_empty(), "the offer in the dialog is gone; the next one is not meant");
+}
+
+#[test]
+fn the_details_say_what_will_prove_that_the_file_arrived_as_it_was_sent() {
+    let cases = [
+        (Checksum::Follows, "a SHA-256 follows the last byte"),
+        (Checksum::None, "what arrives cannot be verified"),
+        (Checksum::Md5("d41d8cd98f00b204e9800998ecf8427e".to_owned()), "d41d8cd98f00b204e9800998ecf8427e"),
+    ];
+    for (checksum, says) in cases {
+        let mut screen = Screen::online(80, 24);
+        let info = OfferInfo { checksum, ..offer(Direction::Receiving, "a.pdf", MIB) };
+        screen.transfer(1, TransferChange::Offered(Box::new(info))).keys("<Ctrl-O>v");
+        assert!(screen.picture().contains(says), "{}", screen.picture());
+    }
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 use balcony::engine::Moment;
 use balcony::engine::command::{ChatState, Command, Via};
 use balcony::engine::event::{
-    Attempt, AttemptState, Author, ChatMessage, Contact, Direction, Event, OfferInfo, Outcome, Progress, Resource,
-    SessionEvent, Show, Subscription, TransferChange, TransferId,
+    Attempt, AttemptState, Author, ChatMessage, Checksum, Contact, Direction, Event, OfferInfo, Outcome, Progress,
+    Resource, SessionEvent, Show, Subscription, TransferChange, TransferId,
 };
 use balcony::engine::history::{Conversation, Fate, Hints, Line, Page};
 use balcony::engine::journal::Noted;
@@ -363,7 +363,7 @@ pub(crate) fn offer(direction: Direction, name: &str, size: u64) -> OfferInfo {
         mime_type: mime_type(name).map(str::to_owned),
         description: None,
         date: None,
-        hash: None,
+        checksum: Checksum::None,
         methods: Via::ALL.to_vec(),
         si_multiple: true,
         path: (direction == Direction::Sending).then(|| PathBuf::from("/home/juliet").join(name)),

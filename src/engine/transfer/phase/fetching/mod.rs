@@ -13,7 +13,7 @@ use jid::Jid;
 use super::landing::Landing;
 use super::{Life, ON, over};
 use crate::engine::command::Via;
-use crate::engine::event::{Direction, Failure, OfferInfo, Outcome, Side, Verified, WebAddress, WebPlace};
+use crate::engine::event::{Checksum, Direction, Failure, OfferInfo, Outcome, Side, Verified, WebAddress, WebPlace};
 use crate::engine::feature::IqRequest;
 use crate::engine::journal::{Course, Landed, Noted, Prefix, WebSource};
 use crate::engine::transfer::attempt::AttemptId;
@@ -175,7 +175,7 @@ impl Fetching {
             mime_type: file.mime_type.clone(),
             description: file.description.clone(),
             date: file.date,
-            hash: file.hash.clone(),
+            checksum: Checksum::of(file.hash.clone(), false),
             methods: vec![Via::Http],
             si_multiple: false,
             path: None,

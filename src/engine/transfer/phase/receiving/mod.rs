@@ -13,7 +13,7 @@ use super::{Life, ON, over};
 use crate::engine::command::Via;
 use crate::engine::context::Context;
 use crate::engine::event::{
-    Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified,
+    Checksum, Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified,
 };
 use crate::engine::feature::IqRequest;
 use crate::engine::journal::{Course, Landed, Noted};
@@ -193,7 +193,7 @@ impl Receiving {
             mime_type: file.mime_type.clone(),
             description: file.description.clone(),
             date: file.date,
-            hash: file.hash.clone(),
+            checksum: Checksum::of(file.hash.clone(), self.proposal.promises.checksum_follows),
             methods: method::vias(&self.proposal.routes),
             si_multiple: self.proposal.is_multiple,
             path: None,

@@ -9,7 +9,7 @@ use jid::Jid;
 use super::{IfChanged, Known, Phase, Sending, fresh_name, ours};
 use crate::engine::context::Context;
 use crate::engine::disco::Knowledge;
-use crate::engine::event::{Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault};
+use crate::engine::event::{Checksum, Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault};
 use crate::engine::journal::Noted;
 use crate::engine::transfer::method::{self, Scope};
 use crate::engine::transfer::negotiation::Proposal;
@@ -175,7 +175,7 @@ impl Sending {
             mime_type: self.offer.mime_type.clone(),
             description: self.offer.description.clone(),
             date: self.offer.date,
-            hash: None,
+            checksum: Checksum::Follows,
             methods: method::vias(&self.routes),
             si_multiple: true,
             path: Some(self.wish.first_path()),
