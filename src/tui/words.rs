@@ -17,8 +17,8 @@ use crate::engine::event::{
 use crate::engine::history::{FileLine, FileNews};
 use crate::engine::journal::{Conclusion, Course, Ending, Entry, State};
 
-/// What becomes of a file that its sender stopped.
-const KEPT: &str = "; what has come of it stays here as .part";
+/// What becomes of a file that somebody stopped after some of it had come.
+const REMOVED: &str = "; nothing of it stays here";
 
 /// `romeo offers sonnet.pdf · 2.4 MiB · application/pdf`.
 pub(crate) fn offer_line(info: &OfferInfo, who: &str, symbols: &Symbols) -> String {
@@ -113,8 +113,9 @@ fn past_ending(entry: &Entry, how: &Ending, who: &str) -> String {
         (Some(reason), _) => reason.clone(),
         (None, Conclusion::Declined(Side::Us)) => "declined by you".to_owned(),
         (None, Conclusion::Declined(Side::Peer)) => format!("declined by {who}"),
+        (None, Conclusion::Cancelled(Side::Us)) if has_come => format!("cancelled by you{REMOVED}"),
         (None, Conclusion::Cancelled(Side::Us)) => "cancelled by you".to_owned(),
-        (None, Conclusion::Cancelled(Side::Peer)) if has_come => format!("cancelled by {who}{KEPT}"),
+        (None, Conclusion::Cancelled(Side::Peer)) if has_come => format!("cancelled by {who}{REMOVED}"),
         (None, Conclusion::Cancelled(Side::Peer)) if was_taken => format!("cancelled by {who}"),
         (None, Conclusion::Cancelled(Side::Peer)) => format!("withdrawn by {who}"),
         (
@@ -190,9 +191,10 @@ pub(crate) fn ending(transfer: &Transfer, outcome: &Outcome, who: &str) -> Strin
         Outcome::Completed { .. } => "complete".to_owned(),
         Outcome::Declined { by: Side::Us } => "declined by you".to_owned(),
         Outcome::Declined { by: Side::Peer } => format!("declined by {who}"),
+        Outcome::Cancelled { by: Side::Us } if incoming && transfer.has_moved => format!("cancelled by you{REMOVED}"),
         Outcome::Cancelled { by: Side::Us } => "cancelled by you".to_owned(),
         Outcome::Cancelled { by: Side::Peer } if incoming && transfer.has_moved => {
-            format!("cancelled by {who}{KEPT}")
+            format!("cancelled by {who}{REMOVED}")
         }
         Outcome::Cancelled { by: Side::Peer } if incoming && (offered || transfer.path.is_none()) => {
             format!("withdrawn by {who}")
