@@ -46,7 +46,7 @@ pub static EVENTS: &[(&str, &str)] = &[
     (
         "outcome",
         "transfer, result (completed, declined, cancelled, unreachable, corrupt, failed, interrupted), via (the \
-         method, if bytes moved), bytes, secs (from the answer on), path (of what was received), verified (sha-256, \
+         method, if bytes moved), bytes, secs (from the answer on), path (of what was received, or of the part of it that stays), verified (sha-256, \
          md5 or false, if completed), reason (if not): it is over",
     ),
     (
@@ -71,10 +71,12 @@ pub(super) struct JsonLines<W> {
 }
 
 /// What is known of a transfer that runs.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Tally {
     began: Instant,
     bytes: u64,
+    /// Where what has come of it stays.
+    kept: Option<PathBuf>,
 }
 
 #[derive(Debug, Serialize)]
@@ -184,7 +186,7 @@ impl<W: Write> JsonLines<W> {
     }
 
     pub(super) fn change(&mut self, id: TransferId, change: &TransferChange, now: Instant) -> io::Result<()> {
-        let tally = self.tallies.entry(id).or_insert(Tally { began: now, bytes: 0 });
+        let tally = self.tallies.entry(id).or_insert(Tally { began: now, bytes: 0, kept: None });
         let transfer = id.0;
         match change {
             TransferChange::Offered(offer) => self.write(&offer_line(transfer, offer)),
@@ -207,8 +209,12 @@ impl<W: Write> JsonLines<W> {
                 self.write(&interrupted_line(transfer, interruption))
             }
             TransferChange::Remark(_) => Ok(()),
+            TransferChange::Kept(path) => {
+                tally.kept = Some(path.clone());
+                Ok(())
+            }
             TransferChange::Ended(outcome) => {
-                let line = outcome_line(transfer, outcome, *tally, now);
+                let line = outcome_line(transfer, outcome, tally, now);
                 self.tallies.remove(&id);
                 self.write(&line)
             }
@@ -276,7 +282,7 @@ fn interrupted_line(transfer: u64, interruption: &Interruption) -> Line<'_> {
     Line::Interrupted { transfer, bytes: *bytes, size: *size, reason: why, waits, secs }
 }
 
-fn outcome_line(transfer: u64, outcome: &Outcome, tally: Tally, now: Instant) -> Line<'static> {
+fn outcome_line(transfer: u64, outcome: &Outcome, tally: &Tally, now: Instant) -> Line<'static> {
     let told = Told::of(outcome);
     Line::Outcome {
         transfer,
@@ -284,7 +290,7 @@ fn outcome_line(transfer: u64, outcome: &Outcome, tally: Tally, now: Instant) ->
         via: told.via.map(Via::word),
         bytes: told.bytes.unwrap_or(tally.bytes),
         secs: told.took.unwrap_or(now.saturating_duration_since(tally.began)),
-        path: told.path.map(Path::to_owned),
+        path: told.path.or(tally.kept.as_deref()).map(Path::to_owned),
         verified: told.verified.map(Hash::of),
         reason: reason(outcome),
     }
@@ -310,14 +316,17 @@ impl<'a> Told<'a> {
                 path: path.as_deref(),
                 verified: Some(*verified),
             },
-            Outcome::Failed(Failure::Interrupted { via, bytes, kept, .. }) => {
-                Told { via: Some(*via), bytes: Some(*bytes), path: kept.as_deref(), ..Told::default() }
+            Outcome::Failed(Failure::Interrupted { via, bytes, .. }) => {
+                Told { via: Some(*via), bytes: Some(*bytes), ..Told::default() }
             }
-            Outcome::Failed(Failure::Corrupt { kept, .. }) => Told { path: kept.as_deref(), ..Told::default() },
             Outcome::Declined { .. }
             | Outcome::Cancelled { .. }
             | Outcome::Failed(
-                Failure::Unreachable { .. } | Failure::Peer(_) | Failure::Local(_) | Failure::Disconnected,
+                Failure::Unreachable { .. }
+                | Failure::Peer(_)
+                | Failure::Local(_)
+                | Failure::Corrupt { .. }
+                | Failure::Disconnected,
             ) => Told::default(),
         }
     }

@@ -215,6 +215,7 @@ impl Session {
                 | TransferChange::Attempt(_)
                 | TransferChange::Progress(_)
                 | TransferChange::Remark(_)
+                | TransferChange::Kept(_)
                 | TransferChange::Turn { .. }
                 | TransferChange::Interrupted(_) => {}
             }

@@ -13,6 +13,7 @@ use crate::engine::amount;
 use crate::engine::event::{
     AttemptState, Direction, Interruption, OfferInfo, Outcome, Progress, TransferChange, TransferId, Verified,
 };
+use crate::engine::sentence::with_kept;
 use crate::tui::widget::text::{self, visible};
 
 /// Writes to the two outputs.
@@ -66,6 +67,11 @@ impl<O: Write, E: Write> Words<O, E> {
                 self.remark(&line);
             }
             TransferChange::Remark(remark) => self.remark(remark),
+            TransferChange::Kept(path) => {
+                let Some(offer) = self.offers.get(&id) else { return Ok(()) };
+                let line = with_kept(&offer.name, Some(path.display()));
+                self.remark(&line);
+            }
             TransferChange::Ended(outcome) => {
                 let Some(offer) = self.offers.remove(&id) else { return Ok(()) };
                 return match outcome {

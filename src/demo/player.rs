@@ -210,6 +210,7 @@ impl Player {
             | TransferChange::Answered { .. }
             | TransferChange::Attempt(_)
             | TransferChange::Remark(_)
+            | TransferChange::Kept(_)
             | TransferChange::Progress(_)
             | TransferChange::Turn { .. }
             | TransferChange::Interrupted(_) => {}

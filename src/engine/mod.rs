@@ -46,7 +46,7 @@ mod ping;
 mod presence;
 pub mod reach;
 mod roster;
-mod sentence;
+pub mod sentence;
 mod sipub;
 mod socket;
 pub mod transfer;

@@ -4,7 +4,6 @@
 //! there.
 
 use std::fmt::{Display, Formatter, Result};
-use std::path::PathBuf;
 
 use super::event::{Attempt, AttemptState, Failure, Interruption, OfferInfo, PeerFault, StopReason, Turn, Via, Waits};
 use super::feature::Response;
@@ -55,14 +54,12 @@ impl Failure {
             }
             Failure::Peer(fault) => fault.told_of(who),
             Failure::Local(error) => error.to_string(),
-            Failure::Corrupt { expected, found, kept } => {
-                let kept = kept_words(kept.as_ref());
-                format!("what arrived is not what was sent: its hash is {found}, not {expected}{kept}")
+            Failure::Corrupt { expected, found } => {
+                format!("what arrived is not what was sent: its hash is {found}, not {expected}")
             }
             Failure::Disconnected => "there is no connection to the server".to_owned(),
-            Failure::Interrupted { via, bytes, why, kept } => {
-                let (via, moved) = (via.title(), amount::bytes(*bytes));
-                format!("{via} broke after {moved}: {why}{}", kept_words(kept.as_ref()))
+            Failure::Interrupted { via, bytes, why } => {
+                format!("{} broke after {}: {why}", via.title(), amount::bytes(*bytes))
             }
         }
     }
@@ -87,8 +84,9 @@ fn verdict(attempt: &Attempt) -> &str {
     }
 }
 
-fn kept_words(kept: Option<&PathBuf>) -> String {
-    kept.map(|path| format!("; it lies in {}", path.display())).unwrap_or_default()
+/// How something ended, and that what has come of it stays there, if it does.
+pub fn with_kept(ending: &str, kept: Option<impl Display>) -> String {
+    kept.map_or_else(|| ending.to_owned(), |path| format!("{ending}; what has come of it stays in {path}"))
 }
 
 /// `SOCKS5 direct 192.0.2.7:5086 refused (0.1 s)`.

@@ -223,11 +223,12 @@ pub(crate) fn log_line(change: &TransferChange) -> Option<String> {
             let methods: Vec<&str> = methods.iter().map(|via| via.title()).collect();
             Some(format!("agreed on {}", methods.join(", then ")))
         }
-        TransferChange::Ended(Outcome::Failed(Failure::Corrupt { expected, found, .. })) => {
+        TransferChange::Ended(Outcome::Failed(Failure::Corrupt { expected, found })) => {
             Some(format!("expected hash {expected}, found {found}"))
         }
         TransferChange::Interrupted(interruption) => Some(format!("{}: {}", interruption.place(), interruption.why)),
         TransferChange::Remark(remark) => Some(remark.clone()),
+        TransferChange::Kept(path) => Some(format!("what has come of it stays in {}", path.display())),
         TransferChange::Turn { turn: Turn::Paused, .. } => Some("paused".to_owned()),
         TransferChange::Attempt(_)
         | TransferChange::Progress(_)

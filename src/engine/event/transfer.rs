@@ -40,6 +40,8 @@ pub enum TransferChange {
     Interrupted(Interruption),
     /// Something worth knowing about how it goes, as a sentence: `montague.lit lets 9.8 KiB/s through`.
     Remark(String),
+    /// It is about to be over, and what has come of it stays there; nothing stays of what ends without this.
+    Kept(PathBuf),
     /// It is over.
     Ended(Outcome),
 }
@@ -317,12 +319,10 @@ pub enum Failure {
         expected: String,
         /// The hash of what arrived.
         found: String,
-        /// Where it lies.
-        kept: Option<PathBuf>,
     },
     /// Our own connection was lost.
     Disconnected,
-    /// The stream broke after bytes had moved; what arrived is kept.
+    /// The stream broke after bytes had moved.
     Interrupted {
         /// By which method.
         via: Via,
@@ -330,8 +330,6 @@ pub enum Failure {
         bytes: u64,
         /// Why.
         why: String,
-        /// Where what arrived lies.
-        kept: Option<PathBuf>,
     },
 }
 

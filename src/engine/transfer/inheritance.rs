@@ -77,7 +77,7 @@ impl Transfers {
             scope.record.interrupt("they began anew", scope.cx);
         }
         let keep = match role {
-            Role::Interrupted(Interrupted { half: Half::Receiver { keep }, .. }) => *keep,
+            Role::Interrupted(Interrupted { half: Half::Receiver { keep, .. }, .. }) => *keep,
             Role::Interrupted(_) | Role::Receiving(_) | Role::Fetching(_) | Role::Sending(_) => Keep::All,
         };
         let left = left(scope.record, keep);

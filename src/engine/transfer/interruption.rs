@@ -124,7 +124,7 @@ mod tests {
 
     fn broken() -> Outcome {
         let why = "reset".to_owned();
-        Outcome::Failed(Failure::Interrupted { via: Via::InBand, bytes: 1, why, kept: None })
+        Outcome::Failed(Failure::Interrupted { via: Via::InBand, bytes: 1, why })
     }
 
     #[test]

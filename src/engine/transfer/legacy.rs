@@ -1,11 +1,11 @@
 //! What an earlier run left: transfers that go on, that wait until somebody asks for them, or that nothing can go on with.
 
-use super::Transfers;
 use super::interruption::LIFETIME;
 use super::phase::interrupted::{Half, Interrupted};
 use super::phase::sending::{IfChanged, Wish};
 use super::phase::{Role, Transfer};
 use super::record::Record;
+use super::{Transfers, fresh_file};
 use crate::engine::context::{Context, Recovers};
 use crate::engine::event::{Direction, Event, Side};
 use crate::engine::journal::{Conclusion, Ending, Entry, State};
@@ -41,11 +41,11 @@ impl Transfers {
         if let Some(source) = entry.web.clone() {
             return self.restore_fetch(entry, source, cx);
         }
-        let id = self.fresh_id();
+        let (id, file) = (self.fresh_id(), fresh_file(&mut self.files));
         let half = match Wish::of(&entry.course, entry.file.description.clone()) {
             Some(wish) => Half::Sender { wish, to: None, if_changed: IfChanged::End },
             // What came behind the last checkpoint is proven by the checksum in the end, or by nothing.
-            None => Half::Receiver { keep: if entry.recovery.is_some() { Keep::All } else { Keep::Recognised } },
+            None => Half::Receiver { file, keep: if entry.recovery.is_some() { Keep::All } else { Keep::Recognised } },
         };
         let why = match &entry.state {
             State::Interrupted { why } => why.clone(),

@@ -21,12 +21,12 @@ use minidom::Element;
 
 use super::command::{Command, KeepPartial, TransferId};
 use super::context::{Context, Settings};
-use super::event::{Event, Outcome, Side, TransferChange};
+use super::event::{Event, Outcome, Side};
 use super::feature::{Feature, FeatureEntry, Handled, IqRequest, Response};
 use super::iq::IqToken;
 use super::journal::Entry;
 use super::reach::ReachEvent;
-use super::{FileEvent, FileId, Partial, Session, SocketEvent, SocketId};
+use super::{FileEvent, FileId, Session, SocketEvent, SocketId};
 use crate::xep::StreamId;
 use crate::xep::checksum::is_checksum;
 use crate::xep::ns;
@@ -165,18 +165,18 @@ impl Transfers {
         }
     }
 
-    fn end(&mut self, id: TransferId, outcome: Outcome, partial: Partial, cx: &mut Context) {
+    /// It is over. `wanted` is what the user wants to become of what has come, if they stop it.
+    fn end(&mut self, id: TransferId, outcome: Outcome, wanted: KeepPartial, cx: &mut Context) {
         let Some(Transfer { mut record, mut role }) = self.table.remove(&id) else { return };
-        let is_stopped_there = outcome == (Outcome::Cancelled { by: Side::Peer });
-        let partial = if is_stopped_there { Partial::Remove } else { partial };
-        role.end(&outcome, partial, &mut Scope { cx, shared: &mut self.shared, record: &mut record });
+        let partial = outcome::remains(&outcome, wanted);
+        let kept = role.end(&outcome, partial, &mut Scope { cx, shared: &mut self.shared, record: &mut record });
         if let Some(wish) = role.wish()
             && !matches!(outcome, Outcome::Completed { .. })
         {
             self.keep_wish(id, wish.clone());
         }
         self.give_up(&record, &outcome, cx);
-        record.tell(TransferChange::Ended(outcome), cx);
+        record.end(outcome, kept, cx);
         if let Some(entry) = record.entry() {
             self.note_arrival(entry);
         }
@@ -204,19 +204,12 @@ impl Transfers {
     }
 
     fn cancel(&mut self, id: TransferId, partial: KeepPartial, cx: &mut Context) {
-        let partial = match partial {
-            KeepPartial::Yes => Partial::Keep,
-            KeepPartial::No => Partial::Remove,
-        };
         if self.turn_away(id, cx) {
             return;
         }
         if self.table.get(&id).is_some_and(|transfer| transfer.role.is_whole()) {
             self.act(id, cx, Role::conclude);
         } else {
-            if partial == Partial::Remove {
-                self.remove_left(id, cx);
-            }
             self.end(id, Outcome::Cancelled { by: Side::Us }, partial, cx);
         }
     }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::method::{Broken, Scope};
 use super::record::Record;
-use crate::engine::FileError;
-use crate::engine::command::Via;
+use crate::engine::command::{KeepPartial, Via};
 use crate::engine::event::{Failure, Outcome, PeerFault, Side, Verified};
-use crate::engine::journal::{Course, Entry};
+use crate::engine::journal::Entry;
+use crate::engine::{FileError, Partial};
 
 /// Every byte has moved.
 #[derive(Debug, Clone, Copy)]
@@ -41,10 +41,21 @@ impl Moved {
     }
 }
 
-/// What the end of an open stream means. `kept` is where the part lies that has arrived.
-pub(crate) fn of_broken(why: Broken, moved: u64, kept: Option<PathBuf>, record: &Record) -> Outcome {
+/// What becomes of what has come of a file. What a person stops leaves nothing, on either side, unless they want it to.
+pub(crate) fn remains(outcome: &Outcome, wanted: KeepPartial) -> Partial {
+    match (outcome, wanted) {
+        (Outcome::Cancelled { by: Side::Peer }, _) | (Outcome::Cancelled { by: Side::Us }, KeepPartial::No) => {
+            Partial::Remove
+        }
+        (Outcome::Cancelled { by: Side::Us }, KeepPartial::Yes)
+        | (Outcome::Completed { .. } | Outcome::Declined { .. } | Outcome::Failed(_), _) => Partial::Keep,
+    }
+}
+
+/// What the end of an open stream means.
+pub(crate) fn of_broken(why: Broken, moved: u64, record: &Record) -> Outcome {
     let moved = record.base().saturating_add(moved);
-    let interrupted = |why: String| Failure::Interrupted { via: record.via(), bytes: moved, why, kept };
+    let interrupted = |why: String| Failure::Interrupted { via: record.via(), bytes: moved, why };
     match why {
         Broken::Stopped => Outcome::Cancelled { by: Side::Peer },
         Broken::Interrupted(why) => Outcome::Failed(interrupted(why)),
@@ -57,19 +68,15 @@ pub(crate) fn of_broken(why: Broken, moved: u64, kept: Option<PathBuf>, record: 
 
 /// Nobody went on with what was interrupted.
 pub(crate) fn of_interrupted(why: &str, entry: &Entry, record: &Record) -> Outcome {
-    let kept = match &entry.course {
-        Course::Receiving { landing: Some(landed) } => Some(landed.part.clone()),
-        Course::Receiving { landing: None } | Course::Sending { .. } => None,
-    };
-    Outcome::Failed(Failure::Interrupted { via: record.via(), bytes: entry.bytes, why: why.to_owned(), kept })
+    Outcome::Failed(Failure::Interrupted { via: record.via(), bytes: entry.bytes, why: why.to_owned() })
 }
 
 /// The peer went offline while a stream needed it.
-pub(crate) fn of_peer_gone(moved: u64, kept: Option<PathBuf>, record: &Record) -> Outcome {
+pub(crate) fn of_peer_gone(moved: u64, record: &Record) -> Outcome {
     if record.base().saturating_add(moved) == 0 {
         return peer(PeerFault::Gone);
     }
-    of_broken(Broken::Interrupted("they went offline".to_owned()), moved, kept, record)
+    of_broken(Broken::Interrupted("they went offline".to_owned()), moved, record)
 }
 
 /// No method worked.

@@ -1,5 +1,6 @@
 //! The running account of one transfer: its attempts and its progress, as they are told to the user and written down.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jid::Jid;
@@ -14,6 +15,7 @@ use crate::engine::event::{Attempt, Direction, Event, Interruption, OfferInfo, O
 use crate::engine::journal::{
     Conclusion, Course, Ending, Entry, EntryKey, Facts, Landed, Noted, Prefix, RecoveryId, State, WebSource,
 };
+use crate::engine::sentence::with_kept;
 use crate::xep::StreamId;
 
 /// What a kill may cost at most of what has arrived, if the disk keeps what it was given.
@@ -34,6 +36,8 @@ pub(crate) struct Record {
     base: u64,
     /// What is written down; nothing before it was offered.
     entry: Option<Entry>,
+    /// Where what has come of it stays when it ends.
+    kept: Option<PathBuf>,
     checkpoint: Option<(Instant, u64)>,
     interruptions: usize,
     /// Sessions of ours that were lost.
@@ -55,6 +59,7 @@ impl Record {
             before: Duration::ZERO,
             base: 0,
             entry: None,
+            kept: None,
             checkpoint: None,
             interruptions: 0,
             losses: 0,
@@ -247,6 +252,16 @@ impl Record {
         cx.emit(self.event(change));
     }
 
+    /// It is over. What has come of it stays there, if anything does.
+    pub(crate) fn end(&mut self, outcome: Outcome, kept: Option<PathBuf>, cx: &mut Context) {
+        let is_here = matches!(outcome, Outcome::Completed { .. });
+        if let Some(path) = kept.filter(|_| !is_here) {
+            self.kept = Some(path.clone());
+            self.tell(TransferChange::Kept(path), cx);
+        }
+        self.tell(TransferChange::Ended(outcome), cx);
+    }
+
     fn event(&self, change: TransferChange) -> Event {
         Event::Transfer { id: self.transfer, change }
     }
@@ -261,6 +276,7 @@ impl Record {
             TransferChange::Offered(_)
             | TransferChange::Attempt(_)
             | TransferChange::Turn { .. }
+            | TransferChange::Kept(_)
             | TransferChange::Remark(_) => false,
             TransferChange::Answered { .. } => {
                 entry.state = State::Running;
@@ -279,7 +295,7 @@ impl Record {
                 is_new
             }
             TransferChange::Ended(outcome) => {
-                end(entry, outcome, via, took);
+                end(entry, outcome, self.kept.as_deref(), via, took);
                 true
             }
         }
@@ -487,7 +503,7 @@ fn offered(entry: &Entry, cx: &Context) -> OfferInfo {
     OfferInfo { is_contact: cx.is_known(&entry.peer), continues_at: Some(entry.bytes), ..entry.offer() }
 }
 
-fn end(entry: &mut Entry, outcome: &Outcome, via: Option<Via>, took: Duration) {
+fn end(entry: &mut Entry, outcome: &Outcome, kept: Option<&Path>, via: Option<Via>, took: Duration) {
     let (reason, via, took) = match outcome {
         Outcome::Completed { via, bytes, took, path, verified: _ } => {
             entry.bytes = *bytes;
@@ -496,7 +512,7 @@ fn end(entry: &mut Entry, outcome: &Outcome, via: Option<Via>, took: Duration) {
             }
             (None, Some(*via), *took)
         }
-        Outcome::Failed(failure) => (Some(failure.to_string()), via, took),
+        Outcome::Failed(failure) => (Some(with_kept(&failure.to_string(), kept.map(Path::display))), via, took),
         Outcome::Declined { .. } | Outcome::Cancelled { .. } => (None, via, took),
     };
     entry.state = State::Ended(Ending { result: Conclusion::of(outcome), reason, via, took });

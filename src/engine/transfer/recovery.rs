@@ -17,22 +17,20 @@
 
 use jid::{BareJid, Jid};
 
-use super::inheritance::left;
 use super::interruption::{self, ARRIVAL, Before, COURTESY, NO_METHOD, Stage, Standing};
 use super::legacy::is_expired;
 use super::method::Scope;
 use super::phase::interrupted::{Half, Interrupted};
-use super::phase::receiving::Left;
 use super::phase::sending::{IfChanged, Known, Sending, Wish};
 use super::phase::{self, Role, Transfer};
 use super::record::Record;
 use super::{Transfers, fresh_file, outcome};
-use crate::engine::command::TransferId;
+use crate::engine::command::{KeepPartial, TransferId};
 use crate::engine::context::{Context, Recovers};
 use crate::engine::event::{Direction, Failure, Outcome, PeerFault, Side, Waits};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::journal::{Course, Entry, RecoveryId};
-use crate::engine::{FileOrder, Keep, Partial};
+use crate::engine::{Keep, Partial};
 use crate::xep::recovery::{Word, read_reason, write_forget, write_word};
 use crate::xep::stanza::StanzaError;
 
@@ -51,7 +49,7 @@ impl Transfers {
         let is_online = cx.is_online();
         match transfer.and_then(|transfer| interruption::reason(&outcome, standing(transfer, is_online))) {
             Some(why) => self.interrupt(id, &outcome, &why, cx),
-            None => self.end(id, outcome, Partial::Keep, cx),
+            None => self.end(id, outcome, KeepPartial::Yes, cx),
         }
     }
 
@@ -61,7 +59,7 @@ impl Transfers {
             Role::Sending(sending) => {
                 Half::Sender { wish: sending.wish().clone(), to: None, if_changed: IfChanged::End }
             }
-            Role::Receiving(_) => Half::Receiver { keep: Keep::All },
+            Role::Receiving(receiving) => Half::Receiver { file: receiving.file_id(), keep: Keep::All },
             Role::Fetching(_) | Role::Interrupted(_) => return,
         };
         role.end(outcome, Partial::Keep, &mut Scope { cx, shared: &mut self.shared, record });
@@ -76,7 +74,7 @@ impl Transfers {
         let Some(transfer) = self.table.get(&id) else { return };
         let stopped = Outcome::Cancelled { by: Side::Us };
         if !transfer.record.is_accepted() || transfer.role.is_whole() || cx.settings().recovers == Recovers::None {
-            return self.cancel(id, super::KeepPartial::Yes, cx);
+            return self.cancel(id, KeepPartial::Yes, cx);
         }
         if matches!(transfer.role, Role::Fetching(_)) {
             return self.act(id, cx, Role::leave);
@@ -175,7 +173,7 @@ impl Transfers {
         let Some(entry) = record.entry().cloned() else { return };
         if is_expired(&entry, cx) {
             let outcome = super::outcome::of_interrupted(&interrupted.why, &entry, record);
-            return self.end(id, outcome, Partial::Keep, cx);
+            return self.end(id, outcome, KeepPartial::Yes, cx);
         }
         match &interrupted.half {
             Half::Receiver { .. } => self.ask(id, cx),
@@ -245,13 +243,10 @@ impl Transfers {
         }
     }
 
-    /// The other side will not go on. What a person there has stopped leaves as little as what is stopped here.
+    /// The other side will not go on.
     fn give_up_too(&mut self, id: TransferId, why: Option<String>, cx: &mut Context) {
         let outcome = self.given_up_by_peer(id, why, cx);
-        if outcome == (Outcome::Cancelled { by: Side::Peer }) {
-            self.remove_left(id, cx);
-        }
-        self.end(id, outcome, Partial::Keep, cx);
+        self.end(id, outcome, KeepPartial::Yes, cx);
     }
 
     /// What it means that the other side will not go on. Where no way was found, that is why.
@@ -303,17 +298,6 @@ impl Transfers {
         }
         self.go_on(id, cx);
         true
-    }
-
-    /// Removes what an interrupted transfer left.
-    pub(super) fn remove_left(&mut self, id: TransferId, cx: &mut Context) {
-        let file = fresh_file(&mut self.files);
-        let Some((record, _)) = self.interrupted(id) else { return };
-        if let Some(Left { landed, .. }) = left(record, Keep::Nothing) {
-            let (keep, size, digests) = (Keep::Nothing, None, vec![crate::engine::Digest::Sha256]);
-            cx.file(file, FileOrder::Reopen { landed, keep, size, digests });
-            cx.file(file, FileOrder::Close { partial: Partial::Remove });
-        }
     }
 
     /// The other side learns that nothing more will come, if it would wait for it.

@@ -55,6 +55,8 @@ pub(crate) struct Transfer {
     moved_at: Option<Instant>,
     pub(crate) methods: Vec<Via>,
     pub(crate) path: Option<PathBuf>,
+    /// Where what has come of it stays, once it is over.
+    pub(crate) kept: Option<PathBuf>,
     /// What happened to it, in words.
     pub(crate) log: Vec<(SystemTime, String)>,
     /// Whether its attempts are shown, if the user said so.
@@ -310,6 +312,7 @@ impl Transfers {
             TransferChange::Interrupted(interruption) => {
                 self.with(key, |transfer| transfer.stage = Stage::Interrupted(interruption, now));
             }
+            TransferChange::Kept(path) => self.with(key, |transfer| transfer.kept = Some(path)),
             // It is in the log.
             TransferChange::Remark(_) => {}
             TransferChange::Ended(outcome) => {
@@ -345,6 +348,7 @@ impl Transfers {
             has_moved,
             moved_at: None,
             path: None,
+            kept: None,
             log: Vec::new(),
             unfolded: None,
             turn: Turn::Now,

@@ -217,6 +217,16 @@ impl Pair {
         self.world.nodes[JULIET].disk.keys().cloned().collect()
     }
 
+    /// What Juliet was told to stay of what did not arrive.
+    pub(crate) fn kept(&self) -> Vec<PathBuf> {
+        let told = self.world.nodes[JULIET].events.iter();
+        let kept = told.filter_map(|event| match event {
+            Event::Transfer { change: TransferChange::Kept(path), .. } => Some(path.clone()),
+            _ => None,
+        });
+        kept.collect()
+    }
+
     /// Both say that the file is there, and it is, by that method.
     #[track_caller]
     pub(crate) fn assert_arrived(&self, size: usize, expected: Via) {
@@ -230,7 +240,7 @@ impl Pair {
         self.assert_tidy();
     }
 
-    /// Nothing is left open.
+    /// Nothing is left open, and nothing lies about that nobody was told of.
     #[track_caller]
     pub(crate) fn assert_tidy(&self) {
         for who in [ROMEO, JULIET] {
@@ -238,6 +248,10 @@ impl Pair {
             assert_eq!(self.world.open_sockets(who), 0, "{who} has open sockets");
             assert_eq!(node.open_files(), 0, "{who} has open files");
             assert!(!node.listens(), "{who} still listens");
+        }
+        if self.outcomes(JULIET).len() == self.transfers(JULIET).len() {
+            let parts = self.disk().into_iter().filter(|path| path.extension().is_some_and(|it| it == "part"));
+            assert_eq!(parts.collect::<Vec<_>>(), self.kept(), "what stays is told");
         }
     }
 }

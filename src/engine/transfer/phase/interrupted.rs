@@ -3,16 +3,19 @@
 //! The sender goes on by a new offer. A receiver can only wait for that one, and ask for it where both know the
 //! transfer's name.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use jid::Jid;
 
+use super::landing::close_left;
 use super::sending::{IfChanged, Wish};
-use crate::engine::Keep;
 use crate::engine::context::Context;
 use crate::engine::event::Waits;
 use crate::engine::iq::IqToken;
+use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::record::Record;
+use crate::engine::{FileId, Keep, Partial};
 
 /// A transfer that stands still.
 pub(crate) struct Interrupted {
@@ -41,6 +44,8 @@ pub(crate) enum Half {
     },
     /// We wait for the offer.
     Receiver {
+        /// The file, by the name that it had while it was open.
+        file: FileId,
         /// What of the `.part` counts.
         keep: Keep,
     },
@@ -59,5 +64,11 @@ impl Interrupted {
         if is_new {
             record.stand_still(&self.why, waits, cx);
         }
+    }
+
+    /// It will not go on. Returns where what has come of it stays, if it does.
+    pub(super) fn end(&self, partial: Partial, scope: &mut Scope) -> Option<PathBuf> {
+        let Half::Receiver { file, .. } = self.half else { return None };
+        close_left(file, scope.record.landing()?, partial, scope.cx)
     }
 }

@@ -117,15 +117,23 @@ impl Landing {
         cx.file(self.file, order);
     }
 
-    /// Where the part lies that has arrived, if any has.
-    pub(super) fn part(&self, arrived: u64) -> Option<PathBuf> {
-        self.path.as_deref().filter(|_| self.base + arrived > 0).map(with_part)
-    }
-
-    /// Lets go of it.
-    pub(super) fn close(&self, partial: Partial, cx: &mut Context) {
+    /// Lets go of it. Returns where it stays, if it does.
+    pub(super) fn close(&self, partial: Partial, cx: &mut Context) -> Option<PathBuf> {
         cx.file(self.file, FileOrder::Close { partial });
+        self.path.as_deref().filter(|_| partial == Partial::Keep).map(with_part)
     }
+}
+
+/// What an earlier stream left is not gone on with. Returns where it stays, if it does; to be removed it is opened once
+/// more, so that nothing else is removed than what was left.
+pub(super) fn close_left(file: FileId, landed: Landed, partial: Partial, cx: &mut Context) -> Option<PathBuf> {
+    if partial == Partial::Keep {
+        return Some(landed.part).filter(|_| landed.prefix.length > 0);
+    }
+    let digests = vec![Digest::Sha256];
+    cx.file(file, FileOrder::Reopen { landed, keep: Keep::Nothing, size: None, digests });
+    cx.file(file, FileOrder::Close { partial });
+    None
 }
 
 /// The name that a file has until it is whole.

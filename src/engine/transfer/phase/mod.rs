@@ -336,14 +336,17 @@ impl Role {
         }
     }
 
-    /// It ended thus: everything is let go of, and the peer is told if it must know. `partial` is what the user wants
-    /// to become of what has arrived.
-    pub(crate) fn end(&mut self, outcome: &Outcome, partial: Partial, scope: &mut Scope) {
+    /// It ended thus: everything is let go of, and the peer is told if it must know. `partial` is what becomes of what has
+    /// arrived, if anything has; returns where that stays.
+    pub(crate) fn end(&mut self, outcome: &Outcome, partial: Partial, scope: &mut Scope) -> Option<PathBuf> {
         match self {
-            Role::Sending(sending) => sending.end(scope),
+            Role::Sending(sending) => {
+                sending.end(scope);
+                None
+            }
             Role::Receiving(receiving) => receiving.end(outcome, partial, scope),
             Role::Fetching(fetching) => fetching.end(outcome, partial, scope),
-            Role::Interrupted(_) => {}
+            Role::Interrupted(interrupted) => interrupted.end(partial, scope),
         }
     }
 }

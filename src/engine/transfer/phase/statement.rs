@@ -75,11 +75,9 @@ impl Statement {
             Response::Timeout | Response::Disconnected => None,
         };
         match (found, &self.stated) {
-            (Some(found), Some(Stated { digest, .. })) => over(Outcome::Failed(Failure::Corrupt {
-                expected: digest.clone(),
-                found: hexadecimal(&found.value),
-                kept: None,
-            })),
+            (Some(found), Some(Stated { digest, .. })) => {
+                over(Outcome::Failed(Failure::Corrupt { expected: digest.clone(), found: hexadecimal(&found.value) }))
+            }
             (Some(_) | None, _) => self.lost(scope),
         }
     }
@@ -96,7 +94,7 @@ impl Statement {
         }
         let why = "whether it arrived was not heard".to_owned();
         let Moved { via, bytes, .. } = self.moved;
-        over(Outcome::Failed(Failure::Interrupted { via, bytes, why, kept: None }))
+        over(Outcome::Failed(Failure::Interrupted { via, bytes, why }))
     }
 
     /// Nobody waits for a verdict.

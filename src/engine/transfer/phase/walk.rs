@@ -61,7 +61,7 @@ impl Walk {
                 Step::Pending | Step::Open => return Leads::On,
                 Step::Done => return Leads::Whole(Moved::now(self.span.length, scope)),
                 Step::Broken(why) => {
-                    return Leads::To(outcome::of_broken(why, self.stream.moved(), None, scope.record));
+                    return Leads::To(outcome::of_broken(why, self.stream.moved(), scope.record));
                 }
                 Step::Unreachable(why) => match self.fall_back(why, scope) {
                     ControlFlow::Continue(step) => step,
@@ -127,9 +127,7 @@ fn seed(offered: &Offered, span: Span, scope: &mut Scope) {
 fn given_up(why: Unreachable, scope: &Scope) -> Outcome {
     match why {
         Unreachable::Disconnected => Outcome::Failed(Failure::Disconnected),
-        Unreachable::Lost => {
-            outcome::of_broken(Broken::Interrupted("they do not answer".to_owned()), 0, None, scope.record)
-        }
+        Unreachable::Lost => outcome::of_broken(Broken::Interrupted("they do not answer".to_owned()), 0, scope.record),
         Unreachable::Failed | Unreachable::Silent => outcome::unreachable(scope.record),
     }
 }

@@ -147,9 +147,8 @@ impl Fetching {
         if self.have == 0 {
             return over(outcome::unreachable(scope.record));
         }
-        let kept = self.landing.part(self.have);
         let why = why.to_owned();
-        over(Outcome::Failed(Failure::Interrupted { via: Via::Http, bytes: self.have, why, kept }))
+        over(Outcome::Failed(Failure::Interrupted { via: Via::Http, bytes: self.have, why }))
     }
 
     fn interrupted(&mut self, why: &str, scope: &mut Scope) {

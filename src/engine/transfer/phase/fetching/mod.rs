@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use jid::Jid;
 
-use super::landing::Landing;
+use super::landing::{Landing, close_left};
 use super::{Life, ON, over};
 use crate::engine::command::Via;
 use crate::engine::event::{Checksum, Direction, Failure, OfferInfo, Outcome, Side, Verified, WebAddress, WebPlace};
@@ -22,7 +22,7 @@ use crate::engine::transfer::interruption;
 use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::offer::{FileOffer, bounded};
 use crate::engine::transfer::outcome::Moved;
-use crate::engine::{Chosen, Digest, Digests, FileEvent, FileId, Keep, Partial};
+use crate::engine::{Chosen, Digest, Digests, FileEvent, FileId, Partial};
 use crate::xep::stanza::StanzaError;
 
 mod asking;
@@ -307,8 +307,7 @@ impl Fetching {
                 ON
             }
             Err(mismatch) => {
-                let kept = self.landing.part(moved.bytes);
-                over(Outcome::Failed(Failure::Corrupt { expected: mismatch.expected, found: mismatch.found, kept }))
+                over(Outcome::Failed(Failure::Corrupt { expected: mismatch.expected, found: mismatch.found }))
             }
         }
     }
@@ -345,8 +344,9 @@ impl Fetching {
         }
     }
 
-    /// Lets go of everything, and tells whoever named the address what became of it.
-    pub(super) fn end(&mut self, outcome: &Outcome, partial: Partial, scope: &mut Scope) {
+    /// Lets go of everything, and tells whoever named the address what became of it. Returns where what has come stays, if
+    /// it does.
+    pub(super) fn end(&mut self, outcome: &Outcome, partial: Partial, scope: &mut Scope) -> Option<PathBuf> {
         if let Some(request) = self.wanted.request.take() {
             match refusal(outcome) {
                 None => scope.cx.answer(&request, None),
@@ -357,9 +357,9 @@ impl Fetching {
         let is_endless = matches!(outcome, Outcome::Failed(Failure::Local(_))) && self.wanted.file.size.is_none();
         let partial = if self.have == 0 || is_endless { Partial::Remove } else { partial };
         match std::mem::replace(&mut self.phase, Phase::Over) {
-            Phase::Offered { room: Room::Needed, .. } | Phase::Pausing { room: Room::Needed, .. } => {}
+            Phase::Offered { room: Room::Needed, .. } | Phase::Pausing { room: Room::Needed, .. } => None,
             Phase::Offered { room: Room::Left(landed), .. } | Phase::Pausing { room: Room::Left(landed), .. } => {
-                self.close_left(landed, partial, scope);
+                close_left(self.landing.file(), landed, partial, scope.cx)
             }
             Phase::Offered { room: Room::Made, .. }
             | Phase::Pausing { room: Room::Made, .. }
@@ -369,13 +369,6 @@ impl Fetching {
             | Phase::Checking { .. }
             | Phase::Committing { .. }
             | Phase::Over => self.landing.close(partial, scope.cx),
-        }
-    }
-
-    fn close_left(&mut self, landed: Landed, partial: Partial, scope: &mut Scope) {
-        if partial == Partial::Remove {
-            self.landing.reopen(landed, Keep::Nothing, &self.wanted.file, vec![Digest::Sha256], scope.cx);
-            self.landing.close(partial, scope.cx);
         }
     }
 }

@@ -134,10 +134,9 @@ impl Receiving {
                 ON
             }
             Err(mismatch) => {
-                let kept = self.landing.part(moved.bytes);
                 let error = corrupt(&Hash::sha_256(found.by(Digest::Sha256).unwrap_or_default()));
                 self.answer_word(Err(error), scope);
-                over(Outcome::Failed(Failure::Corrupt { expected: mismatch.expected, found: mismatch.found, kept }))
+                over(Outcome::Failed(Failure::Corrupt { expected: mismatch.expected, found: mismatch.found }))
             }
         }
     }

@@ -125,10 +125,7 @@ impl Receiving {
                 let bytes = stream.moved();
                 self.arrived(bytes, scope)
             }
-            Step::Broken(why) => {
-                let kept = self.landing.part(stream.moved());
-                over(outcome::of_broken(why, stream.moved(), kept, scope.record))
-            }
+            Step::Broken(why) => over(outcome::of_broken(why, stream.moved(), scope.record)),
             Step::Unreachable(_) => {
                 let method = *method;
                 self.await_another(method, scope)

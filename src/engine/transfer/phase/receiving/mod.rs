@@ -8,7 +8,7 @@ use jid::Jid;
 
 use super::choice;
 use super::fetching::{Fetching, Wanted};
-use super::landing::Landing;
+use super::landing::{Landing, close_left};
 use super::{Life, ON, over};
 use crate::engine::command::Via;
 use crate::engine::context::Context;
@@ -222,7 +222,7 @@ impl Receiving {
     }
 
     /// The file it goes to.
-    pub(super) fn file_id(&self) -> FileId {
+    pub(crate) fn file_id(&self) -> FileId {
         self.landing.file()
     }
 
@@ -370,10 +370,7 @@ impl Receiving {
         match &self.phase {
             Phase::Offered { .. } | Phase::Creating => over(Outcome::Cancelled { by: Side::Peer }),
             Phase::Reopening | Phase::Awaiting { .. } => over(outcome::peer(PeerFault::Gone)),
-            Phase::Streaming { stream, .. } => {
-                let moved = stream.moved();
-                over(outcome::of_peer_gone(moved, self.landing.part(moved), scope.record))
-            }
+            Phase::Streaming { stream, .. } => over(outcome::of_peer_gone(stream.moved(), scope.record)),
             Phase::Checking { .. } => self.doubt(scope),
             Phase::Committing { .. } | Phase::Over => ON,
         }
@@ -385,8 +382,7 @@ impl Receiving {
         let is_other_address = self.me != *me;
         match &self.phase {
             Phase::Streaming { stream, .. } if is_other_address || stream.moved() > 0 => {
-                let kept = self.landing.part(stream.moved());
-                over(outcome::of_broken(method::Broken::Disconnected, stream.moved(), kept, scope.record))
+                over(outcome::of_broken(method::Broken::Disconnected, stream.moved(), scope.record))
             }
             Phase::Offered { .. } | Phase::Reopening | Phase::Creating | Phase::Awaiting { .. } if is_other_address => {
                 over(Outcome::Failed(Failure::Disconnected))
@@ -448,15 +444,19 @@ impl Receiving {
         if choice::is_seen_away(&self.peer, scope.cx) { over(Outcome::Cancelled { by: Side::Peer }) } else { ON }
     }
 
-    /// Lets go of everything. A peer that has no answer gets one; one that might still begin is told not to.
-    pub(super) fn end(&mut self, outcome: &Outcome, partial: Partial, scope: &mut Scope) {
+    /// Lets go of everything. A peer that has no answer gets one; one that might still begin is told not to. Returns where
+    /// what has come stays, if it does.
+    pub(super) fn end(&mut self, outcome: &Outcome, partial: Partial, scope: &mut Scope) -> Option<PathBuf> {
         if let Some(offer) = self.offer.take() {
             scope.cx.refuse(&offer, &refusal(self.negotiation, outcome));
         }
         tell_later(self.late.take(), scope);
         self.answer_word(Err(StanzaError::new("item-not-found").with_text("the file is not here")), scope);
         let arrived = match std::mem::replace(&mut self.phase, Phase::Over) {
-            Phase::Offered { .. } => return,
+            Phase::Offered { .. } => {
+                let left = self.left.take()?;
+                return close_left(self.landing.file(), left.landed, partial, scope.cx);
+            }
             Phase::Creating => false,
             Phase::Awaiting { .. } => {
                 // By its name it is told if it is given up; who is only interrupted is to go on.
@@ -474,7 +474,7 @@ impl Receiving {
             Phase::Reopening | Phase::Over => true,
         };
         let partial = if arrived || self.landing.base() > 0 { partial } else { Partial::Remove };
-        self.landing.close(partial, scope.cx);
+        self.landing.close(partial, scope.cx)
     }
 
     fn withdraw(&self, scope: &mut Scope) {

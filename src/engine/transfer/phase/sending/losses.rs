@@ -30,7 +30,7 @@ impl Sending {
 
     pub(in super::super) fn peer_gone(&mut self, scope: &mut Scope) -> Life {
         match &self.phase {
-            Phase::Streaming(walk) => over(outcome::of_peer_gone(walk.stream.moved(), None, scope.record)),
+            Phase::Streaming(walk) => over(outcome::of_peer_gone(walk.stream.moved(), scope.record)),
             Phase::Stating(statement) => statement.lost(scope),
             Phase::Offering { .. } | Phase::Missing(_) => self.lose_them(scope),
             Phase::Opening | Phase::Choosing { .. } | Phase::Over => ON,
