@@ -451,7 +451,7 @@ mod tests {
             [
                 r#"{"event":"answer","transfer":7,"methods":["in-band"]}"#,
                 r#"{"event":"progress","transfer":7,"bytes":1024,"size":null,"rate":10}"#,
-                r#"{"event":"outcome","transfer":7,"result":"cancelled","bytes":1024,"secs":3.0,"reason":"the other side cancelled"}"#,
+                r#"{"event":"outcome","transfer":7,"result":"cancelled","bytes":1024,"secs":3.0,"reason":"cancelled by the other side"}"#,
             ]
         );
     }

@@ -2,7 +2,8 @@
 
 use super::exit::Exit;
 use crate::engine::event::{Outcome, Side};
-use crate::engine::journal::Conclusion;
+use crate::engine::journal::{Conclusion, Reached};
+use crate::engine::sentence::SOMEBODY;
 
 /// How a transfer ended, in the words that scripts rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,12 +65,6 @@ impl Verdict {
 
 /// Why a transfer did not complete, as a sentence; nothing if it did.
 pub(super) fn reason(outcome: &Outcome) -> Option<String> {
-    match outcome {
-        Outcome::Completed { .. } => None,
-        Outcome::Declined { by: Side::Us } => Some("declined here".to_owned()),
-        Outcome::Declined { by: Side::Peer } => Some("the other side declined".to_owned()),
-        Outcome::Cancelled { by: Side::Us } => Some("stopped here".to_owned()),
-        Outcome::Cancelled { by: Side::Peer } => Some("the other side cancelled".to_owned()),
-        Outcome::Failed(failure) => Some(failure.to_string()),
-    }
+    let is_here = matches!(outcome, Outcome::Completed { .. });
+    (!is_here).then(|| outcome.told_of(SOMEBODY, Reached::Accepted))
 }

@@ -157,7 +157,7 @@ fn ended(offer: &OfferInfo, outcome: &Outcome) -> String {
     not_completed(offer.direction, &offer.name, offer.peer.as_str(), &reason(outcome).unwrap_or_default())
 }
 
-/// `not sent: sonnet.pdf to romeo@montague.lit: the other side declined`.
+/// `not sent: sonnet.pdf to romeo@montague.lit: declined by the other side`.
 pub(super) fn not_completed(direction: Direction, name: &str, peer: &str, reason: &str) -> String {
     match direction {
         Direction::Sending => format!("not sent: {name} to {peer}: {reason}"),
@@ -255,7 +255,7 @@ mod tests {
         words.change(ID, &offer(Direction::Receiving, "sonnet.pdf")).unwrap();
         words.change(ID, &TransferChange::Ended(Outcome::Cancelled { by: Side::Peer })).unwrap();
         let told = read(words.remarks);
-        let last = "not received: sonnet.pdf from romeo@montague.lit/orchard: the other side cancelled";
+        let last = "not received: sonnet.pdf from romeo@montague.lit/orchard: cancelled by the other side";
         assert_eq!(told.lines().last(), Some(last));
         assert_eq!(read(words.results), "");
     }

@@ -126,6 +126,15 @@ impl Entry {
         self.bytes > 0 || !matches!(self.state, State::Offered)
     }
 
+    /// How far it had come when a person ended it.
+    pub fn reached(&self) -> Reached {
+        match &self.course {
+            Course::Receiving { .. } if self.bytes > 0 => Reached::Removed,
+            Course::Receiving { landing: None } => Reached::Offered,
+            Course::Receiving { landing: Some(_) } | Course::Sending { .. } => Reached::Accepted,
+        }
+    }
+
     /// What was told when the file arrived, if it did.
     pub fn arrival(&self) -> Option<Outcome> {
         let State::Ended(ending) = &self.state else { return None };
@@ -244,6 +253,17 @@ pub struct Ending {
     pub via: Option<Via>,
     /// How long it took from the acceptance on, interruptions included.
     pub took: Duration,
+}
+
+/// How far a transfer had come when a person ended it, as far as that is worth a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// It was offered to us, and no more.
+    Offered,
+    /// It was accepted, or is ours.
+    Accepted,
+    /// Some of it had come here, and was removed.
+    Removed,
 }
 
 /// With what a transfer ended.

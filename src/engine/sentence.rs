@@ -5,8 +5,11 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use super::event::{Attempt, AttemptState, Failure, Interruption, OfferInfo, PeerFault, StopReason, Turn, Via, Waits};
+use super::event::{
+    Attempt, AttemptState, Failure, Interruption, OfferInfo, Outcome, PeerFault, Side, StopReason, Turn, Via, Waits,
+};
 use super::feature::Response;
+use super::journal::{Conclusion, Entry, Reached, State};
 use super::{FileError, amount};
 use crate::xep::stanza::StanzaError;
 
@@ -35,7 +38,42 @@ impl Waits {
 }
 
 /// The other side of a transfer where it has no name.
-const SOMEBODY: &str = "the other side";
+pub const SOMEBODY: &str = "the other side";
+
+impl Outcome {
+    /// How it ended, if the file is not there: what happened, and why, with the other side called by that name.
+    pub fn told_of(&self, who: &str, reached: Reached) -> String {
+        let why = if let Outcome::Failed(failure) = self { Some(failure.told_of(who)) } else { None };
+        ending(Conclusion::of(self), why, who, reached)
+    }
+}
+
+impl Entry {
+    /// The same of what was written down; nothing if it is not over.
+    pub fn ending_told_of(&self, who: &str) -> Option<String> {
+        let State::Ended(how) = &self.state else { return None };
+        Some(ending(how.result, how.reason.clone(), who, self.reached()))
+    }
+}
+
+fn ending(result: Conclusion, why: Option<String>, who: &str, reached: Reached) -> String {
+    let decided = match (result, reached) {
+        (Conclusion::Declined(Side::Us), _) => "declined by you".to_owned(),
+        (Conclusion::Declined(Side::Peer), _) => format!("declined by {who}"),
+        (Conclusion::Cancelled(Side::Us), Reached::Removed) => "cancelled by you; nothing of it stays here".to_owned(),
+        (Conclusion::Cancelled(Side::Us), Reached::Offered | Reached::Accepted) => "cancelled by you".to_owned(),
+        (Conclusion::Cancelled(Side::Peer), Reached::Removed) => {
+            format!("cancelled by {who}; nothing of it stays here")
+        }
+        (Conclusion::Cancelled(Side::Peer), Reached::Accepted) => format!("cancelled by {who}"),
+        (Conclusion::Cancelled(Side::Peer), Reached::Offered) => format!("withdrawn by {who}"),
+        (Conclusion::Completed(_), _) => "complete".to_owned(),
+        (Conclusion::Unreachable | Conclusion::Corrupt | Conclusion::Interrupted | Conclusion::Failed, _) => {
+            "did not arrive".to_owned()
+        }
+    };
+    why.unwrap_or(decided)
+}
 
 impl Failure {
     /// What went wrong, with the other side called by that name.
@@ -234,6 +272,22 @@ mod tests {
             state: AttemptState::Failed { reason: reason.to_owned() },
             took: Duration::from_millis(millis),
         }
+    }
+
+    #[test]
+    fn what_people_decided_is_told_with_who_it_was_and_whether_anything_is_left() {
+        let told = |outcome: Outcome, reached| outcome.told_of("Romeo", reached);
+        let (declined, cancelled) = (|by| Outcome::Declined { by }, |by| Outcome::Cancelled { by });
+        assert_eq!(told(declined(Side::Us), Reached::Offered), "declined by you");
+        assert_eq!(told(declined(Side::Peer), Reached::Accepted), "declined by Romeo");
+        assert_eq!(told(cancelled(Side::Peer), Reached::Offered), "withdrawn by Romeo");
+        assert_eq!(told(cancelled(Side::Peer), Reached::Accepted), "cancelled by Romeo");
+        assert_eq!(told(cancelled(Side::Peer), Reached::Removed), "cancelled by Romeo; nothing of it stays here");
+        assert_eq!(told(cancelled(Side::Us), Reached::Removed), "cancelled by you; nothing of it stays here");
+        assert_eq!(
+            with_kept("cancelled by you", Some("~/a.part")),
+            "cancelled by you; what has come of it stays in ~/a.part"
+        );
     }
 
     #[test]

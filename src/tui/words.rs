@@ -12,13 +12,10 @@ use super::theme::Symbols;
 use super::widget::text;
 use crate::engine::amount;
 use crate::engine::event::{
-    Direction, Failure, Interruption, OfferInfo, Outcome, Side, TransferChange, Turn, Verified, Waits, WebPlace,
+    Direction, Failure, Interruption, OfferInfo, Outcome, TransferChange, Turn, Verified, Waits, WebPlace,
 };
 use crate::engine::history::{FileLine, FileNews};
-use crate::engine::journal::{Conclusion, Course, Ending, Entry, State};
-
-/// What becomes of a file that somebody stopped after some of it had come.
-const REMOVED: &str = "; nothing of it stays here";
+use crate::engine::sentence::with_kept;
 
 /// `romeo offers sonnet.pdf · 2.4 MiB · application/pdf`.
 pub(crate) fn offer_line(info: &OfferInfo, who: &str, symbols: &Symbols) -> String {
@@ -76,7 +73,7 @@ pub(crate) fn outcome_line(transfer: &Transfer, who: &str, model: &Model) -> Str
         Outcome::Completed { .. } => arrival_line(transfer.info.direction, name, outcome, who, model),
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
             let retry = if can_retry(transfer) { retry } else { String::new() };
-            format!("{name}: {}{retry}", ending(transfer, outcome, who))
+            format!("{name}: {}{retry}", ending(transfer, outcome, who, model))
         }
     }
 }
@@ -98,34 +95,12 @@ fn arrival_line(direction: Direction, name: &str, outcome: &Outcome, who: &str, 
 /// A line about a file, out of the journal, as it stood in the conversation when that happened.
 pub(crate) fn past_line(line: &FileLine, who: &str, model: &Model) -> String {
     let (entry, name) = (&line.entry, &line.entry.file.name);
-    match (line.news, &entry.state, entry.arrival()) {
-        (FileNews::Offered, _, _) => offer_line(&entry.offer(), who, model.look.symbols),
-        (FileNews::Ended, _, Some(outcome)) => arrival_line(entry.direction(), name, &outcome, who, model),
-        (FileNews::Ended, State::Ended(how), None) => format!("{name}: {}", past_ending(entry, how, who)),
-        (FileNews::Ended, State::Offered | State::Running | State::Interrupted { .. }, None) => name.clone(),
-    }
-}
-
-fn past_ending(entry: &Entry, how: &Ending, who: &str) -> String {
-    let was_taken = !matches!(entry.course, Course::Receiving { landing: None });
-    let has_come = entry.direction() == Direction::Receiving && entry.bytes > 0;
-    match (&how.reason, how.result) {
-        (Some(reason), _) => reason.clone(),
-        (None, Conclusion::Declined(Side::Us)) => "declined by you".to_owned(),
-        (None, Conclusion::Declined(Side::Peer)) => format!("declined by {who}"),
-        (None, Conclusion::Cancelled(Side::Us)) if has_come => format!("cancelled by you{REMOVED}"),
-        (None, Conclusion::Cancelled(Side::Us)) => "cancelled by you".to_owned(),
-        (None, Conclusion::Cancelled(Side::Peer)) if has_come => format!("cancelled by {who}{REMOVED}"),
-        (None, Conclusion::Cancelled(Side::Peer)) if was_taken => format!("cancelled by {who}"),
-        (None, Conclusion::Cancelled(Side::Peer)) => format!("withdrawn by {who}"),
-        (
-            None,
-            Conclusion::Completed(_)
-            | Conclusion::Unreachable
-            | Conclusion::Corrupt
-            | Conclusion::Interrupted
-            | Conclusion::Failed,
-        ) => "did not arrive".to_owned(),
+    match (line.news, entry.arrival()) {
+        (FileNews::Offered, _) => offer_line(&entry.offer(), who, model.look.symbols),
+        (FileNews::Ended, Some(outcome)) => arrival_line(entry.direction(), name, &outcome, who, model),
+        (FileNews::Ended, None) => {
+            entry.ending_told_of(who).map_or_else(|| name.clone(), |ending| format!("{name}: {ending}"))
+        }
     }
 }
 
@@ -183,25 +158,10 @@ pub(crate) fn completed_within(direction: Direction, outcome: &Outcome, dot: &st
     ever_shorter.into_iter().find(|said| text::width(said) <= width).unwrap_or(shortest)
 }
 
-/// How it ended, if the file is not there: what happened, and why.
-pub(crate) fn ending(transfer: &Transfer, outcome: &Outcome, who: &str) -> String {
-    let offered = transfer.attempts.is_empty() && transfer.methods.is_empty();
-    let incoming = transfer.info.direction == Direction::Receiving;
-    match outcome {
-        Outcome::Completed { .. } => "complete".to_owned(),
-        Outcome::Declined { by: Side::Us } => "declined by you".to_owned(),
-        Outcome::Declined { by: Side::Peer } => format!("declined by {who}"),
-        Outcome::Cancelled { by: Side::Us } if incoming && transfer.has_moved => format!("cancelled by you{REMOVED}"),
-        Outcome::Cancelled { by: Side::Us } => "cancelled by you".to_owned(),
-        Outcome::Cancelled { by: Side::Peer } if incoming && transfer.has_moved => {
-            format!("cancelled by {who}{REMOVED}")
-        }
-        Outcome::Cancelled { by: Side::Peer } if incoming && (offered || transfer.path.is_none()) => {
-            format!("withdrawn by {who}")
-        }
-        Outcome::Cancelled { by: Side::Peer } => format!("cancelled by {who}"),
-        Outcome::Failed(failure) => failure.told_of(who),
-    }
+/// How it ended, if the file is not there: what happened, why, and what stays of it.
+pub(crate) fn ending(transfer: &Transfer, outcome: &Outcome, who: &str, model: &Model) -> String {
+    let kept = transfer.kept.as_ref().map(|path| model.short_path(path));
+    with_kept(&outcome.told_of(who, transfer.reached()), kept)
 }
 
 /// Whether the user here can offer it again.

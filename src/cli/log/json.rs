@@ -12,6 +12,7 @@ use crate::cli::json::{Hash, seconds};
 use crate::cli::verdict::Verdict;
 use crate::engine::event::{Attempt, AttemptState, Direction, Via};
 use crate::engine::journal::{Conclusion, Ending};
+use crate::engine::sentence::SOMEBODY;
 use crate::store::journal::{Past, Standing};
 
 #[derive(Debug, Serialize)]
@@ -92,7 +93,7 @@ fn line(past: &Past) -> Line<'_> {
         bytes: entry.bytes,
         attempts: entry.attempts.iter().map(tried).collect(),
         path: past.place().map(Path::to_string_lossy),
-        reason: past.reason(),
+        reason: past.reason_told_of(SOMEBODY),
         end,
     }
 }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use crate::cli::words::{completed, not_completed};
 use crate::engine::amount;
 use crate::engine::event::{Attempt, Direction};
+use crate::engine::sentence::SOMEBODY;
 use crate::store::journal::{Past, Standing};
 use crate::tui::widget::calendar;
 use crate::tui::widget::text::visible;
@@ -42,7 +43,7 @@ fn what(past: &Past) -> String {
         }
         (Standing::Ended(_), _) => match past.arrival() {
             Some(outcome) => completed(direction, name, peer, &outcome),
-            None => not_completed(direction, name, peer, &past.reason().unwrap_or_default()),
+            None => not_completed(direction, name, peer, &past.reason_told_of(SOMEBODY).unwrap_or_default()),
         },
     }
 }

@@ -79,7 +79,7 @@ impl Transfers {
         if matches!(transfer.role, Role::Fetching(_)) {
             return self.act(id, cx, Role::leave);
         }
-        self.interrupt(id, &stopped, "stopped here", cx);
+        self.interrupt(id, &stopped, "stopped by you", cx);
         if let Some((record, interrupted)) = self.interrupted(id) {
             interrupted.until = None;
             interrupted.wait(Waits::User, record, cx);

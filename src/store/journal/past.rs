@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::engine::event::{Attempt, AttemptState, Outcome, Side};
+use crate::engine::event::{Attempt, AttemptState, Outcome};
 use crate::engine::journal::{Conclusion, Course, Ending, Entry, State};
 
 /// An entry, as the journal has it.
@@ -35,7 +35,7 @@ impl Past {
         match &self.entry.state {
             State::Ended(ending) => Standing::Ended(ending),
             State::Interrupted { why } => Standing::Interrupted(why),
-            State::Offered | State::Running if self.owner.is_none() => Standing::Interrupted("Balcony was ended"),
+            State::Offered | State::Running if self.owner.is_none() => Standing::Interrupted("Balcony was stopped"),
             State::Offered => Standing::Offered,
             State::Running => Standing::Moving,
         }
@@ -46,12 +46,13 @@ impl Past {
         self.entry.arrival()
     }
 
-    /// Why it stands still or did not arrive.
-    pub fn reason(&self) -> Option<String> {
+    /// Why it stands still or did not arrive, with the other side called by that name.
+    pub fn reason_told_of(&self, who: &str) -> Option<String> {
         match self.standing() {
             Standing::Offered | Standing::Moving => None,
             Standing::Interrupted(why) => Some(why.to_owned()),
-            Standing::Ended(ending) => ending.reason.clone().or_else(|| who_ended(ending.result).map(str::to_owned)),
+            Standing::Ended(_) if self.arrival().is_some() => None,
+            Standing::Ended(_) => self.entry.ending_told_of(who),
         }
     }
 
@@ -78,19 +79,5 @@ impl Past {
             }
             (Course::Receiving { landing }, _) => landing.as_ref().map(|landed| landed.part.as_path()),
         }
-    }
-}
-
-fn who_ended(result: Conclusion) -> Option<&'static str> {
-    match result {
-        Conclusion::Declined(Side::Us) => Some("declined here"),
-        Conclusion::Declined(Side::Peer) => Some("the other side declined"),
-        Conclusion::Cancelled(Side::Us) => Some("stopped here"),
-        Conclusion::Cancelled(Side::Peer) => Some("the other side cancelled"),
-        Conclusion::Completed(_)
-        | Conclusion::Unreachable
-        | Conclusion::Corrupt
-        | Conclusion::Interrupted
-        | Conclusion::Failed => None,
     }
 }

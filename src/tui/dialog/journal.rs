@@ -283,7 +283,9 @@ fn standing(model: &Model, past: &Past, width: usize) -> Line<'static> {
         (None, Standing::Offered) => (symbols.waiting, theme.busy, "offered".to_owned()),
         (None, Standing::Moving) => (symbols.active, theme.good, format!("{} so far", far())),
         (None, Standing::Interrupted(why)) => (symbols.waiting, theme.busy, format!("interrupted at {}: {why}", far())),
-        (None, Standing::Ended(_)) => (symbols.failed, theme.bad, past.reason().unwrap_or_default()),
+        (None, Standing::Ended(_)) => {
+            (symbols.failed, theme.bad, past.reason_told_of(&who(model, entry)).unwrap_or_default())
+        }
     };
     let left = vec![plain(format!("  {symbol} "), style), written(&says, theme.plain)];
     row(left, Vec::new(), width, symbols.more)

@@ -10,6 +10,7 @@ use crate::engine::event::{
     Attempt, AttemptState, Direction, Interruption, OfferInfo, Outcome, Progress, TransferChange, TransferId, Turn,
     Via, Waits,
 };
+use crate::engine::journal::Reached;
 
 /// Finished transfers beyond these leave the list, the oldest first.
 const MOST_ENDED: usize = 200;
@@ -150,6 +151,15 @@ impl Transfer {
     /// The method whose stream is open.
     pub(crate) fn active(&self) -> Option<&Tried> {
         self.attempts.iter().rev().find(|tried| matches!(tried.attempt.state, AttemptState::Active { .. }))
+    }
+
+    /// How far it had come when a person ended it.
+    pub(crate) fn reached(&self) -> Reached {
+        match self.info.direction {
+            Direction::Receiving if self.has_moved && self.kept.is_none() => Reached::Removed,
+            Direction::Receiving if self.path.is_none() => Reached::Offered,
+            Direction::Receiving | Direction::Sending => Reached::Accepted,
+        }
     }
 
     /// Where the file is: the one we send, or the one that arrived.

@@ -282,7 +282,7 @@ fn ended(model: &Model, transfer: &Transfer, outcome: &Outcome, who: &str, room:
         }
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
             let retry = if words::can_retry(transfer) { "; r to retry" } else { "" };
-            let says = format!("{}{retry}", words::ending(transfer, outcome, who));
+            let says = format!("{}{retry}", words::ending(transfer, outcome, who, model));
             vec![plain(format!("{} ", symbols.failed), theme.bad), written(&says, theme.plain)]
         }
     }

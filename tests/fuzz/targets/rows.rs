@@ -156,7 +156,7 @@ fn read(database: &mut Database) {
     let (me, romeo) = (jid(ME), jid(ROMEO));
     let question = Question { account: Some(me.clone()), with: None, failed: false, before: None, most: 10 };
     for past in ask(database, &question).expect("the journal can be asked") {
-        let _ = (past.arrival(), past.reason(), past.place(), format!("{:?}", past.standing()));
+        let _ = (past.arrival(), past.reason_told_of("them"), past.place(), format!("{:?}", past.standing()));
         past.entry.attempts.iter().for_each(|attempt| drop(past.verdict(attempt)));
     }
     let _ = (conversations(database, &me), people::of(database, &me));

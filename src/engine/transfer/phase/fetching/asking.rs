@@ -167,10 +167,10 @@ impl Fetching {
         if !matches!(self.phase, Phase::Asking { .. } | Phase::Pausing { room: Room::Made, .. }) {
             return;
         }
-        scope.record.interrupt("stopped here", scope.cx);
+        scope.record.interrupt("stopped by you", scope.cx);
         self.landing.close(Partial::Keep, scope.cx);
         let room = scope.record.landing().map_or(Room::Needed, Room::Left);
-        self.stand("stopped here", None, room, scope);
+        self.stand("stopped by you", None, room, scope);
     }
 
     /// The user wants it to go on.
