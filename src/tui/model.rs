@@ -4,10 +4,12 @@
 //! they draw; what they own themselves is scroll and selection, kept in `view` fields.
 
 pub(crate) mod account;
+mod accounts;
 pub(crate) mod configuration;
 pub(crate) mod conversation;
 pub(crate) mod finder;
 pub(crate) mod input;
+mod look;
 pub(crate) mod message;
 pub(crate) mod notify;
 mod part;
@@ -20,29 +22,30 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jid::{BareJid, FullJid};
-use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
-use self::account::{Account, Engagement, Session};
+use self::account::{Account, Session};
+pub use self::accounts::AccountId;
 use self::configuration::Configuration;
 use self::conversation::{Conversation, Entry, Writing};
 use self::finder::Finder;
 use self::input::Input;
+pub use self::look::Appearance;
+pub(crate) use self::look::Look;
 use self::notify::NotifySettings;
 use self::transfer::{TransferKey, Transfers};
 pub use self::view::RosterOrder;
 pub(crate) use self::view::{ConversationId, Flash, Focus, Idle, OffersView, Page, Peer, Prompt};
 use super::keymap::{Keymap, KeymapError};
 use super::layers::Layer;
-use super::notify::{Bell, Surroundings, Ways};
 use super::pane::roster::RosterView;
-use super::theme::{Colours, Glyphs, Symbols, Theme};
+use super::theme::{Colours, Theme};
 use super::update::news::Notices;
 use super::update::{client_state, idle};
 use super::widget::text;
 use crate::engine::Moment;
 use crate::engine::event::Contact;
-use crate::store::config::{AccountConfig, NotificationsConfig, Palette, Shown};
+use crate::store::config::Palette;
 use crate::store::rules::Rule;
 
 /// Fast enough to look alive, slow enough to cost nothing.
@@ -50,46 +53,6 @@ const FRAME: Duration = Duration::from_millis(125);
 
 /// More than anybody has; strangers can begin any number.
 const MOST_CONVERSATIONS: usize = 500;
-
-/// One of the accounts that are open, for as long as the program runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AccountId(pub usize);
-
-/// How Balcony looks and where it is; everything about it that does not change while it runs.
-#[derive(Debug, Clone, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own in the file, on or off")]
-pub struct Appearance {
-    /// Which colours there should be.
-    pub palette: Palette,
-    /// Which colours may be used.
-    pub colours: Colours,
-    /// Whether addresses on the screen are links.
-    pub links: bool,
-    /// Which characters may be used.
-    pub glyphs: Glyphs,
-    /// As panes or as lines.
-    pub shown: Shown,
-    /// What tells of news, and how.
-    pub notifications: NotificationsConfig,
-    /// Whether an offer or a message rings.
-    pub bell: bool,
-    /// Where the terminal is, and what it can.
-    pub surroundings: Surroundings,
-    /// Whether messages are written with vi's keys.
-    pub vi: bool,
-    /// In which order contacts stand.
-    pub roster: RosterOrder,
-    /// Whether contacts are told since when nobody has touched Balcony.
-    pub tell_idle: bool,
-    /// The time zone of the user; none is UTC.
-    pub zone: Option<TimeZone>,
-    /// What `~` stands for.
-    pub home: Option<PathBuf>,
-    /// Where files go, to be shown.
-    pub downloads: PathBuf,
-    /// Other keys for the names in [`BINDINGS`](super::keymap::BINDINGS).
-    pub keys: BTreeMap<String, Vec<String>>,
-}
 
 /// Which offers are answered without the user.
 #[derive(Debug, Clone, Default)]
@@ -136,44 +99,15 @@ pub struct Model {
     pub(crate) flash: Option<Flash>,
 }
 
-/// How things are drawn.
-pub(crate) struct Look {
-    pub(crate) theme: Theme,
-    pub(crate) colours: Colours,
-    pub(crate) symbols: &'static Symbols,
-    pub(crate) shown: Shown,
-    pub(crate) links: bool,
-    pub(crate) notifications: NotificationsConfig,
-    pub(crate) ways: Ways,
-    pub(crate) surroundings: Surroundings,
-    pub(crate) zone: TimeZone,
-    pub(crate) home: Option<PathBuf>,
-    pub(crate) downloads: PathBuf,
-}
-
 impl Model {
     /// Nothing but how it looks; accounts come with [`Model::add_account`].
     pub fn new(appearance: Appearance, size: (u16, u16), now: Moment) -> Result<Self, KeymapError> {
         let keymap = Keymap::new(&appearance.keys)?;
-        let bell = appearance.bell.then_some(Bell);
-        let ways = Ways::new(&appearance.notifications, bell, appearance.surroundings);
-        let look = Look {
-            theme: Theme::new(&appearance.palette, appearance.colours),
-            colours: appearance.colours,
-            symbols: Symbols::of(appearance.glyphs),
-            shown: appearance.shown,
-            links: appearance.links,
-            notifications: appearance.notifications,
-            ways,
-            surroundings: appearance.surroundings,
-            zone: appearance.zone.unwrap_or(TimeZone::UTC),
-            home: appearance.home,
-            downloads: appearance.downloads,
-        };
+        let (roster, tell_idle, vi) = (appearance.roster, appearance.tell_idle, appearance.vi);
         Ok(Model {
             now,
             size: Size::new(size.0, size.1),
-            look,
+            look: Look::of(appearance),
             keymap,
             configuration: Configuration::default(),
             accounts: BTreeMap::new(),
@@ -186,10 +120,10 @@ impl Model {
             transfers: Transfers::default(),
             rules: Rules::default(),
             offers: OffersView { shown: None, since: now.instant, unreturned: None, waiting: 0 },
-            roster: RosterView::new(appearance.roster),
-            idle: Idle { wanted: appearance.tell_idle, since: now, told: false },
+            roster: RosterView::new(roster),
+            idle: Idle { wanted: tell_idle, since: now, told: false },
             notify: NotifySettings::new(),
-            input: Input::new(appearance.vi),
+            input: Input::new(vi),
             finder: None,
             focus: Focus::Composer,
             layers: Vec::new(),
@@ -198,41 +132,6 @@ impl Model {
             notices: Notices::default(),
             flash: None,
         })
-    }
-
-    /// An account whose events will come.
-    pub fn add_account(&mut self, name: &str) -> AccountId {
-        let id = AccountId(self.accounts.keys().next_back().map_or(0, |last| last.0 + 1));
-        self.accounts.insert(id, Account::new(name));
-        self.roster.stale = true;
-        id
-    }
-
-    /// An account as it is configured, at rest.
-    pub fn add_configured(&mut self, configured: &AccountConfig) -> AccountId {
-        let id = self.add_account(&configured.name);
-        if let Some(account) = self.accounts.get_mut(&id) {
-            account.jid = Some(configured.jid.to_bare());
-            account.engagement = Engagement::None;
-        }
-        id
-    }
-
-    /// Everything that belongs to an account goes with it.
-    pub(crate) fn drop_account(&mut self, id: AccountId) {
-        self.accounts.remove(&id);
-        self.transfers.forget_all_of(id);
-        self.opened.retain(|conversation| conversation.account != id);
-        self.conversations.retain(|conversation, _| conversation.account != id);
-        self.programs.retain(|(account, _), _| *account != id);
-        self.notify.retain(|(account, _), _| *account != id);
-        self.chosen = self.chosen.filter(|chosen| *chosen != id);
-        for page in [&mut self.page, &mut self.last_page] {
-            if matches!(page, Page::With(conversation) if conversation.account == id) {
-                *page = Page::Home;
-            }
-        }
-        self.roster.stale = true;
     }
 
     /// How everything is configured.
@@ -254,41 +153,6 @@ impl Model {
     /// Asks for the account of the first run.
     pub fn ask_for_account(&mut self) {
         self.layers.push(Layer::first_steps());
-    }
-
-    /// The account that commands mean: that of the conversation, else the chosen one, else the only one.
-    pub(crate) fn account_here(&self) -> Option<AccountId> {
-        let mut all = self.accounts.keys().copied();
-        let only = all.next().filter(|_| all.next().is_none());
-        match &self.page {
-            Page::With(id) => Some(id.account),
-            Page::Home => self.chosen.or(only),
-        }
-    }
-
-    /// The same, or a sentence about what there is to choose from.
-    pub(crate) fn account_meant(&self) -> Result<AccountId, String> {
-        self.account_here().ok_or_else(|| match self.account_names() {
-            none if none.is_empty() => "There is no account: /account add".to_owned(),
-            names => format!("Which account, {names}? /account NAME chooses one"),
-        })
-    }
-
-    /// The account of that name.
-    pub(crate) fn account_named(&self, name: &str) -> Option<AccountId> {
-        self.accounts.iter().find(|(_, account)| account.name == name).map(|(id, _)| *id)
-    }
-
-    /// `home or work`.
-    pub(crate) fn account_names(&self) -> String {
-        let names: Vec<&str> = self.accounts.values().map(|account| account.name.as_str()).collect();
-        names.join(" or ")
-    }
-
-    /// `[work]`, where there is more than one account.
-    pub(crate) fn tag(&self, account: AccountId) -> Option<String> {
-        let account = self.accounts.get(&account).filter(|_| self.accounts.len() > 1)?;
-        Some(format!("[{}]", account.name))
     }
 
     /// The conversation on the screen; home if there is none.
@@ -438,15 +302,5 @@ impl Model {
     /// How many conversations hold something unread.
     pub(crate) fn unread(&self) -> usize {
         self.conversations.values().filter(|conversation| conversation.unread > 0).count()
-    }
-
-    /// A path as the user would write it.
-    pub(crate) fn short_path(&self, path: &std::path::Path) -> String {
-        let inside = self.look.home.as_ref().and_then(|home| path.strip_prefix(home).ok());
-        match inside {
-            Some(inside) if inside.as_os_str().is_empty() => "~".to_owned(),
-            Some(inside) => format!("~/{}", inside.display()),
-            None => path.display().to_string(),
-        }
     }
 }

@@ -80,7 +80,7 @@ pub(crate) fn outcome_line(transfer: &Transfer, who: &str, model: &Model) -> Str
 
 fn arrival_line(direction: Direction, name: &str, outcome: &Outcome, who: &str, model: &Model) -> String {
     let place = match outcome {
-        Outcome::Completed { path, .. } => path.as_deref().map(|path| model.short_path(path)),
+        Outcome::Completed { path, .. } => path.as_deref().map(|path| model.look.short_path(path)),
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => None,
     };
     let what = match (direction, place) {
@@ -160,7 +160,7 @@ pub(crate) fn completed_within(direction: Direction, outcome: &Outcome, dot: &st
 
 /// How it ended, if the file is not there: what happened, why, and what stays of it.
 pub(crate) fn ending(transfer: &Transfer, outcome: &Outcome, who: &str, model: &Model) -> String {
-    let kept = transfer.kept.as_ref().map(|path| model.short_path(path));
+    let kept = transfer.kept.as_ref().map(|path| model.look.short_path(path));
     with_kept(&outcome.told_of(who, transfer.reached()), kept)
 }
 

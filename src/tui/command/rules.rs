@@ -46,7 +46,7 @@ fn list(model: &mut Model) -> Effects {
         },
     );
     if let Some(file) = &model.rules.file {
-        lines.push(format!("They are kept in {}; after editing it, /rules reload", model.short_path(file)));
+        lines.push(format!("They are kept in {}; after editing it, /rules reload", model.look.short_path(file)));
     }
     model.say(lines.join("\n"));
     Effects::new()

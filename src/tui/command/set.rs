@@ -58,7 +58,7 @@ fn set(model: &mut Model, setting: &'static Setting, value: &str) -> Answer {
     let effects = config::set(model, setting, value)?;
     let line = setting.line(&model.configuration.in_force);
     let keep = match &model.configuration.file {
-        Some(file) => format!("to keep it, put {line} under [{}] in {}", setting.table(), model.short_path(file)),
+        Some(file) => format!("to keep it, put {line} under [{}] in {}", setting.table(), model.look.short_path(file)),
         None => "nothing is kept here".to_owned(),
     };
     model.say(format!("{line} holds {}, until you quit; {keep}", setting.applies.words()));

@@ -154,7 +154,7 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
         }
         Question::SendFiles { to, paths, size, .. } => {
             let who = model.label_of(to.account, to.peer.jid());
-            let first = paths.first().map(|path| model.short_path(path)).unwrap_or_default();
+            let first = paths.first().map(|path| model.look.short_path(path)).unwrap_or_default();
             let size = if *size > 0 { format!(", {}", amount::bytes(*size)) } else { String::new() };
             match paths.len() {
                 0 | 1 => {
@@ -189,7 +189,7 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
             let stranger = model.transfers.get(*key).is_some_and(|transfer| !transfer.info.is_contact);
             let known = if stranger { " They are NOT in your roster." } else { "" };
             let place = match &model.rules.file {
-                Some(file) => format!("This is added to {}:", model.short_path(file)),
+                Some(file) => format!("This is added to {}:", model.look.short_path(file)),
                 None => "Until you quit, for nothing is kept here:".to_owned(),
             };
             let asks = format!(
@@ -212,13 +212,13 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
             ("Stop this file?", stopping(model, *key), vec![stops, dismiss("lets it go on")])
         }
         Question::RemoveRule { number, lines } => {
-            let file = model.rules.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();
+            let file = model.rules.file.as_deref().map(|file| model.look.short_path(file)).unwrap_or_default();
             let asks = format!("Remove rule {number}? These lines are taken out of {file}:\n\n{lines}");
             ("Remove a rule?", asks, vec![confirm("removes it"), dismiss("keeps it")])
         }
         Question::Pin { account, why, fingerprint } => {
             let whose = model.accounts.get(account).map(Account::title).unwrap_or_default();
-            let file = model.configuration.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();
+            let file = model.configuration.file.as_deref().map(|file| model.look.short_path(file)).unwrap_or_default();
             let asks = format!(
                 "The certificate of {whose}'s server is not known: {why}. Its fingerprint is {fingerprint}. Accept \
                  exactly this one, now and later? It is added to {file}. If you do not know that it is right, do not."
@@ -226,7 +226,7 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
             ("Accept this certificate?", asks, vec![confirm("accepts it"), dismiss("tries again without")])
         }
         Question::RemoveAccount { name, lines } => {
-            let file = model.configuration.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();
+            let file = model.configuration.file.as_deref().map(|file| model.look.short_path(file)).unwrap_or_default();
             let asks = format!("Remove account {name}? These lines are taken out of {file}:\n\n{}", hidden(lines));
             ("Remove an account?", asks, vec![confirm("removes it"), dismiss("keeps it")])
         }

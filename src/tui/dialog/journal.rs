@@ -247,7 +247,7 @@ fn describe(model: &Model, journal: &Journal, past: &Past, selected: bool, lines
     let told = format!("    {}", times(model, past));
     lines.push(row(vec![written(&told, theme.dim)], Vec::new(), width, symbols.more));
     if let Some(path) = past.place() {
-        let told = format!("    {}", model.short_path(path));
+        let told = format!("    {}", model.look.short_path(path));
         lines.push(row(vec![written(&told, theme.dim)], Vec::new(), width, symbols.more));
     }
 }

@@ -96,7 +96,7 @@ fn describe(model: &Model, details: &OfferDetails, transfer: &Transfer, lines: &
     if let Some(continues) = crate::tui::words::continues(info) {
         field(model, "Here already", &format!("{}: {continues}", amount::bytes(info.continues_at.unwrap_or(0))), lines);
     }
-    field(model, "Goes to", &model.short_path(&model.look.downloads), lines);
+    field(model, "Goes to", &model.look.short_path(&model.look.downloads), lines);
     if let Some(mime_type) = &info.mime_type {
         field(model, "Type", mime_type, lines);
     }

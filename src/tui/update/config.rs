@@ -43,7 +43,7 @@ fn take(model: &mut Model, config: &Config) -> Effects {
         told.push("nothing is wrong with it any more".to_owned());
     }
     if !told.is_empty() {
-        let file = model.configuration.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();
+        let file = model.configuration.file.as_deref().map(|file| model.look.short_path(file)).unwrap_or_default();
         model.say(format!("{file} was read again: {}", told.join("; ")));
     }
     effects.extend(accounts::configured(model, &before.accounts, &config.accounts));

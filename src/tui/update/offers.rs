@@ -100,7 +100,7 @@ pub(crate) fn answer(model: &mut Model, key: TransferKey, action: Action) -> Eff
         decline(model, key)
     } else if action == Action::AcceptAs {
         let name = model.transfers.get(key).map(|transfer| transfer.info.name.clone()).unwrap_or_default();
-        let folder = model.short_path(&model.look.downloads);
+        let folder = model.look.short_path(&model.look.downloads);
         model.layers.push(Layer::save_as(key, &format!("{folder}/{name}")));
         Effects::new()
     } else if action == Action::Trust {

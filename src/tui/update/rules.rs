@@ -129,7 +129,7 @@ pub(super) fn answered(model: &mut Model, answer: RulesAnswer) -> Effects {
         RulesAnswer::Are(rules) => {
             let grew = rules.len() > model.rules.list.len();
             model.rules.list = rules;
-            let file = model.rules.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();
+            let file = model.rules.file.as_deref().map(|file| model.look.short_path(file)).unwrap_or_default();
             let count = model.rules.list.len();
             model.say(match count {
                 _ if grew => format!("{} ({file})", last_rule(model)),
@@ -140,7 +140,7 @@ pub(super) fn answered(model: &mut Model, answer: RulesAnswer) -> Effects {
         }
         RulesAnswer::Stands(number, Some(lines)) => model.layers.push(Layer::remove_rule(number, lines)),
         RulesAnswer::Stands(number, None) => {
-            let file = model.rules.file.as_deref().map(|file| model.short_path(file)).unwrap_or_default();
+            let file = model.rules.file.as_deref().map(|file| model.look.short_path(file)).unwrap_or_default();
             model.say(format!("No rule {number} stands in lines of its own in {file}; /rules lists them"));
         }
         RulesAnswer::Failed(why) => model.say(why),
