@@ -1,9 +1,12 @@
 //! What the threads that wait for SQLite have in common: when to work, and what to do about a damaged file.
 
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use super::entropy;
 use crate::store::database::{Database, Fault, Opened};
+use crate::store::running::{self, Running};
 
 /// How long after a failure the same is tried once more. Somebody who is told that the disk is full needs a minute.
 const AGAIN: Duration = Duration::from_secs(30);
@@ -28,6 +31,13 @@ pub(super) fn opened(opened: Opened, tell: impl FnOnce(String)) -> Database {
         tell(format!("{path} was damaged; it is kept as {aside}, and a new one begun"));
     }
     database
+}
+
+/// This Balcony as one that runs, beside the file, under a name that is drawn by lot.
+pub(super) fn begin_run(database: &Path) -> Result<Running, Fault> {
+    let folder = running::folder(database);
+    Running::begin(&folder, format!("{:016x}", entropy::random()))
+        .map_err(|why| Fault::Unwritable { path: folder, why: why.to_string() })
 }
 
 /// Writes. A damaged file is replaced and written to once more; the error without a file is that there can be none.

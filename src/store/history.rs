@@ -9,8 +9,9 @@ use std::time::SystemTime;
 use jid::BareJid;
 use rusqlite::{Connection, Transaction, params};
 
+use super::column;
 use super::database::{Database, Fault};
-use super::{column, journal};
+use super::journal::lines::Wanted;
 use crate::engine::history::{Conversation, FileLine, Line, Page, Part, Said, told};
 
 mod highlight;
@@ -59,8 +60,9 @@ pub fn page(
     most: u32,
 ) -> Result<Page, Fault> {
     database.read(|tables| {
-        let before = before.map_or(i64::MAX, column::time);
-        let Span { messages, files, goes_on: has_older } = span_before(tables, account, with, before, most)?;
+        let moment = before.map_or(i64::MAX, column::time);
+        let Span { messages, files, goes_on: has_older } =
+            span_before(tables, &Wanted { account, with, moment, most })?;
         Ok(Page { lines: lines(tables, account, with, messages)?, files, has_older })
     })
 }
@@ -75,9 +77,9 @@ pub fn around(
     most: u32,
 ) -> Result<Part, Fault> {
     database.read(|tables| {
-        let from = column::time(from);
-        let Span { mut messages, mut files, goes_on: has_older } = span_before(tables, account, with, from, above)?;
-        let later = span_from(tables, account, with, from, most)?;
+        let wanted = |most| Wanted { account, with, moment: column::time(from), most };
+        let Span { mut messages, mut files, goes_on: has_older } = span_before(tables, &wanted(above))?;
+        let later = span_from(tables, &wanted(most))?;
         messages.extend(later.messages);
         files.extend(later.files);
         Ok(Part { lines: lines(tables, account, with, messages)?, files, has_older, has_newer: later.goes_on })
@@ -92,15 +94,9 @@ struct Span {
     goes_on: bool,
 }
 
-fn span_before(
-    tables: &Connection,
-    account: &BareJid,
-    with: &BareJid,
-    before: i64,
-    most: u32,
-) -> rusqlite::Result<Span> {
-    let (mut messages, more_messages) = row::messages_before(tables, account, with, before, most)?;
-    let (mut files, more_files) = journal::lines::before(tables, account, with, before, most)?;
+fn span_before(tables: &Connection, wanted: &Wanted) -> rusqlite::Result<Span> {
+    let (mut messages, more_messages) = row::messages_before(tables, wanted)?;
+    let (mut files, more_files) = wanted.before(tables)?;
     let oldest_message = messages.iter().map(|said| said.at).min().filter(|_| more_messages);
     let oldest_file = files.first().map(FileLine::at).filter(|_| more_files);
     if let Some(start) = oldest_message.max(oldest_file) {
@@ -110,9 +106,9 @@ fn span_before(
     Ok(Span { messages, files, goes_on: more_messages || more_files })
 }
 
-fn span_from(tables: &Connection, account: &BareJid, with: &BareJid, from: i64, most: u32) -> rusqlite::Result<Span> {
-    let (mut messages, more_messages) = row::messages_from(tables, account, with, from, most)?;
-    let (mut files, more_files) = journal::lines::from(tables, account, with, from, most)?;
+fn span_from(tables: &Connection, wanted: &Wanted) -> rusqlite::Result<Span> {
+    let (mut messages, more_messages) = row::messages_from(tables, wanted)?;
+    let (mut files, more_files) = wanted.from(tables)?;
     let newest_message = messages.iter().map(|said| said.at).max().filter(|_| more_messages);
     let newest_file = files.last().map(FileLine::at).filter(|_| more_files);
     if let Some(end) = newest_message.into_iter().chain(newest_file).min() {

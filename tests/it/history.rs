@@ -11,6 +11,7 @@ use balcony::engine::history::{Clock, Hints, Page, Said, What, told};
 use balcony::{client, tui};
 use jid::BareJid;
 use proptest::prelude::*;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cli::home::Home;
 use crate::messages::{correction, reactions, theirs};
@@ -304,6 +305,36 @@ fn juliet(home: &Home) -> Terminal {
     Terminal::start(&command)
 }
 
+/// A server with Juliet's account in a home of her own, and Romeo at his client.
+struct Verona {
+    home: Home,
+    romeo: client::Handle,
+    _server: Server,
+    _events: UnboundedReceiver<Event>,
+}
+
+impl Verona {
+    async fn begin() -> Self {
+        let friends = [JULIET, ROMEO].map(|jid| BareJid::new(jid).unwrap());
+        let server = Server::start(&Plan::of_friends(&friends)).await.unwrap();
+        let home = Home::new();
+        home.configure(&format!(
+            "[accounts.home]\njid = \"{JULIET}\"\npassword = \"{PASSWORD}\"\nserver = \"{}\"\ntls = \"none\"\n",
+            server.address()
+        ));
+        let who = romeo().with_resource_str("orchard").unwrap();
+        let (romeo, mut events) = client::start(options(&who, server.address(), home.path().to_owned()));
+        romeo.send(Command::Connect);
+        while !matches!(events.recv().await.unwrap(), Event::Session(SessionEvent::Online { .. })) {}
+        Verona { home, romeo, _server: server, _events: events }
+    }
+
+    /// Romeo writes to Juliet.
+    fn romeo_says(&self, body: &str) {
+        self.romeo.send(Command::SendMessage { to: JULIET.parse().unwrap(), body: body.to_owned() });
+    }
+}
+
 /// Looks away from every conversation.
 async fn go_home(terminal: &Terminal) {
     terminal.say("/win 0");
@@ -312,34 +343,24 @@ async fn go_home(terminal: &Terminal) {
 
 #[tokio::test]
 async fn the_next_day_yesterdays_words_are_there() {
-    let friends = [JULIET, ROMEO].map(|jid| BareJid::new(jid).unwrap());
-    let server = Server::start(&Plan::of_friends(&friends)).await.unwrap();
-    let home = Home::new();
-    home.configure(&format!(
-        "[accounts.home]\njid = \"{JULIET}\"\npassword = \"{PASSWORD}\"\nserver = \"{}\"\ntls = \"none\"\n",
-        server.address()
-    ));
-    let who = romeo().with_resource_str("orchard").unwrap();
-    let (him, mut events) = client::start(options(&who, server.address(), home.path().to_owned()));
-    him.send(Command::Connect);
-    while !matches!(events.recv().await.unwrap(), Event::Session(SessionEvent::Online { .. })) {}
+    let verona = Verona::begin().await;
 
-    let today = juliet(&home);
+    let today = juliet(&verona.home);
     today.until_line(&["Roster", "1/1"]).await;
     today.say("/msg romeo@montague.lit Good night, good night!");
     today.until_line(&["me", "Good night, good night!", "✓"]).await;
     go_home(&today).await;
-    him.send(Command::SendMessage { to: friends[0].clone().into(), body: "Sleep dwell upon thine eyes".to_owned() });
+    verona.romeo_says("Sleep dwell upon thine eyes");
     today.until_line(&["● romeo", "1"]).await;
     today.press("M-1");
     today.until_line(&["romeo", "Sleep dwell upon thine eyes"]).await;
     go_home(&today).await;
-    him.send(Command::SendMessage { to: friends[0].clone().into(), body: "peace in thy breast".to_owned() });
+    verona.romeo_says("peace in thy breast");
     today.until_line(&["● romeo", "1"]).await;
     today.press("C-q");
     today.until("the end", |screen| !screen.contains("Roster")).await;
 
-    let tomorrow = juliet(&home);
+    let tomorrow = juliet(&verona.home);
     tomorrow.until_line(&["● romeo", "1"]).await;
     tomorrow.press("M-1");
     tomorrow

@@ -8,15 +8,15 @@ use rusqlite::Transaction;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::HistoryOptions;
-use crate::client::keeping::{self, next_batch, opened};
-use crate::client::{clock, entropy};
+use crate::client::clock;
+use crate::client::keeping::{self, begin_run, next_batch, opened};
 use crate::engine::history::{Answer, Order, ReadPlace};
 use crate::store::database::{Database, Fault};
 use crate::store::history::{
     Search, archived_before, around, claim_waiting, conversations, floor, forget, horizon, keep, keep_draft,
     move_horizon, no_longer_wait, page, read_up_to, read_up_to_message, search, wait,
 };
-use crate::store::running::{self, Running};
+use crate::store::running::Running;
 
 /// What waits for a disk that cannot be written; of more the oldest is given up.
 const UNWRITTEN: usize = 10_000;
@@ -81,9 +81,7 @@ impl Clerk {
     fn open(&self) -> Result<(Database, Running), Fault> {
         let path = &self.options.database;
         let mut database = opened(Database::open(path)?, |sentence| self.trouble(sentence));
-        let folder = running::folder(path);
-        let run = Running::begin(&folder, format!("{:016x}", entropy::random()))
-            .map_err(|why| Fault::Unwritable { path: folder, why: why.to_string() })?;
+        let run = begin_run(path)?;
         let oldest = self.options.keep.and_then(|span| clock::now().wall.checked_sub(span));
         if let Some(oldest) = oldest {
             database.write(|tables| forget(tables, &self.account, oldest))?;

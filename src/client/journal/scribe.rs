@@ -9,12 +9,12 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::heir::Heir;
 use super::{JournalOptions, Remembered};
-use crate::client::keeping::{self, next_batch, opened};
-use crate::client::{clock, entropy};
+use crate::client::clock;
+use crate::client::keeping::{self, begin_run, next_batch, opened};
 use crate::engine::journal::{Entry, EntryKey};
 use crate::store::database::{Database, Fault};
 use crate::store::journal::{forget, keep};
-use crate::store::running::{self, Running};
+use crate::store::running::Running;
 
 /// What the scribe tells.
 #[derive(Debug)]
@@ -73,10 +73,7 @@ impl Scribe {
     fn open(&self) -> Result<(Database, Arc<Running>), Fault> {
         let path = &self.options.database;
         let database = opened(Database::open(path)?, |sentence| self.trouble(sentence));
-        let folder = running::folder(path);
-        let run = Running::begin(&folder, format!("{:016x}", entropy::random()))
-            .map_err(|why| Fault::Unwritable { path: folder, why: why.to_string() })?;
-        Ok((database, Arc::new(run)))
+        Ok((database, Arc::new(begin_run(path)?)))
     }
 
     /// Writes all that is unwritten. What cannot be written now stays so; a damaged file is replaced.

@@ -134,8 +134,7 @@ impl Feature for Archive {
             Answer::Page { .. } if is_here => return self.older.page(answer, cx),
             Answer::Around { with, from, mut part } if is_here => {
                 if !part.has_older && self.older.may_have_more(&with) {
-                    part.end_with_messages();
-                    part.has_older = true;
+                    part.go_on_before_messages();
                 }
                 return Some(Answer::Around { with, from, part });
             }

@@ -76,8 +76,7 @@ impl Older {
             }
         }
         if may_have_more && !page.lines.is_empty() {
-            page.end_with_messages();
-            page.has_older = true;
+            page.go_on_before_messages();
         }
         Some(Answer::Page { with, before, page, floor })
     }

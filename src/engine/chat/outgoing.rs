@@ -57,10 +57,11 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// Has it kept until it goes.
-    fn keep(&self, cx: &mut Context) {
-        let id = self.message.id.clone().unwrap_or_default();
-        cx.history(Order::Wait(Unsent { id, stanza: String::from(&self.message.write()), written: self.written }));
+    /// A message that is kept until it goes.
+    fn kept(message: Message, written: SystemTime, cx: &mut Context) -> Self {
+        let id = message.id.clone().unwrap_or_default();
+        cx.history(Order::Wait(Unsent { id, stanza: String::from(&message.write()), written }));
+        Waiting { message, written }
     }
 }
 
@@ -85,9 +86,7 @@ impl Outgoing {
         if cx.is_online() {
             cx.send_message(&message);
         } else {
-            let waiting = Waiting { message, written: cx.now().wall };
-            waiting.keep(cx);
-            self.waiting.push_back(waiting);
+            self.waiting.push_back(Waiting::kept(message, cx.now().wall, cx));
         }
     }
 
@@ -125,9 +124,7 @@ impl Outgoing {
         let lost: Vec<Message> = lost.filter(|message| self.is_of_the_user(message)).collect();
         for message in lost {
             if let Some(written) = self.try_again(&message) {
-                let waiting = Waiting { message, written };
-                waiting.keep(cx);
-                again.push_back(waiting);
+                again.push_back(Waiting::kept(message, written, cx));
             } else {
                 fail(&message, "the connection was lost each time it was sent".to_owned(), cx);
             }

@@ -208,15 +208,17 @@ pub struct Conversation {
 }
 
 impl Page {
-    /// There may be messages between the files that are older than its messages.
-    pub fn end_with_messages(&mut self) {
+    /// There may be messages that are older than these, and some of them between the files.
+    pub fn go_on_before_messages(&mut self) {
+        self.has_older = true;
         keep_from_first_message(&self.lines, &mut self.files);
     }
 }
 
 impl Part {
-    /// There may be messages between the files that are older than its messages.
-    pub fn end_with_messages(&mut self) {
+    /// There may be messages that are older than these, and some of them between the files.
+    pub fn go_on_before_messages(&mut self) {
+        self.has_older = true;
         keep_from_first_message(&self.lines, &mut self.files);
     }
 }

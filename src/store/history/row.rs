@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql, Transaction, n
 use crate::engine::event::Author;
 use crate::engine::history::{Clock, Conversation, Hints, Said, What};
 use crate::store::column as c;
+use crate::store::journal::lines::Wanted;
 
 pub(super) const ME: &str = "me";
 pub(super) const MY_OTHER_DEVICE: &str = "my other device";
@@ -61,13 +62,8 @@ pub(super) fn complete(tables: &Transaction, number: i64, said: &Said) -> rusqli
 const MOST_AT_ONCE: i64 = 1000;
 
 /// The newest messages before a moment, and whether there are older ones. Those of one moment stay together.
-pub(super) fn messages_before(
-    tables: &Connection,
-    account: &BareJid,
-    with: &BareJid,
-    before: i64,
-    most: u32,
-) -> rusqlite::Result<(Vec<Said>, bool)> {
+pub(super) fn messages_before(tables: &Connection, wanted: &Wanted) -> rusqlite::Result<(Vec<Said>, bool)> {
+    let Wanted { account, with, moment: before, most } = *wanted;
     let ends = "SELECT at FROM said WHERE account = :account AND contact = :contact AND kind = 'message' \
                 AND at < :before ORDER BY at DESC, number DESC LIMIT 1 OFFSET :most";
     let select = "SELECT * FROM said WHERE account = :account AND contact = :contact AND kind = 'message' \
@@ -87,13 +83,8 @@ pub(super) fn messages_before(
 }
 
 /// The oldest messages from a moment on, and whether there are newer ones. Those of one moment stay together.
-pub(super) fn messages_from(
-    tables: &Connection,
-    account: &BareJid,
-    with: &BareJid,
-    from: i64,
-    most: u32,
-) -> rusqlite::Result<(Vec<Said>, bool)> {
+pub(super) fn messages_from(tables: &Connection, wanted: &Wanted) -> rusqlite::Result<(Vec<Said>, bool)> {
+    let Wanted { account, with, moment: from, most } = *wanted;
     let ends = "SELECT at FROM said WHERE account = :account AND contact = :contact AND kind = 'message' \
                 AND at >= :from ORDER BY at, number LIMIT 1 OFFSET :most";
     let select = "SELECT * FROM said WHERE account = :account AND contact = :contact AND kind = 'message' \

@@ -9,47 +9,33 @@ use super::row;
 use crate::engine::history::{FileLine, FileNews};
 
 /// What is asked for in one direction of time; `most` and one more, which tells that there are more.
-struct Wanted<'a> {
-    account: &'a BareJid,
-    with: &'a BareJid,
-    moment: i64,
-    most: u32,
-}
-
-/// The last lines before a moment, and whether there are older ones.
-pub(in crate::store) fn before(
-    tables: &Connection,
-    account: &BareJid,
-    with: &BareJid,
-    moment: i64,
-    most: u32,
-) -> rusqlite::Result<(Vec<FileLine>, bool)> {
-    let wanted = Wanted { account, with, moment, most };
-    let mut lines = wanted.read(tables, FileNews::Offered, "began < :moment ORDER BY began DESC")?;
-    lines.extend(wanted.read(tables, FileNews::Ended, "changed < :moment ORDER BY changed DESC")?);
-    lines.sort_by_key(|line| Reverse(line.at()));
-    let has_older = wanted.cut(&mut lines);
-    lines.reverse();
-    Ok((lines, has_older))
-}
-
-/// The first lines from a moment on, and whether there are newer ones.
-pub(in crate::store) fn from(
-    tables: &Connection,
-    account: &BareJid,
-    with: &BareJid,
-    moment: i64,
-    most: u32,
-) -> rusqlite::Result<(Vec<FileLine>, bool)> {
-    let wanted = Wanted { account, with, moment, most };
-    let mut lines = wanted.read(tables, FileNews::Offered, "began >= :moment ORDER BY began")?;
-    lines.extend(wanted.read(tables, FileNews::Ended, "changed >= :moment ORDER BY changed")?);
-    lines.sort_by_key(FileLine::at);
-    let has_newer = wanted.cut(&mut lines);
-    Ok((lines, has_newer))
+pub(in crate::store) struct Wanted<'a> {
+    pub(in crate::store) account: &'a BareJid,
+    pub(in crate::store) with: &'a BareJid,
+    pub(in crate::store) moment: i64,
+    pub(in crate::store) most: u32,
 }
 
 impl Wanted<'_> {
+    /// The last lines before the moment, and whether there are older ones.
+    pub(in crate::store) fn before(&self, tables: &Connection) -> rusqlite::Result<(Vec<FileLine>, bool)> {
+        let mut lines = self.read(tables, FileNews::Offered, "began < :moment ORDER BY began DESC")?;
+        lines.extend(self.read(tables, FileNews::Ended, "changed < :moment ORDER BY changed DESC")?);
+        lines.sort_by_key(|line| Reverse(line.at()));
+        let has_older = self.cut(&mut lines);
+        lines.reverse();
+        Ok((lines, has_older))
+    }
+
+    /// The first lines from the moment on, and whether there are newer ones.
+    pub(in crate::store) fn from(&self, tables: &Connection) -> rusqlite::Result<(Vec<FileLine>, bool)> {
+        let mut lines = self.read(tables, FileNews::Offered, "began >= :moment ORDER BY began")?;
+        lines.extend(self.read(tables, FileNews::Ended, "changed >= :moment ORDER BY changed")?);
+        lines.sort_by_key(FileLine::at);
+        let has_newer = self.cut(&mut lines);
+        Ok((lines, has_newer))
+    }
+
     /// A file that waited for its turn, and that nobody had looked at, was not offered.
     fn read(&self, tables: &Connection, news: FileNews, span: &str) -> rusqlite::Result<Vec<FileLine>> {
         let has_happened = match news {

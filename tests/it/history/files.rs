@@ -2,9 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use balcony::client;
-use balcony::demo::plan::{PASSWORD, Plan};
-use balcony::demo::{Server, options};
 use balcony::engine::command::Command;
 use balcony::engine::event::{
     Author, Direction, Event, OfferInfo, Outcome, SessionEvent, Side, TransferChange, Verified, Via,
@@ -18,8 +15,7 @@ use balcony::store::running::Running;
 use jid::BareJid;
 use tempfile::TempDir;
 
-use super::{JULIET, ROMEO, juliet, romeo};
-use crate::cli::home::Home;
+use super::{JULIET, Verona, juliet, romeo};
 use crate::screens::looks_right;
 use crate::store::journal::{completed, ended, received, sent};
 use crate::support::screen::{Screen, line, minute, offer};
@@ -202,25 +198,15 @@ fn a_file_that_goes_on_after_a_restart_was_offered_when_it_was_offered() {
 
 #[tokio::test]
 async fn the_next_day_yesterdays_files_are_there() {
-    let friends = [JULIET, ROMEO].map(|jid| BareJid::new(jid).unwrap());
-    let server = Server::start(&Plan::of_friends(&friends)).await.unwrap();
-    let home = Home::new();
-    home.configure(&format!(
-        "[accounts.home]\njid = \"{JULIET}\"\npassword = \"{PASSWORD}\"\nserver = \"{}\"\ntls = \"none\"\n",
-        server.address()
-    ));
-    let who = romeo().with_resource_str("orchard").unwrap();
-    let (him, mut events) = client::start(options(&who, server.address(), home.path().to_owned()));
-    him.send(Command::Connect);
-    while !matches!(events.recv().await.unwrap(), Event::Session(SessionEvent::Online { .. })) {}
-    let path = home.path().join("ballad.txt");
+    let verona = Verona::begin().await;
+    let path = verona.home.path().join("ballad.txt");
     std::fs::write(&path, "It is the lark that sings so out of tune").unwrap();
 
-    let today = juliet(&home);
+    let today = juliet(&verona.home);
     today.until_line(&["Roster", "1/1"]).await;
     today.say("/msg romeo@montague.lit Good night, good night!");
     today.until_line(&["me", "Good night, good night!", "✓"]).await;
-    him.send(Command::OfferFile { to: friends[0].clone().into(), path, description: None, via: Vec::new() });
+    verona.romeo.send(Command::OfferFile { to: JULIET.parse().unwrap(), path, description: None, via: Vec::new() });
     today.answer_offer("ballad.txt", "F3").await;
     today.until_line(&["ballad.txt arrived"]).await;
     today.say("till it be morrow");
@@ -228,7 +214,7 @@ async fn the_next_day_yesterdays_files_are_there() {
     today.press("C-q");
     today.until("the end", |screen| !screen.contains("Roster")).await;
 
-    let tomorrow = juliet(&home);
+    let tomorrow = juliet(&verona.home);
     tomorrow.until_line(&["● romeo"]).await;
     tomorrow.press("M-1");
     tomorrow
@@ -238,5 +224,4 @@ async fn the_next_day_yesterdays_files_are_there() {
             places.len() == order.len() && places.is_sorted()
         })
         .await;
-    drop(him);
 }
