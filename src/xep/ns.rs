@@ -118,6 +118,10 @@ pub const HINTS: &str = "urn:xmpp:hints";
 pub const STYLING: &str = "urn:xmpp:styling:0";
 /// XEP-0424 retraction of messages.
 pub const RETRACTION: &str = "urn:xmpp:message-retract:1";
+/// XEP-0424 as it was until version 0.3, in something fastened.
+pub const FASTENED_RETRACTION: &str = "urn:xmpp:message-retract:0";
+/// XEP-0422.
+pub const FASTENING: &str = "urn:xmpp:fasten:0";
 /// XEP-0428 what of a body is there for older programs only.
 pub const FALLBACK: &str = "urn:xmpp:fallback:0";
 /// XEP-0428 before it was accepted.
