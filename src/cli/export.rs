@@ -10,10 +10,10 @@ use super::arguments::ExportArguments;
 use super::exit::{Exit, Stop};
 use super::print;
 use super::setup::Setup;
-use crate::engine::history::Line;
+use crate::engine::history::{Fate, Line};
 use crate::store::config::NoAccount;
 use crate::store::database::{Database, Fault};
-use crate::store::history::around;
+use crate::store::history::{around, waiting};
 
 mod json;
 mod words;
@@ -29,7 +29,7 @@ pub(super) fn run(setup: &Setup, wish: &ExportArguments) -> Result<Exit, Stop> {
     let path = setup.paths.database();
     let lines = if path.exists() {
         let opened = Database::open(&path).map_err(unreadable)?;
-        all(&opened.database, &account, &wish.with).map_err(unreadable)?
+        as_it_stands(&opened.database, &account, &wish.with).map_err(unreadable)?
     } else {
         Vec::new()
     };
@@ -37,6 +37,18 @@ pub(super) fn run(setup: &Setup, wish: &ExportArguments) -> Result<Exit, Stop> {
         let _ = writeln!(io::stderr(), "balcony: nothing that was said with {} is kept here", wish.with);
     }
     print(|out| write(&lines, &account, wish, out))
+}
+
+/// All of it, with what the server does not have yet.
+fn as_it_stands(database: &Database, account: &BareJid, with: &BareJid) -> Result<Vec<Line>, Fault> {
+    let mut lines = all(database, account, with)?;
+    let waiting = waiting(database, account)?;
+    let is_waiting = |line: &&mut Line| {
+        let is_ours = line.speaker().is_none() && line.fate == Fate::Unknown;
+        is_ours && line.id.as_ref().is_some_and(|id| waiting.contains(id))
+    };
+    lines.iter_mut().filter(is_waiting).for_each(|line| line.fate = Fate::OnItsWay);
+    Ok(lines)
 }
 
 /// Page by page: what a message became by now is looked for among its neighbours alone.

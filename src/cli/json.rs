@@ -58,7 +58,8 @@ pub static EVENTS: &[(&str, &str)] = &[
     (
         "message",
         "account, with, from (an address; the account for what was said by us), at (RFC 3339), id (null without one), \
-         body (null if it was taken back), corrected, state (said, arrived, displayed, failed), reason (if it failed): \
+         body (null if it was taken back), corrected, retracted, reactions (if there are any: each with the addresses of \
+         those who had it), state (waiting for the server to have it, said, arrived, displayed, failed), reason (if it failed): \
          what `balcony export` tells of each",
     ),
 ];

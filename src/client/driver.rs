@@ -168,6 +168,7 @@ impl Driver {
             Input::Session(_)
             | Input::Stanza(_)
             | Input::Undelivered(_)
+            | Input::Acknowledged(_)
             | Input::Command(_)
             | Input::Remembered { .. }
             | Input::Reach(_)

@@ -40,7 +40,9 @@ impl Default for Timings {
             lasting: Duration::from_secs(30),
             // A person who quits does not wait for a server that is gone.
             farewell: Duration::from_secs(2),
-            acknowledgement: Duration::from_secs(2),
+            // Soon enough for whoever looks whether the server has what they just said, and seldom enough for several
+            // stanzas to be asked about at once.
+            acknowledgement: Duration::from_millis(250),
         }
     }
 }

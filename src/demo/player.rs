@@ -106,6 +106,7 @@ impl Player {
             | Event::Session(_)
             | Event::RosterComplete
             | Event::ContactRemoved(_)
+            | Event::MessageSent { .. }
             | Event::Receipt { .. }
             | Event::Blocked(_)
             | Event::Card { .. }

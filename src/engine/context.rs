@@ -12,6 +12,7 @@ use super::blocking::Blocked;
 use super::command::{Encryption, Preferences, USUAL_PARALLEL, Via};
 use super::contacts::Contacts;
 use super::disco::Peers;
+use super::doubt::Doubts;
 use super::event::Event;
 use super::feature::IqRequest;
 use super::history;
@@ -118,6 +119,8 @@ pub struct Context {
     pub(super) nickname: Option<String>,
     /// Conversations of which our other devices say how far they were read.
     pub(super) read_elsewhere: BTreeSet<BareJid>,
+    /// What of ours may have got to the server, and may not.
+    pub(super) doubts: Doubts,
     pub(super) appointments: Appointments,
     settings: Settings,
     entropy: Entropy,
@@ -141,6 +144,7 @@ impl Context {
             peers: Peers::default(),
             nickname: None,
             read_elsewhere: BTreeSet::new(),
+            doubts: Doubts::default(),
             appointments: Appointments::default(),
             settings,
             entropy,

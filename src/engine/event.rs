@@ -61,6 +61,13 @@ pub enum Event {
     },
     /// A message, received or sent (also by another of our devices).
     Message(ChatMessage),
+    /// The server has a message of ours.
+    MessageSent {
+        /// In whose conversation.
+        with: BareJid,
+        /// Which message.
+        id: String,
+    },
     /// A message of ours arrived at the contact (XEP-0184).
     Receipt {
         /// In whose conversation.

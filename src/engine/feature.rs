@@ -24,6 +24,9 @@ pub trait Feature: Send {
     /// Stanzas that a lost session never delivered.
     fn undelivered(&mut self, _stanzas: &[Element], _cx: &mut Context) {}
 
+    /// The server has these messages, by their ids.
+    fn acknowledged(&mut self, _ids: &[String], _cx: &mut Context) {}
+
     /// A get or set. `Yes` promises that it is answered exactly once, now or later.
     fn request(&mut self, request: IqRequest, _cx: &mut Context) -> Handled {
         Handled::NotMine(request)

@@ -33,6 +33,7 @@ pub mod contacts;
 pub mod context;
 pub mod disco;
 mod displayed;
+mod doubt;
 pub mod event;
 pub mod feature;
 mod file;
@@ -88,8 +89,12 @@ pub enum Input {
     Session(Session),
     /// The server sent a stanza.
     Stanza(Element),
-    /// Stanzas that were handed to an earlier session were never acknowledged and are lost to it. Told before the next.
+    /// Stanzas that were handed to an earlier session were never acknowledged and are lost to it. Told before the next,
+    /// or before the end.
     Undelivered(Vec<Element>),
+    /// The server has these messages, by their ids: it said so (XEP-0198), or, where it never does, they were written to
+    /// the connection.
+    Acknowledged(Vec<String>),
     /// The user wants something.
     Command(Command),
     /// Something about a socket.
@@ -204,6 +209,7 @@ impl Engine {
             Input::Session(session) => self.session(&session),
             Input::Stanza(element) => self.stanza(&element),
             Input::Undelivered(stanzas) => self.each(|feature, cx| feature.undelivered(&stanzas, cx)),
+            Input::Acknowledged(ids) => self.each(|feature, cx| feature.acknowledged(&ids, cx)),
             Input::Command(command) => self.command(command),
             Input::Socket(event) => {
                 self.socket(event);

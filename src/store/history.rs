@@ -22,7 +22,7 @@ mod waiting;
 
 pub use marks::{archived_before, floor, horizon, move_horizon, read_up_to, read_up_to_message};
 pub use search::{Search, search};
-pub use waiting::{claim_waiting, no_longer_wait, wait};
+pub use waiting::{claim_waiting, no_longer_wait, wait, waiting};
 
 /// The history's tables.
 pub(super) const TABLES: &str = include_str!("history/tables.sql");

@@ -128,7 +128,7 @@ impl Reader {
         if self.wants_context && first < next {
             self.wants_context = false;
             let earlier = (first..next).filter_map(|number| current.entry(number));
-            said.extend(earlier.map(|entry| sentence(model, entry)));
+            said.extend(earlier.map(|entry| sentence(model, &model.page, entry)));
         }
     }
 
@@ -142,7 +142,7 @@ impl Reader {
             }
             for number in next..conversation.end() {
                 let entry = conversation.entry(number);
-                said.extend(entry.map(|entry| format!("{prefix}{}", sentence(model, entry))));
+                said.extend(entry.map(|entry| format!("{prefix}{}", sentence(model, &page, entry))));
             }
             self.messages.changes(model, (&page, conversation), &prefix, said);
             // While an older part is shown, what comes is at the end of the newest.

@@ -7,6 +7,7 @@
 mod breaks;
 mod disk;
 mod lines;
+mod messages;
 mod names;
 pub(crate) mod process;
 mod scene;

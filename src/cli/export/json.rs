@@ -1,5 +1,6 @@
 //! A conversation for a script: one object a line.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use jid::BareJid;
@@ -19,6 +20,9 @@ struct Line<'a> {
     id: Option<&'a str>,
     body: Option<&'a str>,
     corrected: bool,
+    retracted: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    reactions: BTreeMap<&'a str, Vec<&'a str>>,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -27,6 +31,7 @@ struct Line<'a> {
 /// Writes one message.
 pub(super) fn write(said: &Said, account: &BareJid, with: &BareJid, out: &mut dyn Write) -> io::Result<()> {
     let (state, reason) = match &said.fate {
+        Fate::OnItsWay => ("waiting", None),
         Fate::Unknown => ("said", None),
         Fate::Failed(why) => ("failed", Some(why.as_str())),
         Fate::Arrived => ("arrived", None),
@@ -43,9 +48,16 @@ pub(super) fn write(said: &Said, account: &BareJid, with: &BareJid, out: &mut dy
         id: said.id.as_deref(),
         body: said.body.as_deref(),
         corrected: said.is_corrected,
+        retracted: said.body.is_none(),
+        reactions: said.reactions.iter().map(|(emoji, who)| (emoji.as_str(), names(who, account))).collect(),
         state,
         reason,
     };
     serde_json::to_writer(&mut *out, &line)?;
     out.write_all(b"\n")
+}
+
+/// Who had a reaction.
+fn names<'a>(who: &'a [Option<BareJid>], account: &'a BareJid) -> Vec<&'a str> {
+    who.iter().map(|who| who.as_ref().unwrap_or(account).as_str()).collect()
 }

@@ -29,14 +29,15 @@ pub(super) struct Established {
 }
 
 /// Goes on with the stream that `earlier` is about, or begins one with `resource`. If the connection breaks meanwhile,
-/// `earlier` is as it was.
+/// `earlier` is as it was, but for the messages that the server has by then, which are `acknowledged`.
 pub(super) async fn establish(
     xml: &mut Xml,
     features: &Features,
     resource: &str,
     earlier: &mut Option<Management>,
+    acknowledged: &mut Vec<String>,
 ) -> Result<Established, Loss> {
-    if features.management && resume(xml, earlier).await? {
+    if features.management && resume(xml, earlier, acknowledged).await? {
         return Ok(Established { bound: None, management: earlier.take(), lost: Vec::new(), early: Vec::new() });
     }
     let mut early = Vec::new();
@@ -46,8 +47,8 @@ pub(super) async fn establish(
     Ok(Established { bound: Some(bound), management, lost: lost.into(), early })
 }
 
-/// Whether the server goes on with the stream.
-async fn resume(xml: &mut Xml, earlier: &mut Option<Management>) -> Result<bool, Loss> {
+/// Whether the server goes on with the stream; either way it may say what it has of it.
+async fn resume(xml: &mut Xml, earlier: &mut Option<Management>, acknowledged: &mut Vec<String>) -> Result<bool, Loss> {
     let Some(management) = earlier else { return Ok(false) };
     let Some(resume) = management.resume() else { return Ok(false) };
     stream::send(xml, &resume).await?;
@@ -56,9 +57,12 @@ async fn resume(xml: &mut Xml, earlier: &mut Option<Management>) -> Result<bool,
         let is_resumed = answer.is("resumed", management::NAMESPACE);
         if is_resumed || answer.is("failed", management::NAMESPACE) {
             // With or without a count; one that cannot be is as good as none.
-            let counted = management.acknowledge(&answer);
-            if counted == Err(Overcount) && is_resumed {
-                return Err(Loss::Restart("the server resumed another stream than ours".to_owned()));
+            match management.acknowledge(&answer) {
+                Ok(ids) => acknowledged.extend(ids),
+                Err(Overcount) if is_resumed => {
+                    return Err(Loss::Restart("the server resumed another stream than ours".to_owned()));
+                }
+                Err(Overcount) => {}
             }
             if !is_resumed {
                 management.forget();

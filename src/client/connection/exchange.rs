@@ -13,7 +13,7 @@ use minidom::Element;
 use tokio::time::{Sleep, sleep, timeout};
 use tokio_xmpp::xmlstream::ReadError;
 
-use super::management::{self, Management, Overcount};
+use super::management::{self, Management, Overcount, id_of_message};
 use super::outbox::Outbox;
 use super::sketch::Sketch;
 use super::stream::{Received, Xml, broken, received};
@@ -32,6 +32,8 @@ pub(super) struct Exchange<'a> {
     timings: &'a Timings,
     /// What goes out before any lane: what is repeated after a resumption, and what is no stanza.
     first: VecDeque<Element>,
+    /// Messages that were written on a stream on which the server acknowledges nothing.
+    written: Vec<String>,
     /// When the server is asked what it got.
     asking: Option<Pin<Box<Sleep>>>,
     probes: u64,
@@ -58,6 +60,7 @@ pub(super) enum Farewell {
 enum Happening {
     Order(Order),
     Read(Option<Result<Element, ReadError>>),
+    Written(Vec<String>),
     Unwritable(io::Error),
     TimeToAsk,
 }
@@ -71,7 +74,7 @@ impl<'a> Exchange<'a> {
         timings: &'a Timings,
     ) -> Self {
         let first = management.iter().flat_map(Management::unacknowledged).cloned().collect();
-        Exchange { xml, outbox, management, timings, first, asking: None, probes: 0 }
+        Exchange { xml, outbox, management, timings, first, written: Vec::new(), asking: None, probes: 0 }
     }
 
     /// Goes on until the connection breaks or the user leaves.
@@ -94,6 +97,10 @@ impl<'a> Exchange<'a> {
                     }
                     Err(loss) => Err(loss),
                 },
+                Happening::Written(ids) => {
+                    self.outbox.acknowledged(ids).await;
+                    Ok(())
+                }
                 Happening::Unwritable(why) => Err(broken(&why)),
                 Happening::TimeToAsk => {
                     self.asking = None;
@@ -110,6 +117,9 @@ impl<'a> Exchange<'a> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Happening> {
         if let Err(why) = self.poll_write(cx) {
             return Poll::Ready(Happening::Unwritable(why));
+        }
+        if !self.written.is_empty() {
+            return Poll::Ready(Happening::Written(std::mem::take(&mut self.written)));
         }
         if let Poll::Ready(order) = self.outbox.orders.poll_recv(cx) {
             // Nobody to give orders any more is an order to leave.
@@ -150,9 +160,16 @@ impl<'a> Exchange<'a> {
         Sink::<&Element>::start_send(Pin::new(&mut *self.xml), element)
     }
 
-    /// Remembers a stanza until the server says that it has it; what is none, neither side counts.
+    /// Remembers a stanza until the server says that it has it; what is none, neither side counts. Where the server never
+    /// says so, what was written is all that can be known.
     fn follow(&mut self, stanza: Element) {
-        let Some(management) = self.management.as_mut().filter(|_| is_stanza(&stanza)) else { return };
+        if !is_stanza(&stanza) {
+            return;
+        }
+        let Some(management) = self.management.as_mut() else {
+            self.written.extend(id_of_message(&stanza));
+            return;
+        };
         self.first.extend(management.sent(stanza));
         let after = self.timings.acknowledgement;
         self.asking.get_or_insert_with(|| Box::pin(sleep(after)));
@@ -172,7 +189,8 @@ impl<'a> Exchange<'a> {
             self.first.push_back(management.answer());
         } else if element.is("a", management::NAMESPACE) {
             let impossible = |Overcount| Loss::Restart("the server counts more than was sent".to_owned());
-            management.acknowledge(&element).map_err(impossible)?;
+            let ids = management.acknowledge(&element).map_err(impossible)?;
+            self.outbox.acknowledged(ids).await;
         }
         Ok(())
     }
@@ -189,28 +207,49 @@ impl<'a> Exchange<'a> {
         self.first.push_back(probe);
     }
 
-    /// Sends what waits, says that we are gone, and gives the server a moment to close its side.
+    /// Says goodbye, for as long as somebody may wait who quits. What the server has not got by then is handed back.
     async fn say_goodbye(mut self) -> Farewell {
-        let goodbye = async {
-            for stanza in std::iter::from_fn(|| self.first.pop_front().or_else(|| self.outbox.lanes.pop())) {
-                self.xml.feed(&stanza).await?;
+        let farewell = match timeout(self.timings.farewell, self.log_out()).await {
+            Ok(Ok(())) => Farewell::Heard,
+            Ok(Err(why)) => {
+                tracing::debug!(%why, "the connection broke while logging out");
+                Farewell::Lost
             }
-            let gone = Presence { kind: PresenceKind::Unavailable, ..Presence::default() };
-            self.xml.feed(&gone.write()).await?;
-            if let Some(management) = &self.management {
-                // What the server knows to have arrived it does not send elsewhere.
-                self.xml.feed(&management.answer()).await?;
+            Err(_) => {
+                tracing::debug!("the server did not close in time");
+                Farewell::Lost
             }
-            self.xml.shutdown().await?;
-            while let Ok(Received::Element(_) | Received::Silence) = received(self.xml.next().await) {}
-            io::Result::Ok(())
         };
-        match timeout(self.timings.farewell, goodbye).await {
-            Ok(Ok(())) => return Farewell::Heard,
-            Ok(Err(why)) => tracing::debug!(%why, "the connection broke while logging out"),
-            Err(_) => tracing::debug!("the server did not close in time"),
+        self.outbox.acknowledged(self.written).await;
+        farewell
+    }
+
+    /// Sends what waits, says that we are gone, and waits for the server to close its side.
+    async fn log_out(&mut self) -> io::Result<()> {
+        while let Some(repeated) = self.first.pop_front() {
+            self.xml.feed(&repeated).await?;
         }
-        Farewell::Lost
+        let gone = Presence { kind: PresenceKind::Unavailable, ..Presence::default() }.write();
+        for stanza in std::iter::from_fn(|| self.outbox.lanes.pop()).chain([gone]).collect::<Vec<_>>() {
+            self.xml.feed(&stanza).await?;
+            self.follow(stanza);
+        }
+        if let Some(management) = self.management.as_ref() {
+            self.xml.feed(&element("r", management::NAMESPACE)).await?;
+            // What the server knows to have arrived it does not send elsewhere.
+            self.xml.feed(&management.answer()).await?;
+        }
+        self.xml.shutdown().await?;
+        loop {
+            match received(self.xml.next().await) {
+                Ok(Received::Element(element)) if element.is("a", management::NAMESPACE) => {
+                    let ids = self.management.as_mut().and_then(|management| management.acknowledge(&element).ok());
+                    self.written.extend(ids.into_iter().flatten());
+                }
+                Ok(Received::Element(_) | Received::Silence) => {}
+                Err(_) => return Ok(()),
+            }
+        }
     }
 }
 

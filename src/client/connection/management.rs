@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 use minidom::Element;
 
+use crate::xep::ns;
 use crate::xep::stanza::{element, set};
 
 /// The namespace of version 3.
@@ -90,16 +91,17 @@ impl Management {
         (unasked > 0 && !self.unacknowledged.is_empty()).then(|| element("r", NAMESPACE))
     }
 
-    /// The server says its count in `<a/>`, `<resumed/>` or `<failed/>`; without one nothing changes.
-    pub(super) fn acknowledge(&mut self, answer: &Element) -> Result<(), Overcount> {
-        let Some(count) = answer.attr("h").and_then(|count| count.trim().parse::<u32>().ok()) else { return Ok(()) };
+    /// The server says its count in `<a/>`, `<resumed/>` or `<failed/>`; without one nothing changes. Returns the ids of
+    /// the messages that it has by now.
+    pub(super) fn acknowledge(&mut self, answer: &Element) -> Result<Vec<String>, Overcount> {
+        let count = answer.attr("h").and_then(|count| count.trim().parse::<u32>().ok());
+        let Some(count) = count else { return Ok(Vec::new()) };
         let released = usize::try_from(count.wrapping_sub(self.acknowledged)).map_err(|_| Overcount)?;
         if released > self.unacknowledged.len() {
             return Err(Overcount);
         }
-        self.unacknowledged.drain(..released);
         self.acknowledged = count;
-        Ok(())
+        Ok(self.unacknowledged.drain(..released).filter_map(|stanza| id_of_message(&stanza)).collect())
     }
 
     /// What was sent and not acknowledged, to be sent again on a resumed stream.
@@ -111,6 +113,11 @@ impl Management {
     pub(super) fn into_unacknowledged(self) -> VecDeque<Element> {
         self.unacknowledged
     }
+}
+
+/// The id of a message; nobody waits for anything else to be acknowledged.
+pub(super) fn id_of_message(stanza: &Element) -> Option<String> {
+    stanza.is("message", ns::CLIENT).then(|| stanza.attr("id").map(str::to_owned))?
 }
 
 #[cfg(test)]
@@ -142,16 +149,16 @@ mod tests {
     #[test]
     fn what_the_server_counted_is_released() {
         let mut management = managed(3);
-        assert_eq!(management.acknowledge(&answer("a", &[("h", "2")])), Ok(()));
+        assert_eq!(management.acknowledge(&answer("a", &[("h", "2")])), Ok(vec!["0".to_owned(), "1".to_owned()]));
         assert_eq!(management.unacknowledged().cloned().collect::<Vec<_>>(), [stanza(2)]);
-        assert_eq!(management.acknowledge(&answer("a", &[("h", "2")])), Ok(()));
+        assert_eq!(management.acknowledge(&answer("a", &[("h", "2")])), Ok(Vec::new()));
         assert_eq!(management.into_unacknowledged(), [stanza(2)]);
     }
 
     #[test]
     fn a_refusal_without_count_releases_nothing() {
         let mut management = managed(2);
-        assert_eq!(management.acknowledge(&answer("failed", &[])), Ok(()));
+        assert_eq!(management.acknowledge(&answer("failed", &[])), Ok(Vec::new()));
         assert_eq!(management.into_unacknowledged().len(), 2);
     }
 
@@ -166,7 +173,7 @@ mod tests {
     fn counts_wrap() {
         let mut management = managed(2);
         management.acknowledged = u32::MAX;
-        assert_eq!(management.acknowledge(&answer("a", &[("h", "0")])), Ok(()));
+        assert_eq!(management.acknowledge(&answer("a", &[("h", "0")])), Ok(vec!["0".to_owned()]));
         assert_eq!(management.unacknowledged().count(), 1);
         management.received = u32::MAX;
         management.received();

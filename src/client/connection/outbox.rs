@@ -57,6 +57,13 @@ impl Outbox {
         let _ = self.inputs.send(input).await;
     }
 
+    /// Tells the engine that the server has these messages.
+    pub(super) async fn acknowledged(&self, ids: Vec<String>) {
+        if !ids.is_empty() {
+            self.tell(Input::Acknowledged(ids)).await;
+        }
+    }
+
     /// Does `work`, unless the user leaves before it is done. What is to be sent meanwhile waits.
     pub(super) async fn unless_leaving<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Leaving> {
         tokio::pin!(work);

@@ -9,7 +9,7 @@ use super::connector::{Connected, connect};
 use super::establish::establish;
 use super::exchange::{Ending, Exchange, Farewell};
 use super::lanes::Lanes;
-use super::management::Management;
+use super::management::{Management, id_of_message};
 use super::outbox::{Leaving, Outbox};
 use super::outgoing::LARGEST_STANZA;
 use super::{Loss, Order};
@@ -56,12 +56,26 @@ impl Session {
     pub async fn run(mut self) {
         while let Some(order) = self.outbox.orders.recv().await {
             let why = match order {
-                Order::Connect => self.stay_connected().await,
+                Order::Connect => {
+                    let why = self.stay_connected().await;
+                    self.hand_back().await;
+                    why
+                }
                 Order::Disconnect { why } => why,
                 // The engine knows that there is no session; this crossed the news of its end.
                 Order::Send { .. } => continue,
             };
             self.tell(engine::Session::Stopped { why }).await;
+        }
+    }
+
+    /// Gives the engine the messages that nobody acknowledged and nobody will.
+    async fn hand_back(&mut self) {
+        let sent = self.management.take().map(Management::into_unacknowledged).unwrap_or_default();
+        let left = sent.into_iter().chain(self.outbox.lanes.drain());
+        let messages: Vec<_> = left.filter(|stanza| id_of_message(stanza).is_some()).collect();
+        if !messages.is_empty() {
+            self.outbox.tell(Input::Undelivered(messages)).await;
         }
     }
 
@@ -110,9 +124,12 @@ impl Session {
     async fn serve(&mut self, connected: Connected) -> Result<Loss, Leaving> {
         let Connected { mut xml, features, security, local } = connected;
         self.berth.enter();
-        let establishing = establish(&mut xml, &features, self.berth.name(), &mut self.management);
+        let mut acknowledged = Vec::new();
+        let establishing = establish(&mut xml, &features, self.berth.name(), &mut self.management, &mut acknowledged);
         let in_time = timeout(self.timings.login, establishing);
-        let established = match self.outbox.unless_leaving(in_time).await? {
+        let established = self.outbox.unless_leaving(in_time).await;
+        self.outbox.acknowledged(acknowledged).await;
+        let established = match established? {
             Ok(Ok(established)) => established,
             Ok(Err(loss)) => return Ok(loss),
             Err(_) => return Ok(Loss::Retry("the server did not begin a session in time".to_owned())),

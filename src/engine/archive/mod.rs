@@ -13,6 +13,8 @@
 //! means is read as of any message. Nothing of it is told as a message: whoever shows conversations is told which of them
 //! have more.
 //!
+//! A message of ours that was on its way when a session was lost is [looked for](proof) before it goes once more.
+//!
 //! Anybody can send a `<result/>`. One counts if it comes from our own account's bare address, or from nobody, under the
 //! name of a question that has no answer yet (CVE-2017-5589 and its family); all others are dropped. An archive that is
 //! slow, refuses or makes no sense is left alone with a word, until the next session; chat has not waited for it.
@@ -23,11 +25,13 @@ use jid::Jid;
 
 use self::catch_up::CatchUp;
 use self::older::Older;
+use self::proof::Proof;
 use self::search::Search;
 use super::Session;
 use super::command::Command;
 use super::context::{Context, Settings};
 use super::disco::Knowledge;
+use super::doubt::Verdict;
 use super::event::{ArchiveNews, Event};
 use super::feature::{Feature, FeatureEntry, Response, Xep};
 use super::history::Answer;
@@ -39,6 +43,7 @@ mod catch_up;
 mod older;
 mod pages;
 mod places;
+mod proof;
 mod search;
 
 /// The line of the archive in the registry.
@@ -57,6 +62,7 @@ struct Archive {
     is_offered: Offer,
     catch_up: CatchUp,
     older: Older,
+    proof: Proof,
     search: Search,
 }
 
@@ -87,12 +93,16 @@ impl Feature for Archive {
         if self.is_offered != Offer::Unknown || *who != cx.settings().account {
             return;
         }
-        let is_offered = cx.peers.features_of(who).is_some_and(|known| known.includes(ns::MAM));
-        self.is_offered = if is_offered { Offer::Yes } else { Offer::No };
-        if is_offered {
+        // Without knowledge it was an earlier session that ended without an answer.
+        let Some(known) = cx.peers.features_of(who) else { return };
+        if known.includes(ns::MAM) {
+            self.is_offered = Offer::Yes;
             self.catch_up.begin(cx);
             self.search.begin(cx);
-        } else if let Some(Knowledge::Features(_)) = cx.peers.features_of(who) {
+            return;
+        }
+        self.is_offered = Offer::No;
+        if let Knowledge::Features(_) = known {
             cx.emit(Event::Archive(ArchiveNews::Unsearchable));
         }
     }
@@ -104,7 +114,7 @@ impl Feature for Archive {
         };
         let is_vouched = message.from.as_ref().is_none_or(|from| *from == cx.settings().account);
         if let Some(found) = mam::read_result(result).filter(|_| is_vouched) {
-            let takers = [self.catch_up.asked(), self.older.asked(&found), self.search.asked()];
+            let takers = [self.catch_up.asked(), self.older.asked(&found), self.proof.asked(), self.search.asked()];
             if let Some(asked) = takers.into_iter().flatten().find(|asked| asked.is_answered_by(&found)) {
                 asked.take(found);
             }
@@ -115,6 +125,7 @@ impl Feature for Archive {
     fn response(&mut self, token: IqToken, response: Response, cx: &mut Context) {
         let response = self.catch_up.response(token, response, cx);
         let response = response.and_then(|response| self.older.response(token, response, cx));
+        let response = response.and_then(|response| self.proof.response(token, response, cx));
         if let Some(response) = response {
             self.search.response(token, response, cx);
         }
@@ -145,6 +156,14 @@ impl Feature for Archive {
             | Answer::Unsent(_) => {}
         }
         Some(answer)
+    }
+
+    fn settle(&mut self, cx: &mut Context) {
+        match self.is_offered {
+            Offer::Unknown => {}
+            Offer::Yes => self.proof.take_up(cx),
+            Offer::No => cx.doubts.settle_all(Verdict::Missing),
+        }
     }
 
     fn deadline(&self) -> Option<Instant> {

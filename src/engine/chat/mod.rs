@@ -4,8 +4,8 @@
 //!
 //! # Theory of operation
 //!
-//! A message that the user sends is told at once, and [outgoing] takes it from there: it waits for a connection, is sent
-//! once more if a session is lost with it, and ends as delivered, failed or simply sent.
+//! A message that the user sends is told at once, and [outgoing] takes it from there: it waits for a connection, is kept
+//! until the server has it, is sent once more if a session is lost with it, and ends as delivered, failed or simply sent.
 //!
 //! What comes in is first taken out of a carbon, if it is one. A type `normal` with a body is a message like any other;
 //! `groupchat` belongs to rooms, which are not here; a `headline` is a notice if our server or a contact sends it; an
@@ -121,6 +121,16 @@ impl Feature for Chat {
         self.outgoing.undelivered(messages, cx);
     }
 
+    fn acknowledged(&mut self, ids: &[String], cx: &mut Context) {
+        for id in ids {
+            self.outgoing.taken(id, cx);
+        }
+    }
+
+    fn settle(&mut self, cx: &mut Context) {
+        self.outgoing.settle(cx);
+    }
+
     fn message(&mut self, message: Message, cx: &mut Context) -> Option<Message> {
         match carbons::open(message, cx) {
             Opened::Plain(message) => self.take(message, Way::Direct, cx),
@@ -142,6 +152,14 @@ impl Feature for Chat {
             Answer::Unsent(unsent) => {
                 self.outgoing.take_over(&unsent, cx);
                 None
+            }
+            Answer::Page { with, before, mut page, floor } => {
+                self.outgoing.mark(&mut page.lines);
+                Some(Answer::Page { with, before, page, floor })
+            }
+            Answer::Around { with, from, mut part } => {
+                self.outgoing.mark(&mut part.lines);
+                Some(Answer::Around { with, from, part })
             }
             other => Some(other),
         }

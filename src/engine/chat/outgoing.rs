@@ -1,22 +1,25 @@
-//! Messages on their way: waiting for a connection, sent, sent again, arrived, failed.
+//! Messages on their way: waiting, sent, sent again, taken by the server, arrived, failed.
 //!
 //! # Theory of operation
 //!
 //! Without a connection a message waits here, and says when it was written once it goes (XEP-0203). With one it is sent,
-//! and its id remembered: for the receipt, for the bounce, and for the session that ends without the server having
-//! acknowledged it; then it goes once more, under the same id, so that who got it after all can tell.
+//! and its id remembered: for the server's word that it has it, for the receipt, and for the bounce.
 //!
-//! What waits is written down where there is a history, and goes in the next run if there is no connection in this one.
+//! Where there is a history it is written down until the server has it. If a session is lost with it, or this Balcony is
+//! killed, it goes once more under the same id, so that who got it after all can tell; and only after the server's
+//! archive was looked at ([doubt](crate::engine::doubt)), which knows of what arrived unnoticed. What is written to a
+//! contact meanwhile waits behind it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::SystemTime;
 
-use jid::BareJid;
+use jid::{BareJid, Jid};
 
 use super::facts;
 use crate::engine::context::Context;
+use crate::engine::doubt::{Doubt, Verdict};
 use crate::engine::event::Event;
-use crate::engine::history::{Order, Unsent};
+use crate::engine::history::{Fate, Line, Order, Unsent};
 use crate::engine::sentence::why_returned;
 use crate::xep::delay;
 use crate::xep::stanza::{Message, MessageKind, Stanza};
@@ -24,7 +27,7 @@ use crate::xep::stanza::{Message, MessageKind, Stanza};
 /// Messages that wait for a connection: a day of writing without one.
 const WAITING: usize = 500;
 
-/// Messages whose receipt or bounce may still come.
+/// Messages of which more may be heard: that the server has them, a receipt, a bounce.
 const REMEMBERED: usize = 1000;
 
 /// How often a message is sent. Sessions that end each time it is sent may end because of it.
@@ -54,15 +57,16 @@ enum Lasts {
 struct Waiting {
     message: Message,
     written: SystemTime,
+    past: Past,
 }
 
-impl Waiting {
-    /// A message that is kept until it goes.
-    fn kept(message: Message, written: SystemTime, cx: &mut Context) -> Self {
-        let id = message.id.clone().unwrap_or_default();
-        cx.history(Order::Wait(Unsent { id, stanza: String::from(&message.write()), written }));
-        Waiting { message, written }
-    }
+/// Whether a message that waits may be at the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Past {
+    /// It was never sent, or did not get there.
+    Clear,
+    /// A session was lost with it, or an earlier run knew more.
+    Doubtful,
 }
 
 struct Sent {
@@ -70,7 +74,18 @@ struct Sent {
     with: BareJid,
     written: SystemTime,
     tries: u8,
-    arrived: bool,
+    stage: Stage,
+}
+
+/// How far a message is known to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It waits for a connection, or for the server's word.
+    OnItsWay,
+    /// The server has it.
+    Taken,
+    /// The contact has it.
+    Arrived,
 }
 
 impl Outgoing {
@@ -82,39 +97,50 @@ impl Outgoing {
         if self.waiting.len() >= WAITING {
             return fail(&message, "too many messages wait for a connection".to_owned(), cx);
         }
-        self.remember(&message, cx.now().wall);
-        if cx.is_online() {
+        let written = cx.now().wall;
+        self.remember(&message, written, Stage::OnItsWay);
+        let (id, stanza) = (message.id.clone().unwrap_or_default(), String::from(&message.write()));
+        cx.history(Order::Wait(Unsent { id, stanza, written }));
+        if cx.is_online() && self.waiting.iter().all(|waiting| waiting.with() != contact(&message)) {
             cx.send_message(&message);
         } else {
-            self.waiting.push_back(Waiting::kept(message, cx.now().wall, cx));
+            self.waiting.push_back(Waiting { message, written, past: Past::Clear });
         }
     }
 
-    /// What an earlier run could not send any more waits here.
+    /// What an earlier run did not know to be at the server waits here.
     pub(super) fn take_over(&mut self, unsent: &[Unsent], cx: &mut Context) {
         self.lasts = Lasts::UntilItGoes;
         for unsent in unsent {
             let stanza = unsent.stanza.parse().ok().map(|stanza| Stanza::read(&stanza));
             if let Some(Ok(Stanza::Message(message))) = stanza {
-                self.remember(&message, unsent.written);
-                self.waiting.push_back(Waiting { message, written: unsent.written });
+                self.remember(&message, unsent.written, Stage::OnItsWay);
+                self.waiting.push_back(Waiting { message, written: unsent.written, past: Past::Doubtful });
             } else {
                 cx.history(Order::NoLongerWait { id: unsent.id.clone() });
             }
         }
-        if cx.is_online() {
-            self.flush(cx);
-        }
+        self.flush(cx);
     }
 
-    /// Sends what waits, in the order it was written.
+    /// Sends what waits, in the order it was written; what may be at the server is looked for first.
     pub(super) fn flush(&mut self, cx: &mut Context) {
-        for Waiting { mut message, written } in self.waiting.drain(..) {
-            if delay::read(&message.payloads).is_none() {
-                message.payloads.extend(delay::write(written));
+        if !cx.is_online() {
+            return;
+        }
+        let mut held = BTreeSet::new();
+        for mut waiting in std::mem::take(&mut self.waiting) {
+            if waiting.past == Past::Doubtful {
+                waiting.raise_doubt(cx);
+            } else if !held.contains(&waiting.with()) {
+                if delay::read(&waiting.message.payloads).is_none() {
+                    waiting.message.payloads.extend(delay::write(waiting.written));
+                }
+                cx.send_message(&waiting.message);
+                continue;
             }
-            cx.send_message(&message);
-            cx.history(Order::NoLongerWait { id: message.id.unwrap_or_default() });
+            held.insert(waiting.with());
+            self.waiting.push_back(waiting);
         }
     }
 
@@ -123,17 +149,43 @@ impl Outgoing {
         let mut again = VecDeque::new();
         let lost: Vec<Message> = lost.filter(|message| self.is_of_the_user(message)).collect();
         for message in lost {
-            if let Some(written) = self.try_again(&message) {
-                again.push_back(Waiting::kept(message, written, cx));
+            if let Some(sent) = self.sent.iter_mut().find(|sent| message.id.as_ref() == Some(&sent.id)) {
+                sent.tries += 1;
+                again.push_back(Waiting { message, written: sent.written, past: Past::Doubtful });
             } else {
-                fail(&message, "the connection was lost each time it was sent".to_owned(), cx);
+                fail(&message, "the connection was lost with it".to_owned(), cx);
             }
         }
         again.append(&mut self.waiting);
         self.waiting = again;
-        if cx.is_online() {
-            self.flush(cx);
+        self.flush(cx);
+    }
+
+    /// What was found out about messages that may be at the server.
+    pub(super) fn settle(&mut self, cx: &mut Context) {
+        let settled = cx.doubts.take_settled();
+        if settled.is_empty() {
+            return;
         }
+        for (id, verdict) in settled {
+            let is_it = |waiting: &Waiting| waiting.message.id.as_ref() == Some(&id);
+            let Some(place) = self.waiting.iter().position(is_it) else { continue };
+            let was_tried_enough = self.sent.iter().any(|sent| sent.id == id && sent.tries >= TRIES);
+            match verdict {
+                Verdict::Arrived => {
+                    self.waiting.remove(place);
+                    self.taken(&id, cx);
+                }
+                Verdict::Missing if was_tried_enough => {
+                    self.forget(Some(&id), cx);
+                    if let Some(Waiting { message, .. }) = self.waiting.remove(place) {
+                        fail(&message, "the connection was lost each time it was sent".to_owned(), cx);
+                    }
+                }
+                Verdict::Missing => self.waiting[place].past = Past::Clear,
+            }
+        }
+        self.flush(cx);
     }
 
     /// The user is gone for good, and what waits with them, unless it is kept for when they are back.
@@ -146,25 +198,36 @@ impl Outgoing {
         }
     }
 
+    /// The server has a message.
+    pub(super) fn taken(&mut self, id: &str, cx: &mut Context) {
+        let is_it = |sent: &&mut Sent| sent.id == id && sent.stage == Stage::OnItsWay;
+        let Some(sent) = self.sent.iter_mut().find(is_it) else { return };
+        sent.stage = Stage::Taken;
+        cx.emit(Event::MessageSent { with: sent.with.clone(), id: id.to_owned() });
+        cx.history(Order::NoLongerWait { id: id.to_owned() });
+    }
+
     /// Somebody says that a message arrived; it counts from whom it was sent to, and once.
     pub(super) fn arrived(&mut self, id: &str, with: &BareJid, cx: &mut Context) {
-        let sent = self.sent.iter_mut().find(|sent| sent.id == id && sent.with == *with && !sent.arrived);
-        if let Some(sent) = sent {
-            sent.arrived = true;
-            cx.emit(Event::Receipt { with: with.clone(), id: id.to_owned() });
+        let is_it = |sent: &&mut Sent| sent.id == id && sent.with == *with && sent.stage != Stage::Arrived;
+        let Some(sent) = self.sent.iter_mut().find(is_it) else { return };
+        if std::mem::replace(&mut sent.stage, Stage::Arrived) == Stage::OnItsWay {
+            cx.history(Order::NoLongerWait { id: id.to_owned() });
         }
+        cx.emit(Event::Receipt { with: with.clone(), id: id.to_owned() });
     }
 
     /// A message came back. One that is none of ours is given back. What arrived with one program of theirs may still come
     /// back from another that is no more: that takes nothing away.
     pub(super) fn bounced(&mut self, message: Message, cx: &mut Context) -> Option<Message> {
-        let from = message.from.as_ref().map(jid::Jid::to_bare);
+        let from = message.from.as_ref().map(Jid::to_bare);
         let is_it = |sent: &Sent| message.id.as_ref() == Some(&sent.id) && from.as_ref() == Some(&sent.with);
-        let Some(sent) = self.sent.iter().position(is_it).and_then(|at| self.sent.remove(at)) else {
+        if !self.sent.iter().any(is_it) {
             return Some(message);
-        };
+        }
+        let sent = self.forget(message.id.as_deref(), cx)?;
         let why = message.error.as_ref().map_or_else(|| "it was refused".to_owned(), why_returned);
-        if !sent.arrived {
+        if sent.stage != Stage::Arrived {
             tell_failure(sent.with, sent.id, why, cx);
         }
         None
@@ -172,7 +235,18 @@ impl Outgoing {
 
     /// Another of our devices sent this: its receipts and bounces reach us too.
     pub(super) fn note_sent_elsewhere(&mut self, message: &Message, cx: &Context) {
-        self.remember(message, cx.now().wall);
+        self.remember(message, cx.now().wall, Stage::Taken);
+    }
+
+    /// Says of messages out of the history which of them the server does not have yet.
+    pub(super) fn mark(&self, lines: &mut [Line]) {
+        let on_their_way = self.sent.iter().filter(|sent| sent.stage == Stage::OnItsWay);
+        let names: BTreeSet<&str> = on_their_way.map(|sent| sent.id.as_str()).collect();
+        let is_one = |line: &&mut Line| {
+            let is_ours = line.speaker().is_none() && line.fate == Fate::Unknown;
+            is_ours && line.id.as_deref().is_some_and(|id| names.contains(id))
+        };
+        lines.iter_mut().filter(is_one).for_each(|line| line.fate = Fate::OnItsWay);
     }
 
     /// Whether it is more than what a program says by itself: somebody wrote it, or did something about what was written.
@@ -181,20 +255,39 @@ impl Outgoing {
         message.kind == MessageKind::Chat && (message.body.is_some() || is_remembered())
     }
 
-    /// Counts one more try of a message that was lost; when it was written, if there is one left.
-    fn try_again(&mut self, message: &Message) -> Option<SystemTime> {
-        let sent = self.sent.iter_mut().find(|sent| message.id.as_ref() == Some(&sent.id))?;
-        sent.tries += 1;
-        (sent.tries < TRIES).then_some(sent.written)
-    }
-
-    fn remember(&mut self, message: &Message, written: SystemTime) {
+    fn remember(&mut self, message: &Message, written: SystemTime, stage: Stage) {
         let (Some(id), Some(to)) = (message.id.clone(), &message.to) else { return };
         if self.sent.len() >= REMEMBERED {
             self.sent.pop_front();
         }
-        self.sent.push_back(Sent { id, with: to.to_bare(), written, tries: 0, arrived: false });
+        self.sent.push_back(Sent { id, with: to.to_bare(), written, tries: 0, stage });
     }
+
+    /// Nothing more is expected of that message; what was known of it.
+    fn forget(&mut self, id: Option<&str>, cx: &mut Context) -> Option<Sent> {
+        let place = self.sent.iter().position(|sent| Some(sent.id.as_str()) == id)?;
+        let sent = self.sent.remove(place)?;
+        if sent.stage == Stage::OnItsWay {
+            cx.history(Order::NoLongerWait { id: sent.id.clone() });
+        }
+        Some(sent)
+    }
+}
+
+impl Waiting {
+    fn with(&self) -> Option<BareJid> {
+        contact(&self.message)
+    }
+
+    fn raise_doubt(&self, cx: &mut Context) {
+        if let (Some(id), Some(with)) = (self.message.id.clone(), self.with()) {
+            cx.doubts.raise(id, Doubt { with, written: self.written });
+        }
+    }
+}
+
+fn contact(message: &Message) -> Option<BareJid> {
+    message.to.as_ref().map(Jid::to_bare)
 }
 
 fn length_on_the_wire(text: &str) -> usize {

@@ -69,7 +69,9 @@ pub struct Quote {
 /// What became of a message of ours, the latest last.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// Nobody said.
+    /// It waits for a connection, or the server did not say yet that it has it.
+    OnItsWay,
+    /// The server has it; nobody said more.
     #[default]
     Unknown,
     /// It came back, for this reason.
@@ -141,6 +143,12 @@ fn quote(lines: &mut [Line]) {
 }
 
 impl Line {
+    /// What stands where words were that were taken back.
+    pub const RETRACTED: &str = "(message retracted)";
+
+    /// What stands behind other words than the first.
+    pub const EDITED: &str = "(edited)";
+
     /// The line that a message begins.
     pub fn of(said: &Said) -> Option<Line> {
         let What::Message { body, reply_to, hints } = &said.what else { return None };
@@ -212,9 +220,9 @@ impl Line {
         }
     }
 
-    /// A later message of ours was seen; this one too, if it is ours and did not come back.
+    /// A later message of ours was seen; this one too, if it is ours and went and did not come back.
     pub fn seen(&mut self) {
-        if self.speaker().is_none() && !matches!(self.fate, Fate::Failed(_)) {
+        if self.speaker().is_none() && !matches!(self.fate, Fate::OnItsWay | Fate::Failed(_)) {
             self.settle(Fate::Displayed);
         }
     }
@@ -259,6 +267,7 @@ impl From<ChatMessage> for Line {
     fn from(message: ChatMessage) -> Line {
         let ChatMessage { author, id, body, at, reply, hints, .. } = message;
         let quoted = reply.as_ref().and_then(|reply| reply.quoted.clone());
+        let fate = if author == Author::Me { Fate::OnItsWay } else { Fate::Unknown };
         Line {
             at,
             author,
@@ -271,7 +280,7 @@ impl From<ChatMessage> for Line {
             reply_to: reply.map(|reply| reply.to),
             quote: quoted.map(|body| Quote { author: None, body: Some(body) }),
             reactions: BTreeMap::new(),
-            fate: Fate::Unknown,
+            fate,
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What the user said without a connection, until it goes: whatever ends this Balcony meanwhile, the next one sends it.
+//! What the user said, until the server has it: whatever ends this Balcony meanwhile, the next one sends it.
 //!
 //! It belongs to the Balcony in which it was written ([`Running`]), for as long as that runs: two of them send it once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jid::BareJid;
 use rusqlite::{Row, Transaction, named_params, params};
@@ -27,6 +27,14 @@ pub fn wait(tables: &Transaction, account: &BareJid, unsent: &Unsent, run: &Runn
 pub fn no_longer_wait(tables: &Transaction, account: &BareJid, id: &str) -> rusqlite::Result<()> {
     let delete = "DELETE FROM waiting WHERE account = ? AND id = ?";
     tables.prepare_cached(delete)?.execute(params![account.as_str(), id]).map(drop)
+}
+
+/// What waits, by our names for it.
+pub fn waiting(database: &Database, account: &BareJid) -> Result<BTreeSet<String>, Fault> {
+    database.read(|tables| {
+        let mut select = tables.prepare("SELECT id FROM waiting WHERE account = ?")?;
+        select.query_map([account.as_str()], |row| row.get(0))?.collect()
+    })
 }
 
 /// Takes over what waits and belongs to no Balcony that runs, in the order in which it was written.
@@ -75,6 +83,7 @@ mod tests {
         keep(&mut database, "c");
         database.write(|tables| no_longer_wait(tables, &juliet(), "b")).unwrap();
         assert_eq!(claim_waiting(&mut database, &juliet(), &second).unwrap(), []);
+        assert_eq!(waiting(&database, &juliet()).unwrap(), ["a", "c"].map(str::to_owned).into());
         drop(first);
         assert_eq!(claim_waiting(&mut database, &romeo(), &second).unwrap(), []);
         assert_eq!(claim_waiting(&mut database, &juliet(), &second).unwrap(), [unsent("a"), unsent("c")]);

@@ -103,6 +103,7 @@ fn author(author: &Author) -> String {
 
 fn fate(fate: &Fate) -> String {
     match fate {
+        Fate::OnItsWay => "the server does not have it yet".to_owned(),
         Fate::Unknown => "nobody said that it arrived".to_owned(),
         Fate::Failed(why) => format!("it did not arrive: {why}"),
         Fate::Arrived => "it arrived".to_owned(),

@@ -8,7 +8,7 @@ use crate::engine::history::{self, Fate};
 use crate::tui::model::conversation::{Conversation, Entry, EntryNumber};
 use crate::tui::model::message::Message;
 use crate::tui::model::{Model, Page};
-use crate::tui::pane::message::{RETRACTED, quoted, reactions};
+use crate::tui::pane::message::{quoted, reactions};
 use crate::tui::widget::{calendar, text};
 
 /// So many of the latest messages of a conversation are looked at for changes.
@@ -45,8 +45,9 @@ impl Said {
 
 fn change(model: &Model, before: &history::Line, message: &Message) -> Option<String> {
     let (now, nick) = (&message.line, &message.nick);
-    let which =
-        |body: &Option<String>| text::cut(body.as_deref().unwrap_or(RETRACTED), ENOUGH, model.look.symbols.more);
+    let which = |body: &Option<String>| {
+        text::cut(&text::said(body.as_deref().unwrap_or(history::Line::RETRACTED)), ENOUGH, model.look.symbols.more)
+    };
     if let Fate::Failed(why) = &now.fate
         && now.fate != before.fate
     {
@@ -54,7 +55,7 @@ fn change(model: &Model, before: &history::Line, message: &Message) -> Option<St
     }
     if now.body != before.body {
         return Some(match &now.body {
-            Some(body) => format!("{nick} corrected: {body}"),
+            Some(body) => format!("{nick} corrected: {}", text::said(body)),
             None => format!("{nick} took back: {}", which(&before.body)),
         });
     }
@@ -73,17 +74,29 @@ pub(super) fn place(model: &Model, page: &Page) -> String {
 }
 
 /// An entry as it is told.
-pub(super) fn sentence(model: &Model, entry: &Entry) -> String {
+pub(super) fn sentence(model: &Model, page: &Page, entry: &Entry) -> String {
     let time = calendar::time_of_day(entry.at(), &model.look.zone);
     match entry {
+        Entry::Message(message) if waits(model, page, message) => {
+            format!("{time} waits for a connection: {}", words(model, message))
+        }
         Entry::Message(message) => format!("{time} {}", words(model, message)),
         Entry::Notice { text, .. } | Entry::File { text, .. } => format!("{time} {text}"),
     }
 }
 
+/// Whether it will go once there is a connection. That the server has not answered yet is nothing to be read out.
+fn waits(model: &Model, page: &Page, message: &Message) -> bool {
+    let account = match page {
+        Page::With(id) => model.accounts.get(&id.account),
+        Page::Home => None,
+    };
+    message.line.fate == Fate::OnItsWay && account.is_some_and(|account| !account.is_online())
+}
+
 fn words(model: &Model, message: &Message) -> String {
     let (nick, line) = (&message.nick, &message.line);
-    let body = line.body.as_deref().unwrap_or(RETRACTED);
+    let body = text::said(line.body.as_deref().unwrap_or(history::Line::RETRACTED));
     let answers = line.quote.as_ref().map(|quote| format!(" answers \"{}\"", quoted(model, quote))).unwrap_or_default();
     match body.strip_prefix("/me ") {
         Some(action) => format!("{nick} {action}"),
@@ -95,5 +108,5 @@ fn words(model: &Model, message: &Message) -> String {
 pub(super) fn selected(model: &Model) -> Option<Line> {
     let current = model.current();
     let entry = current.entry(current.selected?)?;
-    Some(Line { row: 0, text: sentence(model, entry), is_selected: true })
+    Some(Line { row: 0, text: sentence(model, &model.page, entry), is_selected: true })
 }

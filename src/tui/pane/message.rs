@@ -111,12 +111,6 @@ pub(crate) fn quoted(model: &Model, quote: &Quote) -> String {
     }
 }
 
-/// What stands where words were.
-pub(crate) const RETRACTED: &str = "(message retracted)";
-
-/// What stands behind other words than the first.
-const EDITED: &str = " (edited)";
-
 /// What was said, with what became of it at the right of the first row.
 fn words(model: &Model, message: &Message, head: &Head, width: usize) -> Vec<Line<'static>> {
     let theme = &model.look.theme;
@@ -161,7 +155,7 @@ fn pieces(model: &Model, message: &Message, base: Style) -> Vec<Piece> {
     let theme = &model.look.theme;
     let Some(body) = &message.line.body else {
         let mut retracted = Piece { text: String::new(), parts: Vec::new() };
-        retracted.push(RETRACTED, theme.dim);
+        retracted.push(history::Line::RETRACTED, theme.dim);
         return vec![retracted];
     };
     let body = body.strip_prefix(ACTION).unwrap_or(body);
@@ -173,7 +167,7 @@ fn pieces(model: &Model, message: &Message, base: Style) -> Vec<Piece> {
     if message.line.is_corrected
         && let Some(last) = pieces.last_mut()
     {
-        last.push(EDITED, theme.dim);
+        last.push(&format!(" {}", history::Line::EDITED), theme.dim);
     }
     pieces
 }
@@ -269,6 +263,7 @@ fn mark(model: &Model, message: &Message) -> Vec<Span<'static>> {
         return Vec::new();
     }
     match message.line.fate {
+        Fate::OnItsWay => vec![plain(symbols.on_its_way, theme.dim)],
         Fate::Unknown => Vec::new(),
         Fate::Arrived => vec![plain(symbols.done, theme.good)],
         Fate::Displayed => vec![plain(symbols.seen, theme.good)],

@@ -38,6 +38,7 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
             Effects::new()
         }
         Event::Message(message) => said(model, account, message),
+        Event::MessageSent { with, id } => fate(model, account, with, &id, &Fate::Unknown),
         Event::Receipt { with, id } => fate(model, account, with, &id, &Fate::Arrived),
         Event::MessageFailed { with, id, why } => failed(model, account, with, &id, why),
         Event::Amended(said) => amended(model, account, &said),

@@ -257,6 +257,7 @@ mod tests {
         assert_eq!(visible("bell\x07 null\0 delete\x7f"), "bell^G null^@ delete^?");
         assert_eq!(visible("csi\u{9b}2J"), "csi<U+009B>2J");
         assert_eq!(visible("invoice\u{202e}fdp.exe"), "invoice<U+202E>fdp.exe");
+        assert_eq!(visible("\u{5d0}\u{200f}!"), "\u{5d0}<U+200F>!");
         assert_eq!(visible("two\nlines"), "two^Jlines");
     }
 

@@ -4,11 +4,12 @@ use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use balcony::engine::event::Author;
-use balcony::engine::history::{Clock, Hints, Said, What};
+use balcony::engine::history::{Clock, Hints, Said, Unsent, What};
 use balcony::store::database::Database;
-use balcony::store::history::keep;
+use balcony::store::history::{keep, wait};
+use balcony::store::running::{self, Running};
 use jid::BareJid;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::home::{Home, Ran};
 
@@ -49,9 +50,34 @@ fn home() -> Home {
         said(romeo(), "c", 61, What::Receipt { of: "b".to_owned() }),
         message(Author::MyOtherDevice, "d", 120, "Romeo?"),
         said(Author::Me, "e", 121, What::Failure { of: "d".to_owned(), why: "nobody is there".to_owned() }),
+        message(romeo(), "f", 180, "I take thee at thy wrod"),
+        said(
+            romeo(),
+            "g",
+            181,
+            What::Correction {
+                of: "f".to_owned(),
+                body: "I take thee at thy word".to_owned(),
+                hints: Hints::default(),
+            },
+        ),
+        said(Author::Me, "h", 182, What::Reactions { to: "f".to_owned(), emoji: vec!["❤".to_owned()] }),
+        said(
+            romeo(),
+            "i",
+            183,
+            What::Reactions { to: "f".to_owned(), emoji: vec!["❤".to_owned(), "\u{1b}".to_owned()] },
+        ),
+        message(romeo(), "j", 240, "Call me but love"),
+        said(romeo(), "k", 241, What::Retraction { of: "j".to_owned() }),
+        message(Author::Me, "l", 300, "How camest thou hither?"),
     ];
     let juliet = BareJid::new("juliet@capulet.lit").unwrap();
     database.write(|tables| facts.iter().try_for_each(|fact| keep(tables, &juliet, fact).map(drop))).unwrap();
+    let run = Running::begin(&running::folder(database.path()), "a run".to_owned()).unwrap();
+    let written = facts.last().unwrap().at;
+    let unsent = Unsent { id: "l".to_owned(), stanza: "<message id='l'/>".to_owned(), written };
+    database.write(|tables| wait(tables, &juliet, &unsent, &run)).unwrap();
     home
 }
 
@@ -71,13 +97,17 @@ fn a_conversation_is_printed_from_its_beginning() {
 fn a_script_gets_a_line_for_each_message() {
     let told = export(&home(), &["--json", "romeo@montague.lit"]);
     let lines: Vec<Value> = told.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), 3);
+    assert_eq!(lines.len(), 6);
     assert_eq!(lines[0]["body"], "But soft!\nwhat light \u{1b}[31mthrough", "a script gets what was said");
     let known: Vec<_> = lines.iter().map(|line| [&line["from"], &line["state"], &line["at"]]).collect();
     assert_eq!(known[0], ["romeo@montague.lit/orchard", "said", "2009-11-20T12:00:00.000Z"]);
     assert_eq!(known[1], ["juliet@capulet.lit", "arrived", "2009-11-20T12:01:00.000Z"]);
     assert_eq!(known[2], ["juliet@capulet.lit", "failed", "2009-11-20T12:02:00.000Z"]);
     assert_eq!(lines[2]["reason"], "nobody is there");
+    assert_eq!((&lines[3]["body"], &lines[3]["corrected"]), (&json!("I take thee at thy word"), &json!(true)));
+    assert_eq!(lines[3]["reactions"]["❤"], json!(["juliet@capulet.lit", "romeo@montague.lit"]));
+    assert_eq!((&lines[4]["body"], &lines[4]["retracted"]), (&Value::Null, &json!(true)));
+    assert_eq!(lines[5]["state"], "waiting");
 }
 
 #[test]

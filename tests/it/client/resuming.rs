@@ -167,3 +167,76 @@ async fn thousands_of_stanzas_in_both_directions_all_arrive() {
     };
     tokio::join!(hear, take, writer.say(&incoming));
 }
+
+/// A message with a name, as the engine sends them.
+fn named(id: &str) -> String {
+    format!("<message xmlns='jabber:client' type='chat' id='{id}'><body>{id}</body></message>")
+}
+
+/// A session with two messages by name that the server has, and did not acknowledge.
+async fn with_two_named(server: &Server, features: &str) -> (Client, Peer) {
+    let mut client = Client::of(server);
+    let mut peer = server.accept_online(features).await;
+    client.online().await;
+    for id in ["a", "b"] {
+        client.send(&named(id), Lane::Chat);
+        peer.hear("</message>").await;
+    }
+    (client, peer)
+}
+
+#[tokio::test]
+async fn what_the_server_acknowledges_is_told_by_name() {
+    let server = Server::listen().await;
+    let (mut client, mut peer) = with_two_named(&server, BIND_AND_SM).await;
+    peer.say("<a xmlns='urn:xmpp:sm:3' h='1'/>").await;
+    assert_eq!(client.acknowledged().await, ["a"]);
+    drop(peer);
+    client.offline().await;
+    let (mut peer, _) = server.accept_resuming().await;
+    peer.say("<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='2'/>").await;
+    assert_eq!(client.acknowledged().await, ["b"]);
+}
+
+#[tokio::test]
+async fn a_refused_resumption_may_acknowledge_too_and_what_it_does_not_is_handed_back() {
+    let server = Server::listen().await;
+    let (mut client, peer) = with_two_named(&server, BIND_AND_SM).await;
+    drop(peer);
+    client.offline().await;
+    let (mut peer, _) = server.accept_resuming().await;
+    peer.say("<failed xmlns='urn:xmpp:sm:3' h='1'/>").await;
+    peer.bind(BIND_AND_SM).await;
+    assert_eq!(client.acknowledged().await, ["a"]);
+    assert_eq!(bodies(&client.undelivered().await), ["b"]);
+}
+
+#[tokio::test]
+async fn without_stream_management_what_was_written_counts_as_acknowledged() {
+    let server = Server::listen().await;
+    let (mut client, _peer) = with_two_named(&server, BIND).await;
+    assert_eq!(client.acknowledged().await, ["a"]);
+    assert_eq!(client.acknowledged().await, ["b"]);
+}
+
+#[tokio::test]
+async fn who_leaves_asks_what_the_server_has_and_the_rest_is_handed_back_before_the_end() {
+    let server = Server::listen().await;
+    let (mut client, mut peer) = with_two_named(&server, BIND_AND_SM).await;
+    client.leave();
+    peer.hear("<r ").await;
+    peer.say("<a xmlns='urn:xmpp:sm:3' h='1'/></stream:stream>").await;
+    assert_eq!(client.acknowledged().await, ["a"]);
+    assert_eq!(bodies(&client.undelivered().await), ["b"]);
+    client.stopped().await;
+}
+
+#[tokio::test]
+async fn what_a_dead_line_took_is_handed_back_when_the_user_leaves() {
+    let server = Server::listen().await;
+    let (mut client, peer) = with_two_named(&server, BIND_AND_SM).await;
+    client.leave();
+    assert_eq!(bodies(&client.undelivered().await), ["a", "b"]);
+    client.stopped().await;
+    drop(peer);
+}

@@ -315,6 +315,17 @@ impl Client {
         }
     }
 
+    /// What the server has, as it says next.
+    pub(crate) async fn acknowledged(&mut self) -> Vec<String> {
+        loop {
+            match self.next().await {
+                Input::Session(engine::Session::Connecting) => {}
+                Input::Acknowledged(ids) => return ids,
+                other => panic!("{other:?} instead of what is acknowledged"),
+            }
+        }
+    }
+
     pub(crate) async fn undelivered(&mut self) -> Vec<Element> {
         loop {
             match self.next().await {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use balcony::engine::Input;
 use balcony::engine::command::Command;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -174,6 +175,7 @@ impl Story {
         let mut stanza = self.home.said.iter().find(|stanza| is_it(stanza)).unwrap().clone();
         balcony::xep::stanza::set(&mut stanza, "from", "juliet@capulet.lit/balcony");
         self.home.archive.take(self.second, &String::from(&stanza).replace('"', "'"));
+        self.home.juliet.feed(Input::Acknowledged(vec![stanza.attr("id").unwrap().to_owned()]));
         self.truth.push(body.to_owned());
     }
 

@@ -1,11 +1,12 @@
 //! One-to-one messages: sent, received, delayed, lost, bounced.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use balcony::engine::command::Command;
 use balcony::engine::event::{Author, ChatMessage, Event};
-use balcony::engine::history::{Answer, Hints, Order, Unsent};
+use balcony::engine::history::{Answer, Fate, Hints, Line, Order, Page, Unsent};
 use balcony::engine::{Input, Output};
+use balcony::xep::ns;
 use jid::{BareJid, Jid};
 use minidom::Element;
 
@@ -34,6 +35,28 @@ fn message(juliet: &mut Subject) -> ChatMessage {
 
 fn body(stanza: &Element) -> String {
     stanza.get_child("body", "jabber:client").map(Element::text).unwrap_or_default()
+}
+
+/// The messages sent since the last look.
+fn messages(juliet: &mut Subject) -> Vec<Element> {
+    juliet.sent().into_iter().filter(|stanza| stanza.name() == "message").collect()
+}
+
+fn bodies(stanzas: &[Element]) -> Vec<String> {
+    stanzas.iter().map(body).collect()
+}
+
+/// The session was lost with these, and a new one begins at a server that keeps no archive.
+fn lose_session_with(juliet: &mut Subject, lost: Vec<Element>) {
+    juliet.lose_connection();
+    juliet.feed(Input::Undelivered(lost));
+    juliet.log_in();
+    juliet.answer(ns::DISCO_INFO, &format!("<query xmlns='{}'/>", ns::DISCO_INFO));
+}
+
+/// The server has that message.
+fn acknowledge(juliet: &mut Subject, stanza: &Element) {
+    juliet.feed(Input::Acknowledged(vec![stanza.attr("id").unwrap().to_owned()]));
 }
 
 fn is_delayed(stanza: &Element) -> bool {
@@ -149,16 +172,14 @@ fn a_message_lost_with_its_session_is_sent_again_under_its_id_and_told_once() {
     say(&mut juliet, "one");
     message(&mut juliet);
     let lost = juliet.sent_one();
-    juliet.lose_connection();
     juliet.pass(Duration::from_mins(1));
-    juliet.log_in();
     juliet.look();
-    juliet.feed(Input::Undelivered(vec![lost.clone()]));
-    let again = juliet.sent_one();
+    lose_session_with(&mut juliet, vec![lost.clone()]);
+    let again = messages(&mut juliet).remove(0);
     assert_eq!((again.attr("id"), body(&again)), (lost.attr("id"), "one".into()));
     let stamp = again.get_child("delay", "urn:xmpp:delay").unwrap().attr("stamp");
     assert_eq!(stamp, Some("2001-09-09T01:46:40Z"), "when it was written, not when it was lost");
-    assert_eq!(juliet.events(), []);
+    assert!(!juliet.events().iter().any(|event| matches!(event, Event::Message(_))));
 }
 
 #[test]
@@ -168,24 +189,22 @@ fn lost_messages_go_before_those_written_since() {
     let lost = juliet.sent();
     juliet.lose_connection();
     say(&mut juliet, "two");
-    juliet.feed(Input::Undelivered(lost));
-    juliet.log_in();
-    let sent = juliet.sent();
-    let bodies: Vec<_> = sent.iter().filter(|stanza| stanza.name() == "message").map(body).collect();
-    assert_eq!(bodies, ["one", "two"]);
+    lose_session_with(&mut juliet, lost);
+    assert_eq!(bodies(&messages(&mut juliet)), ["one", "two"]);
 }
 
 #[test]
 fn a_message_that_ends_every_session_is_given_up() {
     let mut juliet = Subject::online(ROMEO);
     say(&mut juliet, "the poison");
-    juliet.events();
     for _ in 0..10 {
-        let lost = juliet.sent();
-        juliet.feed(Input::Undelivered(lost));
+        let lost = messages(&mut juliet);
+        lose_session_with(&mut juliet, lost);
     }
-    assert!(matches!(juliet.event(), Event::MessageFailed { .. }));
-    assert!(juliet.sent().is_empty());
+    assert!(juliet.events().iter().any(|event| matches!(event, Event::MessageFailed { .. })));
+    assert!(messages(&mut juliet).is_empty());
+    let (waiting, gone) = kept_waiting(&mut juliet);
+    assert_eq!(gone, [waiting[0].id.clone()], "nor does the next run try");
 }
 
 #[test]
@@ -223,20 +242,98 @@ fn kept_waiting(juliet: &mut Subject) -> (Vec<Unsent>, Vec<String>) {
 }
 
 #[test]
-fn what_waits_for_a_connection_is_kept_until_it_goes() {
+fn whatever_is_written_is_kept_until_the_server_has_it() {
     let mut juliet = Subject::online(ROMEO);
     say(&mut juliet, "Parting is such sweet sorrow");
-    assert_eq!(kept_waiting(&mut juliet), (vec![], vec![]), "what goes at once does not wait");
     let lost = juliet.sent();
     juliet.lose_connection();
     say(&mut juliet, "that I shall say good night");
-    let (written, _) = kept_waiting(&mut juliet);
-    juliet.feed(Input::Undelivered(lost.clone()));
-    let (again, _) = kept_waiting(&mut juliet);
-    assert_eq!((written.len(), again.len()), (1, 1));
-    assert_eq!(lost[0].attr("id"), Some(again[0].id.as_str()));
+    let (written, gone) = kept_waiting(&mut juliet);
+    let names: Vec<&str> = written.iter().map(|unsent| unsent.id.as_str()).collect();
+    assert_eq!((Some(names[0]), names.len(), gone), (lost[0].attr("id"), 2, vec![]));
+    lose_session_with(&mut juliet, lost);
+    let sent = messages(&mut juliet);
+    assert_eq!(kept_waiting(&mut juliet), (vec![], vec![]), "the server did not say yet that it has them");
+    acknowledge(&mut juliet, &sent[1]);
+    acknowledge(&mut juliet, &sent[0]);
+    acknowledge(&mut juliet, &sent[0]);
+    assert_eq!(kept_waiting(&mut juliet).1, [names[1], names[0]]);
+}
+
+#[test]
+fn that_the_server_has_a_message_is_told_once_and_not_after_the_receipt() {
+    let mut juliet = Subject::online(ROMEO);
+    say(&mut juliet, "one");
+    say(&mut juliet, "two");
+    let sent = juliet.sent();
+    let [one, two] = [0, 1].map(|place: usize| sent[place].attr("id").unwrap().to_owned());
+    juliet.events();
+    acknowledge(&mut juliet, &sent[0]);
+    assert_eq!(juliet.event(), Event::MessageSent { with: romeo(), id: one });
+    acknowledge(&mut juliet, &sent[0]);
+    let receipt = format!("<received xmlns='urn:xmpp:receipts' id='{two}'/>");
+    juliet.receive(&format!("<message from='romeo@montague.lit/balcony' type='chat'>{receipt}</message>"));
+    acknowledge(&mut juliet, &sent[1]);
+    assert_eq!(juliet.event(), Event::Receipt { with: romeo(), id: two.clone() });
+    assert_eq!(kept_waiting(&mut juliet).1.last(), Some(&two));
+}
+
+#[test]
+fn a_bounce_ends_the_waiting_for_the_servers_word() {
+    let mut juliet = Subject::online(ROMEO);
+    say(&mut juliet, "one");
+    let id = juliet.sent_one().attr("id").unwrap().to_owned();
+    let error = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+    juliet.receive(&format!("<message type='error' from='romeo@montague.lit' id='{id}'>{error}</message>"));
+    assert_eq!(kept_waiting(&mut juliet).1, [id]);
+}
+
+#[test]
+fn what_is_written_while_an_earlier_message_is_in_doubt_goes_behind_it_and_to_others_at_once() {
+    let mut juliet = Subject::online(ROMEO);
+    say(&mut juliet, "one");
+    let lost = juliet.sent();
+    juliet.lose_connection();
+    juliet.feed(Input::Undelivered(lost));
     juliet.log_in();
-    assert_eq!(kept_waiting(&mut juliet), (vec![], vec![again[0].id.clone(), written[0].id.clone()]));
+    say(&mut juliet, "two");
+    let nurse = BareJid::new("nurse@capulet.lit").unwrap();
+    juliet.command(Command::SendMessage { to: nurse.into(), body: "Anon, good nurse".into() });
+    juliet.answer(ns::DISCO_INFO, &format!("<query xmlns='{}'/>", ns::DISCO_INFO));
+    assert_eq!(bodies(&messages(&mut juliet)), ["Anon, good nurse", "one", "two"]);
+}
+
+#[test]
+fn what_of_a_page_the_server_does_not_have_yet_is_marked() {
+    let mut juliet = Subject::online(ROMEO);
+    say(&mut juliet, "one");
+    let sent = juliet.sent_one();
+    let fate = |juliet: &mut Subject| {
+        juliet.events();
+        let line = Line { fate: Fate::Unknown, ..Line::from(said(sent.attr("id"))) };
+        let page = Page { lines: vec![line], ..Page::default() };
+        juliet.feed(Input::History(Answer::Page { with: romeo(), before: None, page, floor: None }));
+        match juliet.event() {
+            Event::History { page, .. } => page.lines[0].fate.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(fate(&mut juliet), Fate::OnItsWay);
+    acknowledge(&mut juliet, &sent);
+    assert_eq!(fate(&mut juliet), Fate::Unknown);
+}
+
+fn said(id: Option<&str>) -> ChatMessage {
+    ChatMessage {
+        with: romeo(),
+        author: Author::Me,
+        id: id.map(str::to_owned),
+        body: "one".to_owned(),
+        at: SystemTime::UNIX_EPOCH,
+        delayed: false,
+        reply: None,
+        hints: Hints::default(),
+    }
 }
 
 #[test]
@@ -256,10 +353,12 @@ fn what_an_earlier_run_could_not_send_goes_with_the_first_connection_and_says_wh
     let nonsense = Unsent { id: "x".to_owned(), stanza: "<message".to_owned(), written: unsent[0].written };
     juliet.feed(Input::History(Answer::Unsent(vec![nonsense, unsent[0].clone()])));
     assert_eq!((juliet.sent(), juliet.news()), (vec![], vec![]));
-    juliet.resume();
-    let sent = juliet.sent_one();
+    juliet.log_in();
+    juliet.answer(ns::DISCO_INFO, &format!("<query xmlns='{}'/>", ns::DISCO_INFO));
+    let sent = messages(&mut juliet).remove(0);
     assert_eq!((body(&sent).as_str(), sent.attr("id")), ("till it be morrow", Some(unsent[0].id.as_str())));
     assert!(is_delayed(&sent));
+    acknowledge(&mut juliet, &sent);
     assert_eq!(kept_waiting(&mut juliet), (vec![], vec!["x".to_owned(), unsent[0].id.clone()]));
 }
 

@@ -10,6 +10,7 @@ mod checkup;
 mod client_state;
 mod disco;
 mod displayed;
+mod doubts;
 mod iq;
 mod oob;
 mod people;

@@ -82,15 +82,6 @@ impl Person {
         };
         self.screen.until("that the file stands still", is_told).await;
     }
-
-    /// Their Balcony gets no chance to do anything about it.
-    fn dies(&self) {
-        send_signal("KILL", &self.screen.process());
-    }
-
-    fn comes_back(&mut self) {
-        self.screen = self.balcony.sit_down();
-    }
 }
 
 /// Romeo sends a file by that method, and some of it has arrived.

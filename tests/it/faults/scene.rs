@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::support::balcony::Balcony;
 use crate::support::daemon::own::{OwnProsody, jid};
 use crate::support::netns::internet::{Host, Internet};
+use crate::support::process::send_signal;
 use crate::support::sample::Sample;
 use crate::support::terminal::{Terminal, has_line};
 
@@ -148,6 +149,16 @@ impl Person {
     /// Starts the program once more, whether or not the old one has ended: its screen is returned.
     pub(super) fn start_again(&mut self) -> Terminal {
         std::mem::replace(&mut self.screen, self.balcony.sit_down())
+    }
+
+    /// Their Balcony gets no chance to do anything about it.
+    pub(super) fn dies(&self) {
+        send_signal("KILL", &self.screen.process());
+    }
+
+    /// It is started once more.
+    pub(super) fn comes_back(&mut self) {
+        self.screen = self.balcony.sit_down();
     }
 
     pub(super) fn downloaded(&self, sample: &Sample) -> PathBuf {

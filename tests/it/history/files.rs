@@ -3,16 +3,13 @@
 use std::time::{Duration, SystemTime};
 
 use balcony::engine::command::Command;
-use balcony::engine::event::{
-    Author, Direction, Event, OfferInfo, Outcome, SessionEvent, Side, TransferChange, Verified, Via,
-};
+use balcony::engine::event::{Author, Direction, Event, OfferInfo, Outcome, Side, TransferChange, Verified, Via};
 use balcony::engine::history::{Clock, FileLine, FileNews, Hints, Line, Page, Part, Said, What};
 use balcony::engine::journal::{Conclusion, Entry, EntryKey, Noted, State};
 use balcony::store::database::Database;
 use balcony::store::history::{around, keep, page};
 use balcony::store::journal;
 use balcony::store::running::Running;
-use jid::BareJid;
 use tempfile::TempDir;
 
 use super::{JULIET, Verona, juliet, romeo};

@@ -36,6 +36,17 @@ fn messages_with_what_was_said_about_them() {
 }
 
 #[test]
+fn what_waits_for_the_server_is_marked_until_it_has_it() {
+    looks_right("messages-on-their-way", |width, height| {
+        let mut screen = talk(width, height);
+        screen.me("j4", "My ears have not yet drunk a hundred words");
+        screen.event(Event::MessageSent { with: "romeo@montague.lit".parse().unwrap(), id: "j4".to_owned() });
+        screen.me("j5", "Of thy tongue's uttering");
+        screen
+    });
+}
+
+#[test]
 fn an_answer_while_it_is_written() {
     looks_right("message-answer", |width, height| {
         let mut screen = talk(width, height);

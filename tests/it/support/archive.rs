@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use balcony::engine::command::Command;
+use balcony::engine::context::Settings;
 use balcony::engine::event::{ArchiveNews, Event};
-use balcony::engine::history::{Answer, Line, Order, ReadPlace};
+use balcony::engine::history::{Answer, Line, Order, ReadPlace, Unsent};
 use balcony::engine::{Input, Output};
 use balcony::store::database::Database;
 use balcony::store::history;
@@ -34,13 +35,15 @@ pub(crate) fn romeo() -> BareJid {
 pub(crate) struct Keeper {
     _folder: TempDir,
     database: Database,
+    /// What the server does not have yet, as far as is known.
+    pub(crate) unsent: Vec<Unsent>,
 }
 
 impl Keeper {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let opened = Database::open(&folder.path().join("balcony.db")).unwrap();
-        Keeper { _folder: folder, database: opened.database }
+        Keeper { _folder: folder, database: opened.database, unsent: Vec::new() }
     }
 
     fn perform(&mut self, order: Order) -> Option<Answer> {
@@ -70,6 +73,14 @@ impl Keeper {
             Order::MoveHorizon(edge) => {
                 database.write(|tables| history::move_horizon(tables, &me, &edge)).unwrap();
                 Some(Answer::Horizon(Some(edge)))
+            }
+            Order::Wait(unsent) => {
+                self.unsent.push(unsent);
+                None
+            }
+            Order::NoLongerWait { id } => {
+                self.unsent.retain(|unsent| unsent.id != id);
+                None
             }
             Order::Conversations => Some(Answer::Conversations(self.conversations())),
             _ => None,
@@ -139,6 +150,15 @@ impl Archive {
 
     pub(crate) fn len(&self) -> usize {
         self.messages.len()
+    }
+
+    /// What the messages say.
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        let body = |(_, message): &(u64, String)| {
+            let message: Element = message.parse().unwrap();
+            message.get_child("body", ns::CLIENT).map(Element::text).unwrap_or_default()
+        };
+        self.messages.iter().map(body).collect()
     }
 
     /// Answers a query.
@@ -247,6 +267,7 @@ pub(crate) struct Home {
     /// How the archive answers what it can.
     pub(crate) form: &'static str,
     started: BTreeSet<&'static str>,
+    runs: u32,
 }
 
 impl Home {
@@ -264,24 +285,32 @@ impl Home {
             published: Vec::new(),
             form: "",
             started: BTreeSet::new(),
+            runs: 0,
         }
     }
 
     /// Her program begins anew, with what it has kept.
     pub(crate) fn restart(&mut self) {
         let wall = self.juliet.wall();
-        self.juliet = Subject::juliet();
+        self.runs += 1;
+        self.juliet = Subject::in_run(self.runs, Settings::new(juliet()));
         let passed = wall.duration_since(self.juliet.wall()).unwrap_or_default();
         self.juliet.pass(passed);
         self.started.clear();
     }
 
-    /// A new session, and everything that comes of it.
-    pub(crate) fn log_in(&mut self) {
+    /// Her program is told what it has kept.
+    pub(crate) fn begin(&mut self) {
         if self.started.insert("history") {
             let known = Answer::Conversations(self.keeper.conversations());
             self.juliet.feed(Input::History(known));
+            self.juliet.feed(Input::History(Answer::Unsent(self.keeper.unsent.clone())));
         }
+    }
+
+    /// A new session, and everything that comes of it.
+    pub(crate) fn log_in(&mut self) {
+        self.begin();
         self.juliet.log_in();
         self.settle();
     }

@@ -33,7 +33,12 @@ impl Subject {
 
     /// An engine with identifiers 1, 2, 3…, at rest.
     pub(crate) fn new(settings: Settings) -> Self {
-        let mut last = 0;
+        Self::in_run(0, settings)
+    }
+
+    /// The same in a later run, whose identifiers are others.
+    pub(crate) fn in_run(run: u32, settings: Settings) -> Self {
+        let mut last = u64::from(run) << 32;
         let entropy = Box::new(move || {
             last += 1;
             last
