@@ -81,7 +81,10 @@ fn lines(model: &Model, message: &Message) -> Vec<Line<'static>> {
         facts.push(("until", moment(wording.until)));
         facts.push(("it said", wording.body.clone()));
     }
-    facts.push(("text", line.body.clone().unwrap_or_else(|| "taken back".to_owned())));
+    facts.push((
+        "text",
+        line.body.as_deref().map_or_else(|| "taken back".to_owned(), |body| text::said(body).into_owned()),
+    ));
     facts.iter().flat_map(|(label, value)| fact(model, label, value)).collect()
 }
 

@@ -85,7 +85,11 @@ fn about(model: &Model) -> String {
             ("correcting", corrected.unwrap_or_default())
         }
     };
-    let first = text::cut(&text::visible(body.lines().next().unwrap_or_default()), QUOTED, model.look.symbols.more);
+    let first = text::cut(
+        &text::visible(&text::said(body.lines().next().unwrap_or_default())),
+        QUOTED,
+        model.look.symbols.more,
+    );
     let key = model.keymap.key(Context::Dialog, Action::Dismiss).unwrap_or_default();
     format!("{does}: {first} {} {key} drops that", model.look.symbols.between)
 }

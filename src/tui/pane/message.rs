@@ -100,8 +100,8 @@ fn answered(model: &Model, message: &Message, head: &Head, width: usize) -> Opti
 /// A message on one line, for where another answers it.
 pub(crate) fn quoted(model: &Model, quote: &Quote) -> String {
     let said = match &quote.body {
-        Some(body) => text::visible(body.lines().find(|line| !line.trim().is_empty()).unwrap_or_default()),
-        None => RETRACTED.to_owned(),
+        Some(body) => text::visible(&text::said(body.lines().find(|line| !line.trim().is_empty()).unwrap_or_default())),
+        None => history::Line::RETRACTED.to_owned(),
     };
     let name = quote.author.as_ref().map(|author| name(model, author.speaker().as_ref()));
     match (name, said.strip_prefix(ACTION)) {
@@ -159,7 +159,7 @@ fn pieces(model: &Model, message: &Message, base: Style) -> Vec<Piece> {
         return vec![retracted];
     };
     let body = body.strip_prefix(ACTION).unwrap_or(body);
-    let lines: Vec<String> = text::visible_lines(body).collect();
+    let lines: Vec<String> = text::visible_lines(&text::said(body)).collect();
     let runs = if message.line.hints.unstyled { unstyled(&lines) } else { styled(&lines) };
     let part = |run: Run| (run.range, styles(theme, base, run.marks));
     let piece = |(text, runs): (String, Vec<Run>)| Piece { text, parts: runs.into_iter().map(part).collect() };

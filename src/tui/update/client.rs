@@ -18,6 +18,7 @@ use crate::tui::model::conversation::Entry;
 use crate::tui::model::message::Message;
 use crate::tui::model::transfer::TransferKey;
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
+use crate::tui::widget::text;
 
 pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effects {
     if !model.accounts.contains_key(&account) {
@@ -225,7 +226,7 @@ fn shown(model: &mut Model, id: &ConversationId, mut message: Message) -> Effect
     if let Some(id) = message.asks_for_mark() {
         conversation.unmarked = Some(id);
     }
-    let body = message.line.body.clone().unwrap_or_default();
+    let body = text::said(message.line.body.as_deref().unwrap_or_default()).into_owned();
     let occasion = if names_us(model, id.account, &body) { Occasion::Asked } else { Occasion::Said };
     tell(model, id.account, id, Entry::Message(Box::new(message)));
     if let Some(conversation) = model.conversations.get_mut(id) {

@@ -26,10 +26,10 @@ pub(crate) fn spans(
     let mut at = start;
     for mark in marks.iter().filter(|mark| mark.start >= start) {
         let (Some(before), Some(found)) = (line.get(at..mark.start), line.get(mark.clone())) else { break };
-        spans.extend([written(before, style), written(found, marked)]);
+        spans.extend([written(&text::said(before), style), written(&text::said(found), marked)]);
         at = mark.end;
     }
-    spans.push(written(line.get(at..).unwrap_or_default(), style));
+    spans.push(written(&text::said(line.get(at..).unwrap_or_default()), style));
     spans
 }
 
@@ -38,13 +38,13 @@ fn start(line: &str, mark: Option<&Range<usize>>, width: usize) -> usize {
     let Some((before, whole)) = mark.and_then(|mark| Some((line.get(..mark.start)?, line.get(..mark.end)?))) else {
         return 0;
     };
-    if text::width(&text::visible(whole)) <= width * 2 / 3 {
+    if text::width(&text::visible(&text::said(whole))) <= width * 2 / 3 {
         return 0;
     }
     let mut room = width / 3;
     let mut start = before.len();
     for (at, grapheme) in before.grapheme_indices(true).rev() {
-        let wide = text::width(&text::visible(grapheme));
+        let wide = text::width(&text::visible(&text::said(grapheme)));
         if wide > room {
             break;
         }

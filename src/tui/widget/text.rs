@@ -3,6 +3,8 @@
 //! Everything that others wrote (bodies, names, file names, reasons) passes [`visible`] before it is drawn, so that no
 //! escape sequence, bidirectional override or heap of combining marks reaches the terminal.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -38,6 +40,13 @@ pub(crate) fn visible(text: &str) -> String {
 /// The lines of a text, each of them [`visible`].
 pub(crate) fn visible_lines(text: &str) -> impl Iterator<Item = String> {
     text.split('\n').map(|line| visible(line.strip_suffix('\r').unwrap_or(line)))
+}
+
+/// What somebody said, without the marks by which right-to-left scripts tell which way a comma belongs. They are ordinary
+/// there, and turn nothing around that is not beside them; in names, where even that could deceive, [`visible`] shows them.
+pub(crate) fn said(text: &str) -> Cow<'_, str> {
+    const MARKS: [char; 3] = ['\u{61c}', '\u{200e}', '\u{200f}'];
+    if text.contains(MARKS) { Cow::Owned(text.replace(MARKS, "")) } else { Cow::Borrowed(text) }
 }
 
 /// An address, [`visible`], with each letter written out that only looks like one of the alphabet its word is in:
@@ -241,6 +250,17 @@ fn break_word(word: &str, width: usize, lines: &mut Vec<String>, line: &mut Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_of_direction_are_not_seen_in_what_is_said_and_overrides_are() {
+        let shown = |text: &str| visible(&said(text));
+        assert_eq!(
+            shown("\u{5e9}\u{5dc}\u{5d5}\u{5dd}\u{200f}! \u{200e}(a)\u{61c}"),
+            "\u{5e9}\u{5dc}\u{5d5}\u{5dd}! (a)"
+        );
+        assert_eq!(shown("a\u{202e}b\u{2066}c"), "a<U+202E>b<U+2066>c");
+        assert!(matches!(said("plain"), Cow::Borrowed("plain")));
+    }
 
     #[test]
     fn a_name_is_cut_before_its_extension() {
