@@ -35,6 +35,7 @@ impl Feature for Telling {
             Session::Online { client_state, .. } => {
                 self.is_offered = *client_state;
                 self.told = ClientState::Active;
+                cx.is_left = false;
                 self.tell(cx);
             }
             Session::Connecting | Session::Offline { .. } | Session::Stopped { .. } => self.is_offered = false,
@@ -55,6 +56,7 @@ impl Telling {
             return;
         }
         self.told = self.wanted;
+        cx.is_left = self.wanted == ClientState::Inactive;
         let name = match self.wanted {
             ClientState::Active => "active",
             ClientState::Inactive => "inactive",

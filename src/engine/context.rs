@@ -119,6 +119,8 @@ pub struct Context {
     pub(super) nickname: Option<String>,
     /// Conversations of which our other devices say how far they were read.
     pub(super) read_elsewhere: BTreeSet<BareJid>,
+    /// Whether the server knows that nobody looks, and may hold back what can wait.
+    pub(super) is_left: bool,
     /// What of ours may have got to the server, and may not.
     pub(super) doubts: Doubts,
     pub(super) appointments: Appointments,
@@ -144,6 +146,7 @@ impl Context {
             peers: Peers::default(),
             nickname: None,
             read_elsewhere: BTreeSet::new(),
+            is_left: false,
             doubts: Doubts::default(),
             appointments: Appointments::default(),
             settings,

@@ -3,8 +3,12 @@
 //! A message of ours carries `<active/>`, unless the contact answered without a state (section 5.1). A state alone is sent
 //! only to a contact who may see us, is there, and is known to understand it: by the features of a program of theirs, or
 //! because they sent a state themselves; and never the same twice (section 5.3). It goes to the program that spoke last.
+//!
+//! That somebody writes is believed for a while and no longer: what would end it may be lost, or held back by a server
+//! that was told that nobody looks (XEP-0352).
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use jid::{BareJid, Jid};
 use minidom::Element;
@@ -17,6 +21,9 @@ use crate::xep::stanza::{Message, MessageKind, element};
 
 /// Conversations whose state is remembered; people have fewer, and forgetting one only costs a notification.
 const CONVERSATIONS: usize = 512;
+
+/// Who has not touched their program for two minutes is inactive, as XEP-0085 suggests.
+const LASTS: Duration = Duration::from_mins(2);
 
 const STATES: [(ChatState, &str); 5] = [
     (ChatState::Active, "active"),
@@ -37,6 +44,8 @@ struct Conversation {
     understood: Understood,
     said: Option<ChatState>,
     last_heard_from: Option<Jid>,
+    /// Until when it is believed that they write, or began to.
+    writing_until: Option<Instant>,
 }
 
 /// What their messages tell of whether they understand states.
@@ -65,6 +74,23 @@ impl Conversations {
         for conversation in self.with.values_mut() {
             conversation.said = None;
             conversation.last_heard_from = None;
+            conversation.writing_until = None;
+        }
+    }
+
+    /// When somebody is to be believed to write no more.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.with.values().filter_map(|conversation| conversation.writing_until).min()
+    }
+
+    /// Nobody is believed to write whose time is over; nobody at all, while the server holds back what would end it.
+    pub(super) fn expire(&mut self, cx: &mut Context) {
+        let now = cx.now().instant;
+        for (with, conversation) in &mut self.with {
+            let is_over = |until: &mut Instant| *until <= now || cx.is_left;
+            if conversation.writing_until.take_if(is_over).is_some() {
+                cx.emit(Event::ChatState { from: with.clone(), state: ChatState::Active });
+            }
         }
     }
 
@@ -105,6 +131,8 @@ impl Conversations {
         }
         let conversation = self.conversation(&with);
         conversation.last_heard_from = Some(from.clone());
+        let is_writing = matches!(state, Some(ChatState::Composing | ChatState::Paused));
+        conversation.writing_until = is_writing.then(|| cx.after(LASTS));
         if let Some(state) = state {
             conversation.understood = Understood::Yes;
             cx.emit(Event::ChatState { from: with, state });

@@ -25,7 +25,7 @@ mod receipts;
 mod recent;
 mod wording;
 
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use jid::{BareJid, Jid};
 use minidom::Element;
@@ -129,6 +129,17 @@ impl Feature for Chat {
 
     fn settle(&mut self, cx: &mut Context) {
         self.outgoing.settle(cx);
+        if cx.is_left {
+            self.conversations.expire(cx);
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.conversations.deadline()
+    }
+
+    fn timeout(&mut self, cx: &mut Context) {
+        self.conversations.expire(cx);
     }
 
     fn message(&mut self, message: Message, cx: &mut Context) -> Option<Message> {

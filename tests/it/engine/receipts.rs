@@ -1,6 +1,8 @@
 //! XEP-0184 and XEP-0085: that a message arrived, and what somebody is doing.
 
-use balcony::engine::command::{ChatState, Command};
+use std::time::Duration;
+
+use balcony::engine::command::{ChatState, ClientState, Command};
 use balcony::engine::event::Event;
 use jid::BareJid;
 use minidom::Element;
@@ -106,6 +108,43 @@ fn a_state_alone_goes_to_who_is_known_to_understand_it_and_never_twice() {
     state(&mut juliet, ChatState::Composing);
     state(&mut juliet, ChatState::Paused);
     assert_eq!(states(&mut juliet), ["composing", "paused"]);
+}
+
+/// Romeo writes, at a program that is there.
+fn who_hears_romeo_write() -> Subject {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.receive("<presence from='romeo@montague.lit/orchard'/>");
+    receive(&mut juliet, "romeo@montague.lit/orchard", &format!("<composing xmlns='{STATES}'/>"));
+    juliet.look();
+    juliet
+}
+
+fn writes_no_more() -> Event {
+    Event::ChatState { from: romeo(), state: ChatState::Active }
+}
+
+#[test]
+fn who_writes_and_is_not_heard_of_again_writes_no_more_after_two_minutes() {
+    let mut juliet = who_hears_romeo_write();
+    juliet.pass(Duration::from_secs(100));
+    receive(&mut juliet, "romeo@montague.lit/orchard", &format!("<paused xmlns='{STATES}'/>"));
+    juliet.look();
+    juliet.pass(Duration::from_secs(119));
+    assert_eq!(juliet.events(), []);
+    juliet.pass(Duration::from_secs(1));
+    assert_eq!(juliet.event(), writes_no_more());
+    juliet.pass(Duration::from_mins(10));
+    assert_eq!(juliet.events(), []);
+}
+
+#[test]
+fn nobody_is_believed_to_write_while_the_server_holds_back_what_would_end_it() {
+    let mut juliet = who_hears_romeo_write();
+    juliet.command(Command::SetClientState(ClientState::Inactive));
+    assert_eq!(juliet.event(), writes_no_more());
+    juliet.command(Command::SetClientState(ClientState::Active));
+    receive(&mut juliet, "romeo@montague.lit/orchard", &format!("<composing xmlns='{STATES}'/>"));
+    assert_eq!(juliet.event(), Event::ChatState { from: romeo(), state: ChatState::Composing });
 }
 
 #[test]
