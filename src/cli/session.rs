@@ -285,6 +285,9 @@ fn advise(why: &StopReason) -> String {
         StopReason::Certificate { fingerprint, .. } => {
             format!("{why}; if that is your server's, add pin = \"{fingerprint}\" to the account")
         }
+        StopReason::CertificateChanged { .. } => {
+            format!("{why}; ask whoever runs the server for its fingerprint before you change pin in the configuration")
+        }
         StopReason::Conflict => format!("{why}; give the account's jid another resource, or none"),
     }
 }

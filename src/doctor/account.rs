@@ -192,6 +192,9 @@ fn advice(why: &StopReason, now: SystemTime) -> String {
                  see also whether this clock is right: {clock}"
             )
         }
+        StopReason::CertificateChanged { .. } => {
+            "ask whoever runs the server for its fingerprint before you change pin".to_owned()
+        }
         StopReason::Conflict => "give the account's jid another resource, or none".to_owned(),
     }
 }

@@ -270,6 +270,15 @@ pub enum StopReason {
         /// `sha256:…`, what `pin` takes.
         fingerprint: String,
     },
+    /// The server shows another certificate than the one that was pinned.
+    CertificateChanged {
+        /// Of which domain.
+        domain: String,
+        /// The one that was pinned, as `sha256:…`.
+        pinned: String,
+        /// The one that is shown now.
+        shown: String,
+    },
     /// Another program logged in with the same resource.
     Conflict,
     /// Something else that trying again does not mend, as a sentence.

@@ -177,6 +177,13 @@ impl Display for StopReason {
             StopReason::Requested => f.write_str("logged out"),
             StopReason::Login(why) | StopReason::Other(why) => f.write_str(why),
             StopReason::Certificate { why, fingerprint } => write!(f, "{why} (its fingerprint is {fingerprint})"),
+            StopReason::CertificateChanged { domain, pinned, shown } => {
+                write!(
+                    f,
+                    "the certificate of {domain} CHANGED: it was renewed, or somebody stands in between who would \
+                     read your password (pinned {pinned}, now {shown})"
+                )
+            }
             StopReason::Conflict => f.write_str("another program logged in with the same resource"),
         }
     }

@@ -26,6 +26,8 @@ pub enum Context {
     Dialog,
     /// In one that asks for a yes or a no.
     Question,
+    /// In one that nobody should agree to in passing.
+    Alarm,
     /// In the details of an offer.
     OfferDetails,
     /// Among all transfers that ever were.
@@ -167,8 +169,8 @@ const fn bind(
 pub static BINDINGS: &[Binding] = {
     use Action as A;
     use Context::{
-        Blocked, Composer, Console, Contact, Dialog, Doctor, Editing, Everywhere, Finder, Found, Journal, Messages, OfferDetails, Offers,
-        Question, Roster, Transfers,
+        Alarm, Blocked, Composer, Console, Contact, Dialog, Doctor, Editing, Everywhere, Finder, Found, Journal, Messages,
+        OfferDetails, Offers, Question, Roster, Transfers,
     };
     &[
     bind(Everywhere, A::Help, &["F1"], "help", "help for where you are"),
@@ -341,6 +343,8 @@ pub static BINDINGS: &[Binding] = {
 
     bind(Question, A::Confirm, &["y", "Y"], "yes", "yes"),
     bind(Question, A::Dismiss, &["n", "N"], "no", "no"),
+    bind(Alarm, A::Confirm, &["y", "Y"], "alarm-yes", "accept the new one"),
+    bind(Alarm, A::Dismiss, &["Esc", "Enter", "n", "N"], "alarm-no", "try again with the old one"),
 
     bind(Dialog, A::Confirm, &["Enter"], "confirm", "yes, go on"),
     bind(Dialog, A::Dismiss, &["Esc"], "dismiss", "close"),
@@ -364,6 +368,7 @@ impl Context {
             Context::Transfers => "In the transfers",
             Context::Dialog => "In a dialog",
             Context::Question => "Where a yes or a no is asked for",
+            Context::Alarm => "Where a server's certificate has changed",
             Context::OfferDetails => "In the details of an offer",
             Context::Journal => "Among all transfers (/transfers)",
             Context::Finder => "While you search a conversation",

@@ -86,6 +86,10 @@ impl Layer {
         Layer::Question(Question::Pin { account, why, fingerprint })
     }
 
+    pub(crate) fn pin_again(account: AccountId, pinned: String, shown: String) -> Layer {
+        Layer::Question(Question::PinAgain { account, pinned, shown })
+    }
+
     pub(crate) fn offer(key: TransferKey) -> Layer {
         Layer::Offer(OfferDetails::new(key))
     }
@@ -162,6 +166,7 @@ impl Layer {
             }
             Layer::Contact(_) => &[Context::Contact, Context::Dialog],
             Layer::Blocked(_) => &[Context::Blocked, Context::Dialog],
+            Layer::Question(Question::PinAgain { .. }) => &[Context::Alarm],
             Layer::Question(_) => &[Context::Question, Context::Dialog],
             Layer::Help(_) | Layer::Chooser(_) | Layer::Links(_) | Layer::Message(_) | Layer::Block(_) => {
                 &[Context::Dialog]

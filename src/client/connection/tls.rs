@@ -126,9 +126,14 @@ impl Verifier {
         let tls = why.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         match (tls, self.seen.get()) {
             (Some(rustls::Error::InvalidCertificate(fault)), Some(Seen { fingerprint, .. })) => {
+                let shown = Pin(*fingerprint).to_string();
+                if let (Trust::Pinned(pin), CertificateError::ApplicationVerificationFailure) = (&self.trust, fault) {
+                    let (domain, pinned) = (domain.to_owned(), Pin(*pin).to_string());
+                    return Loss::Stop(StopReason::CertificateChanged { domain, pinned, shown });
+                }
                 Loss::Stop(StopReason::Certificate {
                     why: format!("the certificate of {domain} {}", self.describe(fault)),
-                    fingerprint: Pin(*fingerprint).to_string(),
+                    fingerprint: shown,
                 })
             }
             (Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)), _) => {
@@ -141,7 +146,6 @@ impl Verifier {
 
     fn describe(&self, fault: &CertificateError) -> String {
         match (&self.trust, fault) {
-            (Trust::Pinned(_), CertificateError::ApplicationVerificationFailure) => "is not the pinned one".to_owned(),
             (Trust::Nobody, _) => "cannot be checked: this system has no root certificates".to_owned(),
             (_, CertificateError::UnknownIssuer) => "is signed by nobody we trust".to_owned(),
             (_, CertificateError::Expired | CertificateError::ExpiredContext { .. }) => "has expired".to_owned(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jid::{BareJid, Jid};
 use ratatui::text::Line;
 
-use super::{Drawing, confirm, dismiss};
+use super::{Drawing, Hint, confirm, dismiss};
 use crate::engine::amount;
 use crate::engine::command::Command;
 use crate::engine::event::Direction;
@@ -40,6 +40,8 @@ pub(crate) enum Question {
     RemoveAccount { name: String, lines: String },
     /// Whether an account accepts a certificate that nobody vouches for.
     Pin { account: AccountId, why: String, fingerprint: String },
+    /// Whether an account accepts another certificate than the one that it pinned.
+    PinAgain { account: AccountId, pinned: String, shown: String },
     /// Whether somebody is to be no contact any more.
     RemoveContact { account: AccountId, who: BareJid },
     /// Whether none of so many people may see us.
@@ -80,7 +82,10 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
             file.map(|file| Effect::Account(file, AccountWish::Remove(name, lines))).into_iter().collect()
         }
         Some(Layer::Question(Question::Pin { account, fingerprint, .. })) if yes => pin(model, account, fingerprint),
-        Some(Layer::Question(Question::Pin { account, .. })) => accounts::connect(model, account),
+        Some(Layer::Question(Question::PinAgain { account, shown, .. })) if yes => pin(model, account, shown),
+        Some(Layer::Question(Question::Pin { account, .. } | Question::PinAgain { account, .. })) => {
+            accounts::connect(model, account)
+        }
         Some(Layer::Question(Question::RemoveContact { account, who })) if yes => {
             vec![Effect::Command(account, Command::RemoveContact { contact: who })]
         }
@@ -216,15 +221,8 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
             let asks = format!("Remove rule {number}? These lines are taken out of {file}:\n\n{lines}");
             ("Remove a rule?", asks, vec![confirm("removes it"), dismiss("keeps it")])
         }
-        Question::Pin { account, why, fingerprint } => {
-            let whose = model.accounts.get(account).map(Account::title).unwrap_or_default();
-            let file = model.configuration.file.as_deref().map(|file| model.look.short_path(file)).unwrap_or_default();
-            let asks = format!(
-                "The certificate of {whose}'s server is not known: {why}. Its fingerprint is {fingerprint}. Accept \
-                 exactly this one, now and later? It is added to {file}. If you do not know that it is right, do not."
-            );
-            ("Accept this certificate?", asks, vec![confirm("accepts it"), dismiss("tries again without")])
-        }
+        Question::Pin { account, why, fingerprint } => unknown_certificate(model, *account, why, fingerprint),
+        Question::PinAgain { account, pinned, shown } => changed_certificate(model, *account, pinned, shown),
         Question::RemoveAccount { name, lines } => {
             let file = model.configuration.file.as_deref().map(|file| model.look.short_path(file)).unwrap_or_default();
             let asks = format!("Remove account {name}? These lines are taken out of {file}:\n\n{}", hidden(lines));
@@ -234,4 +232,29 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
     let wrapped = text::visible_lines(&asks).flat_map(|line| text::wrap(&line, super::width(model))).map(Line::from);
     let lines = wrapped.collect();
     Drawing { title: title.to_owned(), lines, scroll: 0, cursor: None, keys }
+}
+
+/// A title, what is asked, and the keys that answer.
+type Asked = (&'static str, String, Vec<Hint>);
+
+fn unknown_certificate(model: &Model, account: AccountId, why: &str, fingerprint: &str) -> Asked {
+    let whose = model.accounts.get(&account).map(Account::title).unwrap_or_default();
+    let file = model.configuration.file.as_deref().map(|file| model.look.short_path(file)).unwrap_or_default();
+    let asks = format!(
+        "The certificate of {whose}'s server is not known: {why}. Its fingerprint is {fingerprint}. Accept exactly this \
+         one, now and later? It is added to {file}. If you do not know that it is right, do not."
+    );
+    ("Accept this certificate?", asks, vec![confirm("accepts it"), dismiss("tries again without")])
+}
+
+fn changed_certificate(model: &Model, account: AccountId, pinned: &str, shown: &str) -> Asked {
+    let whose = model.accounts.get(&account).map(Account::title).unwrap_or_default();
+    let asks = format!(
+        "The server of {whose} does not show the certificate that you pinned. Either it was renewed, or somebody stands \
+         between you and the server, and would read your password and all that you write.\n\npinned {pinned}\nnow    \
+         {shown}\n\nAsk whoever runs the server for its fingerprint, by another way than this one. Only if it is the \
+         second, accept it."
+    );
+    let accepts = (Context::Alarm, Action::Confirm, "accepts the new one");
+    ("THE CERTIFICATE CHANGED", asks, vec![accepts, (Context::Alarm, Action::Dismiss, "tries again with the old one")])
 }

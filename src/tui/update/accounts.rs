@@ -21,6 +21,11 @@ pub(crate) fn connect_or_ask(model: &mut Model, id: AccountId) -> Effects {
             model.layers.push(question);
             Effects::new()
         }
+        Session::Stopped(StopReason::CertificateChanged { pinned, shown, .. }) if is_written => {
+            let question = Layer::pin_again(id, pinned.clone(), shown.clone());
+            model.layers.push(question);
+            Effects::new()
+        }
         Session::Stopped(_)
         | Session::Idle
         | Session::Connecting
@@ -141,7 +146,10 @@ fn changed(model: &mut Model, old: &AccountConfig, new: &AccountConfig) -> Effec
     }
     let Some(account) = model.accounts.get_mut(&id) else { return Effects::new() };
     account.engagement.outdate();
-    let has_failed = matches!(account.session, Session::Stopped(StopReason::Login(_) | StopReason::Certificate { .. }));
+    let has_failed = matches!(
+        account.session,
+        Session::Stopped(StopReason::Login(_) | StopReason::Certificate { .. } | StopReason::CertificateChanged { .. })
+    );
     if has_failed && new.autoconnect {
         model.say(format!("Account {} has changed and tries again", new.name));
         return connect(model, id);

@@ -82,7 +82,7 @@ fn with(model: &mut Model, id: AccountId, change: impl FnOnce(&mut Account)) -> 
 fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
     let now = model.now;
     layers::setup_progress(model, id, &change);
-    tell_why_stopped(model, id, &change);
+    let mut effects = tell_why_stopped(model, id, &change);
     archive::session(model, id, &change);
     let is_online = matches!(change, SessionEvent::Online { .. });
     with(model, id, |account| match change {
@@ -101,18 +101,21 @@ fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
         }
         SessionEvent::Stopped { why } => account.session = Session::Stopped(why),
     });
-    if is_online { people::read(model, id) } else { Effects::new() }
+    if is_online {
+        effects.extend(people::read(model, id));
+    }
+    effects
 }
 
-/// Where the user is, in full: the status line has no room for a fingerprint.
-fn tell_why_stopped(model: &mut Model, id: AccountId, change: &SessionEvent) {
-    if let SessionEvent::Stopped { why } = change
-        && *why != StopReason::Requested
-        && model.page != Page::Home
-    {
+/// Where the user is, in full: the status line has no room for a fingerprint. What may be an attack is told aloud.
+fn tell_why_stopped(model: &mut Model, id: AccountId, change: &SessionEvent) -> Effects {
+    let SessionEvent::Stopped { why } = change else { return Effects::new() };
+    let is_alarm = matches!(why, StopReason::CertificateChanged { .. });
+    if *why != StopReason::Requested && (is_alarm || model.page != Page::Home) {
         let whose = model.tag(id).map(|tag| format!("{tag} ")).unwrap_or_default();
         model.say(format!("{whose}{}", stop_sentence(why)));
     }
+    if is_alarm { news::alarm(model) } else { Effects::new() }
 }
 
 fn known(model: &mut Model, id: AccountId, contact: Contact) -> Effects {
@@ -338,6 +341,9 @@ pub(crate) fn stop_sentence(why: &StopReason) -> String {
                 "certificate not trusted: {why}; /connect asks whether to accept it. If it is the right one, you can \
                  also put pin = \"{fingerprint}\" under the account in config.toml: it tries again once you save that"
             )
+        }
+        StopReason::CertificateChanged { .. } => {
+            format!("{why}. Ask whoever runs the server which of them is right; /connect asks what to do")
         }
         StopReason::Conflict => "another program logged in with this resource: /connect takes it back".to_owned(),
         StopReason::Other(why) => why.clone(),

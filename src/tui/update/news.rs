@@ -105,6 +105,12 @@ fn tell(model: &mut Model, id: &ConversationId, news: News, place: Place) -> Eff
     effects
 }
 
+/// Something is wrong that the user must not miss.
+pub(super) fn alarm(model: &mut Model) -> Effects {
+    let rings = model.look.ways.bell.is_some();
+    rings.then(|| ring(model)).flatten().into_iter().collect()
+}
+
 fn attention(model: &Model, id: &ConversationId, occasion: Occasion) -> Attention {
     let configured = model.look.notifications.contacts.get(id.peer.jid());
     match model.notify_setting(id.account, id.peer.jid()) {

@@ -1,7 +1,7 @@
 //! Which account is meant, and what one of them can do without the others.
 
 use balcony::engine::command::{Command, Show};
-use balcony::engine::event::{ChatMessage, Event, Side};
+use balcony::engine::event::{ChatMessage, Event, SessionEvent, Side, StopReason};
 use balcony::engine::history::{Found, Query, Term};
 use balcony::store::account::Secret;
 use balcony::tui::AccountId;
@@ -152,6 +152,38 @@ fn an_account_is_removed_after_its_lines_were_shown_without_the_password() {
     assert_eq!(screen.caused(), [], "the file says nothing new");
     screen.keys("/msg romeo Hist!<Enter>");
     assert_eq!(told(&mut screen), [(home, message("romeo@montague.lit", "Hist!"))], "there is only one left");
+}
+
+#[test]
+fn a_certificate_that_changed_is_an_alarm_and_enter_does_not_accept_it() {
+    let (pinned, shown) = (format!("sha256:{}", "0".repeat(64)), format!("sha256:{}", "1".repeat(64)));
+    let alarmed = || {
+        let (mut screen, _, work) = both_online(200, 50);
+        screen.caused();
+        let domain = "montague.lit".to_owned();
+        let why = StopReason::CertificateChanged { domain, pinned: pinned.clone(), shown: shown.clone() };
+        screen.event_of(work, Event::Session(SessionEvent::Stopped { why }));
+        assert_eq!(screen.caused(), [Effect::Bell]);
+        let picture = screen.picture();
+        assert!(picture.contains("the certificate of montague.lit CHANGED"), "{picture}");
+        screen.keys("/connect work<Enter>");
+        let picture = screen.picture();
+        assert!(
+            picture.contains("THE CERTIFICATE CHANGED") && picture.contains("would read your password"),
+            "{picture}"
+        );
+        assert!(picture.contains(&pinned) && picture.contains(&shown), "{picture}");
+        (screen, work)
+    };
+    let (mut screen, work) = alarmed();
+    screen.keys("<Enter>");
+    assert_eq!(told(&mut screen), [(work, Command::Connect)], "it may show the pinned one again by now");
+
+    let (mut screen, _) = alarmed();
+    screen.caused();
+    screen.keys("y");
+    let file = std::path::PathBuf::from("/home/juliet/.config/balcony/config.toml");
+    assert_eq!(screen.caused(), [Effect::Account(file, AccountWish::Pin("work".to_owned(), shown.clone()))]);
 }
 
 #[test]

@@ -69,5 +69,5 @@ async fn nobody_answers_for_names_until_somebody_does() {
 #[tokio::test]
 async fn names_that_lead_astray_lead_to_a_certificate_that_is_not_trusted() {
     let verona = Verona::new(true, false);
-    verona.juliet.sees(&["stopped: certificate not trusted"]).await;
+    verona.juliet.sees(&["stopped: the certificate of capulet.lit CHANGED"]).await;
 }

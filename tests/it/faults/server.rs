@@ -34,7 +34,7 @@ async fn the_server_comes_back_with_another_certificate() {
     scene.prosody.change_certificate();
     scene.prosody.come_back();
     for person in [&scene.juliet, &scene.romeo] {
-        person.sees(&["stopped: certificate not trusted"]).await;
-        person.sees(&["is not", "the certificate of capulet.lit"]).await;
+        person.sees(&["stopped: the certificate of capulet.lit CHANGED"]).await;
+        person.sees(&["would read your password"]).await;
     }
 }
