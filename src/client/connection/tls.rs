@@ -73,6 +73,9 @@ pub(super) async fn secure(
     Ok(Secured { transport: Box::new(stream), security, exporter })
 }
 
+/// So many names of a certificate that is for others are told.
+const NAMED: usize = 3;
+
 /// Checks a server's certificate, and remembers its fingerprint for the user to compare.
 #[derive(Debug)]
 struct Verifier {
@@ -152,8 +155,8 @@ impl Verifier {
             (_, CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. }) => {
                 "is not valid yet".to_owned()
             }
-            (_, CertificateError::NotValidForNameContext { presented, .. }) => {
-                format!("is for {}", presented.join(", "))
+            (_, CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }) => {
+                self.seen.get().map(|seen| for_whom(&seen.certificate)).unwrap_or_default()
             }
             (_, CertificateError::Revoked) => "was revoked".to_owned(),
             // How `openssl req -x509` makes them: the verifier says so only in its own words.
@@ -162,6 +165,15 @@ impl Verifier {
             }
             (_, other) => format!("cannot be trusted: {other}"),
         }
+    }
+}
+
+/// `is for montague.lit`, or whatever else it is for.
+fn for_whom(certificate: &Certificate) -> String {
+    let more = if certificate.names.len() > NAMED { ", …" } else { "" };
+    match certificate.names.as_slice() {
+        [] => "names no server".to_owned(),
+        names => format!("is for {}{more}", names[..names.len().min(NAMED)].join(", ")),
     }
 }
 
