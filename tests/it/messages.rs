@@ -246,6 +246,16 @@ fn an_answer_shows_what_it_answers_as_that_stands_by_now() {
     assert!(screen.picture().contains("╭ me: (message retracted)"));
 }
 
+#[test]
+fn what_an_answer_alone_says_of_an_earlier_message_is_not_shown_as_if_that_had_been_said() {
+    let mut screen = conversation();
+    let mut message = screen.message("romeo@montague.lit/orchard", "Fine, then");
+    message.reply = Some(Reply { to: "unknown".to_owned(), quoted: Some("me: I agree to pay 1000".to_owned()) });
+    screen.event(Event::Message(message));
+    let picture = screen.picture();
+    assert!(picture.contains("╭ in their words: \"me: I agree to pay 1000\""), "{picture}");
+}
+
 /// What is told to have been seen.
 fn marked(screen: &mut Screen) -> Vec<String> {
     let marks = screen.caused().into_iter().filter_map(|effect| match effect {

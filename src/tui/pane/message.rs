@@ -97,7 +97,8 @@ fn answered(model: &Model, message: &Message, head: &Head, width: usize) -> Opti
     Some(row(vec![Span::raw(" ".repeat(head.indent)), plain(told, model.look.theme.dim)], Vec::new(), width, ""))
 }
 
-/// A message on one line, for where another answers it.
+/// A message on one line, for where another answers it. Where that is not here, there is only what the answer says of it,
+/// which may be anything.
 pub(crate) fn quoted(model: &Model, quote: &Quote) -> String {
     let said = match &quote.body {
         Some(body) => text::visible(&text::said(body.lines().find(|line| !line.trim().is_empty()).unwrap_or_default())),
@@ -107,7 +108,7 @@ pub(crate) fn quoted(model: &Model, quote: &Quote) -> String {
     match (name, said.strip_prefix(ACTION)) {
         (Some(name), Some(does)) => format!("* {name} {does}"),
         (Some(name), None) => format!("{name}: {said}"),
-        (None, _) => said,
+        (None, _) => format!("in their words: \"{said}\""),
     }
 }
 
