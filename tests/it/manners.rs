@@ -12,7 +12,7 @@ use balcony::tui::msg::Msg;
 use balcony::tui::{Appearance, Between, Links, Seat, Surroundings};
 use tempfile::TempDir;
 
-use crate::support::screen::Screen;
+use crate::support::screen::{Screen, contact};
 use crate::support::terminal::Terminal;
 
 /// A terminal on a desktop of this machine.
@@ -59,6 +59,19 @@ fn what_is_looked_at_is_not_told() {
 }
 
 #[test]
+fn any_number_of_strangers_ring_once_a_minute() {
+    let mut screen = unseen(NotificationsConfig::default());
+    let bells = |screen: &mut Screen| screen.caused().iter().filter(|effect| **effect == Effect::Bell).count();
+    for number in 0..100 {
+        let message = screen.message(&format!("stranger{number}@verona.lit/x"), "cheap swords");
+        screen.event(Event::Message(message)).wait(500);
+    }
+    assert_eq!(bells(&mut screen), 1);
+    screen.wait(30_000).romeo("But soft!");
+    assert_eq!(bells(&mut screen), 1, "a contact is told of at once");
+}
+
+#[test]
 fn a_thousand_messages_are_two_notifications() {
     let mut screen = unseen(NotificationsConfig::default());
     for number in 1..=1000 {
@@ -82,6 +95,7 @@ fn news_of_many_are_one() {
     let mut screen = unseen(NotificationsConfig::default());
     screen.romeo("first");
     for name in ["anna", "berta", "clara", "dora"] {
+        screen.event(Event::Contact(contact(&format!("{name}@verona.lit"), "", "", None)));
         screen.says(&format!("{name}@verona.lit/x"), "hello");
     }
     screen.wait(2000);

@@ -22,6 +22,9 @@ const BELL_PAUSE: Duration = Duration::from_millis(300);
 /// More than any desktop shows.
 const LONGEST: usize = 300;
 
+/// Any number of strangers may have something to say: they are told of as one.
+const STRANGERS_PAUSE: Duration = Duration::from_mins(1);
+
 /// So many people are named in a sum.
 const NAMED: usize = 3;
 
@@ -32,6 +35,8 @@ pub(crate) struct Notices {
     /// When the terminal lost the focus, until it has it again.
     pub(crate) left: Option<Instant>,
     rung: Option<Instant>,
+    /// When a stranger was told of last.
+    disturbed: Option<Instant>,
     not_before: Option<Instant>,
     waiting: BTreeMap<ConversationId, Waiting>,
 }
@@ -84,6 +89,9 @@ pub(super) fn offered(model: &mut Model, id: &ConversationId, news: News) -> Eff
 }
 
 fn tell(model: &mut Model, id: &ConversationId, news: News, place: Place) -> Effects {
+    if is_stranger(model, id) && !may_disturb(model) {
+        return Effects::new();
+    }
     let config = &model.look.notifications;
     let minute = calendar::minute_of_day(model.now.wall, &model.look.zone);
     let moment = Moment { focused: model.notices.focused, place, minute };
@@ -109,6 +117,22 @@ fn tell(model: &mut Model, id: &ConversationId, news: News, place: Place) -> Eff
 pub(super) fn alarm(model: &mut Model) -> Effects {
     let rings = model.look.ways.bell.is_some();
     rings.then(|| ring(model)).flatten().into_iter().collect()
+}
+
+/// Whether somebody is in no roster. Until that has come, nobody is known to be a stranger.
+fn is_stranger(model: &Model, id: &ConversationId) -> bool {
+    let account = model.accounts.get(&id.account).filter(|account| account.roster_complete);
+    account.is_some_and(|account| !account.contacts.contains_key(id.peer.jid()))
+}
+
+/// Whether strangers were quiet for long enough.
+fn may_disturb(model: &mut Model) -> bool {
+    let now = model.now.instant;
+    let is_soon = model.notices.disturbed.is_some_and(|last| now.saturating_duration_since(last) < STRANGERS_PAUSE);
+    if !is_soon {
+        model.notices.disturbed = Some(now);
+    }
+    !is_soon
 }
 
 fn attention(model: &Model, id: &ConversationId, occasion: Occasion) -> Attention {
