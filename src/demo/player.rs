@@ -128,6 +128,7 @@ impl Player {
             | Event::Login(_)
             | Event::Examined(_)
             | Event::Stanza { .. }
+            | Event::Headline { .. }
             | Event::Notice(_) => {}
         }
     }

@@ -173,6 +173,13 @@ pub enum Event {
     },
     /// How others can reach us, as far as it is known.
     Reachability(Box<Reachability>),
+    /// What a contact says to nobody in particular, and wants no answer to.
+    Headline {
+        /// Who.
+        from: BareJid,
+        /// What.
+        text: String,
+    },
     /// Something that belongs nowhere else, as a sentence.
     Notice(String),
 }

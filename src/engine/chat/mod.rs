@@ -8,7 +8,7 @@
 //! until the server has it, is sent once more if a session is lost with it, and ends as delivered, failed or simply sent.
 //!
 //! What comes in is first taken out of a carbon, if it is one. A type `normal` with a body is a message like any other;
-//! `groupchat` belongs to rooms, which are not here; a `headline` is a notice if our server or a contact sends it; an
+//! `groupchat` belongs to rooms, which are not here; a `headline` is a notice if our server sends it, and stands in the conversation if a contact does; an
 //! `error` is the bounce of one of ours. A message about something else than chat goes on to the next feature.
 //!
 //! What a message says is read out of its stanza by [meaning], the same for what comes and for what we send: a message is
@@ -356,9 +356,15 @@ fn author(other: &Jid, way: Way, cx: &Context) -> Author {
 /// News of our server or a contact; of strangers it is advertisement.
 fn take_headline(message: Message, cx: &mut Context) -> Option<Message> {
     let Some(body) = message.body.as_ref().filter(|body| !body.is_empty()) else { return Some(message) };
-    if cx.is_trusted(message.from.as_ref()) {
-        let from = message.from.as_ref().map_or(cx.settings().account.domain().as_str(), |from| from.as_str());
-        cx.emit(Event::Notice(format!("{from}: {body}")));
+    match &message.from {
+        Some(from) if cx.is_known(from) => {
+            cx.emit(Event::Headline { from: from.to_bare(), text: body.clone() });
+        }
+        from if cx.is_trusted(from.as_ref()) => {
+            let from = from.as_ref().map_or(cx.settings().account.domain().as_str(), |from| from.as_str());
+            cx.emit(Event::Notice(format!("{from}: {body}")));
+        }
+        Some(_) | None => {}
     }
     None
 }

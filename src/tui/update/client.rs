@@ -63,6 +63,11 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
         Event::Announced(announcement) => announced(model, account, &announcement),
         Event::Linked(link) => linked(model, account, &link),
         Event::Published { to, name, uri } => published(model, account, to, &name, &uri),
+        Event::Headline { from, text } => {
+            let id = ConversationId { account, peer: Peer::Direct(from) };
+            tell(model, account, &id, Entry::Notice { at: model.now.wall, text: format!("headline: {text}") });
+            Effects::new()
+        }
         Event::Notice(text) => {
             model.say(text);
             Effects::new()

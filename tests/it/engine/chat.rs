@@ -112,10 +112,13 @@ fn what_a_room_says_is_not_shown_as_a_conversation() {
 }
 
 #[test]
-fn a_headline_of_our_server_is_a_notice_and_of_a_stranger_nothing() {
+fn a_headline_of_our_server_is_a_notice_of_a_contact_theirs_and_of_a_stranger_nothing() {
     let mut juliet = Subject::online(ROMEO);
     juliet.receive("<message from='capulet.lit' type='headline'><body>We close at noon</body></message>");
     assert_eq!(juliet.event(), Event::Notice("capulet.lit: We close at noon".into()));
+    juliet.receive("<message from='romeo@montague.lit/x' type='headline'><body>A feast</body></message>");
+    let from = BareJid::new("romeo@montague.lit").unwrap();
+    assert_eq!(juliet.event(), Event::Headline { from, text: "A feast".into() });
     juliet.receive("<message from='spam@verona.lit' type='headline'><body>Buy</body></message>");
     assert_eq!(juliet.events(), []);
 }
