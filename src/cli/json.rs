@@ -209,7 +209,7 @@ impl<W: Write> JsonLines<W> {
                 tally.bytes = interruption.bytes;
                 self.write(&interrupted_line(transfer, interruption))
             }
-            TransferChange::Remark(_) => Ok(()),
+            TransferChange::Unplaced(_) | TransferChange::Remark(_) => Ok(()),
             TransferChange::Kept(path) => {
                 tally.kept = Some(path.clone());
                 Ok(())

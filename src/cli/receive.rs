@@ -92,6 +92,7 @@ impl Receiver {
                 | TransferChange::Attempt(_)
                 | TransferChange::Progress(_)
                 | TransferChange::Remark(_)
+                | TransferChange::Unplaced(_)
                 | TransferChange::Kept(_)
                 | TransferChange::Turn { .. }
                 | TransferChange::Interrupted(_) => {}

@@ -131,6 +131,7 @@ impl Sender {
                 | TransferChange::Answered { .. }
                 | TransferChange::Attempt(_)
                 | TransferChange::Remark(_)
+                | TransferChange::Unplaced(_)
                 | TransferChange::Kept(_)
                 | TransferChange::Progress(_)
                 | TransferChange::Turn { .. }

@@ -66,6 +66,7 @@ impl<O: Write, E: Write> Words<O, E> {
                 let line = interrupted(offer, interruption);
                 self.remark(&line);
             }
+            TransferChange::Unplaced(why) => self.remark(&why.to_string()),
             TransferChange::Remark(remark) => self.remark(remark),
             TransferChange::Kept(path) => {
                 let Some(offer) = self.offers.get(&id) else { return Ok(()) };

@@ -212,6 +212,7 @@ impl Player {
             | TransferChange::Answered { .. }
             | TransferChange::Attempt(_)
             | TransferChange::Remark(_)
+            | TransferChange::Unplaced(_)
             | TransferChange::Kept(_)
             | TransferChange::Progress(_)
             | TransferChange::Turn { .. }

@@ -233,8 +233,16 @@ pub enum Command {
     StartPublished(Wanted),
     /// Fetch a file from the web. The user has seen the address.
     Fetch(WantedLink),
-    /// Accept an offer.
+    /// Accept an offer; it is refused if its file has no place there.
     AcceptOffer {
+        /// Which.
+        transfer: TransferId,
+        /// Somewhere else than the downloads folder.
+        save_as: Option<PathBuf>,
+    },
+    /// Accept an offer by the user's own hand: if its file has no place there it stays open, for they can make room, or name
+    /// another place.
+    AcceptByHand {
         /// Which.
         transfer: TransferId,
         /// Somewhere else than the downloads folder.

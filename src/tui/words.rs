@@ -49,13 +49,14 @@ pub(crate) fn continues(info: &OfferInfo) -> Option<String> {
     Some(format!("continues at {} %", amount::percent(at, size)))
 }
 
-/// `interrupted at 62 % · waits for romeo`.
+/// `interrupted at 62 % · waits for romeo · they went offline`.
 pub(crate) fn interrupted(interruption: &Interruption, since: Duration, who: &str, dot: &str) -> String {
     let waits = match interruption.waits {
         Waits::Time(time) => Waits::Time(time.saturating_sub(since)),
         other @ (Waits::Session | Waits::Peer | Waits::Offer | Waits::User) => other,
     };
-    format!("{}{dot}{}", interruption.place(), waits.told_of(who))
+    let hand = if interruption.waits == Waits::User { "; r goes on" } else { "" };
+    format!("{}{dot}{}{hand}{dot}{}", interruption.place(), waits.told_of(who), interruption.why)
 }
 
 /// `2.4 MiB`, or that nobody said.
@@ -188,6 +189,7 @@ pub(crate) fn log_line(change: &TransferChange) -> Option<String> {
         }
         TransferChange::Interrupted(interruption) => Some(format!("{}: {}", interruption.place(), interruption.why)),
         TransferChange::Remark(remark) => Some(remark.clone()),
+        TransferChange::Unplaced(why) => Some(format!("accepted, and still offered: {why}")),
         TransferChange::Kept(path) => Some(format!("what has come of it stays in {}", path.display())),
         TransferChange::Turn { turn: Turn::Paused, .. } => Some("paused".to_owned()),
         TransferChange::Attempt(_)

@@ -23,7 +23,7 @@ mod transfers;
 const MIB: u64 = 1024 * 1024;
 
 fn accept(id: u64) -> Command {
-    Command::AcceptOffer { transfer: TransferId(id), save_as: None }
+    Command::AcceptByHand { transfer: TransferId(id), save_as: None }
 }
 
 fn decline(id: u64) -> Command {

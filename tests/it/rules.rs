@@ -16,8 +16,14 @@ fn family(action: Action) -> Rule {
     Rule { whose: Whose { groups: vec!["Family".to_owned()], ..Whose::default() }, ..Rule::new(action) }
 }
 
+/// What a rule does.
 fn accept(id: u64, save_as: Option<&str>) -> Command {
     Command::AcceptOffer { transfer: TransferId(id), save_as: save_as.map(PathBuf::from) }
+}
+
+/// What the user does.
+fn accept_by_hand(id: u64) -> Command {
+    Command::AcceptByHand { transfer: TransferId(id), save_as: None }
 }
 
 #[test]
@@ -101,7 +107,7 @@ fn a_strangers_offer_that_nobody_saw_leaves_no_trace() {
 fn a_stranger_can_be_accepted_by_name_and_a_rule_may_ask_about_them() {
     let mut screen = Screen::online(100, 30);
     screen.stranger_offers(1, "x").keys("/accept stranger1@verona.lit<Enter>");
-    assert_eq!(screen.commands(), [accept(1, None)]);
+    assert_eq!(screen.commands(), [accept_by_hand(1)]);
     let strangers = Rule { whose: Whose { strangers: true, ..Whose::default() }, ..Rule::new(Action::Ask) };
     screen.rules(vec![strangers]).stranger_offers(2, "wanted.pdf");
     assert_eq!(screen.caused(), [Effect::Bell]);
@@ -124,7 +130,7 @@ fn the_t_key_shows_the_rule_asks_and_accepts() {
     let file = PathBuf::from("/home/juliet/.config/balcony/config.toml");
     let caused = screen.caused();
     assert!(caused.contains(&Effect::Rules(file, RulesWish::Add(Box::new(rule.clone())))), "{caused:?}");
-    assert!(caused.contains(&Effect::Command(screen.account, accept(1, None))), "{caused:?}");
+    assert!(caused.contains(&Effect::Command(screen.account, accept_by_hand(1))), "{caused:?}");
     screen.msg(Msg::Rules(RulesAnswer::Are(vec![rule])));
     assert!(screen.picture().contains("Rule 1: accept from romeo@montague.lit"));
 }

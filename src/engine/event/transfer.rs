@@ -25,6 +25,8 @@ pub enum TransferChange {
         /// Where the file will be, when receiving.
         path: Option<PathBuf>,
     },
+    /// The user accepted it, and its file has no place where they want it: it is still offered.
+    Unplaced(FileError),
     /// A try of one method began or changed. The same `index` replaces the earlier state.
     Attempt(Attempt),
     /// Bytes moved. Told at most ten times a second.

@@ -62,7 +62,7 @@ use method::{METHODS, Scope, Shared};
 use negotiation::{NEGOTIATIONS, Negotiation};
 use phase::receiving::{Incoming, Receiving, here_already};
 use phase::sending::Wish;
-use phase::{Life, Role, Transfer};
+use phase::{IfUnplaced, Life, Role, Transfer};
 use record::Record;
 use succession::{Elsewhere, put_off};
 use turns::Turns;
@@ -168,7 +168,8 @@ impl Transfers {
     /// It is over. `wanted` is what the user wants to become of what has come, if they stop it.
     fn end(&mut self, id: TransferId, outcome: Outcome, wanted: KeepPartial, cx: &mut Context) {
         let Some(Transfer { mut record, mut role }) = self.table.remove(&id) else { return };
-        let partial = outcome::remains(&outcome, wanted);
+        let size = record.entry().and_then(|entry| entry.file.size);
+        let partial = outcome::remains(&outcome, size, wanted);
         let kept = role.end(&outcome, partial, &mut Scope { cx, shared: &mut self.shared, record: &mut record });
         if let Some(wish) = role.wish()
             && !matches!(outcome, Outcome::Completed { .. })
@@ -380,7 +381,10 @@ impl Feature for Transfers {
                 self.offer_in_time(Wish { to, paths, description: None, via }, cx);
             }
             Command::AcceptOffer { transfer, save_as } => {
-                self.act(transfer, cx, |role, scope| role.accept(save_as, scope));
+                self.act(transfer, cx, |role, scope| role.accept(save_as, IfUnplaced::Refuse, scope));
+            }
+            Command::AcceptByHand { transfer, save_as } => {
+                self.act(transfer, cx, |role, scope| role.accept(save_as, IfUnplaced::Ask, scope));
             }
             Command::DeclineOffer { transfer } => self.act(transfer, cx, |role, _| role.decline()),
             Command::CancelTransfer { transfer, partial } => self.cancel(transfer, partial, cx),

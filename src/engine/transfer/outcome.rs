@@ -41,12 +41,14 @@ impl Moved {
     }
 }
 
-/// What becomes of what has come of a file. What a person stops leaves nothing, on either side, unless they want it to.
-pub(crate) fn remains(outcome: &Outcome, wanted: KeepPartial) -> Partial {
+/// What becomes of what has come of a file. What a person stops leaves nothing, on either side, unless they want it to. What
+/// no length was said of may have no end: a disk that it has filled gets its space back.
+pub(crate) fn remains(outcome: &Outcome, size: Option<u64>, wanted: KeepPartial) -> Partial {
     match (outcome, wanted) {
         (Outcome::Cancelled { by: Side::Peer }, _) | (Outcome::Cancelled { by: Side::Us }, KeepPartial::No) => {
             Partial::Remove
         }
+        (Outcome::Failed(Failure::Local(_)), _) if size.is_none() => Partial::Remove,
         (Outcome::Cancelled { by: Side::Us }, KeepPartial::Yes)
         | (Outcome::Completed { .. } | Outcome::Declined { .. } | Outcome::Failed(_), _) => Partial::Keep,
     }

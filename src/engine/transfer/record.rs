@@ -276,6 +276,7 @@ impl Record {
             TransferChange::Offered(_)
             | TransferChange::Attempt(_)
             | TransferChange::Turn { .. }
+            | TransferChange::Unplaced(_)
             | TransferChange::Kept(_)
             | TransferChange::Remark(_) => false,
             TransferChange::Answered { .. } => {
@@ -339,6 +340,12 @@ impl Record {
     /// Whether that ever happened.
     pub(crate) fn was_cut_off(&self) -> bool {
         self.losses > 0
+    }
+
+    /// Whether some is here of a file of which it is known how long it is.
+    pub(crate) fn has_begun(&self) -> bool {
+        let moved = self.base + self.meter.bytes();
+        self.entry.as_ref().is_some_and(|entry| entry.file.size.is_some() && entry.bytes.max(moved) > 0)
     }
 
     /// Where in the file the current stream began.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::AccountId;
+use crate::engine::FileError;
 use crate::engine::command::{Command, Priority};
 use crate::engine::event::{
     Attempt, AttemptState, Direction, Interruption, OfferInfo, Outcome, Progress, TransferChange, TransferId, Turn,
@@ -56,6 +57,8 @@ pub(crate) struct Transfer {
     moved_at: Option<Instant>,
     pub(crate) methods: Vec<Via>,
     pub(crate) path: Option<PathBuf>,
+    /// Why it had no place when it was accepted.
+    pub(crate) unplaced: Option<FileError>,
     /// Where what has come of it stays, once it is over.
     pub(crate) kept: Option<PathBuf>,
     /// What happened to it, in words.
@@ -322,6 +325,10 @@ impl Transfers {
             TransferChange::Interrupted(interruption) => {
                 self.with(key, |transfer| transfer.stage = Stage::Interrupted(interruption, now));
             }
+            TransferChange::Unplaced(why) => self.with(key, |transfer| {
+                transfer.answered = false;
+                transfer.unplaced = Some(why);
+            }),
             TransferChange::Kept(path) => self.with(key, |transfer| transfer.kept = Some(path)),
             // It is in the log.
             TransferChange::Remark(_) => {}
@@ -344,7 +351,7 @@ impl Transfers {
             transfer.methods.clone_from(&info.methods);
             transfer.info = info;
             transfer.stage = Stage::Offered;
-            transfer.answered = false;
+            (transfer.answered, transfer.unplaced) = (false, None);
             return;
         }
         let has_moved = info.continues_at.is_some_and(|bytes| bytes > 0);
@@ -358,6 +365,7 @@ impl Transfers {
             has_moved,
             moved_at: None,
             path: None,
+            unplaced: None,
             kept: None,
             log: Vec::new(),
             unfolded: None,

@@ -119,8 +119,12 @@ fn offer(model: &Model, key: TransferKey, transfer: &Transfer, shown: bool, widt
         written(&text::cut_name(&text::visible(&info.name), room.max(SHORTEST_NAME), symbols.more), theme.strong);
     room = room.saturating_sub(name.width());
     left.insert(2, name);
-    let folder = format!("  {} {}", symbols.to, model.look.short_path(&model.look.downloads));
-    let folder = Some(written(&folder, theme.dim)).filter(|folder| folder.width() <= room);
+    let folder = if let Some(why) = &transfer.unplaced {
+        Some(written(&text::cut(&format!("  {why}"), room, symbols.more), theme.bad))
+    } else {
+        let folder = format!("  {} {}", symbols.to, model.look.short_path(&model.look.downloads));
+        Some(written(&folder, theme.dim)).filter(|folder| folder.width() <= room)
+    };
     room -= folder.as_ref().map_or(0, Span::width);
     left.extend(folder);
     let resource = info.peer.resource().map(|resource| written(&format!(" ({resource})"), theme.dim));

@@ -8,7 +8,7 @@ mod attempts;
 
 use super::draw_lines;
 use crate::engine::amount;
-use crate::engine::event::{AttemptState, Direction, Outcome, Priority, Progress, Turn, Waits};
+use crate::engine::event::{AttemptState, Direction, Outcome, Priority, Progress, Turn};
 use crate::tui::model::transfer::{Stage, Transfer, TransferKey};
 use crate::tui::model::{Focus, Model};
 use crate::tui::update::limits;
@@ -143,8 +143,7 @@ fn main_row(model: &Model, key: TransferKey, transfer: &Transfer, width: usize) 
         Stage::Interrupted(interruption, since) => {
             let since = model.now.instant.saturating_duration_since(*since);
             let dot = format!(" {} ", symbols.between);
-            let hand = if interruption.waits == Waits::User { "; r goes on" } else { "" };
-            let says = format!("{}{hand}", words::interrupted(interruption, since, &who, &dot));
+            let says = words::interrupted(interruption, since, &who, &dot);
             left.push(written(&format!("{} {says}", symbols.waiting), theme.busy));
         }
         Stage::Ended(outcome) => {
@@ -186,7 +185,9 @@ fn offered(model: &Model, transfer: &Transfer, who: &str) -> Span<'static> {
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
     match (transfer.info.direction, transfer.answered) {
         (Direction::Receiving, false) => {
-            plain(format!("offered {} {}: a accepts", symbols.between, words::size(&transfer.info)), theme.offer)
+            let why = transfer.unplaced.as_ref().map(|why| format!(" {} {why}", symbols.between)).unwrap_or_default();
+            let size = words::size(&transfer.info);
+            written(&format!("offered {} {size}: a accepts{why}", symbols.between), theme.offer)
         }
         (Direction::Receiving, true) => plain(format!("{} answering", symbols.waiting), theme.busy),
         (Direction::Sending, _) if transfer.info.is_without_program() => {

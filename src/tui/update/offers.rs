@@ -139,8 +139,14 @@ fn trust(model: &mut Model, key: TransferKey) -> Effects {
     Effects::new()
 }
 
-/// Says yes.
+/// Says yes, by the user's own hand.
 pub(crate) fn accept(model: &mut Model, key: TransferKey, save_as: Option<PathBuf>) -> Effects {
+    mark_answered(model, key);
+    vec![Effect::Command(key.account, Command::AcceptByHand { transfer: key.id, save_as })]
+}
+
+/// Says yes for a user who may be elsewhere.
+pub(super) fn accept_unasked(model: &mut Model, key: TransferKey, save_as: Option<PathBuf>) -> Effects {
     mark_answered(model, key);
     vec![Effect::Command(key.account, Command::AcceptOffer { transfer: key.id, save_as })]
 }

@@ -98,7 +98,7 @@ fn follow(model: &mut Model, key: TransferKey, number: usize, rule: &Rule) -> Ef
     let peer = transfer.info.peer.to_bare();
     let entry = Entry::Notice { at: model.now.wall, text };
     tell(model, key.account, &ConversationId { account: key.account, peer: Peer::Direct(peer) }, entry);
-    if rule.action == Action::Accept { offers::accept(model, key, place) } else { offers::decline(model, key) }
+    if rule.action == Action::Accept { offers::accept_unasked(model, key, place) } else { offers::decline(model, key) }
 }
 
 fn hold(model: &mut Model, key: TransferKey) -> Effects {

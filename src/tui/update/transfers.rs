@@ -19,6 +19,7 @@ pub(super) fn changed(model: &mut Model, key: TransferKey, change: TransferChang
     let is_offer = matches!(change, TransferChange::Offered(_));
     let is_end = matches!(change, TransferChange::Ended(_));
     let was_over = model.transfers.get(key).is_some_and(Transfer::is_over);
+    let is_unplaced = matches!(change, TransferChange::Unplaced(_));
     let logged = words::log_line(&change);
     model.transfers.change(key, change, model.now.instant);
     if let (Some(transfer), Some(line)) = (model.transfers.get_mut(key), logged) {
@@ -32,8 +33,21 @@ pub(super) fn changed(model: &mut Model, key: TransferKey, change: TransferChang
     } else if is_end && !was_over {
         ended(model, key)
     } else {
+        if is_unplaced {
+            tell_unplaced(model, key);
+        }
         Effects::new()
     }
+}
+
+/// It was accepted and has no place: the bar asks about it again, and the conversation says why.
+fn tell_unplaced(model: &mut Model, key: TransferKey) {
+    let Some(transfer) = model.transfers.get(key) else { return };
+    let Some(why) = &transfer.unplaced else { return };
+    let text = format!("{}: {why}; it is still offered: make room, or save it elsewhere", transfer.info.name);
+    let id = ConversationId { account: key.account, peer: Peer::Direct(transfer.info.peer.to_bare()) };
+    let entry = Entry::Notice { at: model.now.wall, text };
+    tell(model, key.account, &id, entry);
 }
 
 /// An offer stands in its conversation; about one to us the rules are asked first. A file of ours without a size could

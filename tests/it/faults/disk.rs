@@ -6,7 +6,7 @@ use crate::support::sample::{MIB, Sample};
 #[tokio::test]
 async fn the_disk_is_too_small() {
     let scene = with_downloads_on("-o size=1m").await;
-    fails_at_juliets(&scene, &["✗ not enough space: 2.0 MiB needed, 1.0 MiB free"]).await;
+    has_no_place_at_juliets(&scene, "not enough space: 2.0 MiB needed").await;
     let sample = Sample::of(MIB / 2);
     scene.send(&sample).await;
     scene.juliet.sees(&[sample.name(), "✓"]).await;
@@ -16,15 +16,20 @@ async fn the_disk_is_too_small() {
 #[tokio::test]
 async fn the_folder_must_not_be_written_to() {
     let scene = with_downloads_on("-o ro").await;
-    fails_at_juliets(&scene, &["✗ the file cannot be written: Read-only file system"]).await;
+    has_no_place_at_juliets(&scene, "the file cannot be written").await;
 }
 
-/// A file of two mebibytes does not arrive, Juliet sees why, Romeo that it did not; and they go on talking.
-async fn fails_at_juliets(scene: &Scene, why: &[&str]) {
+/// A file of two mebibytes has no place: Juliet sees why and can still answer, and Romeo hears nothing before she does. They
+/// go on talking.
+async fn has_no_place_at_juliets(scene: &Scene, why: &str) {
     let sample = Sample::of(2 * MIB);
     scene.send(&sample).await;
-    scene.juliet.sees(&[&[sample.name()], why].concat()).await;
-    scene.romeo.sees(&[sample.name(), "✗"]).await;
+    scene.juliet.sees(&[sample.name(), why]).await;
+    scene.juliet.sees(&["it is still offered"]).await;
+    scene.romeo.sees(&[sample.name(), "waiting for juliet1 to accept"]).await;
+    scene.juliet.screen.answer_offer(sample.name(), "F4").await;
+    scene.juliet.sees(&[sample.name(), "declined by you"]).await;
+    scene.romeo.sees(&[sample.name(), "declined by juliet1"]).await;
     scene.they_talk().await;
 }
 

@@ -187,7 +187,7 @@ async fn nothing_about_files_is_obeyed() {
     ));
     let request = recorded.scene.foreign.asked_for("http://jabber.org/protocol/si");
     recorded.refuse(&request);
-    recorded.sees("✗").await;
+    recorded.sees("tybalt refused").await;
     recorded.scene.screen.press("C-t");
     recorded.nothing_was_obeyed();
     recorded.scene.screen.press("Escape");

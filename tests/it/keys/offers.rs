@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use balcony::engine::FileError;
 use balcony::engine::command::{Command, SubscriptionAnswer, Via, Wanted};
 use balcony::engine::event::{
     Announcement, Checksum, Direction, Event, OfferInfo, Outcome, Side, TransferChange, TransferId, Verified,
@@ -105,7 +106,24 @@ fn accepting_as_asks_where_to() {
     assert!(screen.picture().contains("~/Downloads/a.pdf"));
     screen.keys("<Ctrl-U>~/Verona/b.pdf<Enter>");
     let save_as = Some("/home/juliet/Verona/b.pdf".into());
-    assert_eq!(screen.commands(), [Command::AcceptOffer { transfer: TransferId(1), save_as }]);
+    assert_eq!(screen.commands(), [Command::AcceptByHand { transfer: TransferId(1), save_as }]);
+}
+
+#[test]
+fn what_has_no_place_where_it_was_wanted_is_asked_about_again() {
+    let mut screen = Screen::online(160, 24);
+    screen.keys("/query romeo<Enter>").offered(1, "a.pdf", MIB).keys("<F3>");
+    assert_eq!(screen.commands(), [accept(1)]);
+    assert!(!screen.picture().contains("Offers"), "{}", screen.picture());
+    screen.transfer(1, TransferChange::Unplaced(FileError::Unwritable("Not a directory".to_owned())));
+    let picture = screen.picture();
+    assert!(
+        picture.contains("a.pdf: the file cannot be written: Not a directory; it is still offered: make room"),
+        "{picture}"
+    );
+    assert!(picture.contains("Offers"), "{picture}");
+    screen.wait(1000).keys("<F3>");
+    assert_eq!(screen.commands(), [accept(1)]);
 }
 
 #[test]

@@ -105,6 +105,13 @@ impl Pair {
         }
     }
 
+    /// The same by her own hand, not by a rule.
+    pub(crate) fn accept_by_hand(&mut self) {
+        for transfer in self.undecided() {
+            self.world.command(JULIET, Command::AcceptByHand { transfer, save_as: None });
+        }
+    }
+
     /// Juliet declines every offer that she has.
     pub(crate) fn decline(&mut self) {
         for transfer in self.undecided() {
@@ -114,7 +121,8 @@ impl Pair {
 
     pub(crate) fn undecided(&self) -> Vec<TransferId> {
         let answered = |id: TransferId| {
-            self.changes(JULIET, id).iter().any(|change| !matches!(change, TransferChange::Offered(_)))
+            let is_still_offered = |change| matches!(change, TransferChange::Offered(_) | TransferChange::Unplaced(_));
+            !self.changes(JULIET, id).into_iter().all(is_still_offered)
         };
         self.transfers(JULIET).into_iter().filter(|id| !answered(*id)).collect()
     }

@@ -45,6 +45,15 @@ pub(crate) fn over(outcome: Outcome) -> Life {
     ControlFlow::Break(outcome)
 }
 
+/// What follows if the file of an offer that is taken has no place where it is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IfUnplaced {
+    /// The offer is refused: nobody is there who could do anything about it.
+    Refuse,
+    /// It stays open: the user, who took it, can name another place.
+    Ask,
+}
+
 /// One transfer.
 pub(crate) struct Transfer {
     /// What the user was told about it.
@@ -192,12 +201,12 @@ impl Role {
         }
     }
 
-    /// The user takes an offer.
-    pub(crate) fn accept(&mut self, save_as: Option<PathBuf>, scope: &mut Scope) -> Life {
+    /// An offer is taken, and this follows if its file has no place.
+    pub(crate) fn accept(&mut self, save_as: Option<PathBuf>, if_unplaced: IfUnplaced, scope: &mut Scope) -> Life {
         match self {
             Role::Sending(_) | Role::Interrupted(_) => ON,
-            Role::Receiving(receiving) => receiving.accept(save_as, scope),
-            Role::Fetching(fetching) => fetching.accept(save_as, scope),
+            Role::Receiving(receiving) => receiving.accept(save_as, if_unplaced, scope),
+            Role::Fetching(fetching) => fetching.accept(save_as, if_unplaced, scope),
         }
     }
 

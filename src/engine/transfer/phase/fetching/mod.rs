@@ -11,9 +11,11 @@ use std::time::{Duration, Instant};
 use jid::Jid;
 
 use super::landing::{Landing, close_left};
-use super::{Life, ON, over};
+use super::{IfUnplaced, Life, ON, over};
 use crate::engine::command::Via;
-use crate::engine::event::{Checksum, Direction, Failure, OfferInfo, Outcome, Side, Verified, WebAddress, WebPlace};
+use crate::engine::event::{
+    Checksum, Direction, Failure, OfferInfo, Outcome, Side, TransferChange, Verified, WebAddress, WebPlace,
+};
 use crate::engine::feature::IqRequest;
 use crate::engine::journal::{Course, Landed, Noted, Prefix, WebSource};
 use crate::engine::transfer::attempt::AttemptId;
@@ -22,7 +24,7 @@ use crate::engine::transfer::interruption;
 use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::offer::{FileOffer, bounded};
 use crate::engine::transfer::outcome::Moved;
-use crate::engine::{Chosen, Digest, Digests, FileEvent, FileId, Partial};
+use crate::engine::{Chosen, Digest, Digests, FileError, FileEvent, FileId, Partial};
 use crate::xep::stanza::StanzaError;
 
 mod asking;
@@ -57,6 +59,8 @@ pub(crate) struct Fetching {
     have: u64,
     /// How often it began from the beginning again.
     restarts: u32,
+    /// Until when the user, who has taken the offer, can name another place if the file has none where they want it.
+    open_until: Option<Instant>,
     phase: Phase,
 }
 
@@ -152,8 +156,8 @@ impl Fetching {
     }
 
     fn new(wanted: Wanted, landing: Landing) -> Self {
-        let (validator, led_by, redirects, have, restarts) = (None, None, 0, 0, 0);
-        Fetching { wanted, landing, validator, led_by, redirects, have, restarts, phase: Phase::Creating }
+        let (validator, led_by, redirects, have, restarts, open_until) = (None, None, 0, 0, 0, None);
+        Fetching { wanted, landing, validator, led_by, redirects, have, restarts, open_until, phase: Phase::Creating }
     }
 
     /// Shows the user the address, and waits for an answer.
@@ -222,7 +226,10 @@ impl Fetching {
     }
 
     /// The user says yes to this address.
-    pub(super) fn accept(&mut self, save_as: Option<PathBuf>, scope: &mut Scope) -> Life {
+    pub(super) fn accept(&mut self, save_as: Option<PathBuf>, if_unplaced: IfUnplaced, scope: &mut Scope) -> Life {
+        if let Phase::Offered { until, .. } = self.phase {
+            self.open_until = Some(until).filter(|_| if_unplaced == IfUnplaced::Ask);
+        }
         match &self.phase {
             Phase::Offered { room: Room::Made, .. } if save_as.is_none() => self.ask(scope),
             Phase::Offered { room: Room::Made, .. } => self.start_over(save_as, scope),
@@ -266,6 +273,7 @@ impl Fetching {
                 self.make_room(None, scope);
                 ON
             }
+            FileEvent::Failed(why) if matches!(self.phase, Phase::Creating) => self.unplaced(why, scope),
             FileEvent::Failed(why) => over(Outcome::Failed(Failure::Local(why))),
             FileEvent::Created { path, identity } if matches!(self.phase, Phase::Creating) => {
                 let landed = self.landing.created(path, identity);
@@ -291,6 +299,15 @@ impl Fetching {
             | FileEvent::Created { .. }
             | FileEvent::Reopened { .. } => ON,
         }
+    }
+
+    /// The file has no place; a user who has taken the offer can do so again.
+    fn unplaced(&mut self, why: FileError, scope: &mut Scope) -> Life {
+        let Some(until) = self.open_until.take() else { return over(Outcome::Failed(Failure::Local(why))) };
+        self.landing.close(Partial::Remove, scope.cx);
+        self.phase = Phase::Offered { until, room: Room::Needed };
+        scope.record.tell(TransferChange::Unplaced(why), scope.cx);
+        ON
     }
 
     fn digested(&mut self, digests: &Digests, scope: &mut Scope) -> Life {
@@ -353,9 +370,7 @@ impl Fetching {
                 Some(error) => scope.cx.refuse(&request, &error),
             }
         }
-        // What no length was said of may have no end: a disk that it has filled gets its space back.
-        let is_endless = matches!(outcome, Outcome::Failed(Failure::Local(_))) && self.wanted.file.size.is_none();
-        let partial = if self.have == 0 || is_endless { Partial::Remove } else { partial };
+        let partial = if self.have == 0 { Partial::Remove } else { partial };
         match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Offered { room: Room::Needed, .. } | Phase::Pausing { room: Room::Needed, .. } => None,
             Phase::Offered { room: Room::Left(landed), .. } | Phase::Pausing { room: Room::Left(landed), .. } => {

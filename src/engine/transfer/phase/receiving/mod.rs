@@ -9,7 +9,7 @@ use jid::Jid;
 use super::choice;
 use super::fetching::{Fetching, Wanted};
 use super::landing::{Landing, close_left};
-use super::{Life, ON, over};
+use super::{IfUnplaced, Life, ON, over};
 use crate::engine::command::Via;
 use crate::engine::context::Context;
 use crate::engine::event::{
@@ -25,7 +25,7 @@ use crate::engine::transfer::method::{self, Bytestream, Line, Method, Route, Sco
 use crate::engine::transfer::negotiation::{Agreement, Negotiation, Proposal};
 use crate::engine::transfer::offer::FileOffer;
 use crate::engine::transfer::outcome::{self, Moved};
-use crate::engine::{Chosen, Digest, FileEvent, FileId, Keep, Partial};
+use crate::engine::{Chosen, Digest, FileError, FileEvent, FileId, Keep, Partial};
 use crate::xep::StreamId;
 use crate::xep::folder::Folder;
 use crate::xep::recovery::HERE_ALREADY;
@@ -54,6 +54,8 @@ pub(crate) struct Receiving {
     /// The offer, until it is answered.
     offer: Option<IqRequest>,
     landing: Landing,
+    /// Until when the user, who has taken the offer, can name another place if the file has none where they want it.
+    open_until: Option<Instant>,
     /// What an earlier stream left of the file.
     left: Option<Left>,
     /// An offer that goes on with it, made while the file was getting its name.
@@ -143,6 +145,7 @@ impl Receiving {
             agreement,
             offer,
             landing,
+            open_until: None,
             left,
             late: None,
             beginnings: 0,
@@ -249,18 +252,17 @@ impl Receiving {
         }
     }
 
-    /// The user says yes. The file is made first: if it cannot be, the answer is no.
-    pub(crate) fn accept(&mut self, save_as: Option<PathBuf>, scope: &mut Scope) -> Life {
-        if !self.is_undecided() {
-            return ON;
-        }
+    /// The offer is taken. The file is made first: if it cannot be, the answer is no, or nothing was decided.
+    pub(crate) fn accept(&mut self, save_as: Option<PathBuf>, if_unplaced: IfUnplaced, scope: &mut Scope) -> Life {
+        let Phase::Offered { until, .. } = self.phase else { return ON };
+        self.open_until = Some(until).filter(|_| if_unplaced == IfUnplaced::Ask);
         self.make_room(save_as, scope);
         ON
     }
 
     fn make_room(&mut self, save_as: Option<PathBuf>, scope: &mut Scope) {
         let digests = self.digests();
-        if let Some(Left { landed, keep }) = self.left.take().filter(|_| save_as.is_none()) {
+        if let Some(Left { landed, keep }) = self.left.clone().filter(|_| save_as.is_none()) {
             self.landing.reopen(landed, keep, &self.proposal.file, digests, scope.cx);
             self.phase = Phase::Reopening;
         } else {
@@ -282,11 +284,15 @@ impl Receiving {
     /// Something about the file.
     pub(super) fn file(&mut self, event: FileEvent, scope: &mut Scope) -> Life {
         match event {
+            FileEvent::Failed(why @ FileError::Full { .. }) if matches!(self.phase, Phase::Reopening) => {
+                self.unplaced(why, scope)
+            }
             FileEvent::Failed(_) if matches!(self.phase, Phase::Reopening) => {
                 self.landing.create_anew(&self.proposal.file, self.digests(), scope.cx);
                 self.phase = Phase::Creating;
                 ON
             }
+            FileEvent::Failed(why) if matches!(self.phase, Phase::Creating) => self.unplaced(why, scope),
             FileEvent::Failed(why) => over(Outcome::Failed(Failure::Local(why))),
             FileEvent::Created { path, identity } if matches!(self.phase, Phase::Creating) => {
                 let landed = self.landing.created(path, identity);
@@ -312,6 +318,15 @@ impl Receiving {
             | FileEvent::Fetched(_)
             | FileEvent::Written { .. } => self.with_stream(scope, |stream, scope| stream.file(event, scope)),
         }
+    }
+
+    /// The file has no place. The sender has heard nothing yet, so a user who has taken the offer can do so again.
+    fn unplaced(&mut self, why: FileError, scope: &mut Scope) -> Life {
+        let Some(until) = self.open_until.take() else { return over(Outcome::Failed(Failure::Local(why))) };
+        self.landing.close(Partial::Remove, scope.cx);
+        self.phase = Phase::Offered { until, look: None };
+        scope.record.tell(TransferChange::Unplaced(why), scope.cx);
+        ON
     }
 
     fn answer(&mut self, scope: &mut Scope) {
