@@ -1,6 +1,6 @@
 //! A session with the server as `send` and `receive` use it: logged in, watched, reported, and left in good order.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use super::report::Report;
 use crate::client::{self, Handle, Options, clock};
 use crate::engine::command::{Command, Via};
 use crate::engine::event::{
-    Author, ChatMessage, Event, Outcome, SessionEvent, Side, StopReason, TransferChange, TransferId, Waits,
+    Attempt, AttemptState, Author, ChatMessage, Event, Failure, Interruption, Outcome, SessionEvent, Side, StopReason,
+    TransferChange, TransferId, Waits,
 };
 use crate::store::rules::Rule;
 
@@ -43,7 +44,10 @@ pub(super) struct Session {
     early: VecDeque<Event>,
     signals: Signals,
     report: Report,
-    running: BTreeSet<TransferId>,
+    /// We are stopping what runs.
+    is_leaving: bool,
+    /// With the way by which each moved last.
+    running: BTreeMap<TransferId, Via>,
     groups: BTreeMap<BareJid, Vec<String>>,
     /// How long to stay after the last transfer.
     parting: Duration,
@@ -70,7 +74,8 @@ impl Session {
             early: VecDeque::new(),
             signals,
             report,
-            running: BTreeSet::new(),
+            is_leaving: false,
+            running: BTreeMap::new(),
             groups: BTreeMap::new(),
             parting: Duration::ZERO,
         };
@@ -198,23 +203,27 @@ impl Session {
         if let Event::Transfer { id, change } = event {
             match change {
                 TransferChange::Offered(_) => {
-                    self.running.insert(*id);
+                    self.running.insert(*id, Via::InBand);
                 }
                 TransferChange::Ended(outcome) => {
                     self.running.remove(id);
                     self.parting = self.parting.max(parting(outcome));
                 }
+                TransferChange::Attempt(Attempt { via, state: AttemptState::Active { .. }, .. }) => {
+                    self.running.entry(*id).and_modify(|last| *last = *via);
+                }
                 // Here nobody can say that it should go on; a later run can.
                 TransferChange::Interrupted(interruption) if interruption.waits == Waits::User => {
-                    self.running.remove(id);
+                    let via = self.running.remove(id).unwrap_or(Via::InBand);
                     self.parting = self.parting.max(AFTER_CANCELLING);
                     self.tell(*id, change)?;
-                    return self.tell(*id, &TransferChange::Ended(Outcome::Cancelled { by: Side::Us }));
+                    return self.tell(*id, &TransferChange::Ended(self.left_so(via, interruption)));
                 }
                 TransferChange::Answered { .. }
                 | TransferChange::Attempt(_)
                 | TransferChange::Progress(_)
                 | TransferChange::Remark(_)
+                | TransferChange::Unplaced(_)
                 | TransferChange::Kept(_)
                 | TransferChange::Turn { .. }
                 | TransferChange::Interrupted(_) => {}
@@ -224,13 +233,23 @@ impl Session {
         Ok(())
     }
 
+    /// What it means here that a transfer waits for a user.
+    fn left_so(&self, via: Via, interruption: &Interruption) -> Outcome {
+        if self.is_leaving {
+            return Outcome::Cancelled { by: Side::Us };
+        }
+        let Interruption { bytes, why, .. } = interruption;
+        Outcome::Failed(Failure::Interrupted { via, bytes: *bytes, why: why.clone() })
+    }
+
     fn tell(&mut self, id: TransferId, change: &TransferChange) -> Result<(), Stop> {
         self.report.change(id, change, clock::now().instant).map_err(|why| unwritable(&why))
     }
 
     /// Stops what runs, so that a later run goes on with it, and waits a little for the other side to be told.
     pub(super) async fn cancel(&mut self) -> Result<(), Stop> {
-        for transfer in &self.running {
+        self.is_leaving = true;
+        for transfer in self.running.keys() {
             self.handle.send(Command::LeaveTransfer { transfer: *transfer });
         }
         let ending = async {

@@ -1,11 +1,12 @@
 //! What is an end and what an interruption, and how long to wait before the next try; pure.
 //!
-//! A way that breaks says nothing about the wish behind it: what was accepted once goes on when both sides are there. What
-//! a person decided, and what trying again does not mend (a file that changed, a full disk, a peer that breaks the rules),
-//! is an end.
+//! A way that breaks says nothing about the wish behind it: what was accepted once goes on when both sides are there, and
+//! what filled the disk when there is room again. What a person decided, and what trying again does not mend (a file that
+//! changed, a peer that breaks the rules), is an end.
 
 use std::time::Duration;
 
+use crate::engine::FileError;
 use crate::engine::event::{Failure, Outcome, PeerFault, Side};
 
 /// An interrupted transfer is given up after this time: a week of vacation, and everybody has forgotten it.
@@ -38,6 +39,8 @@ pub(crate) struct Standing {
     pub(crate) is_named: bool,
     /// We are the ones who offer.
     pub(crate) sends: bool,
+    /// Some of a file is here of which it is known how long it is.
+    pub(crate) has_begun: bool,
 }
 
 /// What happened to a transfer before its stream or its negotiation ended.
@@ -66,7 +69,7 @@ pub(crate) enum Stage {
 
 /// Why a transfer is interrupted by what ended its stream; none if it is over.
 pub(crate) fn reason(outcome: &Outcome, standing: Standing) -> Option<String> {
-    let Standing { stage, before, is_named, sends } = standing;
+    let Standing { stage, before, is_named, sends, has_begun } = standing;
     let (is_accepted, was_interrupted) = (stage == Stage::Accepted, before == Before::Interrupted);
     let goes_on = is_accepted || was_interrupted;
     // A sender who gives up says so where both know the transfer by its name; what is not there may be on its way again.
@@ -83,16 +86,22 @@ pub(crate) fn reason(outcome: &Outcome, standing: Standing) -> Option<String> {
             let is_put_off = was_interrupted && stage == Stage::Undecided;
             (is_put_off || (is_named && is_accepted), "they stopped".to_owned())
         }
+        Outcome::Failed(Failure::Local(full @ FileError::Full { .. })) => (has_begun, full.to_string()),
         Outcome::Completed { .. }
         | Outcome::Declined { .. }
         | Outcome::Cancelled { by: Side::Us }
         | Outcome::Failed(
             Failure::Peer(PeerFault::Incompatible(_) | PeerFault::Misbehaved(_) | PeerFault::Hidden)
-            | Failure::Local(_)
+            | Failure::Local(FileError::Unreadable(_) | FileError::Unwritable(_) | FileError::Changed)
             | Failure::Corrupt { .. },
         ) => return None,
     };
     is_interruption.then_some(why)
+}
+
+/// Whether only the user can do something about what interrupted it.
+pub(crate) fn is_for_the_user(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Cancelled { by: Side::Us } | Outcome::Failed(Failure::Local(_)))
 }
 
 /// How long to wait before the next try, after so many by which nothing moved; none if that is for the user to say.
@@ -116,11 +125,10 @@ pub(crate) fn pause(vain_tries: u32, is_named: bool) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::FileError;
     use crate::engine::event::Via;
 
     const ACCEPTED: Standing =
-        Standing { stage: Stage::Accepted, before: Before::Nothing, is_named: true, sends: true };
+        Standing { stage: Stage::Accepted, before: Before::Nothing, is_named: true, sends: true, has_begun: false };
 
     fn broken() -> Outcome {
         let why = "reset".to_owned();
@@ -152,6 +160,15 @@ mod tests {
         for failure in [Failure::Local(FileError::Changed), Failure::Peer(PeerFault::Misbehaved(String::new()))] {
             assert_eq!(reason(&Outcome::Failed(failure), Standing { before: Before::Interrupted, ..ACCEPTED }), None);
         }
+    }
+
+    #[test]
+    fn a_disk_that_is_full_interrupts_what_has_begun_and_refuses_what_has_not() {
+        let full = Outcome::Failed(Failure::Local(FileError::Full { needed: 2, free: 1 }));
+        let receives = Standing { sends: false, ..ACCEPTED };
+        assert_eq!(reason(&full, receives), None);
+        assert!(reason(&full, Standing { has_begun: true, ..receives }).is_some());
+        assert!(is_for_the_user(&full));
     }
 
     #[test]

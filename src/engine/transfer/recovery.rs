@@ -65,8 +65,19 @@ impl Transfers {
         role.end(outcome, Partial::Keep, &mut Scope { cx, shared: &mut self.shared, record });
         record.interrupt(why, cx);
         *role = Role::Interrupted(Interrupted::new(half, why.to_owned()));
-        self.plan(id, cx);
+        if interruption::is_for_the_user(outcome) {
+            self.wait_for_the_user(id, cx);
+        } else {
+            self.plan(id, cx);
+        }
         self.arrange(cx);
+    }
+
+    fn wait_for_the_user(&mut self, id: TransferId, cx: &mut Context) {
+        if let Some((record, interrupted)) = self.interrupted(id) {
+            interrupted.until = None;
+            interrupted.wait(Waits::User, record, cx);
+        }
     }
 
     /// The user stops it for now.
@@ -79,10 +90,10 @@ impl Transfers {
         if matches!(transfer.role, Role::Fetching(_)) {
             return self.act(id, cx, Role::leave);
         }
-        self.interrupt(id, &stopped, "stopped by you", cx);
-        if let Some((record, interrupted)) = self.interrupted(id) {
-            interrupted.until = None;
-            interrupted.wait(Waits::User, record, cx);
+        if self.interrupted(id).is_some() {
+            self.wait_for_the_user(id, cx);
+        } else {
+            self.interrupt(id, &stopped, "stopped by you", cx);
         }
     }
 
@@ -334,6 +345,7 @@ fn standing(transfer: &Transfer, is_online: bool) -> Standing {
         before: before(record, is_online),
         is_named: record.entry().is_some_and(|entry| entry.recovery.is_some()),
         sends: matches!(role, Role::Sending(_)),
+        has_begun: matches!(role, Role::Receiving(_)) && record.has_begun(),
     }
 }
 

@@ -1,13 +1,16 @@
 //! Somebody says no, stops, leaves or is cut off: the transfer ends on both sides, and nothing is left open.
 
+use std::path::Path;
 use std::time::Duration;
 
-use balcony::engine::Input;
-use balcony::engine::command::{KeepPartial, Via};
-use balcony::engine::event::{Event, Failure, OfferInfo, Outcome, PeerFault, Side, TransferChange};
+use balcony::engine::command::{Command, KeepPartial, Via};
+use balcony::engine::event::{
+    Event, Failure, Interruption, OfferInfo, Outcome, PeerFault, Side, TransferChange, Waits,
+};
+use balcony::engine::{FileError, Input};
 
 use crate::support::engine::parse;
-use crate::support::network::Reach;
+use crate::support::network::{Reach, Who};
 use crate::support::pair::{JULIET, LONG, Pair, ROMEO, UNDER_WAY};
 
 /// Half a second in the simulated world, by either method.
@@ -133,19 +136,90 @@ fn a_full_disk_declines_for_the_user_and_tells_them() {
     pair.assert_tidy();
 }
 
+/// Juliet's disk fills up while she receives so much by that way.
+fn filling_up(via: Via) -> Pair {
+    let mut pair = Pair::new();
+    pair.offer_via(BIG, &[via]);
+    pair.accept();
+    pair.pass(Duration::from_millis(230));
+    pair.world.nodes[JULIET].disk.insert("/full".into(), Vec::new());
+    pair.pass(Duration::from_mins(1));
+    pair
+}
+
+/// The last that somebody was told about why their first transfer stands still.
+fn interruption(pair: &Pair, who: Who) -> Option<(String, Waits)> {
+    let last = pair.first(who).into_iter().next_back()?;
+    if let TransferChange::Interrupted(Interruption { why, waits, .. }) = last { Some((why, waits)) } else { None }
+}
+
 #[test]
-fn a_disk_that_fills_up_on_the_way_ends_it_and_the_sender_learns_why() {
+fn a_disk_that_fills_up_on_the_way_stops_it_until_there_is_room_and_the_sender_learns_why() {
     for via in [Via::Socks5Direct, Via::InBand] {
-        let mut pair = Pair::new();
-        pair.offer_via(BIG, &[via]);
-        pair.accept();
-        pair.pass(Duration::from_millis(230));
-        pair.world.nodes[JULIET].disk.insert("/full".into(), Vec::new());
-        pair.pass(LONG);
-        assert!(matches!(pair.outcome(JULIET), Outcome::Failed(Failure::Local(_))), "{via:?}");
-        assert_eq!(pair.outcome(ROMEO), no_space(), "{via:?}");
-        pair.assert_tidy();
+        let mut pair = filling_up(via);
+        let (why, waits) = interruption(&pair, JULIET).expect("it stands still");
+        assert!(why.starts_with("not enough space") && waits == Waits::User, "{via:?}: {why}, {waits:?}");
+        let (why, waits) = interruption(&pair, ROMEO).expect("it stands still");
+        assert!(why == "no space is left here" && matches!(waits, Waits::Time(_)), "{via:?}: {why}, {waits:?}");
+        let came = pair.disk().iter().filter(|path| path.ends_with("sonnet.pdf.part")).count();
+        assert_eq!(came, 1, "{via:?}: what has come stays");
+
+        pair.world.nodes[JULIET].disk.remove(Path::new("/full"));
+        let transfer = pair.transfers(JULIET)[0];
+        pair.world.command(JULIET, Command::RetryTransfer { transfer });
+        pair.pass(Duration::from_secs(5));
+        pair.assert_arrived(BIG, via);
+        let progress = pair.first(JULIET).into_iter().filter_map(|change| match change {
+            TransferChange::Progress(progress) => Some(progress.bytes),
+            _ => None,
+        });
+        assert!(progress.is_sorted(), "{via:?}: nothing came twice");
     }
+}
+
+#[test]
+fn a_disk_that_filled_up_gets_its_space_back_from_who_gives_the_file_up() {
+    for who in [ROMEO, JULIET] {
+        let mut pair = filling_up(Via::InBand);
+        pair.cancel(who, KeepPartial::No);
+        pair.pass(Duration::from_secs(5));
+        assert_eq!(pair.disk(), [Path::new("/full")], "{who}");
+    }
+}
+
+#[test]
+fn what_has_no_place_is_still_offered_to_whoever_can_name_another() {
+    let mut pair = Pair::new();
+    pair.world.nodes[JULIET].disk.insert("/full".into(), Vec::new());
+    pair.offer(5);
+    for _ in 0..2 {
+        pair.accept_by_hand();
+        pair.pass(Duration::from_secs(2));
+        let told = pair.changes(JULIET, pair.transfers(JULIET)[0]);
+        assert!(matches!(told.last(), Some(TransferChange::Unplaced(FileError::Full { .. }))), "{told:?}");
+        let told = pair.changes(ROMEO, pair.transfers(ROMEO)[0]);
+        let is_over = |change: &TransferChange| matches!(change, TransferChange::Ended(_));
+        assert!(!told.iter().any(is_over), "the sender has heard nothing: {told:?}");
+    }
+    pair.world.nodes[JULIET].disk.remove(Path::new("/full"));
+    pair.finish();
+    for who in [ROMEO, JULIET] {
+        assert!(matches!(pair.outcome(who), Outcome::Completed { .. }), "{:?}", pair.outcome(who));
+    }
+    pair.assert_tidy();
+}
+
+#[test]
+fn what_has_no_place_can_be_declined_after_all() {
+    let mut pair = Pair::new();
+    pair.world.nodes[JULIET].disk.insert("/full".into(), Vec::new());
+    pair.offer(5);
+    pair.accept_by_hand();
+    pair.pass(Duration::from_secs(2));
+    pair.decline();
+    pair.pass(LONG);
+    assert_eq!(pair.outcome(ROMEO), Outcome::Declined { by: Side::Peer });
+    pair.assert_tidy();
 }
 
 /// What a sender is told.

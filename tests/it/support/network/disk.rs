@@ -112,6 +112,9 @@ impl Node {
                 self.identities.insert(path.with_added_extension("part"), FileIdentity(self.made));
                 Some(FileEvent::Created { path, identity: FileIdentity(self.made) })
             }
+            FileOrder::Reopen { keep: Keep::All | Keep::Recognised, .. } if self.is_full() => {
+                Some(FileEvent::Failed(full()))
+            }
             FileOrder::Reopen { landed, keep, .. } => Some(match self.reopened(&landed, keep) {
                 Some(bytes) => {
                     let length = bytes.len() as u64;
