@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use jid::Jid;
 
-use super::pace::{CAP, Pace, halves, on_wire};
+use super::pace::{CAP, Pace, on_wire};
 use super::peer::SMALLEST;
+use super::rate::halves;
 use super::throttle::Throttle;
 use crate::engine::transfer::method::Line;
 use crate::xep::StreamId;

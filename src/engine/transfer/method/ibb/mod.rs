@@ -5,6 +5,7 @@
 //! [`receiver`] differ too much to share more than this file.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use jid::Jid;
 use minidom::Element;
@@ -19,8 +20,10 @@ use crate::xep::{StreamId, ns};
 
 mod ahead;
 mod budget;
+mod doubt;
 mod pace;
 mod peer;
+mod rate;
 mod receiver;
 mod sender;
 mod telling;
@@ -52,6 +55,10 @@ impl Seq {
         self.0 = seq.wrapping_add(1);
         seq
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Says that a stream is over. The answer matters to nobody: libpurple never gives one.

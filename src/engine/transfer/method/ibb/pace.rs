@@ -14,49 +14,28 @@
 //! - Each round trip, the window doubles until something waits. From then on it follows the proportion of the trip that is
 //!   wanted to the one that is seen. It is never more than what passes in a second, whatever the base is believed to be.
 //! - A base is believed for half a minute. Then one block alone measures it anew, because what others send over the same
-//!   way must not pass for distance, nor a new way for congestion.
-//! - Blocks are as large as fits the window twice and passes in its time at that rate: [`LONGEST_LARGE`] for what is above
-//!   the usual size, [`LONGEST_USUAL`] for that, [`LONGEST_SMALL`] for what is below.
+//!   way must not pass for distance. Where a way has become longer the window is at its least long before that: then it is
+//!   [doubted](super::doubt), and if more passes once more is under way, the base is what that takes.
+//! - Blocks are as large as fits the window twice and passes in its time at that [rate](super::rate).
 //!
 //! Times count from when the budget began to be used. All amounts are what goes over the wire, base64 and envelope
 //! included, unless they are called payload.
 
 use std::time::Duration;
 
-use super::peer::{SMALLEST, USUAL};
+use super::doubt::Doubt;
+use super::micros;
+use super::rate::Rate;
 use super::throttle::Throttle;
 
 /// The most that is ever under way, of all streams together. Prosody gets slower when more waits in it.
 pub(super) const CAP: u64 = 192 * 1024;
-
-/// The first blocks: two of them pass in two thirds of a second on a server that lets 5 kB/s through.
-const FIRST: u16 = 1024;
-
-/// The most where [`USUAL`] takes long. The slowest server that is common lets 10 kB/s through: a third of a second.
-const SMALL: u16 = 2048;
-
-/// No block takes longer to pass, so that chat does not wait longer for a block that has been sent.
-const LONGEST_SMALL: Duration = Duration::from_millis(400);
-
-/// Where it takes longer, smaller ones cost a twentieth of the speed, and chat waits half as long.
-const LONGEST_USUAL: Duration = Duration::from_millis(50);
-
-/// Larger ones save the work on a stanza where it counts, on a server that is done with them so soon. Elsewhere they
-/// cost: Prosody reads 8 KiB at a time, and gets slower with each stanza that is larger.
-const LONGEST_LARGE: Duration = Duration::from_millis(2);
 
 /// Less waiting than this cannot be told from the time that programs take to answer.
 const LEAST_SLACK: Duration = Duration::from_micros(2500);
 
 /// RFC 6817 §2.3 allows a hundred milliseconds: what people who write to each other do not notice.
 const MOST_SLACK: Duration = Duration::from_millis(100);
-
-/// How long a rate is measured at least: longer than a busy machine pauses, shorter than people wait for a window to grow.
-const SPELL: Duration = Duration::from_millis(100);
-
-/// Of what has passed before the rate is known, so much may be under way. What a limit lets pass at once is what it lets
-/// pass in two seconds (Prosody's `burst`); what then waits does so for half a second.
-const TRUST: u64 = 4;
 
 /// What waits longer than this delays chat too much. It is what bounds the window where the base is not to be trusted,
 /// because a single block takes long to pass.
@@ -96,25 +75,24 @@ pub(super) struct Pace {
 
 #[derive(Debug)]
 struct Learning {
-    largest: u16,
     stage: Stage,
     base: Option<Base>,
-    /// Bytes a second in the last spell. None in the first.
-    rate: Option<u64>,
-    /// None in a first round.
-    spell: Option<Spell>,
+    doubt: Doubt,
+    rate: Rate,
     round: Round,
     throttle: Throttle,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Nothing has ever waited.
+    /// Nothing has waited since the base was seen.
     Growing,
     /// The window follows what is seen.
     Following,
     /// One block under way measures the base; the window was this before.
     Measuring { before: u64 },
+    /// Twice the least is under way, to see whether more passes than this rate.
+    Trying { before: u64 },
 }
 
 /// The shortest trip of late, how much the block was, and when it was back.
@@ -131,13 +109,6 @@ struct Trip {
     wire: u64,
 }
 
-/// Rounds in which a rate is measured, and what has passed in them.
-#[derive(Debug)]
-struct Spell {
-    began: Duration,
-    passed: u64,
-}
-
 /// One round trip.
 #[derive(Debug, Default)]
 struct Round {
@@ -147,16 +118,25 @@ struct Round {
     was_full: bool,
 }
 
+/// What a round has shown.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    /// The shortest of its trips.
+    trip: Trip,
+    was_full: bool,
+    now: Duration,
+}
+
 impl Pace {
     /// One that learns, for blocks up to this size.
     pub(super) fn learning(largest: u16) -> Self {
-        let block = largest.min(FIRST);
+        let rate = Rate::unknown(largest);
+        let block = rate.smallest();
         let learning = Learning {
-            largest,
             stage: Stage::Growing,
             base: None,
-            rate: None,
-            spell: None,
+            doubt: Doubt::default(),
+            rate,
             round: Round::default(),
             throttle: Throttle::default(),
         };
@@ -205,63 +185,89 @@ impl Pace {
     pub(super) fn acknowledged(&mut self, block: Sent, now: Duration) {
         let Some(learning) = &mut self.learning else { return };
         let trip = Trip { took: now.saturating_sub(block.at), wire: block.wire };
-        if let Some(spell) = &mut learning.spell {
-            spell.passed += block.wire;
-        }
+        learning.rate.passed(block.wire);
         learning.throttle.passed(block.wire, trip.took, now);
         let shortest = &mut learning.round.shortest;
         *shortest = shortest.filter(|shortest| shortest.took <= trip.took).or(Some(trip));
         if block.round == learning.round.number {
             self.window = learning.end_round(trip, self.window, now);
-            self.block = learning.block_for(self.window);
+            self.block = learning.rate.block_for(self.window);
         }
     }
 }
 
 impl Learning {
-    /// A round is over: whole ones count, because blocks come back in bursts. The first does not, neither at all nor after
-    /// a block alone, because nothing says how long the way was free for it.
-    fn end_spell(&mut self, now: Duration) {
-        let next = Spell { began: now, passed: 0 };
-        let Some(spell) = &mut self.spell else {
-            self.spell = Some(next);
-            return;
-        };
-        let took = now.saturating_sub(spell.began);
-        if took >= SPELL {
-            self.rate = Some(spell.passed * 1_000_000 / micros(took));
-            *spell = next;
-        }
-    }
-
     /// A block that was sent in this round is back after `trip`: the next begins. Returns the window for it.
     fn end_round(&mut self, trip: Trip, window: u64, now: Duration) -> u64 {
         let next = Round { number: self.round.number + 1, ..Round::default() };
         let round = std::mem::replace(&mut self.round, next);
         let shortest = round.shortest.unwrap_or(trip);
-        if let Stage::Measuring { before } = self.stage {
-            self.base = Some(Base { trip, seen: now });
-            self.stage = Stage::Following;
-            self.spell = None;
-            return before;
+        let seen = Seen { trip: shortest, was_full: round.was_full, now };
+        match self.stage {
+            Stage::Growing | Stage::Following => self.adapt(seen, window),
+            Stage::Measuring { before } => self.believe(Base { trip, seen: now }, before),
+            Stage::Trying { before } => self.judge(before, seen, window),
         }
-        self.end_spell(now);
-        let holds = |base: &Base| self.unhindered(base.trip, shortest.wire) < shortest.took;
-        let base = self.base.filter(holds).unwrap_or(Base { trip: shortest, seen: now });
-        self.base = Some(base);
-        let unhindered = self.unhindered(base.trip, shortest.wire);
+    }
+
+    fn adapt(&mut self, Seen { trip, was_full, now }: Seen, window: u64) -> u64 {
+        let measured = self.rate.end_round(now);
+        let base = self.base_beside(trip, now);
+        let unhindered = self.unhindered(base.trip, trip.wire);
         let wanted = unhindered + (2 * unhindered).clamp(LEAST_SLACK, MOST_SLACK);
-        let window = self.follow(window, shortest.took, wanted, round.was_full);
-        let window = self.bound(window.min(self.in_time(unhindered)));
-        self.stage = self.next_stage(base, shortest.took > wanted, window, now);
-        if matches!(self.stage, Stage::Measuring { .. }) { on_wire(self.smallest()) } else { window }
+        let something_waits = trip.took > wanted;
+        let next = self.follow(window, trip.took, wanted, was_full).min(self.in_time(unhindered));
+        let next = self.bound(next);
+        let is_at_least = was_full && window.max(next) <= self.least();
+        self.doubt.look(something_waits && is_at_least && 2 * trip.took <= LONGEST_TRIP, now);
+        if now.saturating_sub(base.seen) >= BASE_LASTS {
+            self.stage = Stage::Measuring { before: next };
+            return on_wire(self.rate.smallest());
+        }
+        if let Some(before) = self.doubt.is_ripe(measured, now) {
+            self.stage = Stage::Trying { before };
+            self.rate.begin_anew();
+            return 2 * self.least();
+        }
+        if something_waits {
+            self.stage = Stage::Following;
+        }
+        next
+    }
+
+    /// A block alone has measured the base.
+    fn believe(&mut self, base: Base, before: u64) -> u64 {
+        self.base = Some(base);
+        self.stage = Stage::Following;
+        self.rate.begin_anew();
+        before
+    }
+
+    /// Twice the least is under way. If more passes than before, the base is what a trip takes meanwhile.
+    fn judge(&mut self, before: u64, Seen { trip, now, .. }: Seen, window: u64) -> u64 {
+        let Some(measured) = self.rate.end_round(now) else { return window };
+        if self.doubt.is_confirmed(before, measured, now) {
+            self.base = Some(Base { trip, seen: now });
+            self.stage = Stage::Growing;
+            return window;
+        }
+        self.stage = Stage::Following;
+        self.rate.begin_anew();
+        self.least()
+    }
+
+    /// The base, or what was shorter.
+    fn base_beside(&mut self, trip: Trip, now: Duration) -> Base {
+        let holds = |base: &Base| self.unhindered(base.trip, trip.wire) < trip.took;
+        let base = self.base.filter(holds).unwrap_or(Base { trip, seen: now });
+        *self.base.insert(base)
     }
 
     /// How long a block takes if nothing waits: as long as the one that showed the base, and what the larger one takes
-    /// longer to pass.
+    /// longer to pass. That is no more than in proportion, whatever a rate says that is low because little is under way.
     fn unhindered(&self, base: Trip, wire: u64) -> Duration {
-        let more = wire.saturating_sub(base.wire) * 1_000_000;
-        base.took + self.rate.map_or(Duration::ZERO, |rate| Duration::from_micros(more / rate.max(1)))
+        let in_proportion = Duration::from_micros(micros(base.took) * wire.max(base.wire) / base.wire);
+        in_proportion.min(base.took + self.rate.takes(wire.saturating_sub(base.wire)))
     }
 
     fn follow(&self, window: u64, seen: Duration, wanted: Duration, was_full: bool) -> u64 {
@@ -269,81 +275,40 @@ impl Learning {
         match self.stage {
             _ if is_short && !was_full => window,
             Stage::Growing if is_short => window * 2,
-            Stage::Growing | Stage::Following | Stage::Measuring { .. } => {
+            Stage::Growing | Stage::Following | Stage::Measuring { .. } | Stage::Trying { .. } => {
                 let proportion = u64::midpoint(1000, 1000 * micros(wanted) / micros(seen).max(1));
                 window * proportion.min(MOST_GROWTH) / 1000
             }
         }
     }
 
-    fn next_stage(&self, base: Base, something_waits: bool, window: u64, now: Duration) -> Stage {
-        if now.saturating_sub(base.seen) >= BASE_LASTS {
-            Stage::Measuring { before: window }
-        } else if something_waits {
-            Stage::Following
-        } else {
-            self.stage
-        }
-    }
-
     /// What passes in about a second; on a way that is longer by itself, in little more than its trip, and one block
-    /// more, so that a window of few of them can grow. While the rate is unknown, what has passed has to do.
+    /// more, so that a window of few of them can grow. While it doubles that is twice the trip, because the rate is that of a
+    /// smaller window. While the rate is unknown, what has passed has to do.
     fn in_time(&self, trip: Duration) -> u64 {
-        let block = on_wire(self.smallest());
-        let Some(rate) = self.rate else { return self.spell.as_ref().map_or(0, |spell| spell.passed) / TRUST };
-        let passes_in = |time: Duration| rate.saturating_mul(micros(time)) / 1_000_000;
-        passes_in(LONGEST_TRIP).max(passes_in(trip * 5 / 4) + block)
+        let trip = if self.stage == Stage::Growing { trip * 2 } else { trip * 5 / 4 };
+        let longest = self.rate.passes_in(LONGEST_TRIP).zip(self.rate.passes_in(trip));
+        let block = on_wire(self.rate.smallest());
+        longest.map_or(self.rate.trusted(), |(usual, longer)| usual.max(longer + block))
     }
 
     fn bound(&self, window: u64) -> u64 {
-        window.clamp(2 * on_wire(self.smallest()), CAP)
+        window.clamp(self.least(), CAP)
     }
 
-    /// The largest block that fits the window twice and passes in its time.
-    fn block_for(&self, window: u64) -> u16 {
-        let smallest = self.smallest();
-        let fits = |block: u16| 2 * on_wire(block) <= window && self.passes_in(on_wire(block), longest(block));
-        halves(self.largest).find(|block| *block <= smallest || fits(*block)).unwrap_or(smallest)
+    fn least(&self) -> u64 {
+        2 * on_wire(self.rate.smallest())
     }
-
-    /// [`FIRST`], or less if even that takes long.
-    fn smallest(&self) -> u16 {
-        let passes = |block: &u16| self.passes_in(on_wire(*block), LONGEST_SMALL);
-        halves(self.largest.min(FIRST)).find(passes).unwrap_or(SMALLEST)
-    }
-
-    /// Whether so much passes in that time at the rate of late, if that is known.
-    fn passes_in(&self, wire: u64, time: Duration) -> bool {
-        self.rate.is_none_or(|rate| wire * 1_000_000 <= rate.saturating_mul(micros(time)))
-    }
-}
-
-/// How long a block of that size may take to pass.
-fn longest(block: u16) -> Duration {
-    if block > USUAL {
-        LONGEST_LARGE
-    } else if block > SMALL {
-        LONGEST_USUAL
-    } else {
-        LONGEST_SMALL
-    }
-}
-
-/// A size, its half, and so on, down to the smallest.
-pub(super) fn halves(block: u16) -> impl Iterator<Item = u16> {
-    std::iter::successors(Some(block), |block| Some(block / 2).filter(|half| *half >= SMALLEST))
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
+    use std::ops::Range;
 
     use proptest::prelude::*;
 
+    use super::super::rate::SMALL;
     use super::*;
 
     /// A way: bytes a second, and the time that a block takes besides.
@@ -353,8 +318,14 @@ mod tests {
         trip: Duration,
     }
 
-    /// What was seen of a pace on a way.
-    struct Seen {
+    impl Way {
+        fn of(rate: u64, milliseconds: u64) -> Self {
+            Way { rate, trip: Duration::from_millis(milliseconds) }
+        }
+    }
+
+    /// What became of a pace on a way.
+    struct Course {
         most_under_way: u64,
         /// Bytes a second.
         rate: u64,
@@ -362,13 +333,14 @@ mod tests {
         longest_queue: Duration,
     }
 
-    /// Sends for so long; the rate and the queue are those of the second half.
-    fn send(pace: &mut Pace, way: Way, time: Duration) -> Seen {
-        let start = Duration::ZERO;
+    /// Sends between these seconds; the rate and the queue are those of the second half.
+    fn send(pace: &mut Pace, way: Way, seconds: Range<u64>) -> Course {
+        let (start, end) = (Duration::from_secs(seconds.start), Duration::from_secs(seconds.end));
+        let half = (start + end) / 2;
         let (mut now, mut free, mut passed) = (start, start, 0);
         let mut under_way = VecDeque::new();
-        let mut seen = Seen { most_under_way: 0, rate: 0, longest_queue: Duration::ZERO };
-        while now < start + time {
+        let mut course = Course { most_under_way: 0, rate: 0, longest_queue: Duration::ZERO };
+        while now < end {
             loop {
                 let flying: u64 = under_way.iter().map(|(_, sent): &(Duration, Sent)| sent.wire).sum();
                 if flying > 0 && flying + on_wire(pace.block()) > pace.window() {
@@ -377,20 +349,20 @@ mod tests {
                 let sent = pace.sent(pace.block(), now);
                 free = free.max(now) + Duration::from_micros(sent.wire * 1_000_000 / way.rate);
                 under_way.push_back((free + way.trip, sent));
-                seen.most_under_way = seen.most_under_way.max(flying + sent.wire);
+                course.most_under_way = course.most_under_way.max(flying + sent.wire);
             }
             pace.is_full();
-            if now > start + time / 2 {
-                seen.longest_queue = seen.longest_queue.max(free.saturating_sub(now));
+            if now > half {
+                course.longest_queue = course.longest_queue.max(free.saturating_sub(now));
             }
             if let Some((at, sent)) = under_way.pop_front() {
                 now = at;
                 pace.acknowledged(sent, now);
-                passed += if now > start + time / 2 { sent.wire } else { 0 };
+                passed += if now > half { sent.wire } else { 0 };
             }
         }
-        seen.rate = passed * 1_000_000 / micros(time / 2);
-        seen
+        course.rate = 2 * passed / (seconds.end - seconds.start);
+        course
     }
 
     fn way() -> impl Strategy<Value = Way> {
@@ -403,40 +375,52 @@ mod tests {
 
         #[test]
         fn nothing_idles_and_little_waits(way in way(), largest in prop::sample::select(vec![512, 3000, 4096, 8192, 32768])) {
-            let seen = send(&mut Pace::learning(largest), way, Duration::from_secs(20));
+            let course = send(&mut Pace::learning(largest), way, 0..20);
             let by_cap = CAP * 1_000_000 / micros(way.trip);
-            prop_assert!(seen.most_under_way <= CAP);
-            prop_assert!(seen.rate * 10 >= way.rate.min(by_cap) * 6, "{} of {way:?}", seen.rate);
-            prop_assert!(seen.longest_queue <= Duration::from_millis(1100), "{:?} {way:?}", seen.longest_queue);
+            prop_assert!(course.most_under_way <= CAP);
+            prop_assert!(course.rate * 10 >= way.rate.min(by_cap) * 6, "{} of {way:?}", course.rate);
+            prop_assert!(course.longest_queue <= Duration::from_millis(1100), "{:?} {way:?}", course.longest_queue);
         }
     }
 
     #[test]
     fn a_pace_recovers_from_a_way_that_became_longer_and_faster() {
         let mut pace = Pace::learning(4096);
-        send(&mut pace, Way { rate: 10_000, trip: Duration::from_millis(1) }, Duration::from_mins(1));
-        let seen = send(&mut pace, Way { rate: 1_000_000, trip: Duration::from_millis(50) }, Duration::from_mins(2));
-        assert!(seen.rate > 800_000, "{}", seen.rate);
+        send(&mut pace, Way::of(10_000, 1), 0..60);
+        let course = send(&mut pace, Way::of(1_000_000, 50), 60..180);
+        assert!(course.rate > 800_000, "{}", course.rate);
+    }
+
+    #[test]
+    fn a_way_that_became_longer_is_not_taken_for_a_queue() {
+        for (before, after) in [(1, 60), (1, 300), (5, 40), (20, 200)] {
+            let mut pace = Pace::learning(4096);
+            send(&mut pace, Way::of(20_000_000, before), 0..1);
+            let course = send(&mut pace, Way::of(20_000_000, after), 1..2 + after / 20);
+            let by_cap = CAP * 1000 / after;
+            assert!(course.rate * 10 > by_cap * 6, "{} of {by_cap} after {before} ms became {after}", course.rate);
+            assert_eq!(pace.throttle().and_then(Throttle::rate), None);
+        }
     }
 
     #[test]
     fn a_limit_is_recognised_and_a_fast_way_is_none() {
         let mut pace = Pace::learning(4096);
-        let now = Duration::ZERO;
-        let first = pace.sent(SMALL, now);
-        pace.acknowledged(first, now + Duration::from_millis(1));
-        send(&mut pace, Way { rate: 10_000, trip: Duration::from_millis(1) }, Duration::from_secs(20));
+        let first = pace.sent(SMALL, Duration::ZERO);
+        pace.acknowledged(first, Duration::from_millis(1));
+        let course = send(&mut pace, Way::of(10_000, 1), 0..20);
         let rate = pace.throttle().and_then(Throttle::rate).unwrap();
         assert!((9_000..=11_000).contains(&rate), "{rate}");
+        assert!(course.longest_queue < Duration::from_millis(700), "{:?}", course.longest_queue);
         let mut pace = Pace::learning(4096);
-        send(&mut pace, Way { rate: 1_000_000, trip: Duration::from_millis(1) }, Duration::from_secs(20));
+        send(&mut pace, Way::of(1_000_000, 1), 0..20);
         assert_eq!(pace.throttle().and_then(Throttle::rate), None);
     }
 
     #[test]
     fn a_fixed_pace_learns_nothing() {
         let mut pace = Pace::fixed(4096, 3);
-        let seen = send(&mut pace, Way { rate: 10_000, trip: Duration::from_millis(1) }, Duration::from_secs(20));
-        assert_eq!((pace.block(), seen.most_under_way), (4096, 3 * on_wire(4096)));
+        let course = send(&mut pace, Way::of(10_000, 1), 0..20);
+        assert_eq!((pace.block(), course.most_under_way), (4096, 3 * on_wire(4096)));
     }
 }
