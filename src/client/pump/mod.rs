@@ -102,6 +102,7 @@ mod tests {
     use tokio::net::{TcpListener, TcpStream};
     use tokio::sync::mpsc;
     use tokio::task::JoinSet;
+    use tokio::time::timeout;
 
     use super::ring::BLOCK;
     use super::*;
@@ -226,10 +227,13 @@ mod tests {
         assert_eq!(*told.lock().unwrap(), [1000], "what has arrived is the progress, not what was sent");
     }
 
-    /// Passes on what came before as soon as more comes, once the two have made each other out; what is left when the sender
-    /// closes is thrown away.
+    /// A piece after which nothing came for this long is kept until more comes.
+    const LULL: Duration = Duration::from_millis(50);
+
+    /// Passes everything on but one piece, which it keeps to itself as soon as nothing follows, until it hears more; what
+    /// is left when the sender closes is thrown away.
     async fn forgetful(mut left: TcpStream, mut right: TcpStream) {
-        let (mut forth, mut back, mut held, mut passed) = ([0; 4096], [0; 4096], Vec::new(), 0);
+        let (mut forth, mut back, mut kept, mut passed) = ([0; 4096], [0; 4096], None, 0);
         loop {
             tokio::select! {
                 count = left.read(&mut forth) => {
@@ -237,11 +241,12 @@ mod tests {
                     if count == 0 {
                         return;
                     }
-                    right.write_all(&held).await.unwrap();
-                    held = forth[..count].to_vec();
                     passed += count;
-                    if passed < LARGE / 2 {
-                        right.write_all(&std::mem::take(&mut held)).await.unwrap();
+                    if kept.is_none() && passed > LARGE - 4096 && timeout(LULL, left.readable()).await.is_err() {
+                        kept = Some(forth[..count].to_vec());
+                    } else {
+                        right.write_all(&kept.as_mut().map(std::mem::take).unwrap_or_default()).await.unwrap();
+                        right.write_all(&forth[..count]).await.unwrap();
                     }
                 }
                 count = right.read(&mut back) => match count {
@@ -252,26 +257,40 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_proxy_that_forgets_the_last_bytes_is_woken_before_anything_is_closed() {
+    /// Sends a file past that relay; what has arrived is whole.
+    async fn passes_by_a_forgetful_proxy(ends: impl AsyncFnOnce(TcpStream, TcpStream) -> (Stream, Stream)) {
         let (content, folder) = (content(LARGE), tempfile::tempdir().unwrap());
         let file = file_with(&content);
         let (from, to) = (Open::for_sending(file.path()).await, Open::for_receiving(folder.path()).await);
         let ((ours, left), (right, theirs)) = (two_ends().await, two_ends().await);
-        let (romeo, juliet) = (Key::make().unwrap(), Key::make().unwrap());
         let relay = tokio::spawn(forgetful(left, right));
-        let (ours, theirs) = tokio::join!(
-            romeo.seal(ours, TlsEnd::Client, juliet.fingerprint()),
-            juliet.seal(theirs, TlsEnd::Server, romeo.fingerprint()),
-        );
+        let (ours, theirs) = ends(ours, theirs).await;
         let (tally, length) = (Tally::Told, LARGE as u64);
         let (sent, received) = tokio::join!(
-            run(ours.unwrap(), &from.lease, Flow::Send { offset: 0, length, tally }, |_| {}),
-            run(theirs.unwrap(), &to.lease, Flow::Receive { prefix: Vec::new(), length, tally }, |_| {}),
+            run(ours, &from.lease, Flow::Send { offset: 0, length, tally }, |_| {}),
+            run(theirs, &to.lease, Flow::Receive { prefix: Vec::new(), length, tally }, |_| {}),
         );
         assert_eq!((sent.unwrap(), received.unwrap()), (length, length));
         relay.await.unwrap();
         assert!(to.commit().await == content);
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_forgets_the_last_bytes_is_woken_before_anything_is_closed() {
+        passes_by_a_forgetful_proxy(async |ours, theirs| (Stream::Clear(ours), Stream::Clear(theirs))).await;
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_forgets_the_last_bytes_of_tls_is_woken_before_anything_is_closed() {
+        let (romeo, juliet) = (Key::make().unwrap(), Key::make().unwrap());
+        let seal = async |ours, theirs| {
+            let (ours, theirs) = tokio::join!(
+                romeo.seal(ours, TlsEnd::Client, juliet.fingerprint()),
+                juliet.seal(theirs, TlsEnd::Server, romeo.fingerprint()),
+            );
+            (ours.unwrap(), theirs.unwrap())
+        };
+        passes_by_a_forgetful_proxy(seal).await;
     }
 
     #[tokio::test]

@@ -19,9 +19,12 @@ use crate::engine::{FileError, Tally};
 /// How long the receiver may take to close after the last byte: as long as a slow link needs for what the kernel holds.
 const LINGER: Duration = Duration::from_secs(10);
 
-/// How long a receiver behind a proxy is silent until the proxy is woken. Prosody's forgets some kilobytes that it has read
-/// from us until it hears more; TLS bears thirty changes of keys between two bytes, and there are twenty.
-const NUDGE: Duration = Duration::from_millis(500);
+/// How many of the last bytes go by a proxy only when all others have arrived. Prosody's keeps some kilobytes that it has
+/// read from us to itself until it hears more: then one of these after the other is what it hears.
+const HELD_BACK: u64 = 20;
+
+/// How long a receiver behind a proxy is silent until the proxy hears more.
+const SILENT: Duration = Duration::from_millis(500);
 
 /// How much the kernel may hold unsent: more would be told as progress although it has not left the machine.
 #[cfg(target_os = "linux")]
@@ -55,9 +58,9 @@ async fn send_tallied(stream: &mut Stream, file: &FileLease, part: Range<u64>, m
     let length = part.end - part.start;
     let (ahead, behind) = ring();
     let mut window = Window::new();
-    futures::try_join!(read_ahead(file, part, ahead), write_within(&mut window, stream, behind, moved))?;
-    stream.flush().await?;
-    let is_over = hear_out(&mut window, stream, length, moved).await?;
+    let writing = write_within(&mut window, stream, behind, length.saturating_sub(HELD_BACK), moved);
+    let ((), last) = futures::try_join!(read_ahead(file, part, ahead), writing)?;
+    let is_over = hear_out(&mut window, stream, &last, moved).await?;
     // What was not told is for the checksum to prove.
     moved.store(length, Ordering::Relaxed);
     match is_over {
@@ -107,17 +110,22 @@ async fn write_counted(stream: &mut Stream, mut block: &[u8], moved: &AtomicU64)
     Ok(())
 }
 
-/// Sends no more than the window lets through. What counts is what has arrived.
+/// Sends so many bytes, and no more at a time than the window lets through; returns the others. What counts is what has
+/// arrived.
 async fn write_within(
     window: &mut Window,
     stream: &mut Stream,
     mut behind: Behind,
+    mut most: u64,
     moved: &AtomicU64,
-) -> Result<(), Halt> {
+) -> Result<Vec<u8>, Halt> {
     let (mut back, mut forth) = split(stream);
+    let mut last = Vec::new();
     while let Some(block) = behind.next().await {
         let block = unchanged(block?)?;
-        let (mut left, mut is_flushed) = (block.as_slice(), false);
+        let (mut left, others) = block.split_at(usize::try_from(most).unwrap_or(usize::MAX).min(block.len()));
+        most -= left.len() as u64;
+        let mut is_flushed = false;
         while !left.is_empty() {
             let most = window.room(left.len());
             tokio::select! {
@@ -130,9 +138,11 @@ async fn write_within(
                 }
             }
         }
+        last.extend_from_slice(others);
         behind.give_back(block);
     }
-    Ok(())
+    forth.flush().await?;
+    Ok(last)
 }
 
 /// Writes what the connection takes. With nothing to write it sees off what TLS still holds, for that has to arrive before
@@ -169,30 +179,49 @@ enum Heard {
     Silence,
 }
 
-/// Waits until the last byte has arrived, for as long as more and more do. What breaks here broke after the last byte: what
-/// has arrived of them the checksum proves.
-async fn hear_out(window: &mut Window, stream: &mut Stream, length: u64, moved: &AtomicU64) -> Result<Heard, Halt> {
+/// Waits until everything has arrived, then sends the last bytes and waits for them, for as long as more and more do. What
+/// breaks after the very last one broke when everything was sent: what has arrived the checksum proves.
+async fn hear_out(window: &mut Window, stream: &mut Stream, mut last: &[u8], moved: &AtomicU64) -> Result<Heard, Halt> {
     let mut silence = Duration::ZERO;
-    while moved.load(Ordering::Relaxed) < length {
-        match timeout(NUDGE, window.hear(stream)).await {
+    loop {
+        if window.is_empty() && last.is_empty() {
+            return Ok(Heard::AllOrTheEnd);
+        }
+        if window.is_empty() {
+            say(window, stream, &mut last, usize::MAX).await?;
+        }
+        match timeout(SILENT, window.hear(stream)).await {
             Ok(Ok(arrived)) => {
                 moved.store(arrived, Ordering::Relaxed);
                 silence = Duration::ZERO;
             }
-            Ok(Err(why)) if is_end(&why) => break,
+            Ok(Err(why)) if last.is_empty() && is_end(&why) => return Ok(Heard::AllOrTheEnd),
             Ok(Err(why)) => return Err(Halt::Socket(why)),
-            Err(_) if silence >= LINGER => return Ok(Heard::Silence),
+            Err(_) if silence >= LINGER => {
+                say(window, stream, &mut last, usize::MAX).await?;
+                return Ok(Heard::Silence);
+            }
             Err(_) => {
-                silence += NUDGE;
-                // A connection that is broken is heard to be.
-                let _ = stream.nudge().await;
+                silence += SILENT;
+                say(window, stream, &mut last, 1).await?;
             }
         }
     }
-    Ok(Heard::AllOrTheEnd)
 }
 
-/// A proxy that closes with our nudge unread resets the connection.
+/// Sends so many of the last bytes at most.
+async fn say(window: &mut Window, stream: &mut Stream, last: &mut &[u8], most: usize) -> io::Result<()> {
+    let (next, others) = last.split_at(most.min(last.len()));
+    if !next.is_empty() {
+        stream.write_all(next).await?;
+        stream.flush().await?;
+        window.sent(next.len());
+        *last = others;
+    }
+    Ok(())
+}
+
+/// TLS tells a close without a farewell as an end too early, and a proxy may reset what it has passed on.
 fn is_end(why: &io::Error) -> bool {
     matches!(why.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset)
 }

@@ -63,6 +63,11 @@ impl Window {
         usize::try_from(room).unwrap_or(usize::MAX).min(wanted)
     }
 
+    /// Whether everything that was sent has arrived.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sent == self.arrived
+    }
+
     /// So many went.
     pub(super) fn sent(&mut self, count: usize) {
         if count > 0 && self.marks.back().is_none_or(|mark| self.sent - mark.before >= STEP) {
