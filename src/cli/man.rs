@@ -34,7 +34,7 @@ pub(super) fn write(out: &mut dyn Write) -> io::Result<()> {
     let man = Man::new(command.clone());
     man.render_title(out)?;
     man.render_name_section(out)?;
-    man.render_synopsis_section(out)?;
+    synopsis(&command).to_writer(out)?;
     man.render_description_section(out)?;
     man.render_options_section(out)?;
     let mut roff = Roff::new();
@@ -48,6 +48,15 @@ pub(super) fn write(out: &mut dyn Write) -> io::Result<()> {
     list(&mut roff, "ENVIRONMENT", ENVIRONMENT.iter().copied());
     list(&mut roff, "FILES", FILES.iter().copied());
     roff.to_writer(out)
+}
+
+/// The options with what they take, which clap leaves out here.
+fn synopsis(command: &clap::Command) -> Roff {
+    let options = command.get_arguments().map(|argument| format!("[{argument}]"));
+    let line: Vec<_> = options.chain(["[<subcommand>]".to_owned()]).collect();
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]).text([bold(command.get_name()), roman(" "), roman(line.join(" "))]);
+    roff
 }
 
 /// Each subcommand with its own options, and what it has subcommands of its own for.

@@ -19,12 +19,26 @@ fn the_debian_package_installs_runs_and_goes_away() {
     run(Command::new("bash").arg("-n").arg(inside("usr/share/bash-completion/completions/balcony")));
     let manual = run(Command::new("zcat").arg(inside("usr/share/man/man1/balcony.1.gz")));
     assert!(String::from_utf8_lossy(&manual.stdout).contains(".SH \"EXIT STATUS\""));
+    let log = run(Command::new("zcat").arg(inside("usr/share/doc/balcony/changelog.Debian.gz")));
+    assert!(String::from_utf8_lossy(&log.stdout).starts_with(&format!("balcony ({}-1) ", env!("CARGO_PKG_VERSION"))));
+    assert_leads_somewhere(&inside("usr/share/doc/balcony"));
     for file in ["zsh/vendor-completions/_balcony", "fish/vendor_completions.d/balcony.fish", "doc/balcony/copyright"] {
         assert!(inside("usr/share").join(file).is_file(), "{file} is missing");
     }
 
     run(dpkg(&root).args(["--purge", "balcony"]));
     assert!(!inside("usr/bin/balcony").exists());
+}
+
+/// What the README names beside it is there.
+fn assert_leads_somewhere(documentation: &Path) {
+    let text = fs::read_to_string(documentation.join("README.md")).unwrap();
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let beside: Vec<&str> = links.filter(|link| !link.contains("://") && !link.starts_with('#')).collect();
+    assert!(beside.len() > 3, "{beside:?}");
+    for link in beside {
+        assert!(documentation.join(link).exists(), "README.md names {link}, which is not in the package");
+    }
 }
 
 /// Packs what was built for the tests.
