@@ -128,8 +128,9 @@ fn events() -> String {
 }
 
 fn xeps() -> String {
-    let rows =
-        spoken().into_iter().map(|(number, (xep, part))| [number, xep.title, xep.version, part].map(str::to_owned));
+    let rows = spoken().into_iter().map(|(number, (xep, part))| {
+        [number.to_owned(), xep.title.to_owned(), xep.version.to_owned(), status(number, part).1]
+    });
     table(["XEP", "title", "version", "in"], rows)
 }
 
@@ -140,19 +141,46 @@ fn spoken() -> BTreeMap<&'static str, (&'static Xep, &'static str)> {
     FEATURES.iter().flat_map(of_feature).chain(of_session).collect()
 }
 
+/// What is spoken only in part, and which part that is.
+const IN_PART: &[(&str, &str)] = &[
+    ("0012", "asked of contacts; requests are not answered"),
+    ("0020", "the form of stream initiation"),
+    ("0054", "read; one's own card is not written, and requests are not answered"),
+    ("0163", "what is told of nicknames and of how far conversations were read"),
+    ("0202", "asked of the server; requests are not answered"),
+    ("0215", "STUN services"),
+    ("0292", "read; one's own card is not written"),
+    ("0300", "SHA-256"),
+];
+
+/// How much of a specification is spoken, and a remark on that.
+fn status(number: &str, part: &str) -> (&'static str, String) {
+    match IN_PART.iter().find(|(partial, _)| *partial == number) {
+        Some((_, which)) => ("partial", format!("{part}: {which}")),
+        None => ("complete", part.to_owned()),
+    }
+}
+
+/// An extension in the form of XEP-0453.
+fn supported(number: &str, xep: &Xep, part: &str) -> String {
+    let (status, note) = status(number, part);
+    format!(
+        "    <implements>\n      <xmpp:SupportedXep>\n        \
+         <xmpp:xep rdf:resource=\"https://xmpp.org/extensions/xep-{number}.html\"/>\n        \
+         <xmpp:status>{status}</xmpp:status>\n        <xmpp:version>{}</xmpp:version>\n        \
+         <xmpp:since>{}</xmpp:since>\n        <xmpp:note xml:lang=\"en\">{note}</xmpp:note>\n      \
+         </xmpp:SupportedXep>\n    </implements>\n",
+        xep.version,
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
 /// The project in the form of XEP-0453.
 fn doap() -> String {
+    assert!(IN_PART.iter().all(|(number, _)| spoken().contains_key(number)));
     let specification = |(number, (xep, part)): (&str, (&Xep, &str))| match number.strip_prefix("RFC ") {
         Some(rfc) => format!("    <implements rdf:resource=\"https://www.rfc-editor.org/info/rfc{rfc}\"/>\n"),
-        None if number.bytes().all(|digit| digit.is_ascii_digit()) => format!(
-            "    <implements>\n      <xmpp:SupportedXep>\n        \
-             <xmpp:xep rdf:resource=\"https://xmpp.org/extensions/xep-{number}.html\"/>\n        \
-             <xmpp:status>complete</xmpp:status>\n        <xmpp:version>{}</xmpp:version>\n        \
-             <xmpp:since>{}</xmpp:since>\n        <xmpp:note xml:lang=\"en\">{part}</xmpp:note>\n      \
-             </xmpp:SupportedXep>\n    </implements>\n",
-            xep.version,
-            env!("CARGO_PKG_VERSION"),
-        ),
+        None if number.bytes().all(|digit| digit.is_ascii_digit()) => supported(number, xep, part),
         None => String::new(),
     };
     let specifications: String = spoken().into_iter().map(specification).collect();
