@@ -2,12 +2,13 @@
 //!
 //! Everything else that fuzzing reaches, it reaches as any user of this library does.
 
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use super::connection::guard::Filter;
-use super::files::archive::unpack::{Plan, Refusal};
+use super::files::archive::unpack::{Refusal, carry_out, survey};
+use crate::xep::folder::Folder;
 
 /// What the XML parser gets to see of a stream that arrives in these pieces.
 pub fn guard<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
@@ -18,11 +19,12 @@ pub fn guard<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
 
 /// Unpacks an archive into an empty folder. One that is not to be unpacked is [`InvalidData`](io::ErrorKind::InvalidData).
 pub fn unpack(archive: &Path, folder: &Path) -> io::Result<()> {
-    let mut archive = OpenOptions::new().read(true).write(true).open(archive)?;
+    let mut archive = File::open(archive)?;
     let length = archive.metadata()?.len();
-    match Plan::survey(&mut archive, length) {
-        Ok(plan) => plan.carry_out(&mut archive, folder),
-        Err(Refusal::Unsafe(why)) => Err(io::Error::new(io::ErrorKind::InvalidData, why)),
-        Err(Refusal::Disk(why)) => Err(why),
-    }
+    let said = Folder { files: u64::MAX, bytes: u64::MAX };
+    let unpacked = survey(&mut archive, length, said).and_then(|_| carry_out(&mut archive, length, folder));
+    unpacked.map_err(|refusal| match refusal {
+        Refusal::Unsafe(why) => io::Error::new(io::ErrorKind::InvalidData, why),
+        Refusal::Disk(why) => why,
+    })
 }

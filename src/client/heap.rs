@@ -2,7 +2,8 @@
 //!
 //! A roster of ten thousand contacts comes as one stanza, and its elements take forty megabytes for a moment. The C
 //! library keeps them for later, because what stays of the roster lies in their midst; there is no later. So it is asked,
-//! once after each roster, to give back what nobody uses. No other allocator that was tried did so by itself.
+//! once after each roster and each folder that was unpacked, to give back what nobody uses. No other allocator that was
+//! tried did so by itself.
 //!
 //! The only unsafe code of Balcony: the call of a C function that takes a number and touches nothing of ours.
 
@@ -21,12 +22,14 @@ pub(super) fn give_back_soon() {
     });
 }
 
+/// Gives back what is free.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "the C library alone can do it, and this function of it asks nothing of its caller")]
-fn give_back() {
+pub(super) fn give_back() {
     // SAFETY: malloc_trim(3) may be called by any thread at any time; whether it found something does not matter.
     let _ = unsafe { libc::malloc_trim(0) };
 }
 
+/// Nothing is known to be kept elsewhere.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn give_back() {}
+pub(super) fn give_back() {}

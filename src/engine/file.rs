@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::journal::Landed;
+use crate::xep::folder::Folder;
 use crate::xep::oob::WebAddress;
 
 /// A file that is being sent or received.
@@ -67,8 +68,9 @@ pub enum FileOrder {
     Digest,
     /// All has arrived: flush, and give the `.part` its name without overwriting anything; answered by `Committed` or `Failed`.
     Commit,
-    /// All of an archive has arrived: unpack it into a folder that takes the `.part`'s name; answered by `Committed` or `Failed`.
-    Unpack,
+    /// All of an archive has arrived that was said to hold so much: unpack it into a folder that takes the `.part`'s name;
+    /// answered by `Committed` or `Failed`.
+    Unpack(Folder),
     /// Let nothing pass but a piece now and then, so that nobody's patience ends: of reads, appends and pumps. Never answered.
     Hold,
     /// Let it go on. Never answered.
@@ -281,6 +283,13 @@ pub enum FileError {
         needed: u64,
         /// What there is, in bytes.
         free: u64,
+    },
+    /// An archive has arrived that is not unpacked.
+    NotUnpacked {
+        /// Why.
+        why: String,
+        /// Where it is, whole.
+        path: PathBuf,
     },
     /// It became shorter or newer while it was sent.
     Changed,

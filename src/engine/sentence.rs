@@ -166,6 +166,7 @@ impl Display for FileError {
             FileError::Full { needed, free } => {
                 write!(f, "not enough space: {} needed, {} free", amount::bytes(*needed), amount::bytes(*free))
             }
+            FileError::NotUnpacked { why, .. } => write!(f, "not unpacked: {why}"),
             FileError::Changed => f.write_str("the file changed while it was sent"),
         }
     }

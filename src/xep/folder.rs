@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Who knows it unpacks what arrives; who does not has a file whose name ends in `.tar`. The numbers are for the person
-//! who is asked, and nothing else depends on them.
+//! who is asked; an archive that holds more is not unpacked.
 
 use minidom::Element;
 

@@ -26,6 +26,7 @@ mod reopen;
 mod reserve;
 mod served;
 mod source;
+mod unfold;
 
 use served::Served;
 
@@ -104,7 +105,7 @@ impl Files {
             | FileOrder::Seed { .. }
             | FileOrder::Digest
             | FileOrder::Commit
-            | FileOrder::Unpack
+            | FileOrder::Unpack(_)
             | FileOrder::Close { .. } => {}
         }
         let closes = matches!(order, FileOrder::Close { .. });

@@ -67,7 +67,7 @@ impl OpenFile {
             }
             FileOrder::Digest => FileEvent::Digested(self.digests()),
             FileOrder::Commit => self.commit(Part::commit)?,
-            FileOrder::Unpack => self.commit(Part::unpack)?,
+            FileOrder::Unpack(said) => self.commit(|part| part.unpack(said))?,
             FileOrder::Close { partial } => {
                 self.close(partial);
                 return Ok(None);
@@ -152,7 +152,7 @@ impl OpenFile {
     }
 
     /// Ends the `.part` in that way.
-    fn commit(&mut self, end: fn(Part) -> Result<PathBuf, FileError>) -> Result<FileEvent, FileError> {
+    fn commit(&mut self, end: impl FnOnce(Part) -> Result<PathBuf, FileError>) -> Result<FileEvent, FileError> {
         match std::mem::replace(self, OpenFile::Nothing) {
             OpenFile::Part(part) => Ok(FileEvent::Committed { path: end(part)? }),
             OpenFile::Source(_) | OpenFile::Pack(_) | OpenFile::Nothing => {

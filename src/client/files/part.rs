@@ -1,20 +1,18 @@
 //! A file that is being received: a `.part` that grows, and its name once it is whole.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::archive::unpack::{Plan, Refusal};
 use super::flush::Flush;
 use super::hasher::Hasher;
-use super::place::{Destination, part_of};
+use super::place::{Destination, part_of, sync_folder};
 use super::reopen::{Reopened, reopen};
 use super::reserve::Reserve;
+use super::unfold::Unfolding;
 use crate::engine::journal::Landed;
 use crate::engine::{Digest, Digests, FileError, FileIdentity, Keep, Place};
-
-/// What an archive is called, behind the name of the folder in it.
-const ARCHIVE: &str = ".tar";
+use crate::xep::folder::Folder;
 
 /// A `.part`.
 pub(super) struct Part {
@@ -56,7 +54,9 @@ impl Part {
         let Reopened { file, length, hasher } = reopen(landed, keep, digests)?;
         require_space(destination.folder(), size.unwrap_or(0).saturating_sub(length))?;
         let (reserve, flush) = (Reserve::of(size, length), Flush::default());
-        Ok(Part { file, destination, number: 0, total: length, size, hasher, reserve, flush, failed: None })
+        let part = Part { file, destination, number: 0, total: length, size, hasher, reserve, flush, failed: None };
+        part.unfolding().clear();
+        Ok(part)
     }
 
     /// It turned out how long it will be; an error if there is no space for that.
@@ -121,29 +121,18 @@ impl Part {
         Ok(path)
     }
 
-    /// Takes it for an archive and unpacks it into a folder with its name; returns that. One that is not safe to unpack
-    /// stays an archive.
-    pub(super) fn unpack(mut self) -> Result<PathBuf, FileError> {
+    /// Takes it for an archive that was said to hold so much, and unpacks it into a folder with its name; returns that. One
+    /// that is not unpacked stays an archive.
+    pub(super) fn unpack(mut self, said: Folder) -> Result<PathBuf, FileError> {
         self.put_on_disk()?;
-        let unwritable = |why: std::io::Error| self.explain(&why);
-        let mut archive = OpenOptions::new().read(true).write(true).open(self.path()).map_err(unwritable)?;
-        let plan = match Plan::survey(&mut archive, self.total) {
-            Ok(plan) => plan,
-            Err(Refusal::Unsafe(why)) => return Err(self.keep_packed(&why)),
-            Err(Refusal::Disk(why)) => return Err(unwritable(why)),
-        };
-        let folder = self.destination.create_folder(self.number).map_err(unwritable)?;
-        plan.carry_out(&mut archive, &folder).map_err(unwritable)?;
-        sync_folder(&folder);
+        let folder = self.unfolding().unpack(said)?;
         self.remove();
         Ok(folder)
     }
 
-    fn keep_packed(&self, why: &str) -> FileError {
-        match self.destination.with_ending(ARCHIVE).settle(&self.path(), self.number) {
-            Ok(path) => FileError::Unwritable(format!("not unpacked: {why}; it is kept as {}", path.display())),
-            Err(why) => self.explain(&why),
-        }
+    fn unfolding(&self) -> Unfolding<'_> {
+        let (archive, identity) = (self.path(), self.identity());
+        Unfolding { archive, identity, length: self.total, destination: &self.destination, number: self.number }
     }
 
     fn put_on_disk(&mut self) -> Result<(), FileError> {
@@ -157,8 +146,9 @@ impl Part {
         self.reserve.release(&self.file, self.total);
     }
 
-    /// Removes it.
+    /// Removes it, and what a killed program may have unpacked of it.
     pub(super) fn remove(self) {
+        self.unfolding().clear();
         let path = self.path();
         if let Err(why) = fs::remove_file(&path) {
             tracing::warn!(path = %path.display(), %why, "a partial file could not be removed");
@@ -204,13 +194,6 @@ fn require_space(folder: &Path, needed: u64) -> Result<(), FileError> {
     match fs4::available_space(folder) {
         Ok(free) if free < needed => Err(FileError::Full { needed, free }),
         Ok(_) | Err(_) => Ok(()),
-    }
-}
-
-/// Writes the folder's new entry to the disk, where folders can be opened for that; elsewhere the system does in time.
-fn sync_folder(folder: &Path) {
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
     }
 }
 

@@ -90,8 +90,19 @@ impl Destination {
         Err(all_taken())
     }
 
-    /// Makes a folder of the first variation from `number` on that is free.
-    pub(super) fn create_folder(&self, number: u32) -> io::Result<PathBuf> {
+    /// Gives a folder the first name from variation `number` on that is free. An empty folder is made there first, and
+    /// nothing but an empty folder can be replaced by another: what somebody puts into it meanwhile makes this fail.
+    pub(super) fn settle_folder(&self, unnamed: &Path, number: u32) -> io::Result<PathBuf> {
+        let path = self.create_folder(number)?;
+        if let Err(why) = fs::rename(unnamed, &path) {
+            let _ = fs::remove_dir(&path);
+            return Err(why);
+        }
+        sync_folder(&self.folder);
+        Ok(path)
+    }
+
+    fn create_folder(&self, number: u32) -> io::Result<PathBuf> {
         for number in number..=MOST_VARIATIONS {
             let path = self.variation(number);
             match new_folder(&path) {
@@ -170,8 +181,15 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Makes a folder that is not there yet.
-fn new_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn new_folder(folder: &Path) -> io::Result<()> {
     private_folder(false).create(folder)
+}
+
+/// Writes a folder's entries to the disk, where folders can be opened for that; elsewhere the system does in time.
+pub(super) fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
 }
 
 fn private_folder(recursive: bool) -> DirBuilder {

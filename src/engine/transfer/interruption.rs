@@ -92,7 +92,12 @@ pub(crate) fn reason(outcome: &Outcome, standing: Standing) -> Option<String> {
         | Outcome::Cancelled { by: Side::Us }
         | Outcome::Failed(
             Failure::Peer(PeerFault::Incompatible(_) | PeerFault::Misbehaved(_) | PeerFault::Hidden)
-            | Failure::Local(FileError::Unreadable(_) | FileError::Unwritable(_) | FileError::Changed)
+            | Failure::Local(
+                FileError::Unreadable(_)
+                | FileError::Unwritable(_)
+                | FileError::NotUnpacked { .. }
+                | FileError::Changed,
+            )
             | Failure::Corrupt { .. },
         ) => return None,
     };

@@ -13,6 +13,23 @@ async fn the_disk_is_too_small() {
     scene.romeo.sees(&[sample.name(), "✓"]).await;
 }
 
+/// It would fit, but not beside the archive as which it comes.
+#[tokio::test]
+async fn the_disk_is_too_small_for_what_is_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    let photos = folder.path().join("photos");
+    std::fs::create_dir(&photos).unwrap();
+    for number in 0..300 {
+        std::fs::write(photos.join(format!("{number}.jpg")), "x").unwrap();
+    }
+    let scene = with_downloads_on("-o size=1m").await;
+    scene.romeo.screen.say(&format!("/send {}", photos.display()));
+    scene.juliet.screen.answer_offer("photos", "F3").await;
+    scene.juliet.sees(&["photos", "✗ not unpacked: it needs 1.1 MiB beside the archive"]).await;
+    scene.juliet.sees(&["~/downloads/photos.tar"]).await;
+    scene.they_talk().await;
+}
+
 #[tokio::test]
 async fn the_folder_must_not_be_written_to() {
     let scene = with_downloads_on("-o ro").await;

@@ -79,7 +79,7 @@ async fn whatever_a_file_is_called_it_lands_in_its_folder_under_an_honest_name()
 }
 
 #[tokio::test]
-async fn a_folder_with_members_that_climb_or_link_stays_packed() {
+async fn a_folder_with_members_that_climb_or_link_or_are_more_than_was_said_stays_packed() {
     let mut scene = Scene::trusting().await;
     let downloads = scene.balcony.downloads();
     let hostile = [
@@ -89,6 +89,11 @@ async fn a_folder_with_members_that_climb_or_link_stays_packed() {
         ("hard", member("hard/a", b'1', "/etc/passwd", b"")),
         ("device", member("device/a", b'3', "", b"")),
         ("pipe", member("pipe/a", b'6', "", b"")),
+        (
+            "deep",
+            (0..60).flat_map(|file| member(&format!("deep/{file}{}/a", "/b".repeat(40)), b'0', "", b"")).collect(),
+        ),
+        ("more", [member("more/a", b'0', "", b"ab"), member("more/b", b'0', "", b"cd")].concat()),
     ];
     for (name, members) in &hostile {
         send_folder(&mut scene, name, members);
@@ -111,7 +116,9 @@ fn send_folder(scene: &mut Scene, name: &str, members: &[u8]) {
     let offer = offer_with(name, &format!("{name}.tar"), &archive.len().to_string(), "", folder);
     assert!(is_granted(&scene.foreign.ask(TYBALT, "set", &offer)), "{name} is taken");
     assert!(is_granted(&scene.foreign.ask(TYBALT, "set", &open(name))));
-    assert!(is_granted(&scene.foreign.ask(TYBALT, "set", &data(name, 0, &archive))));
+    for (seq, block) in (0..).zip(archive.chunks(4096)) {
+        assert!(is_granted(&scene.foreign.ask(TYBALT, "set", &data(name, seq, block))));
+    }
     assert!(is_granted(&scene.foreign.ask(TYBALT, "set", &close(name))));
 }
 

@@ -5,15 +5,10 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::names::Names;
 use super::tar::{END, Kind, Member, padding};
 use crate::client::files::hasher::Hasher;
 use crate::engine::{Digest, Digests, FileError};
-
-/// More members than a receiver unpacks; nobody means to send as many.
-pub(super) const MOST_MEMBERS: usize = 100_000;
-
-/// How deep folders may lie in each other.
-pub(super) const DEEPEST: usize = 64;
 
 /// A folder, or several files, as they are sent.
 pub(in super::super) struct Pack {
@@ -47,7 +42,7 @@ impl Pack {
     /// a folder means what they see in it, not the keys and passwords that programs keep there.
     pub(in super::super) fn list(paths: &[PathBuf]) -> Result<Self, FileError> {
         let name = name_of(paths);
-        let mut listing = Listing { members: Vec::new(), left_out: 0, hidden: 0 };
+        let mut listing = Listing { members: Vec::new(), names: Names::default(), left_out: 0, hidden: 0 };
         for path in paths {
             let inside = match paths {
                 [_] => name.clone(),
@@ -62,7 +57,7 @@ impl Pack {
             placed.header = placed.member.header().len() as u64;
             size = placed.end();
         }
-        let Listing { members: placed, left_out, hidden } = listing;
+        let Listing { members: placed, left_out, hidden, names: _ } = listing;
         Ok(Pack { name, placed, size: size + END, left_out, hidden, open: None, hasher: Hasher::default() })
     }
 
@@ -182,6 +177,8 @@ impl Pack {
 /// What is found while folders are walked through.
 struct Listing {
     members: Vec<Placed>,
+    /// What a receiver would call them, who refuses an archive with too many.
+    names: Names,
     left_out: u64,
     hidden: u64,
 }
@@ -191,9 +188,6 @@ impl Listing {
     fn add(&mut self, source: &Path, path: &str, depth: usize) -> Result<(), FileError> {
         let about = if depth == 0 { fs::metadata(source) } else { fs::symlink_metadata(source) };
         let about = about.map_err(|why| unreadable(source, &why))?;
-        if self.members.len() >= MOST_MEMBERS || depth > DEEPEST {
-            return Err(FileError::Unreadable(format!("{} is one of too many files", source.display())));
-        }
         let kind = if about.is_dir() {
             Kind::Folder
         } else if about.is_file() {
@@ -202,6 +196,8 @@ impl Listing {
             self.left_out += 1;
             return Ok(());
         };
+        let unpackable = |why: String| FileError::Unreadable(format!("{}: {why}", source.display()));
+        self.names.place(path, kind).map_err(unpackable)?;
         let member = Member { path: path.to_owned(), kind, modified: seconds(&about) };
         let modified = about.modified().ok();
         self.members.push(Placed { member, source: source.to_owned(), modified, start: 0, header: 0 });
@@ -347,6 +343,18 @@ pub(super) mod tests {
     fn what_cannot_be_read_is_named() {
         let missing = Pack::list(&[PathBuf::from("/nowhere/at/all")]);
         assert!(matches!(missing, Err(FileError::Unreadable(why)) if why.starts_with("/nowhere/at/all")));
+    }
+
+    #[test]
+    fn what_nobody_would_unpack_is_not_sent() {
+        let home = tempfile::tempdir().unwrap();
+        let deep = |depth| home.path().join(format!("photos{}", "/a".repeat(depth)));
+        fs::create_dir_all(deep(63)).unwrap();
+        assert_eq!(pack(&home).files(), 0);
+        fs::write(deep(63).join("b"), "too deep").unwrap();
+        let refused = Pack::list(&[home.path().join("photos")]).err();
+        let why = format!("{}: a path in it is too long", deep(63).join("b").display());
+        assert_eq!(refused, Some(FileError::Unreadable(why)));
     }
 
     #[test]

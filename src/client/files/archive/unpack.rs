@@ -1,24 +1,29 @@
 //! An archive that arrived: looked through from end to end, then unpacked into a folder of its own.
 //!
 //! Who sends it is a stranger as far as this file is concerned. Nothing is written before every header was read; what
-//! is written lies in a folder that did not exist before, under names that are safe, and never over anything.
+//! is written lies in a folder that did not exist before, under names that are safe, and never over anything. The archive
+//! is read twice and not changed, so that there is nothing to remember of it but names, and nothing lost if it ends
+//! half-way.
 
-use std::collections::BTreeMap;
 use std::fs::{File, FileTimes, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::pack::{DEEPEST, MOST_MEMBERS};
+use super::names::Names;
 use super::tar::{BLOCK, Block, Extended, Header, Kind, read};
-use crate::client::files::place::make_folder;
-use crate::engine::transfer::safe_name;
+use crate::client::files::place::{make_folder, sync_folder};
+use crate::engine::amount;
+use crate::xep::folder::Folder;
 
-/// How much is copied, and then cut off the archive, at a time: the most that lies on the disk twice.
-const CHUNK: u64 = 4 * 1024 * 1024;
+/// What most file systems give out at a time: to the last bytes of a file, and to a folder.
+const DISK_BLOCK: u64 = 4096;
 
-/// The longest path inside of the folder, in bytes; every usual file system takes it, with a folder before it.
-const LONGEST_PATH: usize = 1024;
+/// What a header may come to on the disk, in times its own length: a file of one byte, a folder.
+const MOST_SWELLING: u64 = DISK_BLOCK / BLOCK;
+
+/// What any archive may come to besides: some folders that it does not name.
+const SLACK: u64 = 1024 * 1024;
 
 /// What is wrong with an archive.
 #[derive(Debug)]
@@ -41,14 +46,71 @@ impl From<String> for Refusal {
     }
 }
 
-/// What is to be unpacked.
-#[derive(Debug)]
-pub(in crate::client) struct Plan {
-    steps: Vec<Step>,
+/// What an archive takes once it is unpacked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::client) struct Needs {
+    /// Bytes on the disk, in whole blocks.
+    pub(in crate::client) bytes: u64,
+    /// Files and folders.
+    pub(in crate::client) entries: u64,
+}
+
+/// Looks through the first `length` bytes of an archive that was said to hold that much.
+pub(in crate::client) fn survey(archive: &mut File, length: u64, said: Folder) -> Result<Needs, Refusal> {
+    let mut walk = Walk::new(archive, length);
+    let (mut bytes, mut blocks) = (0_u64, 0_u64);
+    while let Some(step) = walk.next()? {
+        if let Kind::File(size) = step.kind {
+            bytes += size;
+            blocks += size.div_ceil(DISK_BLOCK);
+        }
+    }
+    let (files, folders) = (walk.names.files() as u64, walk.names.folders() as u64 + 1);
+    if files > said.files || bytes > said.bytes {
+        let holds = format!("{files} files with {}", amount::bytes(bytes));
+        return Err(format!("it holds {holds}, more than was said when it was offered").into());
+    }
+    let needs = Needs { bytes: (blocks + folders) * DISK_BLOCK, entries: files + folders };
+    if needs.bytes > bytes + length.saturating_sub(bytes).saturating_mul(MOST_SWELLING) + SLACK {
+        let (needed, came) = (amount::bytes(needs.bytes), amount::bytes(length));
+        return Err(format!("it would take {needed} on the disk, out of {came}").into());
+    }
+    Ok(needs)
+}
+
+/// Unpacks what was surveyed into an empty folder; all of it is on the disk when this returns.
+pub(in crate::client) fn carry_out(archive: &mut File, length: u64, folder: &Path) -> Result<(), Refusal> {
+    let mut walk = Walk::new(archive, length);
+    while let Some(step) = walk.next()? {
+        let path = folder.join(&step.path);
+        match step.kind {
+            Kind::Folder => make_folder(&path)?,
+            Kind::File(size) => {
+                path.parent().map_or(Ok(()), make_folder)?;
+                let mut file = private_file(&path)?;
+                walk.copy(step.start, size, &mut file)?;
+                let date = UNIX_EPOCH.checked_add(Duration::from_secs(step.modified));
+                // A date that this file system does not know is no reason to go without the file.
+                let _ = date.map(|date| file.set_times(FileTimes::new().set_modified(date)));
+                file.sync_all()?;
+            }
+        }
+    }
+    for path in walk.names.folder_paths() {
+        sync_folder(&folder.join(path));
+    }
+    Ok(())
+}
+
+/// An archive that is read from its beginning, member by member.
+struct Walk<'a> {
+    archive: &'a mut File,
+    length: u64,
+    at: u64,
+    names: Names,
 }
 
 /// One file or folder.
-#[derive(Debug)]
 struct Step {
     /// Where it will be, inside of the folder.
     path: PathBuf,
@@ -58,69 +120,54 @@ struct Step {
     start: u64,
 }
 
-impl Plan {
-    /// Looks through the first `length` bytes of an archive.
-    pub(in crate::client) fn survey(archive: &mut File, length: u64) -> Result<Self, Refusal> {
-        let mut at = 0;
+impl<'a> Walk<'a> {
+    fn new(archive: &'a mut File, length: u64) -> Self {
+        Walk { archive, length, at: 0, names: Names::default() }
+    }
+
+    /// The next member that has a place; none at the end.
+    fn next(&mut self) -> Result<Option<Step>, Refusal> {
         let mut extended = Extended::default();
-        let (mut names, mut steps) = (Names::default(), Vec::new());
         loop {
             let mut block: Block = [0; 512];
-            read_at(archive, at, &mut block, length)?;
-            at += BLOCK;
+            self.read(&mut block)?;
             match read(&block, std::mem::take(&mut extended))? {
-                Header::End => return Ok(Plan { steps }),
+                Header::End => return Ok(None),
                 Header::Extension(size) => {
                     let mut records = vec![0; usize::try_from(size).unwrap_or(0)];
-                    read_at(archive, at, &mut records, length)?;
+                    let next = self.at + size.next_multiple_of(BLOCK);
+                    self.read(&mut records)?;
                     extended = Extended::read(&records)?;
-                    at += size.next_multiple_of(BLOCK);
+                    self.at = next;
                 }
                 Header::Member(member) => {
-                    let size = member.size();
-                    let end = at.checked_add(size).filter(|end| *end <= length);
+                    let start = self.at;
+                    let end = start.checked_add(member.size()).filter(|end| *end <= self.length);
                     let end = end.ok_or_else(|| "a file is longer than what arrived".to_owned())?;
-                    if let Some(path) = names.place(&member.path, member.kind)? {
-                        steps.push(Step { path, kind: member.kind, modified: member.modified, start: at });
+                    self.at = end.next_multiple_of(BLOCK);
+                    if let Some(path) = self.names.place(&member.path, member.kind)? {
+                        return Ok(Some(Step { path, kind: member.kind, modified: member.modified, start }));
                     }
-                    if steps.len() > MOST_MEMBERS {
-                        return Err(format!("it holds more than {MOST_MEMBERS} files").into());
-                    }
-                    at = end.next_multiple_of(BLOCK);
                 }
             }
         }
     }
 
-    /// Unpacks into an empty folder, and empties the archive meanwhile, from its end.
-    pub(in crate::client) fn carry_out(self, archive: &mut File, folder: &Path) -> io::Result<()> {
-        for step in self.steps.iter().rev() {
-            let path = folder.join(&step.path);
-            match step.kind {
-                Kind::Folder => make_folder(&path)?,
-                Kind::File(size) => {
-                    path.parent().map_or(Ok(()), make_folder)?;
-                    let mut file = private_file(&path)?;
-                    move_out(archive, step.start, size, &mut file)?;
-                    let date = UNIX_EPOCH.checked_add(Duration::from_secs(step.modified));
-                    // A date that this file system does not know is no reason to go without the file.
-                    let _ = date.map(|date| file.set_times(FileTimes::new().set_modified(date)));
-                    file.sync_data()?;
-                }
-            }
-        }
+    fn read(&mut self, buffer: &mut [u8]) -> Result<(), Refusal> {
+        let end = self.at.checked_add(buffer.len() as u64).filter(|end| *end <= self.length);
+        let end = end.ok_or_else(|| "it ends too early".to_owned())?;
+        self.archive.seek(SeekFrom::Start(self.at))?;
+        self.archive.read_exact(buffer)?;
+        self.at = end;
         Ok(())
     }
-}
 
-fn read_at(archive: &mut File, at: u64, buffer: &mut [u8], length: u64) -> Result<(), Refusal> {
-    let end = at.checked_add(buffer.len() as u64);
-    if end.is_none_or(|end| end > length) {
-        return Err("it ends too early".to_owned().into());
+    /// Copies `size` bytes from `start` on.
+    fn copy(&mut self, start: u64, size: u64, file: &mut File) -> io::Result<()> {
+        self.archive.seek(SeekFrom::Start(start))?;
+        let copied = io::copy(&mut (&mut *self.archive).take(size), file)?;
+        if copied < size { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }
-    archive.seek(SeekFrom::Start(at))?;
-    archive.read_exact(buffer)?;
-    Ok(())
 }
 
 /// What somebody was sent is for their eyes alone until they decide otherwise.
@@ -132,107 +179,10 @@ fn private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Moves the last `size` bytes of the archive, from `start` on, into a file: the end first, so that the archive can be cut.
-fn move_out(archive: &mut File, start: u64, size: u64, file: &mut File) -> io::Result<()> {
-    let mut chunk = Vec::new();
-    let mut left = size;
-    while left > 0 {
-        let at = (left - 1) / CHUNK * CHUNK;
-        chunk.resize(usize::try_from(left - at).unwrap_or(0), 0);
-        archive.seek(SeekFrom::Start(start + at))?;
-        archive.read_exact(&mut chunk)?;
-        file.seek(SeekFrom::Start(at))?;
-        file.write_all(&chunk)?;
-        archive.set_len(start + at)?;
-        left = at;
-    }
-    Ok(())
-}
-
-/// Which names the members get: safe ones, each once, also where capitals do not count.
-#[derive(Debug, Default)]
-struct Names {
-    /// Every folder of the archive by its path there, and where it is placed.
-    folders: BTreeMap<String, PathBuf>,
-    /// What is taken, in small letters, and how many wanted it.
-    taken: BTreeMap<String, u32>,
-}
-
-impl Names {
-    /// Where a member goes; nowhere, if it is the folder itself in which everything lies.
-    fn place(&mut self, path: &str, kind: Kind) -> Result<Option<PathBuf>, String> {
-        let components: Vec<&str> = path.split('/').collect();
-        let leads_away = |component: &&str| matches!(*component, "" | "." | "..") || component.contains('\0');
-        if components.iter().any(leads_away) {
-            return Err("a path in it leads elsewhere".to_owned());
-        }
-        if path.len() > LONGEST_PATH || components.len() > DEEPEST {
-            return Err("a path in it is too long".to_owned());
-        }
-        let inside = if components.len() == 1 && kind != Kind::Folder { &components[..] } else { &components[1..] };
-        let placed = match (inside.split_last(), kind) {
-            (None, _) => return Ok(None),
-            (Some(_), Kind::Folder) => self.folder(inside),
-            (Some((name, parents)), Kind::File(_)) => {
-                let parent = self.folder(parents);
-                self.claim(&parent, name)
-            }
-        };
-        if placed.as_os_str().len() > LONGEST_PATH {
-            return Err("a path in it is too long".to_owned());
-        }
-        Ok(Some(placed))
-    }
-
-    fn folder(&mut self, components: &[&str]) -> PathBuf {
-        let mut placed = PathBuf::new();
-        for (depth, component) in components.iter().enumerate() {
-            let key = components[..=depth].join("/");
-            placed = match self.folders.get(&key) {
-                Some(known) => known.clone(),
-                None => self.claim(&placed, component),
-            };
-            self.folders.insert(key, placed.clone());
-        }
-        placed
-    }
-
-    /// A name in a folder that nothing else has.
-    fn claim(&mut self, folder: &Path, name: &str) -> PathBuf {
-        let safe = safe_name(name);
-        let wanted = folder.join(&safe);
-        let mut number = self.take(&wanted);
-        loop {
-            if number == 0 {
-                return wanted;
-            }
-            let other = folder.join(numbered(&safe, number));
-            if self.take(&other) == 0 {
-                return other;
-            }
-            number = self.take(&wanted);
-        }
-    }
-
-    /// How many wanted that path before.
-    fn take(&mut self, path: &Path) -> u32 {
-        let count = self.taken.entry(path.to_string_lossy().to_lowercase()).or_insert(0);
-        *count += 1;
-        *count - 1
-    }
-}
-
-/// `a (1).txt`.
-fn numbered(name: &str, number: u32) -> String {
-    match name.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() => format!("{stem} ({number}).{extension}"),
-        Some(_) | None => format!("{name} ({number})"),
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(in crate::client::files) mod tests {
     use std::fs;
+    use std::io::Write;
 
     use super::super::pack::tests::{pack, photos};
     use super::super::tar::{Member, padding};
@@ -251,33 +201,49 @@ mod tests {
         bytes
     }
 
+    /// One with two files of three bytes, of which the second is called so.
+    pub(in crate::client::files) fn two_files(second: &str) -> Vec<u8> {
+        archive(&[("a/x", FILE), (&format!("a/{second}"), FILE)])
+    }
+
     fn stored(bytes: &[u8]) -> File {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         file
     }
 
+    /// Whoever offered it told the truth, or nothing that could be held against it.
+    const ANYTHING: Folder = Folder { files: u64::MAX, bytes: u64::MAX };
+
+    /// What an archive takes, or what is wrong with it.
+    fn surveyed(bytes: &[u8], said: Folder) -> Result<Needs, String> {
+        survey(&mut stored(bytes), bytes.len() as u64, said).map_err(told)
+    }
+
+    fn told(refusal: Refusal) -> String {
+        match refusal {
+            Refusal::Unsafe(why) => why,
+            Refusal::Disk(why) => panic!("{why}"),
+        }
+    }
+
     /// What becomes of an archive: every path in the folder, sorted; or what is wrong with it.
     fn unpack(bytes: &[u8]) -> Result<Vec<String>, String> {
-        let (mut file, folder) = (stored(bytes), tempfile::tempdir().unwrap());
-        let plan = match Plan::survey(&mut file, bytes.len() as u64) {
-            Ok(plan) => plan,
-            Err(Refusal::Unsafe(why)) => return Err(why),
-            Err(Refusal::Disk(why)) => panic!("{why}"),
-        };
-        plan.carry_out(&mut file, folder.path()).unwrap();
+        surveyed(bytes, ANYTHING)?;
+        let folder = tempfile::tempdir().unwrap();
+        carry_out(&mut stored(bytes), bytes.len() as u64, folder.path()).map_err(told)?;
         let mut paths = Vec::new();
-        walk(folder.path(), folder.path(), &mut paths);
+        list(folder.path(), folder.path(), &mut paths);
         paths.sort();
         Ok(paths)
     }
 
-    fn walk(root: &Path, folder: &Path, paths: &mut Vec<String>) {
+    fn list(root: &Path, folder: &Path, paths: &mut Vec<String>) {
         for child in fs::read_dir(folder).unwrap() {
             let path = child.unwrap().path();
             paths.push(path.strip_prefix(root).unwrap().to_string_lossy().into_owned());
             if path.is_dir() {
-                walk(root, &path, paths);
+                list(root, &path, paths);
             }
         }
     }
@@ -293,14 +259,15 @@ mod tests {
     const FILE: Kind = Kind::File(3);
 
     #[test]
-    fn what_was_packed_is_unpacked_with_its_dates_and_without_space_for_two() {
+    fn what_was_packed_is_unpacked_with_its_dates_and_stays_packed_meanwhile() {
         let (home, there) = (photos(), tempfile::tempdir().unwrap());
         let mut pack = pack(&home);
         let size = pack.size();
         let bytes = pack.read(0, usize::try_from(size).unwrap(), Vec::new()).unwrap();
         let mut file = stored(&bytes);
-        let plan = Plan::survey(&mut file, size).unwrap();
-        plan.carry_out(&mut file, there.path()).unwrap();
+        let said = Folder { files: pack.files(), bytes: pack.bytes() };
+        assert_eq!(survey(&mut file, size, said).unwrap(), Needs { bytes: 6 * DISK_BLOCK, entries: 7 });
+        carry_out(&mut file, size, there.path()).unwrap();
         assert_eq!(fs::read(there.path().join("2024/b ü.jpg")).unwrap(), vec![2; 512]);
         assert_eq!(fs::read(there.path().join("a.jpg")).unwrap(), vec![1; 1000]);
         assert_eq!(fs::read(there.path().join("2024/nothing")).unwrap(), b"");
@@ -308,18 +275,31 @@ mod tests {
         let date = |path: PathBuf| fs::metadata(path).unwrap().modified().unwrap().duration_since(UNIX_EPOCH).unwrap();
         let (sent, arrived) = (date(home.path().join("photos/a.jpg")), date(there.path().join("a.jpg")));
         assert_eq!(sent.as_secs(), arrived.as_secs());
-        assert!(file.metadata().unwrap().len() < 4096, "the archive is used up");
+        let mut packed = Vec::new();
+        file.rewind().unwrap();
+        file.read_to_end(&mut packed).unwrap();
+        assert!(packed == bytes, "the archive is not what it was");
     }
 
     #[test]
-    fn a_file_of_several_chunks_is_whole() {
-        let content: Vec<u8> = (0..CHUNK * 2 + 77).map(|index| u8::try_from(index % 251).unwrap()).collect();
-        let (mut from, mut to) = (stored(&content), tempfile::tempfile().unwrap());
-        move_out(&mut from, 0, content.len() as u64, &mut to).unwrap();
-        let mut arrived = Vec::new();
-        to.rewind().unwrap();
-        to.read_to_end(&mut arrived).unwrap();
-        assert!(arrived == content && from.metadata().unwrap().len() == 0);
+    fn more_than_was_said_stays_packed() {
+        let two = archive(&[("a/x", Kind::File(600)), ("a/y", Kind::File(700))]);
+        let said = |files, bytes| surveyed(&two, Folder { files, bytes });
+        assert_eq!(said(2, 1300), Ok(Needs { bytes: 3 * DISK_BLOCK, entries: 3 }));
+        let why = "it holds 2 files with 1.2 KiB, more than was said when it was offered";
+        assert_eq!(said(1, 1300).unwrap_err(), why);
+        assert_eq!(said(2, 1299).unwrap_err(), why);
+    }
+
+    #[test]
+    fn what_would_take_many_times_its_size_on_the_disk_stays_packed() {
+        let paths: Vec<_> = (0..300).map(|file| format!("b/{file}{}/f", "/a".repeat(58))).collect();
+        let deep: Vec<_> = paths.iter().map(|path| (path.as_str(), Kind::File(0))).collect();
+        let why = "it would take 69.1 MiB on the disk, out of 451 KiB";
+        assert_eq!(surveyed(&archive(&deep), ANYTHING).unwrap_err(), why);
+        let paths: Vec<_> = (0..3000).map(|file| format!("b/{file}")).collect();
+        let small: Vec<_> = paths.iter().map(|path| (path.as_str(), Kind::File(1))).collect();
+        assert_eq!(surveyed(&archive(&small), ANYTHING).map(|needs| needs.entries), Ok(3001));
     }
 
     #[test]

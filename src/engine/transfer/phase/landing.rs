@@ -7,6 +7,7 @@ use crate::engine::context::Context;
 use crate::engine::journal::{Landed, Prefix};
 use crate::engine::transfer::offer::FileOffer;
 use crate::engine::{Digest, FileId, FileIdentity, FileOrder, Keep, Partial, Place};
+use crate::xep::folder::Folder;
 
 /// Where the bytes go.
 pub(super) struct Landing {
@@ -21,8 +22,14 @@ pub(super) struct Landing {
 enum Ending {
     /// It gets its name.
     Name,
-    /// It is a packed folder.
-    Unpack,
+    /// It is a packed folder, which is said to hold so much.
+    Unpack(Folder),
+}
+
+impl Ending {
+    fn of(offer: &FileOffer) -> Self {
+        offer.folder.map_or(Ending::Name, Ending::Unpack)
+    }
 }
 
 impl Landing {
@@ -45,9 +52,7 @@ impl Landing {
         cx: &mut Context,
     ) {
         let name = offer.name.clone();
-        if offer.folder.is_some() {
-            self.ending = Ending::Unpack;
-        }
+        self.ending = Ending::of(offer);
         let place = match save_as {
             None => Place::Downloads { name },
             Some(path) => Place::Chosen { path, name },
@@ -74,9 +79,7 @@ impl Landing {
         digests: Vec<Digest>,
         cx: &mut Context,
     ) {
-        if offer.folder.is_some() {
-            self.ending = Ending::Unpack;
-        }
+        self.ending = Ending::of(offer);
         self.path = Some(landed.path.clone());
         cx.file(self.file, FileOrder::Reopen { landed, keep, size: offer.size, digests });
     }
@@ -112,7 +115,7 @@ impl Landing {
     pub(super) fn commit(&self, cx: &mut Context) {
         let order = match self.ending {
             Ending::Name => FileOrder::Commit,
-            Ending::Unpack => FileOrder::Unpack,
+            Ending::Unpack(said) => FileOrder::Unpack(said),
         };
         cx.file(self.file, order);
     }

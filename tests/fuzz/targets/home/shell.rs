@@ -129,7 +129,7 @@ impl Shell {
             }
             FileOrder::Fetch(_) => FileEvent::Fetched(Err(FetchError::Broken("there is no web here".to_owned()))),
             FileOrder::Digest => FileEvent::Digested(self.digests(file)),
-            FileOrder::Commit | FileOrder::Unpack => match self.files.remove(&file) {
+            FileOrder::Commit | FileOrder::Unpack(_) => match self.files.remove(&file) {
                 Some(File::Part { path, bytes }) => {
                     self.disk.insert(path.clone(), bytes);
                     FileEvent::Committed { path }

@@ -56,7 +56,7 @@ impl World {
         };
         let takes = if is_held && matches!(order, FileOrder::Read { .. } | FileOrder::Append { .. }) {
             BREATH
-        } else if matches!(order, FileOrder::Commit | FileOrder::Unpack) {
+        } else if matches!(order, FileOrder::Commit | FileOrder::Unpack(_)) {
             COMMIT
         } else {
             Duration::ZERO
@@ -140,7 +140,7 @@ impl Node {
             FileOrder::Fetch(_) => Some(FileEvent::Fetched(Err(FetchError::Broken("there is no web here".to_owned())))),
             FileOrder::Hash(_) | FileOrder::Hold | FileOrder::Release => None,
             FileOrder::Digest => Some(FileEvent::Digested(self.files[&file].digests())),
-            FileOrder::Commit | FileOrder::Unpack => match self.files.remove(&file) {
+            FileOrder::Commit | FileOrder::Unpack(_) => match self.files.remove(&file) {
                 Some(File::Part { path, bytes }) => {
                     self.disk.insert(path.clone(), bytes);
                     Some(FileEvent::Committed { path })

@@ -489,7 +489,13 @@ impl Receiving {
             Phase::Reopening | Phase::Over => true,
         };
         let partial = if arrived || self.landing.base() > 0 { partial } else { Partial::Remove };
-        self.landing.close(partial, scope.cx)
+        let kept = self.landing.close(partial, scope.cx);
+        match outcome {
+            Outcome::Failed(Failure::Local(FileError::NotUnpacked { path, .. })) => Some(path.clone()),
+            Outcome::Completed { .. } | Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
+                kept
+            }
+        }
     }
 
     fn withdraw(&self, scope: &mut Scope) {
