@@ -3,7 +3,7 @@
 //! All in one transfer, or one after the other: the bar is honest, files do not slow each other down, and somebody who
 //! declines the first is not shown ten more at once.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jid::{BareJid, Jid};
@@ -12,10 +12,10 @@ use super::arguments::SendArguments;
 use super::exit::{Exit, Stop};
 use super::report::Report;
 use super::session::{Next, Session};
-use super::setup::{Setup, absolute};
+use super::setup::Setup;
 use super::spool::Spool;
 use super::verdict::Verdict;
-use crate::client::find::{self, find};
+use crate::client::find::find;
 use crate::engine::command::{Command, Via};
 use crate::engine::context::Recovers;
 use crate::engine::event::{Contact, Direction, Event, OfferInfo, Subscription, TransferChange, TransferId, Waits};
@@ -29,31 +29,23 @@ const PRESENCE: Duration = Duration::from_secs(10);
 pub(super) async fn run(setup: &Setup, wish: SendArguments) -> Result<Exit, Stop> {
     let spool = Spool::fill(&wish.files, &setup.paths.cache).await?;
     let paths: Vec<_> = wish.files.iter().map(|file| spool.path_of(file)).collect::<Result<_, _>>()?;
-    let found: Vec<_> = paths.iter().map(|path| find(path)).collect::<Result<_, _>>().map_err(|why| missing(&why))?;
-    let files = found.concat();
-    files.iter().try_for_each(|file| check(file))?;
-    let files = files.iter().map(|file| absolute(file)).collect::<Result<Vec<_>, _>>()?;
+    let found = find(&paths).map_err(|why| Stop::new(Exit::Failed, format!("cannot send {why}")))?;
+    let remark = found.remark();
+    let files = found.paths;
     let (claim, recovers) =
         if wish.no_resume { (Claim::Nothing, Recovers::None) } else { (Claim::Sent, Recovers::Named) };
     let mut options = setup.headless(wish.account.as_deref(), None, claim)?;
     options.engine.recovers = recovers;
     let account = options.engine.account.clone();
-    let session = Session::log_in(options, Report::new(wish.json)).await?;
+    let mut session = Session::log_in(options, Report::new(wish.json)).await?;
+    if let Some(remark) = remark {
+        session.remark(&remark);
+    }
     let mut sender = Sender { session, account, to: wish.to, via: wish.via };
     let parcels = if wish.apart { files.into_iter().map(|file| vec![file]).collect() } else { vec![files] };
     let result = sender.send_all(parcels).await;
     sender.session.log_out().await;
     result
-}
-
-fn missing(why: &str) -> Stop {
-    Stop::new(Exit::Failed, format!("cannot send: {why}"))
-}
-
-/// Finds out before the login what will not work anyway.
-fn check(file: &Path) -> Result<(), Stop> {
-    let unreadable = |why| Stop::new(Exit::Failed, format!("cannot send {}: {why}", file.display()));
-    find::check(file).map_err(unreadable)
 }
 
 struct Sender {

@@ -11,31 +11,76 @@ use crate::store::paths;
 const MOST: usize = 10_000;
 
 /// Whether a word may mean several files, or none.
-pub fn is_pattern(word: &str) -> bool {
+fn is_pattern(word: &str) -> bool {
     word.contains(['*', '?', '['])
 }
 
-/// The files and folders that a path means, sorted: the one of that very name, or those that the pattern fits. The error
-/// is a sentence.
-pub fn find(path: &Path) -> Result<Vec<PathBuf>, String> {
-    let text = path.to_string_lossy();
-    if path.exists() || !is_pattern(&text) {
-        return Ok(vec![path.to_owned()]);
+/// What users mean by some words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Each file and folder once, wherever this program is started the next time.
+    pub paths: Vec<PathBuf>,
+    /// What patterns fit and cannot be sent, with the reason.
+    pub stays: Vec<String>,
+}
+
+impl Found {
+    /// What stays here, as a sentence.
+    pub fn remark(&self) -> Option<String> {
+        match self.stays.as_slice() {
+            [] => None,
+            [only] => Some(format!("without {only}")),
+            [first, others @ ..] => Some(format!("without {first}, and without {} more", others.len())),
+        }
+    }
+}
+
+/// The files and folders that words mean. A word that names one which cannot be sent is an error, and so is a pattern
+/// that fits none; the error is a sentence.
+pub fn find(words: &[PathBuf]) -> Result<Found, String> {
+    let mut found = Found::default();
+    for word in words {
+        let (paths, stays) = meant(word)?;
+        for path in paths {
+            let path = std::path::absolute(&path).unwrap_or(path);
+            if !found.paths.contains(&path) {
+                found.paths.push(path);
+            }
+        }
+        found.stays.extend(stays);
+    }
+    Ok(found)
+}
+
+/// What one word means, sorted: the file of that very name, or those that the pattern fits.
+fn meant(word: &Path) -> Result<(Vec<PathBuf>, Vec<String>), String> {
+    let sendable = |path: &Path| check(path).map_err(|why| format!("{}: {why}", path.display()));
+    let text = word.to_string_lossy();
+    if word.exists() || !is_pattern(&text) {
+        sendable(word)?;
+        return Ok((vec![word.to_owned()], Vec::new()));
     }
     let options =
         MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
-    let found = glob::glob_with(&text, options).map_err(|why| format!("{text} is no pattern: {why}"))?;
-    let found: Vec<PathBuf> = found.filter_map(Result::ok).take(MOST + 1).collect();
-    match found.len() {
-        0 => Err(format!("{text} fits no file")),
-        1..=MOST => Ok(found),
-        _ => Err(format!("{text} fits more than {MOST} files")),
+    let fitting = glob::glob_with(&text, options).map_err(|why| format!("{text} is no pattern: {why}"))?;
+    let (mut paths, mut stays) = (Vec::new(), Vec::new());
+    for path in fitting.take(MOST + 1) {
+        let path = path.map_err(|why| format!("{}: {}", why.path().display(), told(why.error())));
+        match path.and_then(|path| sendable(&path).map(|()| path)) {
+            Ok(path) => paths.push(path),
+            Err(why) => stays.push(why),
+        }
+    }
+    match paths.len() {
+        _ if paths.len() + stays.len() > MOST => Err(format!("{text} fits more than {MOST} files")),
+        0 => Err(stays.into_iter().next().unwrap_or_else(|| format!("{text} fits no file"))),
+        _ => Ok((paths, stays)),
     }
 }
 
 /// Why a file or a folder cannot be sent, as far as that can be seen beforehand; or is not, since nobody means it: a path
 /// that was typed by half.
-pub fn check(path: &Path) -> Result<(), String> {
+fn check(path: &Path) -> Result<(), String> {
     let about = fs::metadata(path).map_err(|why| told(&why))?;
     if about.is_dir() {
         is_meant(path, paths::home().as_deref())?;
@@ -74,20 +119,42 @@ fn told(why: &io::Error) -> String {
 mod tests {
     use super::*;
 
+    fn names(found: Result<Found, String>) -> Vec<String> {
+        let paths = found.unwrap().paths;
+        paths.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn what_a_pattern_fits_and_cannot_be_sent_stays_here_and_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.jpg", "c.jpg"] {
+            std::fs::write(folder.path().join(name), b"").unwrap();
+        }
+        std::os::unix::fs::symlink("nowhere", folder.path().join("b.jpg")).unwrap();
+        let words = ["c.jpg", "*.jpg", "a.jpg"].map(|word| folder.path().join(word));
+        let found = find(&words);
+        assert_eq!(names(found.clone()), ["c.jpg", "a.jpg"], "each once, in the order of the words");
+        let remark = found.unwrap().remark().unwrap();
+        assert!(remark.starts_with("without ") && remark.ends_with("b.jpg: there is no such file"), "{remark}");
+        assert!(find(&[folder.path().join("b*")]).unwrap_err().ends_with("b.jpg: there is no such file"));
+    }
+
+    #[test]
+    fn what_is_found_stays_found_from_everywhere() {
+        assert!(find(&[PathBuf::from("Cargo.toml")]).unwrap().paths[0].is_absolute());
+    }
+
     #[test]
     fn a_pattern_finds_what_a_shell_would() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["b c.jpg", "a.jpg", ".hidden.jpg", "a.png", "[1].jpg"] {
             std::fs::write(folder.path().join(name), b"").unwrap();
         }
-        let find = |pattern: &str| find(&folder.path().join(pattern));
-        let names = |found: Result<Vec<PathBuf>, String>| -> Vec<String> {
-            found.unwrap().iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
-        };
+        let find = |pattern: &str| find(&[folder.path().join(pattern)]);
         assert_eq!(names(find("*.jpg")), ["[1].jpg", "a.jpg", "b c.jpg"]);
         assert_eq!(names(find("a.???")), ["a.jpg", "a.png"]);
         assert_eq!(names(find("[1].jpg")), ["[1].jpg"], "a name counts for more than a pattern");
-        assert_eq!(names(find("missing")), ["missing"], "who opens it says what is wrong");
+        assert!(find("missing").unwrap_err().ends_with("missing: there is no such file"));
         assert!(find("*.gif").unwrap_err().ends_with("*.gif fits no file"));
         assert!(find("[").unwrap_err().contains("is no pattern"));
     }

@@ -121,6 +121,8 @@ pub struct Shipment {
     pub grouping: Grouping,
     /// What the user typed for that.
     pub typed: String,
+    /// What stays here of what they meant, once it was looked up.
+    pub remark: Option<String>,
 }
 
 /// Files that cannot be sent.
@@ -144,7 +146,7 @@ pub enum Grouping {
 impl Shipment {
     /// The offers.
     pub(crate) fn commands(self) -> Effects {
-        let Shipment { account, to, mut paths, via, grouping, typed: _ } = self;
+        let Shipment { account, to, mut paths, via, grouping, typed: _, remark: _ } = self;
         let commands = match (grouping, paths.len()) {
             (Grouping::Together, 2..) => vec![Command::OfferTogether { to, paths, via }],
             (Grouping::Together | Grouping::Apart, _) => {

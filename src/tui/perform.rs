@@ -119,13 +119,8 @@ fn perform(effect: Effect) -> Option<Msg> {
 
 /// With every pattern replaced by what it finds, if all of it can be sent.
 fn expanded(shipment: Shipment) -> Result<Shipment, Unsendable> {
-    let find = |path: &PathBuf| {
-        let found = find::find(path)?;
-        found.iter().try_for_each(|path| find::check(path).map_err(|why| format!("{}: {why}", path.display())))?;
-        Ok(found)
-    };
-    match shipment.paths.iter().map(find).collect::<Result<Vec<Vec<PathBuf>>, String>>() {
-        Ok(found) => Ok(Shipment { paths: found.concat(), ..shipment }),
+    match find::find(&shipment.paths) {
+        Ok(found) => Ok(Shipment { remark: found.remark(), paths: found.paths, ..shipment }),
         Err(why) => Err(Unsendable { why: format!("Cannot send {why}"), typed: shipment.typed }),
     }
 }

@@ -46,7 +46,7 @@ fn send(model: &mut Model, arguments: &str) -> Answer {
         return Ok(Effects::new());
     }
     let typed = format!("/send {arguments}");
-    Ok(vec![Effect::Find(Shipment { account, to, paths: files, via, grouping, typed })])
+    Ok(vec![Effect::Find(Shipment { account, to, paths: files, via, grouping, typed, remark: None })])
 }
 
 /// A full address picks that resource; anything else is somebody we know.

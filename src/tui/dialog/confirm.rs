@@ -60,7 +60,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
         Some(Layer::Question(Question::SendFiles { to, paths, text: typed, .. })) if yes => {
             let (account, to) = (to.account, Jid::from(to.peer.jid().clone()));
             let (via, grouping) = (Vec::new(), Grouping::Together);
-            vec![Effect::Find(Shipment { account, to, paths, via, grouping, typed })]
+            vec![Effect::Find(Shipment { account, to, paths, via, grouping, typed, remark: None })]
         }
         Some(Layer::Question(Question::SendFiles { text, .. })) => insert(model, &text),
         Some(Layer::Question(Question::Insert { text })) if yes => insert(model, &text),

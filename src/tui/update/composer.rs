@@ -245,7 +245,12 @@ pub(super) fn pasted_files(model: &mut Model, text: String, paths: Vec<PathBuf>,
 /// Offers the files that were meant, or says why not; then what was typed is there to be put right.
 pub(super) fn found(model: &mut Model, found: Result<Shipment, Unsendable>) -> Effects {
     match found {
-        Ok(shipment) => chooser::send(model, shipment),
+        Ok(shipment) => {
+            if let Some(remark) = &shipment.remark {
+                model.say(remark.clone());
+            }
+            chooser::send(model, shipment)
+        }
         Err(Unsendable { why, typed }) => {
             model.flash(why);
             let draft = &mut model.current_mut().draft;
