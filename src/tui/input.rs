@@ -1,12 +1,12 @@
 //! What comes from outside of the program: what the terminal tells, and the signals that ask to end, to stop, to go on.
 
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::task::Poll;
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
 use futures::{FutureExt, StreamExt, poll};
-use rustix::io::ioctl_fionread;
+use rustix::io::{Errno, ioctl_fionread};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -16,11 +16,18 @@ use super::msg::{Mouse, Msg};
 /// What the terminal tells next; nothing while it is lent.
 pub(super) async fn next(keys: &mut Option<EventStream>) -> Option<io::Result<Input>> {
     let Some(keys) = keys else { return pending().await };
-    if let Poll::Ready(input) = poll!(keys.next()) {
+    let mut told = poll_fn(|cx| if is_gone() { Poll::Ready(None) } else { keys.poll_next_unpin(cx) });
+    if let Poll::Ready(input) = poll!(&mut told) {
         return input;
     }
     have_the_rest_read();
-    keys.next().await
+    told.await
+}
+
+/// Whether the terminal was closed. crossterm must not be asked then: it would read nothing from it, again and again, and
+/// never come back to where signals are heard.
+fn is_gone() -> bool {
+    tcgetattr(io::stdin()).is_err_and(|why| why == Errno::IO)
 }
 
 /// crossterm is woken when something comes, and reads a kilobyte of it: of a text that was typed faster than by hand, the

@@ -30,16 +30,30 @@ async fn a_terminal_that_is_gone_ends_the_program_in_good_order() {
 }
 
 #[tokio::test]
+async fn a_terminal_that_is_gone_ends_the_program_also_where_no_signal_tells_of_it() {
+    // Of those in another session nobody is told that the terminal hangs up.
+    let scene = with_juliet_by_way_of(&["setsid", "--wait"]).await;
+    let process = child_of(&scene.juliet.screen.process());
+    scene.juliet.screen.close();
+    scene.romeo.sees(&["juliet1@capulet.lit ○"]).await;
+    scene.romeo.screen.until("the end of the program", |_| !Path::new("/proc").join(&process).exists()).await;
+}
+
+/// The only process that it started.
+fn child_of(process: &str) -> String {
+    let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap();
+    children.trim().to_owned()
+}
+
+#[tokio::test]
 async fn who_was_stopped_goes_on() {
     // tmux wakes what stops in it, but not what runs below that.
     let scene = with_juliet_by_way_of(&["sh", "-c", r#""$0" "$@"; exit"#]).await;
-    let shell = scene.juliet.screen.process();
-    let children = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
-    let juliet = children.trim();
-    send_signal("STOP", juliet);
+    let juliet = child_of(&scene.juliet.screen.process());
+    send_signal("STOP", &juliet);
     scene.romeo.screen.say("Wherefore art thou silent?");
     scene.romeo.sees_undelivered("Wherefore art thou silent?").await;
-    send_signal("CONT", juliet);
+    send_signal("CONT", &juliet);
     scene.juliet.sees(&["Wherefore art thou silent?"]).await;
     scene.all_is_well(MIB, DIRECT).await;
 }
