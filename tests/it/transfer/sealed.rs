@@ -1,5 +1,7 @@
 //! Streams through TLS: with whom, what is said of it, and what happens where it is demanded and cannot be had.
 
+use std::time::Duration;
+
 use balcony::engine::Fingerprint;
 use balcony::engine::command::{Encryption, Via};
 use balcony::engine::context::Settings;
@@ -41,6 +43,35 @@ fn two_who_have_keys_encrypt() {
     pair.assert_arrived(SIZE, Via::Socks5Direct);
     for who in [ROMEO, JULIET] {
         assert_eq!(direct(&pair, who), "▶ encrypted");
+    }
+}
+
+#[test]
+fn what_goes_on_after_a_break_is_encrypted_as_it_was_and_what_has_nothing_left_to_send_is_not_called_clear() {
+    for bytes in [65_536, SIZE - 1, SIZE] {
+        let mut pair = Pair::with(with_key(1), with_key(2));
+        pair.world.breaks_after = Some(bytes as u64);
+        pair.offer_via(SIZE, &[Via::Socks5Direct]);
+        pair.accept();
+        pair.pass(Duration::from_millis(600));
+        pair.world.breaks_after = None;
+        pair.pass(Duration::from_mins(1));
+        pair.assert_arrived(SIZE, Via::Socks5Direct);
+        for who in [ROMEO, JULIET] {
+            let attempts = pair.attempts(who);
+            assert!(attempts.iter().all(|attempt| !attempt.contains("clear")), "{bytes}: {attempts:?}");
+        }
+    }
+}
+
+#[test]
+fn a_stream_for_nothing_says_that_nothing_is_left_to_send() {
+    let mut pair = Pair::with(with_key(1), with_key(2));
+    pair.offer_via(0, &[Via::Socks5Direct]);
+    pair.finish();
+    pair.assert_arrived(0, Via::Socks5Direct);
+    for who in [ROMEO, JULIET] {
+        assert_eq!(direct(&pair, who), "▶ nothing left to send");
     }
 }
 

@@ -33,6 +33,9 @@ const ENCRYPTED: &str = "encrypted";
 /// How one without is.
 const CLEAR: &str = "clear";
 
+/// What is told of one by which nothing passes, for every byte is there already: there is nothing to encrypt.
+const EMPTY: &str = "nothing left to send";
+
 mod dial;
 mod handshake;
 mod listing;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::dial::{Dial, Dialled};
 use super::handshake::Address;
 use super::listing::{Chosen, Listing};
-use super::{CLEAR, ENCRYPTED, Listener, SEAL_PATIENCE, UNKNOWN, close_words, sealed, streamhosts};
+use super::{CLEAR, EMPTY, ENCRYPTED, Listener, SEAL_PATIENCE, UNKNOWN, close_words, sealed, streamhosts};
 use crate::engine::command::{Encryption, Via};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
@@ -211,7 +211,8 @@ impl Requester {
                 self.state = State::Sealing { socket, attempt, until: scope.after(SEAL_PATIENCE) };
                 Step::Pending
             }
-            Some(_) | None => self.pump(socket, attempt, CLEAR, scope),
+            None if self.span.length > 0 => self.pump(socket, attempt, CLEAR, scope),
+            Some(_) | None => self.pump(socket, attempt, EMPTY, scope),
         }
     }
 

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::race::{Finish, Race};
-use super::{CLEAR, ENCRYPTED, close_words, manners, sealed, streamhosts};
+use super::{CLEAR, EMPTY, ENCRYPTED, close_words, manners, sealed, streamhosts};
 use crate::engine::command::Via;
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
@@ -105,7 +105,7 @@ impl Target {
     fn established(&mut self, attempt: AttemptId, socket: SocketId, behind: Vec<u8>, scope: &mut Scope) -> Step {
         match (self.size, self.line.seal) {
             (Some(0), _) => {
-                scope.record.activate(attempt, None, scope.cx);
+                scope.record.activate(attempt, Some(EMPTY.to_owned()), scope.cx);
                 scope.cx.socket(SocketOrder::Read { socket, max: 1 });
                 self.state = State::Empty { socket, until: scope.after(EMPTY_LINGER) };
                 Step::Open
