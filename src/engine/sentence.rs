@@ -144,6 +144,7 @@ impl PeerFault {
         match self {
             PeerFault::Incompatible(why) => format!("{who} cannot take files this way: {why}"),
             PeerFault::Refused(why) => format!("{who} refused: {why}"),
+            PeerFault::Unable(why) => format!("{who} cannot go on with it: {why}"),
             PeerFault::Misbehaved(why) => format!("{who} broke the protocol: {why}"),
             PeerFault::Silent(why) => format!("no answer from {who}: {why}"),
             PeerFault::Gone => format!("{who} is offline"),

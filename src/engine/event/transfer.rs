@@ -342,6 +342,8 @@ pub enum PeerFault {
     Incompatible(String),
     /// Refused with an error that is no decline.
     Refused(String),
+    /// Cannot go on with what was agreed, and says why.
+    Unable(String),
     /// Broke the protocol.
     Misbehaved(String),
     /// Did not answer in time.

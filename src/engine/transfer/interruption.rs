@@ -91,7 +91,9 @@ pub(crate) fn reason(outcome: &Outcome, standing: Standing) -> Option<String> {
         | Outcome::Declined { .. }
         | Outcome::Cancelled { by: Side::Us }
         | Outcome::Failed(
-            Failure::Peer(PeerFault::Incompatible(_) | PeerFault::Misbehaved(_) | PeerFault::Hidden)
+            Failure::Peer(
+                PeerFault::Incompatible(_) | PeerFault::Unable(_) | PeerFault::Misbehaved(_) | PeerFault::Hidden,
+            )
             | Failure::Local(
                 FileError::Unreadable(_)
                 | FileError::Unwritable(_)

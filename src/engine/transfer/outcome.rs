@@ -41,13 +41,15 @@ impl Moved {
     }
 }
 
-/// What becomes of what has come of a file. What a person stops leaves nothing, on either side, unless they want it to. What
-/// no length was said of may have no end: a disk that it has filled gets its space back.
+/// What becomes of what has come of a file. What a person stops leaves nothing, on either side, unless they want it to; nor
+/// does what its sender can send no more, for the rest of it will not come. What no length was said of may have no end: a
+/// disk that it has filled gets its space back.
 pub(crate) fn remains(outcome: &Outcome, size: Option<u64>, wanted: KeepPartial) -> Partial {
     match (outcome, wanted) {
         (Outcome::Cancelled { by: Side::Peer }, _) | (Outcome::Cancelled { by: Side::Us }, KeepPartial::No) => {
             Partial::Remove
         }
+        (Outcome::Failed(Failure::Peer(PeerFault::Unable(_))), _) => Partial::Remove,
         (Outcome::Failed(Failure::Local(_)), _) if size.is_none() => Partial::Remove,
         (Outcome::Cancelled { by: Side::Us }, KeepPartial::Yes)
         | (Outcome::Completed { .. } | Outcome::Declined { .. } | Outcome::Failed(_), _) => Partial::Keep,
@@ -84,6 +86,15 @@ pub(crate) fn of_peer_gone(moved: u64, record: &Record) -> Outcome {
 /// No method worked.
 pub(crate) fn unreachable(record: &Record) -> Outcome {
     Outcome::Failed(Failure::Unreachable { tried: record.tried_now() })
+}
+
+/// What a receiver is told of our machine's trouble with the file.
+pub(crate) fn told_to_receiver(outcome: &Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::Failed(Failure::Local(FileError::Changed)) => Some("the file changed while it was sent"),
+        Outcome::Failed(Failure::Local(_)) => Some("the file can no longer be read"),
+        Outcome::Failed(_) | Outcome::Completed { .. } | Outcome::Declined { .. } | Outcome::Cancelled { .. } => None,
+    }
 }
 
 /// What a sender is told of our machine's trouble with their file: no more than they can do something about.

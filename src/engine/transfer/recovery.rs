@@ -263,7 +263,8 @@ impl Transfers {
     /// What it means that the other side will not go on. Where no way was found, that is why.
     fn given_up_by_peer(&self, id: TransferId, why: Option<String>, cx: &Context) -> Outcome {
         match (why, self.table.get(&id)) {
-            (Some(why), _) => outcome::peer(PeerFault::Refused(why)),
+            (Some(why), _) if self.sends(id) => outcome::peer(PeerFault::Refused(why)),
+            (Some(why), _) => outcome::peer(PeerFault::Unable(why)),
             (None, Some(Transfer { record, role: Role::Interrupted(Interrupted { why, .. }) })) if why == NO_METHOD => {
                 Outcome::Failed(Failure::Unreachable { tried: record.tried(cx) })
             }
@@ -318,7 +319,7 @@ impl Transfers {
             outcome,
             Outcome::Completed { .. }
                 | Outcome::Cancelled { by: Side::Peer }
-                | Outcome::Failed(Failure::Peer(PeerFault::Refused(_)))
+                | Outcome::Failed(Failure::Peer(PeerFault::Refused(_) | PeerFault::Unable(_)))
         );
         if is_known {
             return;
@@ -331,8 +332,10 @@ impl Transfers {
         if !record.is_accepted() {
             return;
         }
-        let is_received = matches!(course, Course::Receiving { .. });
-        let reason = outcome::told_to_sender(outcome).filter(|_| is_received);
+        let reason = match course {
+            Course::Receiving { .. } => outcome::told_to_sender(outcome),
+            Course::Sending { .. } => outcome::told_to_receiver(outcome),
+        };
         let token = cx.set(Some(phase::choice::holder(peer, cx)), write_forget(name, reason), WORD_PATIENCE);
         cx.forget(token);
     }

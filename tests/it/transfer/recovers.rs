@@ -6,7 +6,7 @@ use balcony::engine::FileError;
 use balcony::engine::Input;
 use balcony::engine::command::{Command, Via};
 use balcony::engine::context::Recovers;
-use balcony::engine::event::{AttemptState, Event, Failure, Outcome, TransferChange, Verified, Waits};
+use balcony::engine::event::{AttemptState, Event, Failure, Outcome, PeerFault, TransferChange, Verified, Waits};
 use balcony::engine::journal::State;
 use balcony::xep::ns;
 use minidom::Element;
@@ -162,8 +162,9 @@ fn a_file_that_changed_meanwhile_ends_the_transfer() {
     pair.world.restart(ROMEO);
     pair.pass(SOON);
     assert_eq!(pair.outcomes(ROMEO).last(), Some(&Outcome::Failed(Failure::Local(FileError::Changed))));
-    assert!(matches!(pair.outcomes(JULIET).last(), Some(Outcome::Cancelled { .. })), "the receiver waits for ever");
-    assert_eq!(pair.received(), None);
+    let why = PeerFault::Unable("the file changed while it was sent".to_owned());
+    assert_eq!(pair.outcomes(JULIET).last(), Some(&Outcome::Failed(Failure::Peer(why))));
+    assert!(pair.disk().is_empty(), "what has come of another file is of no use: {:?}", pair.disk());
 }
 
 /// Juliet's interrupted transfer is named in an offer of somebody, of so many bytes.
