@@ -155,7 +155,7 @@ pub(super) struct LogArguments {
     /// Tell of transfers with this address alone
     #[arg(long, value_name = "JID")]
     pub(super) with: Option<Jid>,
-    /// Tell of so many, the latest
+    /// Tell of so many, the latest, the newest last
     #[arg(short = 'n', long = "number", value_name = "N", default_value_t = 50)]
     pub(super) number: u32,
     /// Tell of those alone that did not arrive

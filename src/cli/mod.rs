@@ -72,8 +72,8 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Stop> {
         }
         Some(Command::Send(wish)) => block_on(send::run(&set_up()?, wish)),
         Some(Command::Receive(wish)) => block_on(receive::run(&set_up()?, wish)),
-        Some(Command::Rules(wish)) => rules::run(&set_up()?, wish),
-        Some(Command::Log(wish)) => log::run(&set_up()?, &wish),
+        Some(Command::Rules(wish)) => rules::run(&set_up()?.demand_named()?, wish),
+        Some(Command::Log(wish)) => log::run(&set_up()?.demand_named()?, &wish),
         Some(Command::Doctor(wish)) => block_on(doctor::run(&set_up()?, &wish)),
         Some(Command::Export(wish)) => export::run(&set_up()?, &wish),
         Some(Command::Man) => print(man::write),

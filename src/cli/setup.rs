@@ -19,6 +19,8 @@ pub(super) struct Setup {
     pub(super) paths: Paths,
     /// What it says; nothing, if there is none.
     pub(super) config: Config,
+    /// Whether the user named that file.
+    pub(super) is_named: bool,
     /// The limits of every account's files together.
     pub(super) limiter: Limiter,
 }
@@ -28,10 +30,19 @@ impl Setup {
     pub(super) fn read(named: Option<PathBuf>) -> Result<Self, Stop> {
         let usage = |why: &dyn Display| Stop::new(Exit::Usage, why.to_string());
         let mut paths = Paths::find().map_err(|why| usage(&why))?;
+        let is_named = named.is_some();
         paths.config = named.unwrap_or(paths.config);
         let config = Config::load(&paths.config).map_err(|why| usage(&why))?.unwrap_or_default();
         let (up, down) = (config.transfers.limit_up, config.transfers.limit_down);
-        Ok(Setup { paths, config, limiter: Limiter::new(Limits { up, down }) })
+        Ok(Setup { paths, config, is_named, limiter: Limiter::new(Limits { up, down }) })
+    }
+
+    /// The same for who only reads: a file that was named must be there.
+    pub(super) fn demand_named(self) -> Result<Self, Stop> {
+        if self.is_named && !self.paths.config.exists() {
+            return Err(Stop::new(Exit::Usage, format!("{}: there is no such file", self.paths.config.display())));
+        }
+        Ok(self)
     }
 
     /// How a client of that account is started.

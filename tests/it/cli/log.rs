@@ -155,3 +155,15 @@ fn a_newer_journal_is_left_alone_with_a_word() {
     assert_eq!(ran.code, Some(1));
     assert!(ran.stderr.contains("was written by a newer Balcony"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_configuration_that_was_named_and_is_not_there_is_an_error() {
+    let home = Home::new();
+    for subcommand in [&["log"][..], &["rules"]] {
+        let ran = home.run(&[&["--config", "/nowhere/balcony.toml"], subcommand].concat());
+        assert_eq!(
+            (ran.code, ran.stderr.as_str()),
+            (Some(2), "balcony: /nowhere/balcony.toml: there is no such file\n")
+        );
+    }
+}
