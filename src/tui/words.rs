@@ -174,7 +174,7 @@ pub(crate) fn can_retry(transfer: &Transfer) -> bool {
 /// The line that a change leaves in a transfer's log, if it leaves one.
 pub(crate) fn log_line(change: &TransferChange) -> Option<String> {
     match change {
-        TransferChange::Offered(info) if info.is_without_program() => None,
+        TransferChange::Offered(info) if info.is_without_program() || info.methods.is_empty() => None,
         TransferChange::Offered(info) => {
             let methods: Vec<&str> = info.methods.iter().map(|via| via.title()).collect();
             let several = if info.si_multiple { ", several may be agreed on (si-multiple)" } else { "" };

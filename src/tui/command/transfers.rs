@@ -178,7 +178,10 @@ pub(super) static RETRY: SlashCommand = SlashCommand {
         let can_go_on = |transfer: &Transfer| transfer.can_be_offered_again() || transfer.is_interrupted();
         let is_meant = |transfer: &Transfer| can_go_on(transfer) && matches(transfer, arguments);
         let last = listed.iter().find(|(_, transfer)| is_meant(transfer));
-        let key = last.map(|(key, _)| *key).ok_or("Nothing has failed")?;
+        let key = last.map(|(key, _)| *key).ok_or_else(|| match arguments {
+            "" => "Nothing has failed".to_owned(),
+            name => format!("No file called {name} has failed"),
+        })?;
         Ok(transfers::retry(model, key))
     },
 };
@@ -192,8 +195,10 @@ fn only(model: &Model, name: &str, is_meant: fn(&Transfer) -> bool) -> Result<Tr
     let mut meant = listed.iter().filter(|(_, transfer)| is_meant(transfer) && matches(transfer, name));
     match (meant.next(), meant.next()) {
         (Some((key, _)), None) => Ok(*key),
-        (Some(_), Some(_)) => Err("Several are running; which file?".to_owned()),
-        (None, _) => Err("Nothing is running".to_owned()),
+        (Some(_), Some(_)) if name.is_empty() => Err("Several are running; which file?".to_owned()),
+        (Some(_), Some(_)) => Err(format!("Several called {name} are running: Ctrl-T leads to the one you mean")),
+        (None, _) if name.is_empty() => Err("Nothing is running".to_owned()),
+        (None, _) => Err(format!("No file called {name} is running")),
     }
 }
 

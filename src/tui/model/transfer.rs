@@ -206,11 +206,15 @@ impl Transfer {
         Some(now.saturating_duration_since(since)).filter(|still| *still >= STILL)
     }
 
+    /// Whether it may move, and did a moment ago.
+    pub(crate) fn moves(&self, now: Instant) -> bool {
+        self.turn == Turn::Now && self.stands_still(now).is_none()
+    }
+
     /// How far it is, and how fast: what stands still, or may not move, has no speed.
     pub(crate) fn progress_at(&self, now: Instant) -> Option<Progress> {
         let progress = self.progress()?;
-        let moves = self.turn == Turn::Now && self.stands_still(now).is_none();
-        Some(if moves { progress } else { Progress { rate: 0, left: None, ..progress } })
+        Some(if self.moves(now) { progress } else { Progress { rate: 0, left: None, ..progress } })
     }
 
     fn progressed(&mut self, progress: Progress, now: Instant) {

@@ -252,7 +252,7 @@ fn moving(
     let amounts = progress.size.map(|size| format!("{}  ", amount::bytes_of(progress.bytes, size)));
     left.extend(amounts.filter(|amounts| fit(text::width(amounts))).map(|amounts| plain(amounts, theme.plain)));
     left.push(plain(rate, theme.plain));
-    if fit(SPARKS) {
+    if transfer.moves(model.now.instant) && fit(SPARKS) {
         left.push(plain(bar::sparkline(transfer.rates.iter(), SPARKS, symbols.bar), theme.moving));
     }
     row(left, right, width, symbols.more)
@@ -262,7 +262,9 @@ fn moving(
 fn way_and_time(model: &Model, transfer: &Transfer, progress: Progress, width: usize) -> Vec<Span<'static>> {
     let theme = &model.look.theme;
     let mut right = Vec::new();
-    if let Some(time) = progress.left.filter(|_| width >= 70) {
+    if let Some(still) = transfer.stands_still(model.now.instant) {
+        right.push(plain(format!(" nothing for {}", amount::whole_span(still)), theme.busy));
+    } else if let Some(time) = progress.left.filter(|_| width >= 70) {
         right.push(plain(format!(" {} left", amount::whole_span(time)), theme.plain));
     }
     if let Some(active) = transfer.active().filter(|_| width >= 44) {

@@ -59,6 +59,18 @@ fn a_file_of_which_something_has_moved_is_not_stopped_by_one_key() {
 }
 
 #[test]
+fn a_name_that_no_transfer_has_is_said_to_be_none() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/cancel<Enter>");
+    assert!(screen.picture().contains("Nothing is running"), "{}", screen.picture());
+    screen.offering(1, "a.pdf", MIB).answered(1).keys("<Ctrl-U>/cancel nosuch.pdf<Enter>");
+    assert!(screen.picture().contains("No file called nosuch.pdf is running"), "{}", screen.picture());
+    screen.keys("<Ctrl-U>/retry nosuch.pdf<Enter>");
+    assert!(screen.picture().contains("No file called nosuch.pdf has failed"), "{}", screen.picture());
+    assert!(screen.commands().is_empty());
+}
+
+#[test]
 fn a_path_that_leads_nowhere_is_refused_where_it_was_typed() {
     let mut screen = Screen::online(80, 24);
     screen.has_files = false;
