@@ -20,7 +20,7 @@ mod ring;
 mod send;
 mod tally;
 
-use alive::Alive;
+use alive::{Alive, Look};
 
 /// How often progress is told; faster than that nobody reads.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -52,7 +52,8 @@ struct Awaited {
     length: u64,
 }
 
-/// Moves bytes until all are moved or the sender closes; returns how many. `report` is told the sum now and then.
+/// Moves bytes until all are moved or the sender closes; returns how many. `report` is told the sum now and then: when it
+/// grew, and while the other end takes nothing and is there all the same, so that nobody takes it for gone.
 pub(super) async fn run(mut stream: Stream, file: &FileLease, flow: Flow, report: impl Fn(u64)) -> Result<u64, Halt> {
     let moved = AtomicU64::new(0);
     let mut alive = Alive::watch(stream.tcp());
@@ -82,10 +83,8 @@ pub(super) async fn run(mut stream: Stream, file: &FileLease, flow: Flow, report
             }
             _ = ticks.tick() => {
                 let bytes = moved.load(Ordering::Relaxed);
-                if bytes == told {
-                    alive.rested()?;
-                } else {
-                    alive.moved();
+                let look = if bytes == told { alive.rested() } else { alive.moved() }?;
+                if bytes != told || look == Look::Held {
                     told = bytes;
                     report(bytes);
                 }
@@ -353,6 +352,29 @@ mod tests {
         let drain = async { theirs.read_to_end(&mut Vec::new()).await };
         let (sent, _) = tokio::join!(run(Stream::Clear(ours), &from.lease, whole(LARGE), |_| {}), drain);
         assert!(matches!(sent, Err(Halt::File(FileError::Changed))));
+    }
+
+    /// It takes some seconds: so often it is looked.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_receiver_that_takes_nothing_is_told_to_be_there() {
+        let file = file_with(&content(LARGE));
+        let from = Open::for_sending(file.path()).await;
+        let (ours, _theirs) = two_ends().await;
+        let (teller, mut told) = mpsc::unbounded_channel();
+        let report = move |bytes| teller.send(bytes).unwrap_or_default();
+        let twice = async {
+            let mut last = 0;
+            while let Some(sum) = told.recv().await {
+                if std::mem::replace(&mut last, sum) == sum {
+                    break;
+                }
+            }
+        };
+        tokio::select! {
+            ended = run(Stream::Clear(ours), &from.lease, whole(LARGE), report) => panic!("{ended:?}"),
+            () = twice => {}
+        }
     }
 
     #[tokio::test]

@@ -88,6 +88,8 @@ impl Transfers {
             Heir::Alike(_) => Receiving::begin(incoming, file, left, &mut scope),
         };
         *role = Role::Receiving(receiving);
+        // What held the old stream's file has to hold the new one's.
+        self.arrange(cx);
     }
 
     /// A sender whose verdict was lost offers once more what is here.

@@ -40,7 +40,12 @@ fn turns(pair: &Pair, who: usize) -> Vec<(u64, Turn)> {
 }
 
 fn bytes(pair: &Pair, id: TransferId) -> u64 {
-    let told = pair.changes(ROMEO, id).into_iter().filter_map(|change| match change {
+    arrived(pair, ROMEO, id)
+}
+
+/// How much has moved, as somebody was told.
+fn arrived(pair: &Pair, who: usize, id: TransferId) -> u64 {
+    let told = pair.changes(who, id).into_iter().filter_map(|change| match change {
         TransferChange::Progress(progress) => Some(progress.bytes),
         _ => None,
     });
@@ -96,6 +101,54 @@ fn a_transfer_is_paused_and_goes_on_in_whatever_phase() {
             assert_all_arrived(&pair, 1);
         }
     }
+}
+
+/// Why somebody's transfer stood still.
+fn breaks(pair: &Pair, who: usize) -> Vec<String> {
+    let why = |change| match change {
+        TransferChange::Interrupted(interruption) => Some(interruption.why),
+        _ => None,
+    };
+    pair.first(who).into_iter().filter_map(why).collect()
+}
+
+/// Juliet takes a file in-band, and pauses it in the middle.
+fn paused_by_its_receiver() -> (Pair, TransferId) {
+    let mut pair = pair(3);
+    offer(&mut pair, 1, &[Via::InBand]);
+    pair.accept();
+    pair.pass(Duration::from_millis(900));
+    let transfer = pair.transfers(JULIET)[0];
+    pair.world.command(JULIET, Command::PauseTransfer { transfer });
+    pair.pass(Duration::from_secs(1));
+    (pair, transfer)
+}
+
+#[test]
+fn what_its_receiver_pauses_hardly_moves_and_does_not_break() {
+    let (mut pair, transfer) = paused_by_its_receiver();
+    let before = arrived(&pair, JULIET, transfer);
+    pair.pass(Duration::from_hours(1));
+    assert_eq!((breaks(&pair, ROMEO), breaks(&pair, JULIET)), (Vec::new(), Vec::new()));
+    assert!((1..before + SIZE as u64 / 2).contains(&arrived(&pair, JULIET, transfer)));
+    pair.world.command(JULIET, Command::ContinueTransfer { transfer });
+    pair.pass(Duration::from_mins(1));
+    assert_all_arrived(&pair, 1);
+}
+
+#[test]
+fn what_its_receiver_pauses_stays_so_when_the_sender_begins_anew() {
+    let (mut pair, transfer) = paused_by_its_receiver();
+    let before = arrived(&pair, JULIET, transfer);
+    pair.world.lose_session(ROMEO);
+    pair.world.log_in(ROMEO, false);
+    pair.pass(Duration::from_mins(1));
+    assert!(!breaks(&pair, ROMEO).is_empty(), "the sender has not begun anew");
+    assert!(arrived(&pair, JULIET, transfer) < before + SIZE as u64 / 2, "it is paused, and moves");
+    assert_eq!(turns(&pair, JULIET), [(transfer.0, Turn::Paused)]);
+    pair.world.command(JULIET, Command::ContinueTransfer { transfer });
+    pair.pass(Duration::from_mins(1));
+    assert_all_arrived(&pair, 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use balcony::engine::journal::Landed;
 use balcony::engine::{
@@ -54,8 +54,11 @@ impl World {
             FileOrder::Release => held.remove(&file),
             _ => held.contains(&file),
         };
+        if matches!(order, FileOrder::Release) {
+            self.let_go_on(who, file);
+        }
         let takes = if is_held && matches!(order, FileOrder::Read { .. } | FileOrder::Append { .. }) {
-            BREATH
+            self.last_of(who, file).map_or(BREATH, |last| last.saturating_duration_since(self.now.instant) + BREATH)
         } else if matches!(order, FileOrder::Commit | FileOrder::Unpack(_)) {
             COMMIT
         } else {
@@ -66,6 +69,23 @@ impl World {
             self.at(takes, Due::Input(who, Input::File(file, event)));
         }
     }
+
+    /// When the last is done of what was ordered of a file.
+    fn last_of(&self, who: Who, file: FileId) -> Option<Instant> {
+        self.due.iter().rev().find(|(_, due)| is_of(due, who, file)).map(|((at, _), _)| *at)
+    }
+
+    /// What a held file would have done now and then is done.
+    fn let_go_on(&mut self, who: Who, file: FileId) {
+        let waiting: Vec<_> = self.due.extract_if(.., |_, due| is_of(due, who, file)).map(|(_, due)| due).collect();
+        for due in waiting {
+            self.at(Duration::ZERO, due);
+        }
+    }
+}
+
+fn is_of(due: &Due, who: Who, file: FileId) -> bool {
+    matches!(due, Due::Input(whose, Input::File(of, _)) if *whose == who && *of == file)
 }
 
 impl Node {

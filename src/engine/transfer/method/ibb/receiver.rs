@@ -188,6 +188,8 @@ impl Receiver {
             return Step::Broken(Broken::Misbehaved("two streams wrote to one file".to_owned()));
         }
         scope.moved(self.written);
+        // While blocks wait for a file that is held, or for a slow disk, it is not the sender who stands still.
+        self.until = scope.after(STALL);
         self.finish_if_whole(scope)
     }
 

@@ -28,6 +28,10 @@ const OPEN_PATIENCE: Duration = Duration::from_secs(10);
 /// link is done with the first window long before.
 const FIRST_ACK: Duration = Duration::from_secs(30);
 
+/// A lost acknowledgement is noticed by the stall, so no request has to end by itself. One that waits behind others, at a
+/// receiver that takes a block now and then because its user paused the file, may wait for as many as a window holds.
+const BEHIND_OTHERS: Duration = Duration::from_hours(1);
+
 /// After a premature close, what is under way is acknowledged soon or never.
 const LAST_ACKS: Duration = Duration::from_secs(10);
 
@@ -223,8 +227,7 @@ impl Flow {
         let Some(bytes) = self.ahead.take(length) else { return false };
         let sent = pace.sent(length, now);
         let data = Data { sid: line.sid.clone(), seq: self.seq.advance(), bytes };
-        // A lost acknowledgement is noticed by the stall; a request of its own must not end sooner.
-        let token = scope.cx.set_bulk(Some(line.peer.clone()), data.write(), STALL);
+        let token = scope.cx.set_bulk(Some(line.peer.clone()), data.write(), BEHIND_OTHERS);
         self.under_way.insert(token, Block { length: u64::from(length), sent });
         true
     }
