@@ -28,8 +28,10 @@ pub(super) enum Heir {
     Accepted(TransferId),
     /// It waits for the user to decide, and is offered once more.
     Undecided(TransferId),
-    /// It looks like it.
+    /// It is of the same file, as what is stated of that tells.
     Alike(TransferId),
+    /// It may be of the same file, or of another of that name and size: all of it is taken once more.
+    Similar(TransferId),
     /// It is being finished at this moment.
     Settled(TransferId),
 }
@@ -56,13 +58,15 @@ impl Transfers {
             let is_theirs = |entry: &Entry| entry.peer.to_bare() == contact && is_alike(entry, proposal);
             matches!(interrupted.half, Half::Receiver { .. }) && record.entry().is_some_and(is_theirs)
         };
-        self.all_interrupted(looks_like_it).first().map(|id| Heir::Alike(*id))
+        let id = *self.all_interrupted(looks_like_it).first()?;
+        let entry = self.table.get(&id)?.record.entry()?;
+        Some(if is_the_same(entry, proposal) { Heir::Alike(id) } else { Heir::Similar(id) })
     }
 
     /// Goes on with a transfer by an offer that goes on with it.
     pub(super) fn inherit(&mut self, heir: &Heir, incoming: Incoming, cx: &mut Context) {
         let file = fresh_file(&mut self.files);
-        let (Heir::Accepted(id) | Heir::Undecided(id) | Heir::Settled(id) | Heir::Alike(id)) = heir;
+        let (Heir::Accepted(id) | Heir::Undecided(id) | Heir::Settled(id) | Heir::Alike(id) | Heir::Similar(id)) = heir;
         let Some(Transfer { record, role }) = self.table.get_mut(id) else { return };
         let mut scope = Scope { cx, shared: &mut self.shared, record };
         match (heir, &mut *role) {
@@ -70,22 +74,24 @@ impl Transfers {
             (Heir::Settled(_), Role::Receiving(receiving)) => {
                 return receiving.answer_in_the_end(incoming.request, &mut scope);
             }
-            (Heir::Accepted(_) | Heir::Undecided(_) | Heir::Settled(_) | Heir::Alike(_), _) => {}
+            (Heir::Accepted(_) | Heir::Undecided(_) | Heir::Settled(_) | Heir::Alike(_) | Heir::Similar(_), _) => {}
         }
         role.end(&Outcome::Cancelled { by: Side::Peer }, Partial::Keep, &mut scope);
         if matches!(role, Role::Receiving(_)) {
             scope.record.interrupt("they began anew", scope.cx);
         }
         let keep = match role {
+            _ if matches!(heir, Heir::Similar(_)) => Keep::Nothing,
             Role::Interrupted(Interrupted { half: Half::Receiver { keep, .. }, .. }) => *keep,
-            Role::Interrupted(_) | Role::Receiving(_) | Role::Fetching(_) | Role::Sending(_) => Keep::All,
+            Role::Receiving(receiving) => receiving.keeps(),
+            Role::Interrupted(_) | Role::Fetching(_) | Role::Sending(_) => Keep::All,
         };
         let left = left(scope.record, keep);
         let receiving = match heir {
             Heir::Accepted(_) | Heir::Undecided(_) | Heir::Settled(_) => {
                 Receiving::go_on(incoming, file, left, &mut scope)
             }
-            Heir::Alike(_) => Receiving::begin(incoming, file, left, &mut scope),
+            Heir::Alike(_) | Heir::Similar(_) => Receiving::begin(incoming, file, left, &mut scope),
         };
         *role = Role::Receiving(receiving);
         // What held the old stream's file has to hold the new one's.
@@ -122,6 +128,14 @@ pub(super) fn left(record: &Record, keep: Keep) -> Option<Left> {
         Some(Course::Receiving { landing: Some(landed) }) => Some(Left { landed: landed.clone(), keep }),
         Some(Course::Receiving { landing: None } | Course::Sending { .. }) | None => None,
     }
+}
+
+/// Whether two files that [look alike](is_alike) are known to be one, by what their sender stated both times.
+fn is_the_same(entry: &Entry, proposal: &Proposal) -> bool {
+    let (known, offered) = (&entry.file, &proposal.file);
+    let is_dated = known.date.is_some() && known.date == offered.date;
+    let is_hashed = known.hash.is_some() && known.hash == offered.hash;
+    is_dated || is_hashed
 }
 
 /// Whether an offer is of the file that an earlier one was of, as far as both say.

@@ -63,6 +63,7 @@ pub(crate) fn of_broken(why: Broken, moved: u64, record: &Record) -> Outcome {
     match why {
         Broken::Stopped => Outcome::Cancelled { by: Side::Peer },
         Broken::Interrupted(why) => Outcome::Failed(interrupted(why)),
+        Broken::Surplus => Outcome::Failed(interrupted("more came than was asked for".to_owned())),
         Broken::Disconnected if moved > 0 => Outcome::Failed(interrupted("our session ended".to_owned())),
         Broken::Disconnected => Outcome::Failed(Failure::Disconnected),
         Broken::Misbehaved(what) => Outcome::Failed(Failure::Peer(PeerFault::Misbehaved(what))),

@@ -25,12 +25,12 @@ use super::phase::sending::{IfChanged, Known, Sending, Wish};
 use super::phase::{self, Role, Transfer};
 use super::record::Record;
 use super::{Transfers, fresh_file, outcome};
+use crate::engine::Partial;
 use crate::engine::command::{KeepPartial, TransferId};
 use crate::engine::context::{Context, Recovers};
 use crate::engine::event::{Direction, Failure, Outcome, PeerFault, Side, Waits};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::journal::{Course, Entry, RecoveryId};
-use crate::engine::{Keep, Partial};
 use crate::xep::recovery::{Word, read_reason, write_forget, write_word};
 use crate::xep::stanza::StanzaError;
 
@@ -59,7 +59,7 @@ impl Transfers {
             Role::Sending(sending) => {
                 Half::Sender { wish: sending.wish().clone(), to: None, if_changed: IfChanged::End }
             }
-            Role::Receiving(receiving) => Half::Receiver { file: receiving.file_id(), keep: Keep::All },
+            Role::Receiving(receiving) => Half::Receiver { file: receiving.file_id(), keep: receiving.keeps() },
             Role::Fetching(_) | Role::Interrupted(_) => return,
         };
         role.end(outcome, Partial::Keep, &mut Scope { cx, shared: &mut self.shared, record });

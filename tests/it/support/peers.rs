@@ -222,10 +222,10 @@ pub(crate) static PEERS: &[Peer] = &[
     receives("freezes at a relay").habit(stand_still_at_a_relay).via(PROXY).when(Happens::Freezes).ends(INTERRUPTED),
     sends("freezes at a relay").habit(stand_still_at_a_relay).via(PROXY).when(Happens::Freezes).ends(INTERRUPTED),
     // It sends more than it said, or less; what is more on a connection is never read.
-    sends("sends more than it said, in-band").habit(|pair| says(pair, ROMEO, less_size)).via(IBB).ends(MISBEHAVED),
+    sends("sends more than it said, in-band").habit(|pair| says(pair, ROMEO, less_size)).via(IBB).ends(INTERRUPTED),
     sends("sends more than it said, directly").habit(|pair| says(pair, ROMEO, less_size)).via(S5B).ends(SHORT),
     sends("sends more than it said, by a relay").habit(|pair| relayed(pair, less_size)).via(PROXY).ends(SHORT),
-    sends("sends more than nothing, in-band").habit(|pair| says(pair, ROMEO, no_bytes)).via(IBB).ends(MISBEHAVED),
+    sends("sends more than nothing, in-band").habit(|pair| says(pair, ROMEO, no_bytes)).via(IBB).ends(INTERRUPTED),
     sends("sends more than nothing, directly").habit(|pair| says(pair, ROMEO, no_bytes)).via(S5B).ends(EMPTY),
     sends("sends less than it said, in-band").habit(|pair| says(pair, ROMEO, more_size)).via(IBB).ends(INTERRUPTED),
     sends("sends less than it said, directly").habit(|pair| says(pair, ROMEO, more_size)).via(S5B).ends(INTERRUPTED),

@@ -72,15 +72,20 @@ fn a_connection_that_breaks_at_any_byte_is_gone_on_with() {
     }
 }
 
+/// Somebody's session ends for good, and they have another.
+fn begin_anew(pair: &mut Pair, who: Who) {
+    pair.world.lose_session(who);
+    pair.pass(Duration::from_secs(3));
+    pair.world.vanish(who);
+    pair.pass(Duration::from_secs(3));
+    pair.world.log_in(who, false);
+}
+
 #[test]
 fn an_in_band_stream_goes_on_in_the_next_session_of_either_side() {
     for who in [ROMEO, JULIET] {
         let mut pair = under_way(&[Via::InBand]);
-        pair.world.lose_session(who);
-        pair.pass(Duration::from_secs(3));
-        pair.world.vanish(who);
-        pair.pass(Duration::from_secs(3));
-        pair.world.log_in(who, false);
+        begin_anew(&mut pair, who);
         pair.pass(SOON);
         assert_recovered(&pair);
         assert!(asked_for(&pair).iter().any(|bytes| *bytes > 0), "all of it came again");
@@ -208,45 +213,113 @@ fn who_is_the_contact_and_names_the_transfer_is_answered_with_the_missing_range(
     assert_eq!(pair.transfers(JULIET).len(), 1);
 }
 
-/// Romeo's program knows nothing of names and checksums, and of ranges only if told.
-fn plain(pair: &mut Pair, with_range: bool) {
+/// Romeo's program knows nothing of names and checksums, and this of ranges and dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Plain {
+    /// Everything.
+    Knows,
+    /// That there are ranges; it does not say which file it is, and it is another one the second time.
+    Undated,
+    /// That there are ranges; it sends all of it whichever is asked for.
+    Heedless,
+    /// Nothing.
+    Rangeless,
+}
+
+fn plain(pair: &mut Pair, habit: Plain) {
     pair.world.nodes[ROMEO].quirk = Some(Box::new(move |way, mut stanza| {
-        if way == Way::Out
-            && let Some(si) = stanza.get_child_mut("si", ns::SI)
+        let Some(si) = stanza.get_child_mut("si", ns::SI) else { return vec![(way, stanza)] };
+        si.remove_child("recovery", ns::RECOVERY);
+        si.remove_child("checksum", ns::CHECKSUM);
+        let is_answer = way == Way::In;
+        if (habit == Plain::Rangeless || (habit == Plain::Heedless && is_answer))
+            && let Some(file) = si.get_child_mut("file", ns::SI_FILE)
         {
-            si.remove_child("recovery", ns::RECOVERY);
-            si.remove_child("checksum", ns::CHECKSUM);
-            if !with_range && let Some(file) = si.get_child_mut("file", ns::SI_FILE) {
-                file.remove_child("range", ns::SI_FILE);
-            }
+            file.remove_child("range", ns::SI_FILE);
+        }
+        if habit == Plain::Undated {
+            stanza = String::from(&stanza).replace(" date=", " day=").parse().unwrap();
         }
         vec![(way, stanza)]
     }));
 }
 
-#[test]
-fn a_plain_sender_is_asked_about_again_and_continues_only_if_it_can() {
-    for with_range in [true, false] {
-        let mut pair = Pair::new();
-        plain(&mut pair, with_range);
-        pair.offer_via(SIZE, &[Via::Socks5Direct]);
-        pair.accept();
+/// Where the user is told that an offer would go on, each time it is made.
+fn continues_at(pair: &Pair) -> Vec<Option<u64>> {
+    let offered = |change: TransferChange| match change {
+        TransferChange::Offered(info) => Some(info.continues_at),
+        _ => None,
+    };
+    pair.first(JULIET).into_iter().filter_map(offered).collect()
+}
+
+/// Some of the file is here when the stream of a plain sender breaks, and then it is offered once more.
+fn broken(habit: Plain, via: Via) -> Pair {
+    let mut pair = Pair::new();
+    plain(&mut pair, habit);
+    pair.offer_via(SIZE, &[via]);
+    pair.accept();
+    if via == Via::InBand {
+        pair.pass(UNDER_WAY);
+        begin_anew(&mut pair, ROMEO);
+    } else {
         pair.world.breaks_after = Some(200_000);
         pair.pass(Duration::from_millis(600));
         pair.world.breaks_after = None;
-        pair.pass(Duration::from_secs(4));
-        let offers: Vec<_> = pair
-            .first(JULIET)
-            .into_iter()
-            .filter_map(|change| match change {
-                TransferChange::Offered(info) => Some(info.continues_at),
-                _ => None,
-            })
-            .collect();
+    }
+    if habit == Plain::Undated {
+        pair.world.nodes[ROMEO].disk.insert(SONNET.into(), other_content());
+    }
+    pair.pass(Duration::from_secs(4));
+    pair
+}
+
+/// As long as the file.
+fn other_content() -> Vec<u8> {
+    content(SIZE).into_iter().map(|byte| !byte).collect()
+}
+
+/// Juliet takes what is offered once more.
+fn accept_again(pair: &mut Pair) {
+    let transfer = pair.transfers(JULIET)[0];
+    pair.world.command(JULIET, Command::AcceptOffer { transfer, save_as: None });
+}
+
+#[test]
+fn a_file_that_nothing_identifies_is_taken_whole_again() {
+    let mut pair = broken(Plain::Undated, Via::Socks5Direct);
+    assert_eq!(continues_at(&pair), [None, None]);
+    accept_again(&mut pair);
+    pair.pass(SOON);
+    assert!(pair.received() == Some(&other_content()), "it is made of two files");
+    assert_eq!(pair.disk().len(), 1, "{:?}", pair.disk());
+}
+
+#[test]
+fn who_sends_everything_when_asked_for_the_rest_is_taken_whole_the_next_time() {
+    for via in [Via::Socks5Direct, Via::InBand] {
+        let mut pair = broken(Plain::Heedless, via);
+        accept_again(&mut pair);
+        pair.pass(SOON);
+        assert_eq!(pair.received(), None, "{via:?}: it is made of two halves that do not belong together");
+        let offers = continues_at(&pair);
+        assert!(matches!(offers.as_slice(), [None, Some(1..), None, ..]), "{via:?}: {offers:?}");
+        accept_again(&mut pair);
+        pair.pass(SOON);
+        assert_eq!(pair.received(), Some(&content(SIZE)), "{via:?}");
+        assert_eq!(pair.disk().len(), 1, "{:?}", pair.disk());
+        pair.assert_tidy();
+    }
+}
+
+#[test]
+fn a_plain_sender_is_asked_about_again_and_continues_only_if_it_can() {
+    for habit in [Plain::Knows, Plain::Rangeless] {
+        let mut pair = broken(habit, Via::Socks5Direct);
+        let offers = continues_at(&pair);
         assert_eq!(offers.len(), 2, "it was not offered once more");
-        assert_eq!(offers[1].is_some(), with_range);
-        let transfer = pair.transfers(JULIET)[0];
-        pair.world.command(JULIET, Command::AcceptOffer { transfer, save_as: None });
+        assert_eq!(offers[1].is_some(), habit == Plain::Knows);
+        accept_again(&mut pair);
         pair.pass(SOON);
         assert_eq!(pair.received(), Some(&content(SIZE)));
         assert_eq!(pair.disk().len(), 1, "{:?}", pair.disk());
@@ -257,7 +330,7 @@ fn a_plain_sender_is_asked_about_again_and_continues_only_if_it_can() {
 #[test]
 fn a_receiver_that_cannot_know_it_again_is_asked_three_times_and_then_the_user_is() {
     let mut pair = Pair::new();
-    plain(&mut pair, true);
+    plain(&mut pair, Plain::Knows);
     pair.world.breaks_after = Some(1);
     pair.offer_via(SIZE, &[Via::Socks5Direct]);
     for _ in 0..8 {

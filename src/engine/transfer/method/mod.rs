@@ -173,6 +173,8 @@ pub(crate) enum Broken {
     Stopped,
     /// The peer broke the rules.
     Misbehaved(String),
+    /// More came than belongs there: what did is not what was asked for, and nothing of it counts.
+    Surplus,
     /// The file on this side.
     File(FileError),
     /// Our session ended.
@@ -194,6 +196,8 @@ pub(crate) struct Line {
     pub(crate) vias: Vec<Via>,
     /// How much of a file that is received was there before.
     pub(crate) begins_at: u64,
+    /// Whether a checksum follows, which proves that what was there before and what came belong together.
+    pub(crate) is_proven: bool,
     /// Whether the receiver says how much has arrived, where the stream leads through a proxy.
     pub(crate) is_tallied: bool,
     /// The other side's key, if both named one.

@@ -55,6 +55,7 @@ impl Offered {
             file: self.file,
             vias: route.vias.clone(),
             begins_at: 0,
+            is_proven: self.promises.checksum_follows,
             is_tallied: self.promises.is_tallied,
             seal: self.promises.seal,
         }

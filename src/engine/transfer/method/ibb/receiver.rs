@@ -115,10 +115,17 @@ pub(super) fn receive(line: Line, size: Option<u64>, request: &IqRequest, scope:
     Some((Box::new(receiver), Step::Open))
 }
 
-/// What is wrong with a block: the answer to it, and the words for the user.
+/// What is wrong with a block: the answer to it, and what follows for the stream.
 struct Fault {
     condition: &'static str,
     words: &'static str,
+    means: Broken,
+}
+
+impl Fault {
+    fn new(condition: &'static str, words: &'static str) -> Self {
+        Fault { condition, words, means: Broken::Misbehaved(words.to_owned()) }
+    }
 }
 
 impl Receiver {
@@ -134,16 +141,15 @@ impl Receiver {
                     scope.cx.refuse(request, &StanzaError::new(fault.condition).with_text(fault.words));
                 }
                 self.abandon(scope);
-                Step::Broken(Broken::Misbehaved(fault.words.to_owned()))
+                Step::Broken(fault.means)
             }
         }
     }
 
     fn check(&mut self, payload: &Element) -> Result<Vec<u8>, Fault> {
-        let data =
-            Data::read(payload).map_err(|_| Fault { condition: "bad-request", words: "a block is no base64" })?;
+        let data = Data::read(payload).map_err(|_| Fault::new("bad-request", "a block is no base64"))?;
         let length = data.bytes.len() as u64;
-        let fault = |condition, words| Err(Fault { condition, words });
+        let fault = |condition, words| Err(Fault::new(condition, words));
         if self.end != End::Open {
             return fault("unexpected-request", "a block came after the end");
         }
@@ -154,7 +160,8 @@ impl Receiver {
             return fault("bad-request", "a block is too long");
         }
         if self.size.is_some_and(|size| self.received + length > size) {
-            return fault("not-acceptable", "more came than was offered");
+            let words = "more came than was asked for";
+            return Err(Fault { condition: "not-acceptable", words, means: Broken::Surplus });
         }
         if self.received - self.written + length > MOST_UNWRITTEN {
             return fault("resource-constraint", "blocks come without waiting for acknowledgements");

@@ -4,6 +4,7 @@
 //! [`manners`]). When nothing is left the query is refused without being repeated, for a QXmpp does not
 //! see an error that carries it.
 
+use std::cmp::Ordering;
 use std::time::{Duration, Instant};
 
 use super::race::{Finish, Race};
@@ -141,7 +142,7 @@ impl Target {
 
     fn pump(&mut self, attempt: AttemptId, socket: SocketId, behind: Vec<u8>, how: &str, scope: &mut Scope) -> Step {
         scope.record.activate(attempt, Some(how.to_owned()), scope.cx);
-        let length = self.size.unwrap_or(u64::MAX);
+        let length = self.awaited();
         let prefix = behind.into_iter().take(usize::try_from(length).unwrap_or(usize::MAX)).collect();
         let flow = Flow::Receive { prefix, length, tally: self.tally };
         scope.cx.socket(SocketOrder::Pump(Pump { socket, file: self.line.file, flow }));
@@ -149,9 +150,27 @@ impl Target {
         Step::Open
     }
 
-    /// A file of unknown size from which nothing comes is the empty one whose size QXmpp leaves out.
+    /// How many bytes are waited for: all, and where nothing else would tell that the sender did not send something else
+    /// than the part that it was asked for, one more, in place of which the stream has to end.
+    fn awaited(&self) -> u64 {
+        let beyond = u64::from(self.has_to_end());
+        self.size.map_or(u64::MAX, |size| size.saturating_add(beyond))
+    }
+
+    fn has_to_end(&self) -> bool {
+        self.line.begins_at > 0 && !self.line.is_proven
+    }
+
+    /// Whether nothing but the end can come.
+    fn is_whole(&self) -> bool {
+        self.has_to_end() && self.size == Some(self.moved)
+    }
+
+    /// A file of unknown size from which nothing comes is the empty one whose size QXmpp leaves out. A sender that waits
+    /// for us to close after the last byte has nothing more to say either.
     fn stall(&self) -> Duration {
         match (self.moved, self.size) {
+            _ if self.is_whole() => EMPTY_LINGER,
             (0, None) => EMPTY_LINGER * 10,
             (0, Some(_)) => FIRST_BYTE,
             (1.., _) => STALL,
@@ -170,11 +189,16 @@ impl Target {
                 self.moved = bytes;
                 scope.moved(bytes);
                 scope.cx.socket(SocketOrder::Close { socket });
-                if self.size.is_none_or(|size| size == bytes) {
-                    return Step::Done;
+                match self.size.map(|size| bytes.cmp(&size)) {
+                    None | Some(Ordering::Equal) => Step::Done,
+                    Some(Ordering::Less) => self.cut_off(attempt, "closed too early", scope),
+                    Some(Ordering::Greater) => {
+                        self.state = State::Over;
+                        Step::Broken(Broken::Surplus)
+                    }
                 }
-                self.cut_off(attempt, "closed too early", scope)
             }
+            SocketEvent::Closed { .. } if self.is_whole() => Step::Done,
             SocketEvent::Closed { why, .. } => self.cut_off(attempt, close_words(&why), scope),
             SocketEvent::FileFailed { socket, why } => {
                 scope.cx.socket(SocketOrder::Close { socket });
@@ -284,7 +308,7 @@ impl Bytestream for Target {
             }
             State::Pumping { socket, attempt, .. } => {
                 scope.cx.socket(SocketOrder::Close { socket });
-                if self.size.is_none() && self.moved == 0 {
+                if self.is_whole() || (self.size.is_none() && self.moved == 0) {
                     return Step::Done;
                 }
                 self.cut_off(attempt, "stands still", scope)

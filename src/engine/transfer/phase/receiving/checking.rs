@@ -76,6 +76,8 @@ impl Receiving {
                 checking.found = Some(digests);
                 self.judge(scope)
             }
+            // It came while the stream was closed, which was waited for.
+            Phase::Checking(checking) if digests.length > checking.moved.bytes => self.begin_anew(scope),
             Phase::Checking(_)
             | Phase::Offered { .. }
             | Phase::Reopening

@@ -9,10 +9,12 @@ use std::time::Duration;
 use minidom::Element;
 
 use super::{Phase, Receiving};
+use crate::engine::Keep;
 use crate::engine::command::Via;
 use crate::engine::event::{Outcome, Side};
 use crate::engine::feature::IqRequest;
-use crate::engine::transfer::method::{self, Bytestream, Method, Route, Scope, Step};
+use crate::engine::journal::Prefix;
+use crate::engine::transfer::method::{self, Broken, Bytestream, Method, Route, Scope, Step};
 use crate::engine::transfer::outcome;
 use crate::engine::transfer::phase::{Life, ON, over};
 use crate::xep::checksum::is_checksum;
@@ -125,12 +127,21 @@ impl Receiving {
                 let bytes = stream.moved();
                 self.arrived(bytes, scope)
             }
+            Step::Broken(Broken::Surplus) => self.begin_anew(scope),
             Step::Broken(why) => over(outcome::of_broken(why, stream.moved(), scope.record)),
             Step::Unreachable(_) => {
                 let method = *method;
                 self.await_another(method, scope)
             }
         }
+    }
+
+    /// More came than belongs there, so what came is something else: all of it has to come again.
+    pub(super) fn begin_anew(&mut self, scope: &mut Scope) -> Life {
+        self.keep = Keep::Nothing;
+        let outcome = outcome::of_broken(Broken::Surplus, 0, scope.record);
+        scope.record.checkpointed(Prefix::default(), scope.cx);
+        over(outcome)
     }
 
     /// After a method failed: if another one can still come, it gets some time.

@@ -58,6 +58,8 @@ pub(crate) struct Receiving {
     open_until: Option<Instant>,
     /// What an earlier stream left of the file.
     left: Option<Left>,
+    /// What of it counts for the next one.
+    keep: Keep,
     /// An offer that goes on with it, made while the file was getting its name.
     late: Option<IqRequest>,
     beginnings: usize,
@@ -147,6 +149,7 @@ impl Receiving {
             landing,
             open_until: None,
             left,
+            keep: Keep::All,
             late: None,
             beginnings: 0,
             word,
@@ -227,6 +230,11 @@ impl Receiving {
     /// The file it goes to.
     pub(crate) fn file_id(&self) -> FileId {
         self.landing.file()
+    }
+
+    /// What of the file counts if this stream breaks.
+    pub(crate) fn keeps(&self) -> Keep {
+        self.keep
     }
 
     /// Whether the user has not decided yet.
@@ -354,6 +362,7 @@ impl Receiving {
             file: self.landing.file(),
             vias: route.vias.clone(),
             begins_at: self.landing.base(),
+            is_proven: self.agreement.promises.checksum_follows,
             is_tallied: self.agreement.promises.is_tallied,
             seal: self.proposal.promises.seal.filter(|_| self.agreement.promises.seal.is_some()),
         }
