@@ -6,7 +6,7 @@ use std::sync::Arc;
 use balcony::client::Timings;
 use balcony::engine::{self, event::StopReason};
 use balcony::store::account::{Account, Pin, Tls};
-use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+use rcgen::{CertificateParams, CertifiedKey, KeyPair, date_time_ymd, generate_simple_self_signed};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 use tokio_rustls::TlsAcceptor;
@@ -31,6 +31,14 @@ impl Identity {
 
     fn of(name: &str) -> Self {
         Identity(generate_simple_self_signed([name.to_owned()]).unwrap())
+    }
+
+    /// One that is right from the first day of one year to that of another.
+    fn between(from: i32, until: i32) -> Self {
+        let signing_key = KeyPair::generate().unwrap();
+        let mut wanted = CertificateParams::new(["capulet.lit".to_owned()]).unwrap();
+        (wanted.not_before, wanted.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(until, 1, 1));
+        Identity(CertifiedKey { cert: wanted.self_signed(&signing_key).unwrap(), signing_key })
     }
 
     fn pin(&self) -> Pin {
@@ -132,6 +140,17 @@ async fn a_root_of_the_account_is_trusted_for_the_right_name_alone() {
             let StopReason::Certificate { why, .. } = client.stopped().await else { panic!() };
             assert!(why.contains("montague.lit"), "{why}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_out_of_its_time_stops_and_says_which_way() {
+    for (from, until, says) in [(1999, 2001, "has expired"), (2199, 2201, "is not valid yet")] {
+        let (server, identity) = (Server::listen().await, Identity::between(from, until));
+        let file = identity.file();
+        let account = Account { extra_ca: Some(file.path().to_owned()), ..account(server.port, Tls::StartTls) };
+        let (why, fingerprint) = (format!("the certificate of capulet.lit {says}"), identity.pin().to_string());
+        assert_eq!(stop_reason_for(&identity, account, &server).await, StopReason::Certificate { why, fingerprint });
     }
 }
 

@@ -36,6 +36,20 @@ async fn a_line_carries_a_megabit_a_second() {
     scene.arrives(&sample, DIRECT).await;
 }
 
+/// Whatever is longer is lost between the two, and nobody tells them so: what is agreed on passes, and not a byte of the file.
+#[tokio::test]
+async fn a_hop_between_them_takes_only_short_packets_and_does_not_say_so() {
+    let scene = Scene::new().await;
+    let (juliet, romeo) = (&scene.juliet.host.interface, &scene.romeo.host.interface);
+    for (from, to) in [(juliet, romeo), (romeo, juliet)] {
+        scene.internet.filter(&format!("iifname {from} oifname {to} meta length > 1280 drop"));
+    }
+    let sample = Sample::of(MIB);
+    scene.send(&sample).await;
+    scene.they_talk().await;
+    scene.arrives(&sample, SOMEHOW).await;
+}
+
 #[tokio::test]
 async fn there_is_no_ipv4() {
     on_addresses(Families::V6, Families::V6, Families::V6, DIRECT).await;
@@ -58,6 +72,25 @@ async fn a_line_that_was_dead_for_a_while_delivers_what_was_said_meanwhile() {
     scene.juliet.sees(&["Are you there?"]).await;
     scene.romeo.sees(&["Do you hear me?"]).await;
     scene.all_is_well(MIB, DIRECT).await;
+}
+
+/// Who hears and is not heard, or is heard and does not hear, has no way to know but by what never comes.
+#[tokio::test]
+async fn a_line_that_was_dead_in_one_direction_is_noticed_and_delivers_what_was_said_meanwhile() {
+    for dead in ["iifname", "oifname"] {
+        let scene = Scene::new().await;
+        scene.internet.filter(&format!("{dead} {} drop", scene.juliet.host.interface));
+        scene.romeo.screen.say("Are you there?");
+        scene.juliet.screen.say("Do you hear me?");
+        scene.juliet.sees(&["juliet1@capulet.lit ○ offline"]).await;
+        scene.romeo.sees_undelivered("Are you there?").await;
+        scene.juliet.sees_undelivered("Do you hear me?").await;
+        scene.internet.stop_filtering();
+        scene.juliet.sees(&["Are you there?"]).await;
+        scene.romeo.sees(&["Do you hear me?"]).await;
+        scene.all_is_well(MIB, DIRECT).await;
+        assert_eq!(scene.romeo.screen.screen().matches("Do you hear me?").count(), 1);
+    }
 }
 
 /// Juliet has a line with these habits.
