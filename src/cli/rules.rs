@@ -51,6 +51,7 @@ fn offered(test: &RulesTestArguments) -> Offered<'_> {
         groups: &test.group,
         name: &test.name,
         size: test.size.map(|Size(bytes)| bytes),
+        room: test.size.map(|Size(bytes)| bytes),
         mime_type: test.mime_type.as_deref(),
         is_elsewhere: false,
     }

@@ -192,8 +192,9 @@ mod tests {
     use jid::Jid;
 
     use super::*;
-    use crate::engine::event::{Checksum, Side, Via};
+    use crate::engine::event::{Checksum, FolderInfo, Side, Via};
     use crate::engine::journal::Noted;
+    use crate::store::rules::{Action, Offered, Rule, Space, decide};
 
     const ID: TransferId = TransferId(1);
 
@@ -222,6 +223,32 @@ mod tests {
             continues_at: None,
             noted: Noted::No,
         }))
+    }
+
+    /// An offer of a folder with one file of four bytes, in an archive of that length.
+    fn packed(archive: u64) -> OfferInfo {
+        let TransferChange::Offered(mut info) = offer(Direction::Receiving, "photos") else { unreachable!() };
+        let folder = FolderInfo { files: 1, bytes: 4, left_out: 0, hidden: 0, is_unpacked: Some(true) };
+        (info.size, info.folder) = (Some(archive), Some(folder));
+        *info
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_what_comes_is_offered_with_what_comes() {
+        let from = "romeo@montague.lit/orchard offers photos";
+        assert_eq!(offered(&packed(2048)), format!("{from} (1 file, 4 B)"));
+        let doubtful = packed(50_000_000_000);
+        assert_eq!(offered(&doubtful), format!("{from} (1 file, 4 B, in an archive of 46.5 GiB)"));
+        let rule = Rule { at_most: Some(1 << 20), ..Rule::new(Action::Accept) };
+        let spacious = |_: Option<&std::path::Path>| Some(u64::MAX);
+        let takes = |info: &OfferInfo, rule: &Rule, space: Space| {
+            decide(std::slice::from_ref(rule), &Offered::new(info, &[]), space).by.is_some()
+        };
+        assert!(takes(&packed(2048), &rule, &spacious) && !takes(&doubtful, &rule, &spacious));
+        let rule = Rule { keep_free: Some(1 << 30), ..Rule::new(Action::Accept) };
+        // The archive takes less than that, and so does what is in it, but not both.
+        let tight = |_: Option<&std::path::Path>| Some((1 << 30) + (1 << 20));
+        assert!(takes(&packed(2048), &rule, &spacious) && !takes(&packed(2048), &rule, &tight));
     }
 
     fn read(bytes: Vec<u8>) -> String {

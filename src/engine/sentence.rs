@@ -230,11 +230,18 @@ fn ordinal(number: usize) -> String {
 }
 
 impl OfferInfo {
-    /// `12 files, 3.4 MiB`, or `3.4 MiB`; none if nobody said.
+    /// `12 files, 3.4 MiB`, or `3.4 MiB`; none if nobody said. Where a sender contradicts itself, `1 file, 4 B, in an archive
+    /// of 46.5 GiB`.
     pub fn amount(&self) -> Option<String> {
         let Some(folder) = &self.folder else { return self.size.map(amount::bytes) };
         let files = if folder.files == 1 { "file" } else { "files" };
-        Some(format!("{} {files}, {}", folder.files, amount::bytes(folder.bytes)))
+        let held = format!("{} {files}, {}", folder.files, amount::bytes(folder.bytes));
+        match self.size {
+            Some(size) if self.contradicts_itself() => {
+                Some(format!("{held}, in an archive of {}", amount::bytes(size)))
+            }
+            Some(_) | None => Some(held),
+        }
     }
 
     /// What should be known of a folder that is sent: that it stays packed, that something is not in it.

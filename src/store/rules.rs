@@ -117,6 +117,8 @@ pub struct Offered<'a> {
     pub name: &'a str,
     /// How long it is, if that was said.
     pub size: Option<u64>,
+    /// What it may take of the disk, if its size was said.
+    pub room: Option<u64>,
     /// Its MIME type, if that was said.
     pub mime_type: Option<&'a str>,
     /// Whether it would be fetched from an address of the web.
@@ -131,7 +133,8 @@ impl<'a> Offered<'a> {
             is_contact: offer.is_contact,
             groups,
             name: &offer.name,
-            size: offer.size,
+            size: offer.weight(),
+            room: offer.room(),
             mime_type: offer.mime_type.as_deref(),
             is_elsewhere: offer.web.is_some(),
         }
@@ -219,7 +222,7 @@ impl Rule {
         if !self.types.is_empty() && !self.fits_type(offered) {
             return Err(Misfit::Type);
         }
-        self.fits_space(offered.size, space)
+        self.fits_space(offered.room, space)
     }
 
     fn fits_size(&self, size: Option<u64>) -> Result<(), Misfit> {
@@ -245,11 +248,11 @@ impl Rule {
         }
     }
 
-    fn fits_space(&self, size: Option<u64>, space: Space) -> Result<(), Misfit> {
+    fn fits_space(&self, room: Option<u64>, space: Space) -> Result<(), Misfit> {
         let Some(keep_free) = self.keep_free else { return Ok(()) };
-        let size = size.ok_or(Misfit::SizeUnknown)?;
+        let room = room.ok_or(Misfit::SizeUnknown)?;
         let free = space(self.folder.as_deref());
-        let stays = free.and_then(|free| free.checked_sub(size)).is_some_and(|rest| rest >= keep_free);
+        let stays = free.and_then(|free| free.checked_sub(room)).is_some_and(|rest| rest >= keep_free);
         if stays { Ok(()) } else { Err(Misfit::Space { keep_free, free }) }
     }
 }

@@ -23,7 +23,32 @@ pub struct Folder {
     pub bytes: u64,
 }
 
+/// What fills the last block of a file in an archive, with its header.
+const MOST_PACKED: u64 = 4096;
+
+/// What folders take in an archive, and its end, before anybody wonders.
+const FOLDERS: u64 = 64 * 1024;
+
+/// What a header may come to on the disk, in times its own length: a file of one byte or a folder takes a block of 4096
+/// bytes there, and at least one of 512 in an archive.
+const MOST_SWELLING: u64 = 8;
+
+/// What any archive may come to besides: some folders that it does not name.
+const SLACK: u64 = 1024 * 1024;
+
+/// The most that an honest archive of this length, with so many bytes in its files, takes on the disk when it is unpacked.
+pub fn most_unpacked(archive: u64, bytes: u64) -> u64 {
+    let headers = archive.saturating_sub(bytes);
+    bytes.saturating_add(headers.saturating_mul(MOST_SWELLING)).saturating_add(SLACK)
+}
+
 impl Folder {
+    /// Whether an archive of that length is what one would expect of it.
+    pub fn fits(&self, archive: u64) -> bool {
+        let most = self.files.saturating_mul(MOST_PACKED).saturating_add(self.bytes).saturating_add(FOLDERS);
+        (self.bytes..=most).contains(&archive)
+    }
+
     /// Finds it in an offer; odd numbers are none.
     pub fn find(profile_data: &[Element]) -> Option<Self> {
         let folder = profile_data.iter().find(|data| data.is("folder", ns::FOLDER))?;
@@ -50,6 +75,15 @@ mod tests {
         let data = [element("file", ns::SI_FILE), folder.write()];
         assert_eq!(Folder::find(&data), Some(folder));
         assert_eq!(Folder::find(&data[..1]), None);
+    }
+
+    #[test]
+    fn an_archive_that_is_much_longer_or_shorter_than_what_it_is_said_to_hold_does_not_fit() {
+        let folder = Folder { files: 12, bytes: 1_000_000 };
+        assert!(folder.fits(1_013_000) && folder.fits(1_100_000));
+        assert!(!folder.fits(999_999) && !folder.fits(50_000_000_000));
+        let boundless = Folder { files: u64::MAX, bytes: u64::MAX };
+        assert!(!boundless.fits(1) && most_unpacked(u64::MAX, 0) == u64::MAX);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use jid::Jid;
 use super::{Priority, Via, WebAddress};
 use crate::engine::FileError;
 use crate::engine::journal::Noted;
+use crate::xep::folder::{Folder, most_unpacked};
 
 /// Our handle of a transfer; never on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,6 +112,28 @@ pub struct OfferInfo {
     pub web: Option<WebPlace>,
     /// Whether it is written down.
     pub noted: Noted,
+}
+
+impl OfferInfo {
+    /// How large it is, which of a folder is the larger of what comes and what is said to be in it.
+    pub fn weight(&self) -> Option<u64> {
+        let held = self.folder.as_ref().map_or(0, |folder| folder.bytes);
+        self.size.map(|size| size.max(held))
+    }
+
+    /// What it may take of the disk: a folder lies there for a moment beside the archive as which it comes.
+    pub fn room(&self) -> Option<u64> {
+        let unpacked = |size| self.folder.as_ref().map_or(0, |folder| most_unpacked(size, folder.bytes));
+        self.size.map(|size| size.saturating_add(unpacked(size)))
+    }
+
+    /// Whether what comes cannot be the folder that is offered.
+    pub fn contradicts_itself(&self) -> bool {
+        let (Direction::Receiving, Some(info), Some(size)) = (self.direction, &self.folder, self.size) else {
+            return false;
+        };
+        !Folder { files: info.files, bytes: info.bytes }.fits(size)
+    }
 }
 
 /// What a sender says of a file's contents when they offer it.

@@ -31,8 +31,16 @@ fn strangers() -> Whose {
 fn judge(rules: &[Rule], from: &str, is_contact: bool, name: &str, size: Option<u64>) -> Option<(usize, Action)> {
     let from = Jid::new(from).unwrap();
     let groups: Vec<String> = is_contact.then(|| "Family".to_owned()).into_iter().collect();
-    let offered =
-        Offered { from: &from, is_contact, groups: &groups, name, size, mime_type: None, is_elsewhere: false };
+    let offered = Offered {
+        from: &from,
+        is_contact,
+        groups: &groups,
+        name,
+        size,
+        room: size,
+        mime_type: None,
+        is_elsewhere: false,
+    };
     decide(rules, &offered, &space).by.map(|(number, rule)| (number, rule.action))
 }
 
@@ -122,8 +130,16 @@ fn a_program_that_calls_itself_a_picture_is_not_accepted_but_declined() {
     let pictures = |action| [Rule { types: vec!["image/*".parse().unwrap()], ..rule(action) }];
     let judged = |action, name, mime_type| {
         let from = Jid::new("romeo@montague.lit/orchard").unwrap();
-        let offered =
-            Offered { from: &from, is_contact: true, groups: &[], name, size: None, mime_type, is_elsewhere: false };
+        let offered = Offered {
+            from: &from,
+            is_contact: true,
+            groups: &[],
+            name,
+            size: None,
+            room: None,
+            mime_type,
+            is_elsewhere: false,
+        };
         decide(&pictures(action), &offered, &space).by.is_some()
     };
     assert!(judged(Action::Accept, "a.png", Some("image/png")));
@@ -152,6 +168,7 @@ fn the_last_rule_that_fits_decides_and_the_others_say_why_not() {
         groups: &[],
         name: "x",
         size: Some(1),
+        room: Some(1),
         mime_type: None,
         is_elsewhere: false,
     };
@@ -191,7 +208,8 @@ fn only_folders_that_a_rule_keeps_free_are_measured() {
 fn no_rule_accepts_an_address_and_any_may_decline_it() {
     let romeo = Jid::new("romeo@montague.lit/x").unwrap();
     let (name, size, mime_type) = ("x", Some(1), None);
-    let offered = Offered { from: &romeo, is_contact: true, groups: &[], name, size, mime_type, is_elsewhere: true };
+    let offered =
+        Offered { from: &romeo, is_contact: true, groups: &[], name, size, room: size, mime_type, is_elsewhere: true };
     let by = |rules: &[Rule]| decide(rules, &offered, &space).by.map(|(number, _)| number);
     assert_eq!(
         by(&[rule(Action::Accept), Rule { whose: from(&["romeo@montague.lit"]), ..rule(Action::Accept) }]),

@@ -93,6 +93,10 @@ fn describe(model: &Model, details: &OfferDetails, transfer: &Transfer, lines: &
         field(model, "Offered as", offered, lines);
     }
     field(model, "Size", &size(info, details.free), lines);
+    if info.contradicts_itself() {
+        let doubt = "what is said to be in it does not fit what comes: if there is more, it is not unpacked";
+        field(model, "Doubtful", doubt, lines);
+    }
     if let Some(continues) = crate::tui::words::continues(info) {
         field(model, "Here already", &format!("{}: {continues}", amount::bytes(info.continues_at.unwrap_or(0))), lines);
     }
@@ -146,7 +150,7 @@ fn methods(methods: &[Via], between: &str) -> String {
 fn size(info: &OfferInfo, free: Option<u64>) -> String {
     let size = crate::tui::words::size(info);
     let exact = info.size.filter(|bytes| *bytes >= 1024).map(|bytes| format!(" ({bytes} bytes)")).unwrap_or_default();
-    match (free, info.size) {
+    match (free, info.weight()) {
         (Some(free), Some(bytes)) if bytes > free => {
             format!("{size}{exact}: TOO LARGE, {} are free", amount::bytes(free))
         }

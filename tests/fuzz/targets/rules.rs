@@ -24,7 +24,8 @@ pub(super) fn run(input: &[u8]) {
     let (is_contact, size, is_elsewhere) = (word() == "contact", word().parse().ok(), word() == "web");
     let name = word();
     let groups = ["Family".to_owned()];
-    let offered = Offered { from: &from, is_contact, groups: &groups, name, size, mime_type: None, is_elsewhere };
+    let offered =
+        Offered { from: &from, is_contact, groups: &groups, name, size, room: size, mime_type: None, is_elsewhere };
     let decision = decide(&config.rules, &offered, &|_| Some(1 << 30));
     let _ = folders_to_measure(&config.rules);
     if let Some((number, rule)) = decision.by {

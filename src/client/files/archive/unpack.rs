@@ -14,16 +14,10 @@ use super::names::Names;
 use super::tar::{BLOCK, Block, Extended, Header, Kind, read};
 use crate::client::files::place::{make_folder, sync_folder};
 use crate::engine::amount;
-use crate::xep::folder::Folder;
+use crate::xep::folder::{Folder, most_unpacked};
 
 /// What most file systems give out at a time: to the last bytes of a file, and to a folder.
 const DISK_BLOCK: u64 = 4096;
-
-/// What a header may come to on the disk, in times its own length: a file of one byte, a folder.
-const MOST_SWELLING: u64 = DISK_BLOCK / BLOCK;
-
-/// What any archive may come to besides: some folders that it does not name.
-const SLACK: u64 = 1024 * 1024;
 
 /// What is wrong with an archive.
 #[derive(Debug)]
@@ -71,7 +65,7 @@ pub(in crate::client) fn survey(archive: &mut File, length: u64, said: Folder) -
         return Err(format!("it holds {holds}, more than was said when it was offered").into());
     }
     let needs = Needs { bytes: (blocks + folders) * DISK_BLOCK, entries: files + folders };
-    if needs.bytes > bytes + length.saturating_sub(bytes).saturating_mul(MOST_SWELLING) + SLACK {
+    if needs.bytes > most_unpacked(length, bytes) {
         let (needed, came) = (amount::bytes(needs.bytes), amount::bytes(length));
         return Err(format!("it would take {needed} on the disk, out of {came}").into());
     }
