@@ -1,7 +1,7 @@
 //! What is an end and what an interruption, and how long to wait before the next try; pure.
 //!
 //! A way that breaks says nothing about the wish behind it: what was accepted once goes on when both sides are there, and
-//! what filled the disk when there is room again. What a person decided, and what trying again does not mend (a file that
+//! what filled the disk when there is room again, or was away when it is back. What a person decided, and what trying again does not mend (a file that
 //! changed, a peer that breaks the rules), is an end.
 
 use std::time::Duration;
@@ -87,6 +87,7 @@ pub(crate) fn reason(outcome: &Outcome, standing: Standing) -> Option<String> {
             (is_put_off || (is_named && is_accepted), "they stopped".to_owned())
         }
         Outcome::Failed(Failure::Local(full @ FileError::Full { .. })) => (has_begun, full.to_string()),
+        Outcome::Failed(Failure::Local(away @ FileError::Unreadable(_))) => (sends && goes_on, away.to_string()),
         Outcome::Completed { .. }
         | Outcome::Declined { .. }
         | Outcome::Cancelled { by: Side::Us }
@@ -94,12 +95,7 @@ pub(crate) fn reason(outcome: &Outcome, standing: Standing) -> Option<String> {
             Failure::Peer(
                 PeerFault::Incompatible(_) | PeerFault::Unable(_) | PeerFault::Misbehaved(_) | PeerFault::Hidden,
             )
-            | Failure::Local(
-                FileError::Unreadable(_)
-                | FileError::Unwritable(_)
-                | FileError::NotUnpacked { .. }
-                | FileError::Changed,
-            )
+            | Failure::Local(FileError::Unwritable(_) | FileError::NotUnpacked { .. } | FileError::Changed)
             | Failure::Corrupt { .. },
         ) => return None,
     };
@@ -167,6 +163,14 @@ mod tests {
         for failure in [Failure::Local(FileError::Changed), Failure::Peer(PeerFault::Misbehaved(String::new()))] {
             assert_eq!(reason(&Outcome::Failed(failure), Standing { before: Before::Interrupted, ..ACCEPTED }), None);
         }
+    }
+
+    #[test]
+    fn a_file_that_is_away_interrupts_who_sends_it_once_it_was_accepted() {
+        let away = Outcome::Failed(Failure::Local(FileError::Unreadable("no such file".to_owned())));
+        assert!(reason(&away, ACCEPTED).is_some() && is_for_the_user(&away));
+        assert_eq!(reason(&away, Standing { stage: Stage::Planned, ..ACCEPTED }), None);
+        assert_eq!(reason(&away, Standing { stage: Stage::Offered, ..ACCEPTED }), None);
     }
 
     #[test]

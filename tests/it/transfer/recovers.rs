@@ -172,6 +172,33 @@ fn a_file_that_changed_meanwhile_ends_the_transfer() {
     assert!(pair.disk().is_empty(), "what has come of another file is of no use: {:?}", pair.disk());
 }
 
+#[test]
+fn a_file_that_is_away_for_a_while_is_waited_for_on_both_sides() {
+    for is_said_so in [true, false] {
+        let mut pair = under_way(&[Via::Socks5Direct]);
+        pair.world.nodes[ROMEO].disk.remove(std::path::Path::new(SONNET));
+        pair.world.breaks_after = Some(1);
+        pair.pass(SOON);
+        pair.world.breaks_after = None;
+        assert_eq!((pair.outcomes(ROMEO), pair.outcomes(JULIET)), (Vec::new(), Vec::new()));
+        let stands = pair.first(ROMEO).into_iter().rev().find_map(|change| match change {
+            TransferChange::Interrupted(interruption) => Some((interruption.waits, interruption.why)),
+            _ => None,
+        });
+        let why = "the file cannot be read: no such file".to_owned();
+        assert_eq!(stands, Some((Waits::User, why)));
+        pair.world.nodes[ROMEO].disk.insert(SONNET.into(), content(SIZE));
+        if is_said_so {
+            let transfer = pair.transfers(ROMEO)[0];
+            pair.world.command(ROMEO, Command::RetryTransfer { transfer });
+            pair.pass(Duration::from_secs(5));
+        } else {
+            pair.pass(Duration::from_mins(10));
+        }
+        assert_recovered(&pair);
+    }
+}
+
 /// Juliet's interrupted transfer is named in an offer of somebody, of so many bytes.
 fn hostile_offer(from: &str, size: u64) -> Pair {
     let mut pair = under_way(&[Via::Socks5Direct]);
