@@ -28,7 +28,7 @@ use super::{Transfers, fresh_file, outcome};
 use crate::engine::Partial;
 use crate::engine::command::{KeepPartial, TransferId};
 use crate::engine::context::{Context, Recovers};
-use crate::engine::event::{Direction, Failure, Outcome, PeerFault, Side, Waits};
+use crate::engine::event::{Direction, Event, Failure, Outcome, PeerFault, Side, Waits};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::journal::{Course, Entry, RecoveryId};
 use crate::xep::recovery::{Word, read_reason, write_forget, write_word};
@@ -205,8 +205,13 @@ impl Transfers {
 
     /// The user says so.
     pub(super) fn go_on_by_hand(&mut self, id: TransferId, cx: &mut Context) {
-        if let Some((record, _)) = self.interrupted(id) {
+        if let Some((record, interrupted)) = self.interrupted(id) {
             record.forgive();
+            if let (Half::Receiver { .. }, Some(entry)) = (&interrupted.half, record.entry())
+                && entry.recovery.is_none()
+            {
+                cx.emit(Event::Notice(not_to_be_asked(entry)));
+            }
         }
         self.go_on(id, cx);
     }
@@ -215,7 +220,11 @@ impl Transfers {
     fn ask(&mut self, id: TransferId, cx: &mut Context) {
         let Some((record, interrupted)) = self.interrupted(id) else { return };
         let Some(Entry { recovery: Some(name), peer, .. }) = record.entry() else { return };
-        let holder = phase::choice::holder(peer, cx);
+        let Some(holder) = phase::choice::holder(peer, cx) else {
+            phase::choice::learn(&peer.to_bare(), cx);
+            record.try_in_vain();
+            return self.plan(id, cx);
+        };
         let question = write_word(Word::Resume, name);
         interrupted.until = None;
         interrupted.asked = Some(cx.set(Some(holder), question, WORD_PATIENCE));
@@ -336,9 +345,19 @@ impl Transfers {
             Course::Receiving { .. } => outcome::told_to_sender(outcome),
             Course::Sending { .. } => outcome::told_to_receiver(outcome),
         };
-        let token = cx.set(Some(phase::choice::holder(peer, cx)), write_forget(name, reason), WORD_PATIENCE);
-        cx.forget(token);
+        if let Some(holder) = phase::choice::holder(peer, cx) {
+            let token = cx.set(Some(holder), write_forget(name, reason), WORD_PATIENCE);
+            cx.forget(token);
+        }
     }
+}
+
+/// What a user can do whose file comes from a program that knows no transfer again.
+fn not_to_be_asked(entry: &Entry) -> String {
+    let (name, who) = (&entry.file.name, entry.peer.to_bare());
+    format!(
+        "the program of {who} cannot be asked for the rest; ask them to send {name} again, and it goes on if theirs can"
+    )
 }
 
 fn standing(transfer: &Transfer, is_online: bool) -> Standing {

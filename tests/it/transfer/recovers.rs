@@ -374,6 +374,18 @@ fn a_receiver_that_cannot_know_it_again_is_asked_three_times_and_then_the_user_i
 }
 
 #[test]
+fn who_wants_the_rest_from_a_program_that_cannot_be_asked_is_told_what_to_do() {
+    let mut pair = broken(Plain::Knows, Via::Socks5Direct);
+    pair.world.kill(ROMEO);
+    pair.pass(Duration::from_secs(1));
+    let transfer = pair.transfers(JULIET)[0];
+    pair.world.command(JULIET, Command::RetryTransfer { transfer });
+    let is_told =
+        |event: &Event| matches!(event, Event::Notice(words) if words.contains("ask them to send sonnet.pdf again"));
+    assert!(pair.world.nodes[JULIET].events.iter().any(is_told));
+}
+
+#[test]
 fn what_was_left_goes_on_when_the_same_file_is_offered_again() {
     let mut pair = under_way(&[Via::InBand]);
     let transfer = pair.transfers(ROMEO)[0];

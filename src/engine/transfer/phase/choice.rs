@@ -101,15 +101,22 @@ pub(super) fn is_hidden(contact: &BareJid, cx: &Context) -> bool {
     !shows_presence(contact, cx) && *contact != cx.settings().account
 }
 
-/// Whom to ask about a transfer: who was talked to last, unless we see that this program is gone and another is there.
-pub(crate) fn holder(last: &Jid, cx: &Context) -> Jid {
-    let contact = last.to_bare();
-    let others = programs(&contact, cx);
-    if others.contains(last) || (last.resource().is_some() && !is_seen_away(last, cx)) {
-        return last.clone();
+/// Whom to ask about a transfer by its name: who agreed to it last, unless we see that this program is gone, or is another
+/// one by now; then one that says that it knows names. Nobody else is told such a thing.
+pub(crate) fn holder(last: &Jid, cx: &Context) -> Option<Jid> {
+    let programs = programs(&last.to_bare(), cx);
+    let is_there = programs.contains(last) || (last.resource().is_some() && !is_seen_away(last, cx));
+    if is_there && may_know_names(last, cx) {
+        return Some(last.clone());
     }
-    let knows_it = |program: &&Jid| knows_names(program, cx) == Some(true);
-    others.iter().find(knows_it).or_else(|| others.first()).unwrap_or(last).clone()
+    programs.into_iter().find(|program| knows_names(program, cx) == Some(true))
+}
+
+/// Finds out what a contact's programs can, as far as that is not known.
+pub(crate) fn learn(contact: &BareJid, cx: &mut Context) {
+    for program in programs(contact, cx) {
+        cx.peers.learn(&program);
+    }
 }
 
 /// Whether a program may know a transfer by its name: it says so, or has not said what it can.

@@ -76,9 +76,7 @@ impl Sending {
             return over(Outcome::Failed(Failure::Disconnected));
         }
         let contact = self.wish.to.to_bare();
-        for program in choice::programs(&contact, scope.cx) {
-            scope.cx.peers.learn(&program);
-        }
+        choice::learn(&contact, scope.cx);
         self.phase = Phase::Choosing { contact, until: scope.after(CHOICE_PATIENCE) };
         let life = self.choose_among(scope);
         if matches!(self.phase, Phase::Choosing { .. }) && !scope.record.is_announced() {
