@@ -1,7 +1,9 @@
 //! `[[rules]]`: which offers are answered without the user.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use jid::Jid;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -16,8 +18,8 @@ use crate::store::rules::{Action, Rule, Whose};
 #[serde(deny_unknown_fields)]
 pub(super) struct RuleTable {
     action: Word,
-    from: Option<Vec<Word>>,
-    groups: Option<Vec<String>>,
+    from: Option<Spanned<Vec<Word>>>,
+    groups: Option<Spanned<Vec<String>>>,
     strangers: Option<bool>,
     types: Option<Vec<Word>>,
     at_least: Option<Word>,
@@ -36,20 +38,47 @@ impl RuleTable {
         if let Some((key, span)) = only_accepts.into_iter().flatten().next().filter(|_| action != Action::Accept) {
             return Err(Fault::new(span, format!("{key} is for rules that accept; this one says {}", action.word())));
         }
+        if let Some(span) = self.nobody() {
+            let what = "an empty list means nobody; leave the key out for every contact, or the rule for none";
+            return Err(Fault::new(span, what));
+        }
+        if let Some(folder) = self.folder.as_ref().filter(|folder| folder.get_ref().as_os_str().is_empty()) {
+            return Err(Fault::new(folder.span(), "no folder is named; leave the key out for the downloads folder"));
+        }
         let size = |word: &Option<Word>| word.as_ref().map(read).transpose().map(|size| size.map(|Size(bytes)| bytes));
+        let (at_least, at_most) = (size(&self.at_least)?, size(&self.at_most)?);
+        if let (Some(word), Some(least), Some(most)) = (&self.at_least, at_least, at_most)
+            && least > most
+        {
+            return Err(Fault::new(word.span(), "no file is at least that long and at most what at_most says"));
+        }
         Ok(Rule {
             action,
             whose: Whose {
-                from: read_all(&self.from.unwrap_or_default())?,
-                groups: self.groups.unwrap_or_default(),
+                from: self.from.map(|from| addresses(from.get_ref())).transpose()?.unwrap_or_default(),
+                groups: self.groups.map(Spanned::into_inner).unwrap_or_default(),
                 strangers: self.strangers.unwrap_or_default(),
             },
             types: read_all(&self.types.unwrap_or_default())?,
-            at_least: size(&self.at_least)?,
-            at_most: size(&self.at_most)?,
+            at_least,
+            at_most,
             keep_free: size(&self.keep_free)?,
             folder: self.folder.map(|folder| base.join(expand_home(folder.get_ref()))),
         })
+    }
+
+    /// Where a list is that names nobody, which is not the same as no list.
+    fn nobody(&self) -> Option<Range<usize>> {
+        let from = self.from.as_ref().filter(|from| from.get_ref().is_empty()).map(Spanned::span);
+        from.or_else(|| self.groups.as_ref().filter(|groups| groups.get_ref().is_empty()).map(Spanned::span))
+    }
+}
+
+/// Whose addresses these are; a pattern is none.
+fn addresses(words: &[Word]) -> Result<Vec<Jid>, Fault> {
+    match words.iter().find(|word| word.get_ref().contains('*')) {
+        Some(pattern) => Err(Fault::new(pattern.span(), "patterns are not known here; groups = [\"…\"] means several")),
+        None => read_all(words),
     }
 }
 
@@ -61,6 +90,20 @@ mod tests {
     fn rules(text: &str) -> Result<Vec<Rule>, String> {
         let config = Config::parse(text, Path::new("/etc"), Readers::Others);
         config.map(|config| config.rules).map_err(|fault| fault.place(Path::new("c"), text).to_string())
+    }
+
+    #[test]
+    fn a_rule_that_means_nobody_or_nothing_is_refused_where_it_stands() {
+        for wrong in [
+            "from = []",
+            "groups = []",
+            "from = [\"*@capulet.lit\"]",
+            "folder = \"\"",
+            "at_least = \"2 MiB\"\nat_most = \"1 MiB\"",
+        ] {
+            let why = rules(&format!("[[rules]]\naction = \"accept\"\n{wrong}")).unwrap_err();
+            assert!(why.starts_with("c:3:"), "{wrong}: {why}");
+        }
     }
 
     #[test]
