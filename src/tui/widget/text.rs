@@ -18,6 +18,9 @@ const AS_EMOJI: char = '\u{fe0f}';
 /// What makes one picture of several characters: two cells everywhere.
 const JOINER: char = '\u{200d}';
 
+/// What flags of regions begin with, which are spelt in invisible tags.
+const FLAG: char = '\u{1f3f4}';
+
 /// How far a tabulator reaches in a message.
 const TAB: &str = "    ";
 
@@ -30,8 +33,9 @@ pub(crate) fn visible(text: &str) -> String {
     for grapheme in text.graphemes(true) {
         let is_sequence = grapheme.contains(JOINER);
         let drawn = grapheme.chars().filter(|c| is_sequence || *c != AS_EMOJI);
+        let is_flag = grapheme.starts_with(FLAG);
         for c in drawn.take(LONGEST_GRAPHEME) {
-            push_visible(&mut out, c);
+            if is_flag && is_tag(c) { out.push(c) } else { push_visible(&mut out, c) }
         }
     }
     out
@@ -65,6 +69,10 @@ pub(crate) fn address(text: &str) -> String {
             match alphabet(*c) {
                 Some(Alphabet::Cyrillic) if is_latin || is_greek => push_code(&mut out, *c),
                 Some(Alphabet::Greek) if is_latin => push_code(&mut out, *c),
+                // Nobody mixes them with Latin letters but to deceive, unless they are as wide as two of those.
+                None if is_latin && c.is_alphabetic() && cells(c.encode_utf8(&mut [0; 4])) < 2 => {
+                    push_code(&mut out, *c);
+                }
                 Some(_) | None => out.push(*c),
             }
         }
@@ -111,14 +119,25 @@ fn is_deceptive(c: char) -> bool {
     matches!(c,
         '\u{80}'..='\u{9f}'
         | '\u{ad}'
+        | '\u{34f}'
         | '\u{61c}'
+        | '\u{115f}' | '\u{1160}'
+        | '\u{17b4}' | '\u{17b5}'
         | '\u{180e}'
         | '\u{200b}'
         | '\u{200e}' | '\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
+        | '\u{3164}'
         | '\u{feff}'
+        | '\u{ffa0}'
         | '\u{fff9}'..='\u{fffb}')
+        || is_tag(c)
+}
+
+/// Invisible copies of ASCII.
+fn is_tag(c: char) -> bool {
+    matches!(c, '\u{e0000}'..='\u{e007f}')
 }
 
 /// Whether each byte is a character of one cell: no need to look for graphemes, which takes most of a frame.
@@ -286,6 +305,9 @@ mod tests {
         assert_eq!(address("b\u{435}nvolio@verona.lit"), "b<U+0435>nvolio@verona.lit");
         assert_eq!(address("rome\u{3bf}@montague.lit/x"), "rome<U+03BF>@montague.lit/x");
         assert_eq!(address("romeo@c\u{430}pulet.lit"), "romeo@c<U+0430>pulet.lit");
+        assert_eq!(address("tyb\u{251}lt@capulet.lit"), "tyb<U+0251>lt@capulet.lit");
+        assert_eq!(address("ty\u{562}alt@capulet.lit"), "ty<U+0562>alt@capulet.lit");
+        assert_eq!(address("田中a@capulet.lit"), "田中a@capulet.lit");
         for honest in ["ромео@montague.lit", "ρωμαίος@verona.lit/дом", "zoë@東京.example", "שרה2@capulet.lit"]
         {
             assert_eq!(address(honest), honest);
