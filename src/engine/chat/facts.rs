@@ -3,6 +3,7 @@
 //! A message is named by its own `id`, as receipts and bounces name it, and by the id that our archive gave it (XEP-0359),
 //! by which it is recognised when it comes out of there. Who answered has read what was said before.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use jid::{BareJid, Jid};
@@ -20,16 +21,50 @@ const COARSE: Duration = Duration::from_secs(1);
 /// Finer than any stamp.
 const STEP: Duration = Duration::from_micros(1);
 
+/// By so much our clock may be behind those of others; what they said still later has a wrong time, and is not followed.
+const BEHIND: Duration = Duration::from_hours(24);
+
+/// Conversations of which the end is known; more than anybody has.
+const CONVERSATIONS: usize = 4096;
+
 /// Gives each message a moment of its own, so that what was stamped with the same second stays in the order in which it
-/// came.
+/// came, and so that what is said now stands behind all that was said before, by whichever clock that was.
 #[derive(Default)]
 pub(super) struct Times {
     last: Option<SystemTime>,
+    /// When the last was said in each conversation.
+    ends: BTreeMap<BareJid, SystemTime>,
 }
 
 impl Times {
-    /// The moment of a message that was stamped so.
-    pub(super) fn of(&mut self, stamp: SystemTime) -> SystemTime {
+    /// The moment of a message that is said now.
+    pub(super) fn now(&mut self, with: &BareJid, now: SystemTime) -> SystemTime {
+        let is_believed = |end: &&SystemTime| end.duration_since(now).is_ok_and(|ahead| ahead < BEHIND);
+        let at = match self.ends.get(with).filter(is_believed) {
+            Some(end) => *end + STEP,
+            None => self.apart(now),
+        };
+        self.note(with, at);
+        at
+    }
+
+    /// The moment of a message that was stamped so when it was said.
+    pub(super) fn then(&mut self, with: &BareJid, stamp: SystemTime) -> SystemTime {
+        let at = self.apart(stamp);
+        self.note(with, at);
+        at
+    }
+
+    /// Something was said in a conversation then.
+    pub(super) fn note(&mut self, with: &BareJid, at: SystemTime) {
+        if self.ends.len() >= CONVERSATIONS && !self.ends.contains_key(with) {
+            self.ends.pop_first();
+        }
+        let end = self.ends.entry(with.clone()).or_insert(at);
+        *end = at.max(*end);
+    }
+
+    fn apart(&mut self, stamp: SystemTime) -> SystemTime {
         let same = |last: &SystemTime| last.duration_since(stamp).is_ok_and(|since| since < COARSE);
         let at = self.last.filter(same).map_or(stamp, |last| last + STEP);
         self.last = Some(at);
@@ -116,11 +151,35 @@ pub(super) fn keep_failure(with: BareJid, of: String, why: String, cx: &mut Cont
 mod tests {
     use super::*;
 
+    fn second(number: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(number)
+    }
+
+    fn romeo() -> BareJid {
+        BareJid::new("romeo@montague.lit").unwrap()
+    }
+
     #[test]
     fn what_bears_the_same_second_keeps_the_order_in_which_it_came() {
         let mut times = Times::default();
-        let second = |number| SystemTime::UNIX_EPOCH + Duration::from_secs(number);
-        let given: Vec<SystemTime> = [7, 7, 7, 8, 3].map(|number| times.of(second(number))).to_vec();
+        let given: Vec<SystemTime> = [7, 7, 7, 8, 3].map(|number| times.then(&romeo(), second(number))).to_vec();
         assert_eq!(given, [second(7), second(7) + STEP, second(7) + STEP * 2, second(8), second(3)]);
+    }
+
+    #[test]
+    fn what_is_said_now_stands_behind_what_a_clock_ahead_of_ours_has_stamped() {
+        let mut times = Times::default();
+        times.note(&romeo(), second(600));
+        let given: Vec<SystemTime> = [10, 11, 700].map(|number| times.now(&romeo(), second(number))).to_vec();
+        assert_eq!(given, [second(600) + STEP, second(600) + STEP * 2, second(700)]);
+        let nurse = BareJid::new("nurse@capulet.lit").unwrap();
+        assert_eq!(times.now(&nurse, second(12)), second(12), "that is nothing to others");
+    }
+
+    #[test]
+    fn a_clock_that_is_a_day_ahead_is_not_followed() {
+        let mut times = Times::default();
+        times.note(&romeo(), second(10) + BEHIND);
+        assert_eq!(times.now(&romeo(), second(10)), second(10));
     }
 }

@@ -164,6 +164,12 @@ impl Feature for Chat {
                 self.outgoing.take_over(&unsent, cx);
                 None
             }
+            Answer::Conversations(all) => {
+                for one in &all {
+                    self.times.note(&one.with, one.last);
+                }
+                Some(Answer::Conversations(all))
+            }
             Answer::Page { with, before, mut page, floor } => {
                 self.outgoing.mark(&mut page.lines);
                 Some(Answer::Page { with, before, page, floor })
@@ -209,7 +215,7 @@ impl Chat {
     /// Sends what the user says or does, and takes note of it.
     fn send(&mut self, to: &Jid, message: Message, cx: &mut Context) {
         let mut message = Message { to: Some(to.clone()), id: Some(cx.fresh_id()), ..message };
-        let at = self.times.of(cx.now().wall);
+        let at = self.times.now(&to.to_bare(), cx.now().wall);
         let nothing = || What::Message { body: String::new(), reply_to: None, hints: Hints::default() };
         let what = meaning::read(&message, &Author::Me).unwrap_or_else(nothing);
         if is_said(&what) {
@@ -251,8 +257,12 @@ impl Chat {
             if way == Way::SentElsewhere && is_said(&what) {
                 self.outgoing.note_sent_elsewhere(&message, cx);
             }
-            let at = self.times.of(stamp.map_or(cx.now().wall, |stamp| stamp.min(cx.now().wall)));
-            tell(what, Heard { with: other.to_bare(), author, at, is_delayed }, &message, cx);
+            let (with, now) = (other.to_bare(), cx.now().wall);
+            let at = match stamp {
+                Some(stamp) => self.times.then(&with, stamp.min(now)),
+                None => self.times.now(&with, now),
+            };
+            tell(what, Heard { with, author, at, is_delayed }, &message, cx);
         }
         if way == Way::SentElsewhere {
             return None;

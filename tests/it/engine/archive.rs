@@ -84,6 +84,26 @@ fn every_later_login_goes_on_from_the_horizon_and_a_resumed_stream_does_not() {
 }
 
 #[test]
+fn where_our_clock_is_behind_the_archives_what_is_said_now_stands_behind_what_was_said_before() {
+    let mut home = that_was_online();
+    home.missed(600, "by a clock that is ten minutes ahead");
+    home.log_in();
+    let say = |home: &mut Home, body: &str| {
+        home.juliet.command(Command::SendMessage { to: romeo().into(), body: body.to_owned() });
+        home.settle();
+    };
+    say(&mut home, "now");
+    home.juliet.receive(&from_romeo("thereafter", ""));
+    home.settle();
+    assert_eq!(home.keeper.bodies(), ["by a clock that is ten minutes ahead", "now", "thereafter"]);
+    assert_eq!(home.keeper.unread(), 1, "what comes after what was read is new");
+    home.restart();
+    home.begin();
+    say(&mut home, "in the next run");
+    assert_eq!(home.keeper.bodies().last().unwrap(), "in the next run");
+}
+
+#[test]
 fn the_next_run_goes_on_where_the_one_before_was_killed() {
     let mut home = that_was_online();
     for (second, body) in numbered(0..120).iter().enumerate() {
