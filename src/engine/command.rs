@@ -197,6 +197,11 @@ pub enum Command {
         /// About whom.
         contact: BareJid,
     },
+    /// Find out which programs somebody uses.
+    AskPrograms {
+        /// Who.
+        contact: BareJid,
+    },
     /// Find out when there is time for it how somebody wants to be called.
     AskName {
         /// Who.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jid::FullJid;
+use jid::{BareJid, FullJid};
 
 use super::command::Command;
 use super::context::{Context, Settings};
@@ -50,16 +50,14 @@ impl Feature for Versions {
         Handled::Yes
     }
 
-    /// The command goes on: the user wants to know more than this.
+    /// Who wants to know everything about somebody wants to know more than this.
     fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
-        if let Command::AskAbout { contact } = &command
-            && cx.is_online()
-        {
-            let resources = cx.contacts.find(contact).map(|contact| contact.resources.clone()).unwrap_or_default();
-            for resource in resources.into_iter().take(MOST_ASKED) {
-                let token = cx.get(Some(resource.jid.clone().into()), version::query(), PATIENCE);
-                self.asking.insert(token, resource.jid);
-            }
+        if let Command::AskPrograms { contact } = &command {
+            self.ask(contact, cx);
+            return None;
+        }
+        if let Command::AskAbout { contact } = &command {
+            self.ask(contact, cx);
         }
         Some(command)
     }
@@ -75,6 +73,19 @@ impl Feature for Versions {
                 of,
                 program: Program { name: short(name), version: short(version), os: os.map(short) },
             });
+        }
+    }
+}
+
+impl Versions {
+    fn ask(&mut self, contact: &BareJid, cx: &mut Context) {
+        if !cx.is_online() {
+            return;
+        }
+        let resources = cx.contacts.find(contact).map(|contact| contact.resources.clone()).unwrap_or_default();
+        for resource in resources.into_iter().take(MOST_ASKED) {
+            let token = cx.get(Some(resource.jid.clone().into()), version::query(), PATIENCE);
+            self.asking.insert(token, resource.jid);
         }
     }
 }

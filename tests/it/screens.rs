@@ -387,7 +387,7 @@ fn the_session_is_told_in_words() {
         why: "the connection was reset".to_owned(),
         retry_in: Duration::from_secs(4),
     }));
-    assert!(status(&mut screen).contains("○ offline: the connection was reset · retrying in 4 s"));
+    assert!(status(&mut screen).contains("○ offline · retrying in 4 s: the connection was reset"));
     assert_eq!(screen.model.next_wake(), Some(Duration::from_secs(1)));
     screen.wait(1000);
     assert!(status(&mut screen).contains("retrying in 3 s"));

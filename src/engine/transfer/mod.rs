@@ -420,6 +420,7 @@ impl Feature for Transfers {
             | Command::SetIdle { .. }
             | Command::SetClientState(_)
             | Command::AskAbout { .. }
+            | Command::AskPrograms { .. }
             | Command::AskName { .. }
             | Command::StartPublished(_)
             | Command::Fetch(_)

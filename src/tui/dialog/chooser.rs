@@ -4,8 +4,9 @@ use jid::{FullJid, Jid};
 use ratatui::text::Line;
 
 use super::{Drawing, confirm, contact, dismiss, list};
+use crate::engine::command::Command;
 use crate::engine::event::{Resource, Show};
-use crate::tui::effect::{Effects, Shipment};
+use crate::tui::effect::{Effect, Effects, Shipment};
 use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::{AccountId, Model};
@@ -16,20 +17,24 @@ use crate::tui::widget::text;
 #[derive(Debug)]
 pub(crate) struct Chooser {
     shipment: Shipment,
-    selected: usize,
+    /// The list may change while it is looked at; what is selected stays so.
+    selected: FullJid,
 }
 
 /// The files are there: they are sent at once where there is nothing to choose, or it is asked to which program.
 pub(crate) fn send(model: &mut Model, shipment: Shipment) -> Effects {
     let programs = programs(model, shipment.account, &shipment.to);
-    if programs.len() < 2 {
+    let [first, _, ..] = programs.as_slice() else {
         warn(model, &shipment);
         return shipment.commands();
-    }
-    let last = model.programs.get(&(shipment.account, shipment.to.to_bare()));
-    let selected = programs.iter().position(|program| Some(&program.jid) == last).unwrap_or(0);
+    };
+    let contact = shipment.to.to_bare();
+    let last = model.programs.get(&(shipment.account, contact.clone()));
+    let selected =
+        last.filter(|last| programs.iter().any(|program| program.jid == **last)).unwrap_or(&first.jid).clone();
+    let ask = Effect::Command(shipment.account, Command::AskPrograms { contact });
     model.layers.push(Layer::Chooser(Chooser { shipment, selected }));
-    Effects::new()
+    vec![ask]
 }
 
 /// Says why somebody may seem not to be there although they are.
@@ -55,8 +60,7 @@ fn programs(model: &Model, account: AccountId, to: &Jid) -> Vec<Resource> {
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     let Some(Layer::Chooser(chooser)) = model.layers.last() else { return Effects::new() };
     let programs = programs(model, chooser.shipment.account, &chooser.shipment.to);
-    let last = programs.len().saturating_sub(1);
-    let selected = chooser.selected.min(last);
+    let selected = place(&programs, &chooser.selected);
     if action == Action::Confirm {
         return choose(model, programs.get(selected).map(|program| program.jid.clone()));
     }
@@ -64,10 +68,16 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
         return layers::close(model);
     }
     let there = list::moved(selected, action, programs.len());
+    let there = there.and_then(|there| programs.get(there.min(programs.len().saturating_sub(1))));
     if let (Some(there), Some(Layer::Chooser(chooser))) = (there, model.layers.last_mut()) {
-        chooser.selected = there.min(last);
+        chooser.selected = there.jid.clone();
     }
     Effects::new()
+}
+
+/// Where it is in the list; one that is gone leaves the first choice.
+fn place(programs: &[Resource], selected: &FullJid) -> usize {
+    programs.iter().position(|program| program.jid == *selected).unwrap_or(0)
 }
 
 /// Sends to that program, which is the first choice from now on. If all are gone meanwhile, the client says so.
@@ -84,7 +94,7 @@ pub(crate) fn drawing(model: &Model, chooser: &Chooser) -> Drawing {
     let Chooser { shipment, selected } = chooser;
     let who = model.name_of(shipment.account, &shipment.to.to_bare());
     let programs = programs(model, shipment.account, &shipment.to);
-    let selected = (*selected).min(programs.len().saturating_sub(1));
+    let selected = place(&programs, selected);
     let says = match programs.len() {
         0 => format!("None of {who}'s programs takes files any more."),
         _ => format!("{who} is here with several programs that take files. Which one gets it?"),
@@ -94,7 +104,9 @@ pub(crate) fn drawing(model: &Model, chooser: &Chooser) -> Drawing {
     lines.push(Line::default());
     let above = lines.len();
     let rows = programs.iter().enumerate();
-    lines.extend(rows.map(|(at, program)| list::row(model, &described(model, program), at == selected)));
+    lines.extend(
+        rows.map(|(at, program)| list::row(model, &described(model, shipment.account, program), at == selected)),
+    );
     let scroll = (above + selected + 1).saturating_sub(super::height(model));
     Drawing {
         title: "To which program?".to_owned(),
@@ -105,8 +117,13 @@ pub(crate) fn drawing(model: &Model, chooser: &Chooser) -> Drawing {
     }
 }
 
-fn described(model: &Model, program: &Resource) -> String {
+/// `● orchard · Balcony 0.1.0 · away: asleep`.
+fn described(model: &Model, account: AccountId, program: &Resource) -> String {
     let (symbol, _) = availability(model, Some(program.show));
+    let dot = model.look.symbols.between;
+    let known = model.accounts.get(&account).and_then(|account| account.programs.get(&program.jid));
+    let what =
+        known.map(|known| text::visible(&format!(" {dot} {} {}", known.name, known.version))).unwrap_or_default();
     let how = match program.show {
         Show::Chat | Show::Available => "available",
         Show::Away => "away",
@@ -115,5 +132,5 @@ fn described(model: &Model, program: &Resource) -> String {
     };
     let status = program.status.as_ref().map(|status| format!(": {}", text::visible(status))).unwrap_or_default();
     let name = text::visible(program.jid.resource().as_str());
-    format!("{symbol} {name} {} {how}{status}", model.look.symbols.between)
+    format!("{symbol} {name}{what} {dot} {how}{status}")
 }

@@ -143,7 +143,7 @@ fn explanation(model: &Model, width: u16) -> Vec<Line<'static>> {
     let text = if model.roster.filter.is_some() {
         "Nobody fits that. Esc shows all again."
     } else if complete {
-        "Nobody here yet. /add somebody@their.server adds a contact."
+        "Nobody here yet. /add ADDRESS adds a contact."
     } else {
         "Your contacts appear here once you are online."
     };

@@ -66,7 +66,8 @@ fn session(model: &Model, account: &Account, width: u16) -> Vec<Span<'static>> {
         }
         Session::Offline { why, retry_at } => {
             let left = amount::whole_span(retry_at.saturating_duration_since(model.now.instant));
-            (format!("offline: {why} {dot} retrying in {left}"), theme.bad)
+            // What changes comes first: a long reason is cut.
+            (format!("offline {dot} retrying in {left}: {why}"), theme.bad)
         }
         Session::Stopped(why) => (format!("stopped: {}", stop_sentence(why)), theme.bad),
     };

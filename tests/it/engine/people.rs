@@ -73,6 +73,17 @@ fn our_own_name_is_published_and_goes_with_our_requests() {
 }
 
 #[test]
+fn who_wants_to_know_the_programs_asks_them_alone() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.receive("<presence from='romeo@montague.lit/orchard'/>");
+    juliet.look();
+    juliet.command(Command::AskPrograms { contact: romeo() });
+    let asked = juliet.sent_one();
+    assert_eq!(asked.attr("to"), Some("romeo@montague.lit/orchard"));
+    assert!(asked.has_child("query", "jabber:iq:version"));
+}
+
+#[test]
 fn everything_there_is_to_know_is_asked_for_at_once() {
     let mut juliet = Subject::online(ROMEO);
     juliet.receive("<presence from='romeo@montague.lit/orchard'/>");
