@@ -296,3 +296,23 @@ fn what_asks_for_a_mark_has_one_once_it_is_really_looked_at() {
     screen.msg(Msg::FocusGained);
     assert_eq!(marked(&mut screen), ["m4"]);
 }
+
+#[test]
+fn of_a_long_message_the_beginning_is_shown_and_everything_is_corrected_copied_and_opened() {
+    let mut screen = Screen::online(80, 24);
+    let long = format!("begin {}end", "word ".repeat(5000));
+    screen.keys("/query romeo<Enter>").me("j1", &long);
+    let picture = screen.picture();
+    assert!(picture.contains("KiB more: Enter on it shows all") && !picture.contains("word end"), "{picture}");
+    screen.keys("<Up>y");
+    assert!(screen.caused().contains(&Effect::Copy(long.clone())));
+    screen.keys("<Up><Enter>");
+    for _ in 0..100 {
+        screen.keys("<PgDn>");
+    }
+    assert!(screen.picture().contains("word end"), "{}", screen.picture());
+    screen.keys("<Esc><Up>e!<Enter>");
+    let commands = screen.commands();
+    let Some(Command::Correct { body, .. }) = commands.last() else { panic!("{commands:?}") };
+    assert_eq!(*body, format!("{long}!"));
+}

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use super::Line;
 use crate::engine::history::{self, Fate};
 use crate::tui::model::conversation::{Conversation, Entry, EntryNumber};
-use crate::tui::model::message::Message;
+use crate::tui::model::message::{Message, beginning};
 use crate::tui::model::{Model, Page};
-use crate::tui::pane::message::{quoted, reactions};
+use crate::tui::pane::message::{quoted, reactions, rest};
 use crate::tui::widget::{calendar, text};
 
 /// So many of the latest messages of a conversation are looked at for changes.
@@ -81,7 +81,8 @@ pub(super) fn sentence(model: &Model, page: &Page, entry: &Entry) -> String {
             format!("{time} waits for a connection: {}", words(model, message))
         }
         Entry::Message(message) => format!("{time} {}", words(model, message)),
-        Entry::Notice { text, .. } | Entry::File { text, .. } => format!("{time} {text}"),
+        Entry::Notice { text, .. } => format!("{time} {text}"),
+        Entry::File { text, .. } => format!("{time} {}", text::visible(text)),
     }
 }
 
@@ -96,11 +97,13 @@ fn waits(model: &Model, page: &Page, message: &Message) -> bool {
 
 fn words(model: &Model, message: &Message) -> String {
     let (nick, line) = (&message.nick, &message.line);
-    let body = text::said(line.body.as_deref().unwrap_or(history::Line::RETRACTED));
+    let (body, left_out) = beginning(line.body.as_deref().unwrap_or(history::Line::RETRACTED));
+    let rest = if left_out > 0 { format!(" {}", rest(model, left_out)) } else { String::new() };
+    let body = text::said(body);
     let answers = line.quote.as_ref().map(|quote| format!(" answers \"{}\"", quoted(model, quote))).unwrap_or_default();
     match body.strip_prefix("/me ") {
-        Some(action) => format!("{nick} {action}"),
-        None => format!("{nick}{answers}: {body}"),
+        Some(action) => format!("{nick} {action}{rest}"),
+        None => format!("{nick}{answers}: {body}{rest}"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Instant, SystemTime};
 
-use super::message::{Message, shorten};
+use super::message::{Message, shorten_sentence};
 use crate::engine::command::Quoted;
 use crate::engine::event::ChatState;
 use crate::engine::history::FileNews;
@@ -201,7 +201,7 @@ impl Entry {
 
     fn shorten(&mut self) {
         match self {
-            Entry::Notice { text, .. } | Entry::File { text, .. } => shorten(text),
+            Entry::Notice { text, .. } | Entry::File { text, .. } => shorten_sentence(text),
             Entry::Message(_) => {}
         }
     }

@@ -2,11 +2,14 @@
 
 use crate::engine::history::{Line, Said, What};
 
-/// No person writes more; the rest of a longer body is not drawn.
-const LONGEST_BODY: usize = 16 * 1024;
+/// Nobody sends more in one message: most servers refuse it. The rest of a longer body is in the history alone.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// Some screens full. What is longer was pasted, and is shown whole to who wants to see it.
+const LONGEST_SHOWN: usize = 16 * 1024;
 
 /// What is at hand of earlier wordings of one message. The first of them always is: it is what people look for.
-const LONGEST_EARLIER: usize = 4 * LONGEST_BODY;
+const LONGEST_EARLIER: usize = 4 * LONGEST_SHOWN;
 
 /// Something that somebody said.
 #[derive(Debug, Clone)]
@@ -18,7 +21,9 @@ pub(crate) struct Message {
 
 impl Message {
     pub(crate) fn new(nick: &str, mut line: Line) -> Message {
-        line.body.as_mut().map(shorten);
+        if let Some(body) = &mut line.body {
+            shorten(body, LONGEST_BODY);
+        }
         Message { nick: nick.to_owned(), line }
     }
 
@@ -35,7 +40,9 @@ impl Message {
     /// Takes in what was said about it later.
     pub(crate) fn amend(&mut self, said: &Said) {
         self.line.amend(said);
-        self.line.body.as_mut().map(shorten);
+        if let Some(body) = &mut self.line.body {
+            shorten(body, LONGEST_BODY);
+        }
         while self.line.earlier.len() > 1 && self.earlier_weight() > LONGEST_EARLIER {
             self.line.earlier.remove(1);
         }
@@ -84,12 +91,22 @@ pub(crate) fn changes_words(said: &Said) -> bool {
     }
 }
 
-/// Cuts a text that nobody reads to its end.
-pub(crate) fn shorten(body: &mut String) {
-    if body.len() > LONGEST_BODY {
-        let end = (0..=LONGEST_BODY).rev().find(|&at| body.is_char_boundary(at)).unwrap_or(0);
-        let left = body.len() - end;
-        body.truncate(end);
-        *body = format!("{body}… ({left} more bytes are not shown)");
+/// The beginning of a text that is shown among others, and how many bytes that leaves out.
+pub(crate) fn beginning(text: &str) -> (&str, usize) {
+    let end = text.floor_char_boundary(LONGEST_SHOWN);
+    (&text[..end], text.len() - end)
+}
+
+/// Cuts a sentence that nobody reads to its end.
+pub(crate) fn shorten_sentence(text: &mut String) {
+    shorten(text, LONGEST_SHOWN);
+}
+
+fn shorten(text: &mut String, longest: usize) {
+    if text.len() > longest {
+        let end = text.floor_char_boundary(longest);
+        let left = text.len() - end;
+        text.truncate(end);
+        *text = format!("{text}… ({left} more bytes are not shown)");
     }
 }

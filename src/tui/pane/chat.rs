@@ -360,7 +360,8 @@ fn rows(model: &Model, conversation: &Conversation, number: EntryNumber, width: 
     match entry {
         Entry::Message(message) => lines.extend(message::rows(model, message, width, standing(conversation, number))),
         Entry::Notice { at, text } => note_rows(model, *at, text, false, width, &mut lines),
-        Entry::File { at, text, .. } => note_rows(model, *at, text, true, width, &mut lines),
+        // There may be line breaks in the name of a file.
+        Entry::File { at, text, .. } => note_rows(model, *at, &text::visible(text), true, width, &mut lines),
     }
     lines
 }

@@ -6,8 +6,10 @@ use jid::BareJid;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use crate::engine::amount;
 use crate::engine::history::{self, Fate, Quote};
-use crate::tui::model::message::Message;
+use crate::tui::keymap::{Action, Context};
+use crate::tui::model::message::{Message, beginning};
 use crate::tui::model::{Model, Page};
 use crate::tui::theme::Theme;
 use crate::tui::widget::line::{plain, row};
@@ -159,18 +161,30 @@ fn pieces(model: &Model, message: &Message, base: Style) -> Vec<Piece> {
         retracted.push(history::Line::RETRACTED, theme.dim);
         return vec![retracted];
     };
-    let body = body.strip_prefix(ACTION).unwrap_or(body);
+    let (body, left_out) = beginning(body.strip_prefix(ACTION).unwrap_or(body));
     let lines: Vec<String> = text::visible_lines(&text::said(body)).collect();
     let runs = if message.line.hints.unstyled { unstyled(&lines) } else { styled(&lines) };
     let part = |run: Run| (run.range, styles(theme, base, run.marks));
     let piece = |(text, runs): (String, Vec<Run>)| Piece { text, parts: runs.into_iter().map(part).collect() };
     let mut pieces: Vec<Piece> = lines.into_iter().zip(runs).map(piece).collect();
+    if left_out > 0 {
+        let mut end = Piece { text: String::new(), parts: Vec::new() };
+        end.push(&rest(model, left_out), theme.dim);
+        pieces.push(end);
+    }
     if message.line.is_corrected
         && let Some(last) = pieces.last_mut()
     {
         last.push(&format!(" {}", history::Line::EDITED), theme.dim);
     }
     pieces
+}
+
+/// What stands in place of the end of a long message.
+pub(crate) fn rest(model: &Model, left_out: usize) -> String {
+    let key = model.keymap.key(Context::Messages, Action::Open).unwrap_or_default();
+    let more = amount::bytes(u64::try_from(left_out).unwrap_or(u64::MAX));
+    format!("{} {more} more: {key} on it shows all", model.look.symbols.waiting)
 }
 
 fn unstyled(lines: &[String]) -> Vec<Vec<Run>> {

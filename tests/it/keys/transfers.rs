@@ -6,14 +6,15 @@ use balcony::client::Limits;
 use balcony::engine::FileError;
 use balcony::engine::command::{Command, KeepPartial, Priority, Via, WantedLink};
 use balcony::engine::event::{
-    AttemptState, Direction, Event, Failure, Link, OfferInfo, Outcome, SessionEvent, Show, Side, TransferChange,
-    TransferId, Turn, Verified, WebAddress,
+    AttemptState, Contact, Direction, Event, Failure, Link, OfferInfo, Outcome, Program, Resource, SessionEvent, Show,
+    Side, TransferChange, TransferId, Turn, Verified, WebAddress,
 };
 use balcony::tui::effect::{Effect, Shipment, Unsendable};
 use balcony::tui::msg::Msg;
 
 use super::MIB;
 use crate::support::screen::{Screen, contact, offer};
+use crate::support::terminal::has_line;
 
 #[test]
 fn transfers_are_cancelled_retried_unfolded_and_purged_by_weechats_keys() {
@@ -228,10 +229,48 @@ fn romeo_with_several(screen: &mut Screen) {
 
 fn offered_to(screen: &mut Screen) -> Vec<String> {
     let to = |command: Command| match command {
-        Command::OfferFile { to, .. } => to.to_string(),
+        Command::OfferFile { to, .. } => Some(to.to_string()),
+        Command::AskPrograms { .. } => None,
         other => panic!("{other:?}"),
     };
-    screen.commands().into_iter().map(to).collect()
+    screen.commands().into_iter().filter_map(to).collect()
+}
+
+#[test]
+fn programs_to_choose_from_say_what_they_are_and_the_choice_stays_with_its_program_when_the_list_changes() {
+    let mut screen = Screen::online(80, 24);
+    romeo_with_several(&mut screen);
+    screen.keys("/query romeo<Enter>/send /tmp/a.pdf<Enter><Down>");
+    let contact = "romeo@montague.lit".parse().unwrap();
+    assert_eq!(screen.commands(), [Command::AskPrograms { contact }]);
+    let program = Program { name: "Balcony".to_owned(), version: "0.1.0".to_owned(), os: None };
+    screen.event(Event::Program { of: "romeo@montague.lit/tomb".parse().unwrap(), program });
+    assert!(screen.picture().contains("tomb · Balcony 0.1.0 · away"), "{}", screen.picture());
+    let mut romeo = contact_with(&["mantua", "orchard", "tomb"]);
+    screen.event(Event::Contact(romeo.clone())).keys("<Enter>");
+    assert_eq!(offered_to(&mut screen), ["romeo@montague.lit/tomb"]);
+    screen.keys("/send /tmp/b.pdf<Enter>");
+    romeo.resources.pop();
+    screen.event(Event::Contact(romeo)).keys("<Enter>");
+    assert_eq!(offered_to(&mut screen), ["romeo@montague.lit/mantua"], "the first, once the chosen one is gone");
+}
+
+/// Romeo, here with these programs, which all take files.
+fn contact_with(programs: &[&str]) -> Contact {
+    let mut romeo = contact("romeo@montague.lit", "Romeo", "Family", Some(Show::Available));
+    let one = romeo.resources.remove(0);
+    let named = |name: &&str| Resource { jid: format!("romeo@montague.lit/{name}").parse().unwrap(), ..one.clone() };
+    romeo.resources = programs.iter().map(named).collect();
+    romeo
+}
+
+#[test]
+fn the_name_of_a_file_stands_on_one_line_whatever_is_in_it() {
+    let mut screen = Screen::online(80, 24);
+    let info = offer(Direction::Sending, "a\nb.pdf", 5);
+    screen.keys("/query romeo<Enter>").transfer(1, TransferChange::Offered(Box::new(info)));
+    let picture = screen.picture();
+    assert!(has_line(&picture, &["you offer a^Jb.pdf"]), "{picture}");
 }
 
 #[test]

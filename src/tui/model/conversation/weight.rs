@@ -10,13 +10,17 @@ const HEAVIEST: usize = 16 * 1024 * 1024;
 /// Bytes of text while some of it is unread and nobody looks at an older part. Any number of strangers can begin a conversation.
 const HEAVIEST_UNREAD: usize = 512 * 1024;
 
-/// How often it is weighed, in entries: between two times they add little, for each is cut.
+/// How often it is weighed, in entries: between two times they add little.
 const WEIGHED_EACH: EntryNumber = 16;
+
+/// An entry of so much is no little one.
+const HEAVY: usize = 16 * 1024;
 
 impl Conversation {
     /// Gives up the oldest entries, if all together are too heavy. An entry was just put in.
     pub(super) fn grow_light(&mut self) {
-        if self.end() % WEIGHED_EACH == 0 {
+        let is_heavy = self.entries.back().is_some_and(|entry| weight(entry) > HEAVY);
+        if is_heavy || self.end() % WEIGHED_EACH == 0 {
             let is_unseen = self.unread > 0 && self.scroll == Scroll::Following;
             let heaviest = if is_unseen { HEAVIEST_UNREAD } else { HEAVIEST };
             self.drop_beyond(self.newest_within(heaviest));
