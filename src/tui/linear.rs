@@ -289,6 +289,8 @@ fn dialog_prompt(model: &Model) -> Prompt {
 mod tests {
     use super::*;
     use crate::client::clock;
+    use crate::engine::event::{Author, ChatMessage, Event};
+    use crate::engine::history::Hints;
     use crate::tui::msg::Msg;
     use crate::tui::{Appearance, Glyphs, update};
 
@@ -314,6 +316,26 @@ mod tests {
         let news = reader.news(&model);
         assert!(news.len() == 1 && news[0].ends_with("two^[[2Jlines"), "{news:?}");
         assert_eq!(reader.news(&model), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_waits_for_a_connection_is_said_to_do_so() {
+        let (mut model, mut reader) = (model(), Reader::default());
+        reader.news(&model);
+        let account = *model.accounts.keys().next().unwrap();
+        let message = ChatMessage {
+            with: "romeo@montague.lit".parse().unwrap(),
+            author: Author::Me,
+            id: Some("1".to_owned()),
+            body: "Good night".to_owned(),
+            at: clock::now().wall,
+            delayed: false,
+            reply: None,
+            hints: Hints::default(),
+        };
+        update(&mut model, clock::now(), Msg::Client(account, Event::Message(message)));
+        let news = reader.news(&model);
+        assert!(news.iter().any(|line| line.ends_with("waits for a connection: me: Good night")), "{news:?}");
     }
 
     #[test]

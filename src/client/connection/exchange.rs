@@ -109,6 +109,7 @@ impl<'a> Exchange<'a> {
                 }
             };
             if let Err(loss) = outcome {
+                self.outbox.acknowledged(self.written).await;
                 return Ending::Lost(loss);
             }
         }

@@ -50,9 +50,9 @@ pub enum Order {
     MoveHorizon(Edge),
     /// Say once more which conversations there are.
     Conversations,
-    /// Keep what waits for a connection: if none comes before the end, the next run is told.
+    /// Keep what the server does not have yet: if that is so until the end, the next run is told.
     Wait(Unsent),
-    /// It waits no more.
+    /// The server has it, or nobody will.
     NoLongerWait {
         /// Our name for it.
         id: String,
@@ -79,7 +79,7 @@ pub enum Order {
     },
 }
 
-/// Something that the user said and that waits for a connection.
+/// Something that the user said and that the server does not have yet, as far as is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsent {
     /// Our name for it.
@@ -113,7 +113,7 @@ pub struct Edge {
 pub enum Answer {
     /// Which conversations there are, the latest first. Told unasked as soon as it is known, and when it is asked for.
     Conversations(Vec<Conversation>),
-    /// What an earlier run could not send any more. Told unasked, once, as soon as it is known.
+    /// What an earlier run could not send any more, or does not know to have arrived. Told unasked, once, as soon as it is known.
     Unsent(Vec<Unsent>),
     /// A part of a conversation.
     Page {

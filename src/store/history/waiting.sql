@@ -1,4 +1,4 @@
--- What waits for a connection, and for which Balcony's.
+-- What the server does not have yet, and whose Balcony sees to that.
 CREATE TABLE waiting (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     account TEXT NOT NULL,
