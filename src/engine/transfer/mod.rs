@@ -19,9 +19,8 @@ use std::time::Instant;
 use jid::{BareJid, Jid};
 use minidom::Element;
 
-use super::command::{Command, KeepPartial, TransferId};
+use super::command::{Command, TransferId};
 use super::context::{Context, Settings};
-use super::event::{Event, Outcome, Side};
 use super::feature::{Feature, FeatureEntry, Handled, IqRequest, Response};
 use super::iq::IqToken;
 use super::journal::Entry;
@@ -34,8 +33,10 @@ use crate::xep::recovery::{RecoveryId, read_word};
 use crate::xep::stanza::{Message, Presence, PresenceKind, StanzaError};
 
 mod admission;
+mod arrivals;
 mod attempt;
 mod checksum;
+mod endings;
 mod fallback;
 mod fetches;
 mod inheritance;
@@ -57,14 +58,12 @@ mod turns;
 pub(super) use offer::bounded;
 pub use offer::safe_name;
 
-use admission::{Admission, Admitted, Coming, Standing};
+use admission::Admission;
 use method::{METHODS, Scope, Shared};
-use negotiation::{NEGOTIATIONS, Negotiation};
-use phase::receiving::{Incoming, Receiving, here_already};
+use negotiation::NEGOTIATIONS;
 use phase::sending::Wish;
 use phase::{IfUnplaced, Life, Role, Transfer};
-use record::Record;
-use succession::{Elsewhere, put_off};
+use succession::Elsewhere;
 use turns::Turns;
 
 /// The transfer feature's line in the registry.
@@ -96,9 +95,6 @@ pub(super) const FEATURE: FeatureEntry = FeatureEntry {
     ],
     new: |_: &Settings| Box::new(Transfers::default()),
 };
-
-/// Transfers of ours that ended badly and can be offered again. A screenful; older ones are sent anew by hand.
-const MOST_RETRIES: usize = 64;
 
 /// Every transfer that goes on.
 #[derive(Default)]
@@ -162,118 +158,6 @@ impl Transfers {
         let ids: Vec<_> = self.table.keys().copied().collect();
         for id in ids {
             self.act(id, cx, &mut act);
-        }
-    }
-
-    /// It is over. `wanted` is what the user wants to become of what has come, if they stop it.
-    fn end(&mut self, id: TransferId, outcome: Outcome, wanted: KeepPartial, cx: &mut Context) {
-        let Some(Transfer { mut record, mut role }) = self.table.remove(&id) else { return };
-        let size = record.entry().and_then(|entry| entry.file.size);
-        let partial = outcome::remains(&outcome, size, wanted);
-        let kept = role.end(&outcome, partial, &mut Scope { cx, shared: &mut self.shared, record: &mut record });
-        if let Some(wish) = role.wish()
-            && !matches!(outcome, Outcome::Completed { .. })
-        {
-            self.keep_wish(id, wish.clone());
-        }
-        self.give_up(&record, &outcome, cx);
-        record.end(outcome, kept, cx);
-        if let Some(entry) = record.entry() {
-            self.note_arrival(entry);
-        }
-        self.arrange(cx);
-    }
-
-    fn keep_wish(&mut self, id: TransferId, wish: Wish) {
-        if self.retries.len() >= MOST_RETRIES {
-            self.retries.pop_front();
-        }
-        self.retries.push_back((id, wish));
-    }
-
-    fn retry(&mut self, id: TransferId, cx: &mut Context) {
-        if matches!(self.table.get(&id), Some(Transfer { role: Role::Interrupted(_), .. })) {
-            return self.go_on_by_hand(id, cx);
-        }
-        if matches!(self.table.get(&id), Some(Transfer { role: Role::Fetching(_), .. })) {
-            return self.act(id, cx, Role::go_on_by_hand);
-        }
-        let Some(at) = self.retries.iter().position(|(other, _)| *other == id) else { return };
-        if let Some((_, wish)) = self.retries.remove(at) {
-            self.offer(wish, cx);
-        }
-    }
-
-    fn cancel(&mut self, id: TransferId, partial: KeepPartial, cx: &mut Context) {
-        if self.turn_away(id, cx) {
-            return;
-        }
-        if self.table.get(&id).is_some_and(|transfer| transfer.role.is_whole()) {
-            self.act(id, cx, Role::conclude);
-        } else {
-            self.end(id, Outcome::Cancelled { by: Side::Us }, partial, cx);
-        }
-    }
-
-    /// Somebody offers something.
-    fn offered(&mut self, negotiation: &'static Negotiation, request: IqRequest, cx: &mut Context) {
-        let allowed = method::receivable(&cx.settings().methods);
-        let (Some(peer), Some(me)) = (request.from.clone(), cx.me().cloned()) else {
-            return cx.refuse(&request, &StanzaError::new("bad-request"));
-        };
-        let proposal = match (negotiation.read_offer)(&request.payload, &allowed) {
-            Ok(proposal) => proposal.encrypted_enough(cx.settings().encryption),
-            Err(error) => return cx.refuse(&request, &error),
-        };
-        if proposal.routes.is_empty() {
-            let error = StanzaError::new("not-acceptable").with_text("only encrypted streams are taken");
-            return cx.refuse(&request, &error);
-        }
-        if self.find(|role| role.is_called(&peer, &proposal.sid)).is_some() {
-            let error = StanzaError::new("conflict").with_text("a stream of that name exists");
-            return cx.refuse(&request, &error);
-        }
-        if self.has_arrived(&peer, &proposal) {
-            return cx.refuse(&request, &here_already());
-        }
-        if let Some(heir) = self.heir(&peer, &proposal) {
-            let incoming = Incoming { me: me.into(), peer, request, negotiation, proposal };
-            return self.inherit(&heir, incoming, cx);
-        }
-        if self.elsewhere.has(&peer, &proposal) {
-            return cx.refuse(&request, &put_off());
-        }
-        if !self.admits(&peer, cx) {
-            let error = StanzaError::new("resource-constraint").with_text("too many offers wait already");
-            return cx.refuse(&request, &error);
-        }
-        let id = self.fresh_id();
-        let mut record = Record::new(id);
-        let mut scope = Scope { cx, shared: &mut self.shared, record: &mut record };
-        let incoming = Incoming { me: me.into(), peer, request, negotiation, proposal };
-        let role = Role::Receiving(Receiving::begin(incoming, fresh_file(&mut self.files), None, &mut scope));
-        self.table.insert(id, Transfer { record, role });
-    }
-
-    fn admits(&mut self, peer: &Jid, cx: &mut Context) -> bool {
-        let standing = |who: &BareJid| {
-            if cx.is_known(&who.clone().into()) { Standing::Known } else { Standing::Stranger }
-        };
-        let roles = self.table.values().map(|transfer| &transfer.role);
-        let coming = roles.filter_map(|role| {
-            let from = role.comes_from()?;
-            Some(Coming { standing: standing(&from), from, waits: role.is_undecided() })
-        });
-        let coming: Vec<Coming> = coming.collect();
-        let who = peer.to_bare();
-        let admitted = self.admission.admit(&who, standing(&who), &coming);
-        match admitted {
-            Admitted::Yes => true,
-            Admitted::No => false,
-            Admitted::NoAndTell => {
-                cx.emit(Event::Notice(format!("{who} offers more files than can wait; the rest is refused")));
-                false
-            }
         }
     }
 }

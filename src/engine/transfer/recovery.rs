@@ -30,15 +30,12 @@ use crate::engine::command::{KeepPartial, TransferId};
 use crate::engine::context::{Context, Recovers};
 use crate::engine::event::{Direction, Event, Failure, Outcome, PeerFault, Side, Waits};
 use crate::engine::feature::{IqRequest, Response};
-use crate::engine::journal::{Course, Entry, RecoveryId};
-use crate::xep::recovery::{Word, read_reason, write_forget, write_word};
+use crate::engine::journal::{Entry, RecoveryId};
+use crate::xep::recovery::{Word, read_reason, write_word};
 use crate::xep::stanza::StanzaError;
 
 /// The other side's program answers by itself.
-const WORD_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
-
-/// Transfers that were given up, whose other sides may still ask for them. A screenful.
-const MOST_GIVEN_UP: usize = 64;
+pub(super) const WORD_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 impl Transfers {
     /// A stream or its negotiation ended. So does the transfer, unless it is only interrupted.
@@ -319,36 +316,6 @@ impl Transfers {
         }
         self.go_on(id, cx);
         true
-    }
-
-    /// The other side learns that nothing more will come, if it would wait for it.
-    pub(super) fn give_up(&mut self, record: &Record, outcome: &Outcome, cx: &mut Context) {
-        let Some(Entry { recovery: Some(name), peer, course, .. }) = record.entry() else { return };
-        let is_known = matches!(
-            outcome,
-            Outcome::Completed { .. }
-                | Outcome::Cancelled { by: Side::Peer }
-                | Outcome::Failed(Failure::Peer(PeerFault::Refused(_) | PeerFault::Unable(_)))
-        );
-        if is_known {
-            return;
-        }
-        if self.given_up.len() >= MOST_GIVEN_UP {
-            self.given_up.pop_front();
-        }
-        self.given_up.push_back(name.clone());
-        // Who has not answered yet may be a program that does not know the word, and is told by other means.
-        if !record.is_accepted() {
-            return;
-        }
-        let reason = match course {
-            Course::Receiving { .. } => outcome::told_to_sender(outcome),
-            Course::Sending { .. } => outcome::told_to_receiver(outcome),
-        };
-        if let Some(holder) = phase::choice::holder(peer, cx) {
-            let token = cx.set(Some(holder), write_forget(name, reason), WORD_PATIENCE);
-            cx.forget(token);
-        }
     }
 }
 
