@@ -2,8 +2,8 @@
 //!
 //! # Theory of operation
 //!
-//! A transfer begins with a command or an offer and ends with exactly one [`Outcome`]; in between it is a
-//! [state machine](phase) that owns at most one [bytestream](method). This file knows no state of it: it finds out to whom
+//! A transfer begins with a command or an offer and ends with exactly one
+//! [`Outcome`](crate::engine::event::Outcome); in between it is a [state machine](phase) that owns at most one [bytestream](method). This file knows no state of it: it finds out to whom
 //! an input belongs (by peer and stream name, by request, by socket, by file), lets it act, and closes the books when it
 //! says that it is over. Whatever belongs to nobody is refused.
 //!
