@@ -2,10 +2,10 @@
 //!
 //! # Theory of operation
 //!
-//! A transfer begins with a command or an offer and ends with exactly one
-//! [`Outcome`](crate::engine::event::Outcome); in between it is a [state machine](phase) that owns at most one [bytestream](method). This file knows no state of it: it finds out to whom
-//! an input belongs (by peer and stream name, by request, by socket, by file), lets it act, and closes the books when it
-//! says that it is over. Whatever belongs to nobody is refused.
+//! A transfer begins with a command or an offer and ends with exactly one [`Outcome`](crate::engine::event::Outcome); in
+//! between it is a [state machine](phase) that owns at most one [bytestream](method). This file knows no state of it: it
+//! finds out to whom an input belongs (by peer and stream name, by request, by socket, by file), lets it act, and closes the
+//! books when it says that it is over. Whatever belongs to nobody is refused.
 //!
 //! *How* the two sides agree is a line of [`negotiation::NEGOTIATIONS`], *what* the bytes are for one of
 //! [`profile::PROFILES`], *by which way* they move one of [`method::METHODS`]; none of the three knows the others' lines.
