@@ -51,7 +51,8 @@ fn cargo() -> Command {
 
 /// Those that are in the program, ourselves excluded.
 fn crates() -> usize {
-    let tree = cargo().args(["tree", "--edges", "normal", "--prefix", "none", "--format", "{p}"]).output().unwrap();
+    let listed = ["tree", "--edges", "normal", "--no-dedupe", "--prefix", "none", "--format", "{p}"];
+    let tree = cargo().args(listed).output().unwrap();
     let text = String::from_utf8(tree.stdout).unwrap();
     text.lines().filter(|line| !line.is_empty()).collect::<BTreeSet<_>>().len() - 1
 }
