@@ -10,7 +10,7 @@ use super::arguments::ExportArguments;
 use super::exit::{Exit, Stop};
 use super::print;
 use super::setup::Setup;
-use crate::engine::history::{Fate, Line};
+use crate::engine::history::Line;
 use crate::store::config::NoAccount;
 use crate::store::database::{Database, Fault};
 use crate::store::history::{around, waiting};
@@ -43,11 +43,9 @@ pub(super) fn run(setup: &Setup, wish: &ExportArguments) -> Result<Exit, Stop> {
 fn as_it_stands(database: &Database, account: &BareJid, with: &BareJid) -> Result<Vec<Line>, Fault> {
     let mut lines = all(database, account, with)?;
     let waiting = waiting(database, account)?;
-    let is_waiting = |line: &&mut Line| {
-        let is_ours = line.speaker().is_none() && line.fate == Fate::Unknown;
-        is_ours && line.id.as_ref().is_some_and(|id| waiting.contains(id))
-    };
-    lines.iter_mut().filter(is_waiting).for_each(|line| line.fate = Fate::OnItsWay);
+    for line in &mut lines {
+        line.mark_on_its_way(|id| waiting.contains(id));
+    }
     Ok(lines)
 }
 

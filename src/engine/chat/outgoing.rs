@@ -19,7 +19,7 @@ use super::facts;
 use crate::engine::context::Context;
 use crate::engine::doubt::{Doubt, Verdict};
 use crate::engine::event::Event;
-use crate::engine::history::{Fate, Line, Order, Unsent};
+use crate::engine::history::{Line, Order, Unsent};
 use crate::engine::sentence::why_returned;
 use crate::xep::delay;
 use crate::xep::stanza::{Message, MessageKind, Stanza};
@@ -242,11 +242,9 @@ impl Outgoing {
     pub(super) fn mark(&self, lines: &mut [Line]) {
         let on_their_way = self.sent.iter().filter(|sent| sent.stage == Stage::OnItsWay);
         let names: BTreeSet<&str> = on_their_way.map(|sent| sent.id.as_str()).collect();
-        let is_one = |line: &&mut Line| {
-            let is_ours = line.speaker().is_none() && line.fate == Fate::Unknown;
-            is_ours && line.id.as_deref().is_some_and(|id| names.contains(id))
-        };
-        lines.iter_mut().filter(is_one).for_each(|line| line.fate = Fate::OnItsWay);
+        for line in lines {
+            line.mark_on_its_way(|id| names.contains(id));
+        }
     }
 
     /// Whether it is more than what a program says by itself: somebody wrote it, or did something about what was written.

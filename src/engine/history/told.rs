@@ -227,6 +227,15 @@ impl Line {
         }
     }
 
+    /// Says that the server does not have it yet, if it is ours, nobody said more of it, and the server does not have what is
+    /// called so.
+    pub fn mark_on_its_way(&mut self, is_on_its_way: impl Fn(&str) -> bool) {
+        let is_open = self.speaker().is_none() && self.fate == Fate::Unknown;
+        if is_open && self.id.as_deref().is_some_and(is_on_its_way) {
+            self.fate = Fate::OnItsWay;
+        }
+    }
+
     /// What is shown of it where another answers it.
     pub fn quoted(&self) -> Quote {
         Quote { author: Some(self.author.clone()), body: self.body.clone() }
