@@ -1,5 +1,6 @@
 //! From what users write to the files they mean: patterns that no shell has expanded; and whether those can be sent.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -38,12 +39,12 @@ impl Found {
 /// The files and folders that words mean. A word that names one which cannot be sent is an error, and so is a pattern
 /// that fits none; the error is a sentence.
 pub fn find(words: &[PathBuf]) -> Result<Found, String> {
-    let mut found = Found::default();
+    let (mut found, mut known) = (Found::default(), HashSet::new());
     for word in words {
         let (paths, stays) = meant(word)?;
         for path in paths {
             let path = std::path::absolute(&path).unwrap_or(path);
-            if !found.paths.contains(&path) {
+            if known.insert(path.clone()) {
                 found.paths.push(path);
             }
         }
