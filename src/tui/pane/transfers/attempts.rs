@@ -18,10 +18,15 @@ const INDENT: &str = "    ";
 
 /// At most `room` rows: the oldest attempts share the first if there are more.
 pub(super) fn rows(model: &Model, transfer: &Transfer, room: usize, width: usize) -> Vec<Line<'static>> {
-    let too_many = transfer.attempts.len().saturating_sub(room);
-    let shared = if too_many == 0 || room == 0 { too_many } else { too_many + 1 };
+    if room == 0 {
+        return Vec::new();
+    }
+    let shared = match transfer.attempts.len().saturating_sub(room) {
+        0 => 0,
+        too_many => too_many + 1,
+    };
     let (sharing, alone) = transfer.attempts.split_at(shared);
-    let first = sharing.last().filter(|_| room > 0).map(|last| shared_row(model, transfer, sharing, last, width));
+    let first = sharing.last().map(|last| shared_row(model, transfer, sharing, last, width));
     let others = alone.iter().map(|tried| attempt_row(model, transfer, tried, width));
     first.into_iter().chain(others).collect()
 }
