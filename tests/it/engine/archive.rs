@@ -212,14 +212,7 @@ fn without_an_archive_nothing_happens() {
 
 #[test]
 fn odd_archives_are_given_up_with_a_word_and_chat_goes_on() {
-    for habit in [
-        Habit::Silent,
-        Habit::Refuses,
-        Habit::SaysMoreOfNothing,
-        Habit::Repeats,
-        Habit::SendsTooMuch,
-        Habit::SendsNonsense,
-    ] {
+    for habit in Habit::ODD {
         let mut home = with_archive(101);
         home.log_in();
         home.events.clear();

@@ -163,16 +163,7 @@ fn it_is_found_among_much_that_other_devices_said_since() {
 
 #[test]
 fn an_archive_that_makes_no_sense_holds_nothing_back_for_long() {
-    let odd = [
-        Habit::Silent,
-        Habit::Refuses,
-        Habit::SaysMoreOfNothing,
-        Habit::Repeats,
-        Habit::SendsTooMuch,
-        Habit::SendsNonsense,
-        Habit::Endless,
-    ];
-    for habit in odd {
+    for habit in Habit::ODD.into_iter().chain([Habit::Endless]) {
         let mut scene = Scene::new();
         scene.home.missed(1, "long ago");
         scene.say("O happy dagger");

@@ -36,7 +36,8 @@ async fn a_line_carries_a_megabit_a_second() {
     scene.arrives(&sample, DIRECT).await;
 }
 
-/// Whatever is longer is lost between the two, and nobody tells them so: what is agreed on passes, and not a byte of the file.
+/// Whatever is longer is lost between the two, and nobody tells them so: what is agreed on passes, and not a byte of
+/// the file.
 #[tokio::test]
 async fn a_hop_between_them_takes_only_short_packets_and_does_not_say_so() {
     let scene = Scene::new().await;
@@ -64,8 +65,16 @@ async fn one_of_them_has_ipv4_alone_and_the_other_ipv6() {
 async fn a_line_that_was_dead_for_a_while_delivers_what_was_said_meanwhile() {
     let scene = Scene::new().await;
     scene.juliet.host.unplug(&scene.internet);
+    both_speak(&scene);
+    both_are_heard_once_the_line_is_back(&scene).await;
+}
+
+fn both_speak(scene: &Scene) {
     scene.romeo.screen.say("Are you there?");
     scene.juliet.screen.say("Do you hear me?");
+}
+
+async fn both_are_heard_once_the_line_is_back(scene: &Scene) {
     scene.romeo.sees_undelivered("Are you there?").await;
     scene.juliet.sees_undelivered("Do you hear me?").await;
     scene.internet.stop_filtering();
@@ -80,15 +89,9 @@ async fn a_line_that_was_dead_in_one_direction_is_noticed_and_delivers_what_was_
     for dead in ["iifname", "oifname"] {
         let scene = Scene::new().await;
         scene.internet.filter(&format!("{dead} {} drop", scene.juliet.host.interface));
-        scene.romeo.screen.say("Are you there?");
-        scene.juliet.screen.say("Do you hear me?");
+        both_speak(&scene);
         scene.juliet.sees(&["juliet1@capulet.lit ○ offline"]).await;
-        scene.romeo.sees_undelivered("Are you there?").await;
-        scene.juliet.sees_undelivered("Do you hear me?").await;
-        scene.internet.stop_filtering();
-        scene.juliet.sees(&["Are you there?"]).await;
-        scene.romeo.sees(&["Do you hear me?"]).await;
-        scene.all_is_well(MIB, DIRECT).await;
+        both_are_heard_once_the_line_is_back(&scene).await;
         assert_eq!(scene.romeo.screen.screen().matches("Do you hear me?").count(), 1);
     }
 }

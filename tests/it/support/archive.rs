@@ -131,6 +131,18 @@ pub(crate) enum Habit {
     Endless,
 }
 
+impl Habit {
+    /// Those of archives that one page is enough to give up.
+    pub(crate) const ODD: [Habit; 6] = [
+        Habit::Silent,
+        Habit::Refuses,
+        Habit::SaysMoreOfNothing,
+        Habit::Repeats,
+        Habit::SendsTooMuch,
+        Habit::SendsNonsense,
+    ];
+}
+
 /// A page, as stanzas.
 struct Page {
     results: Vec<String>,
