@@ -46,8 +46,8 @@ pub static EVENTS: &[(&str, &str)] = &[
     (
         "outcome",
         "transfer, result (completed, declined, cancelled, unreachable, corrupt, failed, interrupted), via (the \
-         method, if bytes moved), bytes, secs (from the answer on), path (of what was received, or of the part of it that stays), verified (sha-256, \
-         md5 or false, if completed), reason (if not): it is over",
+         method, if bytes moved), bytes, secs (from the answer on), path (of what was received, or of the part of it that \
+         stays), verified (sha-256, md5 or false, if completed), reason (if not): it is over",
     ),
     (
         "transfer",
@@ -59,8 +59,8 @@ pub static EVENTS: &[(&str, &str)] = &[
         "message",
         "account, with, from (an address; the account for what was said by us), at (RFC 3339), id (null without one), \
          body (null if it was taken back), corrected, retracted, reactions (if there are any: each with the addresses of \
-         those who had it), state (waiting for the server to have it, said, arrived, displayed, failed), reason (if it failed): \
-         what `balcony export` tells of each",
+         those who had it), state (waiting for the server to have it, said, arrived, displayed, failed), reason (if it \
+         failed): what `balcony export` tells of each",
     ),
 ];
 

@@ -8,8 +8,9 @@
 //! until the server has it, is sent once more if a session is lost with it, and ends as delivered, failed or simply sent.
 //!
 //! What comes in is first taken out of a carbon, if it is one. A type `normal` with a body is a message like any other;
-//! `groupchat` belongs to rooms, which are not here; a `headline` is a notice if our server sends it, and stands in the conversation if a contact does; an
-//! `error` is the bounce of one of ours. A message about something else than chat goes on to the next feature.
+//! `groupchat` belongs to rooms, which are not here; a `headline` is a notice if our server sends it, and stands in the
+//! conversation if a contact does; an `error` is the bounce of one of ours. A message about something else than chat
+//! goes on to the next feature.
 //!
 //! What a message says is read out of its stanza by [meaning], the same for what comes and for what we send: a message is
 //! told as one, anything about an earlier message as the fact that it is. Whether its author may say so is decided where

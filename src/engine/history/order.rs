@@ -113,7 +113,8 @@ pub struct Edge {
 pub enum Answer {
     /// Which conversations there are, the latest first. Told unasked as soon as it is known, and when it is asked for.
     Conversations(Vec<Conversation>),
-    /// What an earlier run could not send any more, or does not know to have arrived. Told unasked, once, as soon as it is known.
+    /// What an earlier run could not send any more, or does not know to have arrived. Told unasked, once, as soon as it
+    /// is known.
     Unsent(Vec<Unsent>),
     /// A part of a conversation.
     Page {

@@ -1,8 +1,8 @@
 //! What is an end and what an interruption, and how long to wait before the next try; pure.
 //!
-//! A way that breaks says nothing about the wish behind it: what was accepted once goes on when both sides are there, and
-//! what filled the disk when there is room again, or was away when it is back. What a person decided, and what trying again does not mend (a file that
-//! changed, a peer that breaks the rules), is an end.
+//! A way that breaks says nothing about the wish behind it: what was accepted once goes on when both sides are there,
+//! and what filled the disk when there is room again, or was away when it is back. What a person decided, and what
+//! trying again does not mend (a file that changed, a peer that breaks the rules), is an end.
 
 use std::time::Duration;
 
