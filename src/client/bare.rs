@@ -6,13 +6,14 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::connection::guard::Filter;
+use super::connection::guard::filter::Filter;
 use super::files::archive::unpack::{Refusal, carry_out, survey};
 use crate::xep::folder::Folder;
 
-/// What the XML parser gets to see of a stream that arrives in these pieces.
-pub fn guard<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
-    let (mut filter, mut clean) = (Filter::default(), Vec::new());
+/// What the XML parser gets to see of a stream that arrives in these pieces, if stanzas of more than `largest` bytes are
+/// cut.
+pub fn guard<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, largest: usize) -> Vec<u8> {
+    let (mut filter, mut clean) = (Filter::of_stanzas_up_to(largest), Vec::new());
     pieces.into_iter().for_each(|piece| filter.pass(piece, &mut clean));
     clean
 }

@@ -13,8 +13,11 @@ const DEEPEST: usize = 64;
 /// So much is also given to the parser unfiltered, which a stack bears.
 const FEW: usize = 60;
 
-/// More than the largest stanza that is let through.
-const MUCH: usize = 5 * 1024 * 1024;
+/// Bytes of the largest stanza that is let through here: few, since each input is gone through several times.
+const LARGEST: usize = 24 * 1024;
+
+/// More than the largest stanza.
+const MUCH: usize = 32 * 1024;
 
 /// The first byte says how long pieces are; the rest comes from the server, once, or again and again if the second byte
 /// says so.
@@ -22,8 +25,8 @@ pub(super) fn run(input: &[u8]) {
     let Some(([first, times], said)) = input.split_first_chunk::<2>().map(|(head, rest)| (*head, rest)) else { return };
     let times = if times < 255 { 1 } else { MUCH / said.len().max(1) };
     let stream = [OPENING, &said.repeat(times)].concat();
-    let whole = guard([stream.as_slice()]);
-    let in_pieces = guard(stream.chunks(usize::from(first) + 1));
+    let whole = guard([stream.as_slice()], LARGEST);
+    let in_pieces = guard(stream.chunks(usize::from(first) + 1), LARGEST);
     assert!(whole == in_pieces, "it matters where pieces end");
     assert!(whole.len() <= stream.len() + 64, "more comes out than went in");
     let (before, after) = (closed(&stream), closed(&whole));
