@@ -6,7 +6,8 @@
 //! the kernel gives up by itself; where something is, [its table](table) tells whether it has an answer, and a connection
 //! is given up that has had none for [`SILENCE`]. The kernel's own `TCP_USER_TIMEOUT` would not do: it counts the time
 //! for which the other end takes nothing, whether it answers or not. A connection from an address that is ours no longer
-//! is given up as soon as nothing moves.
+//! is given up as soon as nothing moves. An end that has taken nothing for long the kernel asks more and more seldom, in
+//! the end every two minutes: by so much later is it noticed that such a one is gone.
 
 use std::io;
 use std::net::IpAddr;

@@ -1,8 +1,21 @@
 //! What the kernel knows of the other end of a connection: whether it answers, and whether it takes what we send. Linux
 //! tells it in its table of connections (`/proc/net/tcp`), where a connection is known by its socket's number; elsewhere
 //! nothing is known.
+//!
+//! The table has a row for each connection of the machine, and the kernel goes through all it could have, which takes
+//! milliseconds: whoever looks soon after somebody else sees what that one has read.
+
+#[cfg(target_os = "linux")]
+use std::collections::BTreeMap;
+#[cfg(target_os = "linux")]
+use std::sync::{Mutex, PoisonError};
+#[cfg(target_os = "linux")]
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
+
+#[cfg(target_os = "linux")]
+use crate::client::clock;
 
 /// What the kernel heard of the other end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,26 +29,24 @@ pub(super) enum OtherEnd {
 }
 
 /// A connection, as its row in the table is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "there is no such table"))]
 pub(super) struct Socket {
     number: u64,
-    table: &'static str,
+    #[cfg(target_os = "linux")]
+    table: &'static Table,
 }
 
 #[cfg(target_os = "linux")]
 impl Socket {
     /// How that connection is found; none if nobody can tell.
     pub(super) fn of(tcp: &TcpStream) -> Option<Self> {
-        let is_ipv4 = tcp.local_addr().ok()?.is_ipv4();
-        let table = if is_ipv4 { "/proc/self/net/tcp" } else { "/proc/self/net/tcp6" };
+        let table = if tcp.local_addr().ok()?.is_ipv4() { &IPV4 } else { &IPV6 };
         Some(Socket { number: rustix::fs::fstat(tcp).ok()?.st_ino, table })
     }
 
-    /// What is known of its other end; none if nothing is. It is not the disk that is read.
+    /// What is known of its other end; none if nothing is.
     pub(super) fn other_end(&self) -> Option<OtherEnd> {
-        let table = std::fs::read_to_string(self.table).ok()?;
-        table.lines().filter_map(read).find(|(number, _)| *number == self.number).map(|(_, other_end)| other_end)
+        self.table.row(self.number, clock::now().instant)
     }
 }
 
@@ -49,6 +60,50 @@ impl Socket {
     /// Nothing is known.
     pub(super) fn other_end(&self) -> Option<OtherEnd> {
         None
+    }
+}
+
+/// One of the kernel's tables, for all connections of this process.
+#[cfg(target_os = "linux")]
+struct Table {
+    path: &'static str,
+    latest: Mutex<Option<Reading>>,
+}
+
+/// What it said.
+#[cfg(target_os = "linux")]
+struct Reading {
+    at: Instant,
+    rows: BTreeMap<u64, OtherEnd>,
+}
+
+#[cfg(target_os = "linux")]
+static IPV4: Table = Table::at("/proc/self/net/tcp");
+#[cfg(target_os = "linux")]
+static IPV6: Table = Table::at("/proc/self/net/tcp6");
+
+/// For so long what was read is good enough: half the time from one look of a connection to its next.
+#[cfg(target_os = "linux")]
+const FRESH: Duration = Duration::from_secs(1);
+
+#[cfg(target_os = "linux")]
+impl Table {
+    const fn at(path: &'static str) -> Self {
+        Table { path, latest: Mutex::new(None) }
+    }
+
+    /// What it says of that socket.
+    fn row(&self, number: u64, now: Instant) -> Option<OtherEnd> {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = latest.take().filter(|reading| now.saturating_duration_since(reading.at) < FRESH);
+        let reading = fresh.or_else(|| self.read(now))?;
+        latest.insert(reading).rows.get(&number).copied()
+    }
+
+    /// It is not the disk that is read.
+    fn read(&self, at: Instant) -> Option<Reading> {
+        let table = std::fs::read_to_string(self.path).ok()?;
+        Some(Reading { at, rows: table.lines().filter_map(read).collect() })
     }
 }
 
@@ -97,12 +152,25 @@ mod tests {
     }
 
     #[cfg(target_os = "linux")]
+    #[test]
+    fn what_was_read_is_good_enough_for_a_moment() {
+        static TABLE: Table = Table::at("/proc/self/net/tcp");
+        let now = clock::now().instant;
+        let at = |milliseconds| {
+            TABLE.row(0, now + Duration::from_millis(milliseconds));
+            TABLE.latest.lock().unwrap().as_ref().unwrap().at
+        };
+        assert_eq!((at(0), at(999)), (now, now));
+        assert_eq!(at(1000), now + Duration::from_secs(1));
+    }
+
+    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn an_end_that_reads_nothing_takes_nothing_and_answers() {
         use std::io::ErrorKind;
 
         use tokio::net::TcpListener;
-        use tokio::time::{Duration, sleep, timeout};
+        use tokio::time::{sleep, timeout};
 
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (ours, _theirs) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
