@@ -24,7 +24,7 @@ pub(super) async fn receive(
     moved: &AtomicU64,
 ) -> Result<(), Halt> {
     let (ahead, behind) = ring();
-    let written = watch::Sender::new(0);
+    let (written, length) = (watch::Sender::new(0), awaited.length);
     let read = match tally {
         Tally::Untold => {
             let reading = read_all(stream, file, awaited, ahead).map(Ok);
@@ -33,7 +33,7 @@ pub(super) async fn receive(
         Tally::Told => {
             let (mut back, mut forth) = split(stream);
             let reading = read_all(&mut back, file, awaited, ahead).map(Ok);
-            let telling = tell(&mut forth, written.subscribe()).map(Ok);
+            let telling = tell(&mut forth, written.subscribe(), length).map(Ok);
             futures::try_join!(reading, count_written(behind, written, moved), telling)?.0
         }
     };

@@ -25,8 +25,9 @@ const LEAST: u64 = 640 * 1024;
 /// More is never under way: a gigabit's worth of half a second, ahead of what any sum makes of it.
 const MOST: u64 = 64 * 1024 * 1024;
 
-/// How much more has to arrive until that is told at once.
-const STEP: u64 = 64 * 1024;
+/// How much more has to arrive until that is told at once: a quarter of what is under way, for what is told takes a proxy
+/// as long as some of what it is told about.
+const STEP: u64 = LEAST / 4;
 
 /// After this time less is told, too.
 const SOON: Duration = Duration::from_millis(20);
@@ -66,6 +67,11 @@ impl Window {
     /// Whether everything that was sent has arrived.
     pub(super) fn is_empty(&self) -> bool {
         self.sent == self.arrived
+    }
+
+    /// The shortest time that an answer took; very long while there was none.
+    pub(super) fn quickest(&self) -> Duration {
+        self.quickest
     }
 
     /// So many went.
@@ -114,13 +120,14 @@ impl Window {
     }
 }
 
-/// Tells how much is in the file, as often as it is worth it, until nothing is added any more. Where nobody hears it the
-/// stream is broken, which is noticed by whoever reads.
-pub(super) async fn tell(stream: &mut (impl AsyncWrite + Unpin), mut written: watch::Receiver<u64>) {
+/// Tells how much of what is awaited is in the file, as often as it is worth it, until nothing is added any more. Close to
+/// the end it is told at once: a proxy that keeps something to itself passes it on when it hears from either side. Where
+/// nobody hears it the stream is broken, which is noticed by whoever reads.
+pub(super) async fn tell(stream: &mut (impl AsyncWrite + Unpin), mut written: watch::Receiver<u64>, awaited: u64) {
     let mut told = 0;
     loop {
         let is_all = written.changed().await.is_err();
-        if !is_all {
+        if !is_all && awaited.saturating_sub(*written.borrow()) > STEP {
             // Whatever came of waiting for more: what there is now is told.
             let _ = timeout(SOON, written.wait_for(|sum| *sum >= told + STEP)).await;
         }
@@ -220,7 +227,7 @@ mod tests {
                 written.send_replace(500_000);
                 drop(written);
             };
-            tokio::join!(tell(&mut theirs, seen), sum);
+            tokio::join!(tell(&mut theirs, seen, 500_000), sum);
         };
         let hearing = async { while window.hear(&mut ours).await.unwrap() < 500_000 {} };
         tokio::join!(telling, hearing);
