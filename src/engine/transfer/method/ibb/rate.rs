@@ -22,7 +22,11 @@ const LONGEST_SMALL: Duration = Duration::from_millis(400);
 const LONGEST_USUAL: Duration = Duration::from_millis(50);
 
 /// Larger ones save the work on a stanza where it counts, on a server that is done with them so soon. Elsewhere they
-/// cost: Prosody reads 8 KiB at a time, and gets slower with each stanza that is larger.
+/// cost: Prosody reads 8 KiB at a time, and gets slower with each stanza that is larger. The fastest that was seen passes
+/// no block of 8 KiB in a millisecond.
+const LONGEST_LARGER: Duration = Duration::from_millis(1);
+
+/// What passes those passes larger ones at the same rate.
 const LONGEST_LARGE: Duration = Duration::from_millis(2);
 
 /// How long a rate is measured at least: longer than a busy machine pauses, shorter than people wait for a window to grow.
@@ -104,10 +108,12 @@ impl Rate {
         self.spell.as_ref().map_or(0, |spell| spell.passed) / TRUST
     }
 
-    /// The largest block that fits the window twice and passes in its time.
+    /// The largest block that fits the window twice and passes in its time; larger than usual only where that is known.
     pub(super) fn block_for(&self, window: u64) -> u16 {
         let smallest = self.smallest();
-        let fits = |block: u16| 2 * on_wire(block) <= window && self.lets_pass(on_wire(block), longest(block));
+        let is_known = |block: u16| block <= USUAL || self.latest.is_some();
+        let passes = |block: u16| is_known(block) && self.lets_pass(on_wire(block), longest(block));
+        let fits = |block: u16| 2 * on_wire(block) <= window && passes(block);
         halves(self.largest).find(|block| *block <= smallest || fits(*block)).unwrap_or(smallest)
     }
 
@@ -125,8 +131,10 @@ impl Rate {
 
 /// How long a block of that size may take to pass.
 fn longest(block: u16) -> Duration {
-    if block > USUAL {
+    if block > 2 * USUAL {
         LONGEST_LARGE
+    } else if block > USUAL {
+        LONGEST_LARGER
     } else if block > SMALL {
         LONGEST_USUAL
     } else {
