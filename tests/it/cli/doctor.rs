@@ -1,8 +1,8 @@
 //! `balcony doctor` with a real server, and without one.
 
-use crate::faults::process::by_another_clock;
 use crate::support::balcony::Balcony;
 use crate::support::daemon::{Account, Kind, Server};
+use crate::support::process::by_another_clock;
 
 fn config(account: &Account, password: &str) -> String {
     let (port, pin) = (account.server.port(), account.server.pin());

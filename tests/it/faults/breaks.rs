@@ -62,13 +62,13 @@ async fn a_file_in_band_goes_on_with_who_was_killed() {
 async fn whoever_is_killed_comes_back_to_it(method: &str, via: &str) {
     let mut scene = Scene::new().await;
     let sample = half_way(&scene, method).await;
-    scene.juliet.dies();
+    scene.juliet.dies().await;
     scene.romeo.sees_it_stand_still(&sample).await;
     scene.juliet.comes_back();
     arrives(&scene, &sample, via).await;
     scene.clear().await;
     let sample = half_way(&scene, method).await;
-    scene.romeo.dies();
+    scene.romeo.dies().await;
     scene.juliet.sees_it_stand_still(&sample).await;
     scene.romeo.comes_back();
     arrives(&scene, &sample, via).await;

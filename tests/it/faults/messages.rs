@@ -20,7 +20,7 @@ async fn killed_after_saying_it(broken: impl FnOnce(&Scene)) -> Scene {
         .screen
         .until("it to be written down", |_| scene.juliet.balcony.export(&romeo).iter().any(is_kept))
         .await;
-    scene.juliet.dies();
+    scene.juliet.dies().await;
     scene.internet.stop_filtering();
     scene.juliet.comes_back();
     scene.juliet.sees(&[&jid("juliet"), "●", "online"]).await;

@@ -4,11 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use super::scene::{DIRECT, Scene, with_juliet_by_way_of};
-use crate::support::process::send_signal;
+use crate::support::process::{by_another_clock, send_signal};
 use crate::support::sample::MIB;
-
-/// Debian's libfaketime, for any architecture.
-const FAKETIME: &str = "faketime/libfaketime.so.1";
 
 #[tokio::test]
 async fn a_signal_that_asks_for_the_end_gets_it_and_the_others_see_it() {
@@ -70,16 +67,4 @@ async fn the_clock_is_set_by_a_year_and_back() {
         scene.all_is_well(MIB, DIRECT).await;
         scene.clear().await;
     }
-}
-
-/// What stands before a program whose clock is moved by what a file says. Only the time of the day moves: the clock that
-/// measures how long something takes cannot be set.
-pub(crate) fn by_another_clock(offset: &Path) -> Vec<String> {
-    let library = fs::read_dir("/usr/lib").unwrap().flatten().map(|entry| entry.path().join(FAKETIME));
-    let library = library.into_iter().find(|path| path.exists());
-    let library = library.expect("libfaketime is not installed; tests/run installs everything that the tests need");
-    let offset = offset.display();
-    let settings = ["FAKETIME_NO_CACHE=1".to_owned(), "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned()];
-    let from_file = [format!("FAKETIME_TIMESTAMP_FILE={offset}"), format!("LD_PRELOAD={}", library.display())];
-    [vec!["env".to_owned()], settings.into(), from_file.into()].concat()
 }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use crate::support::balcony::Balcony;
 use crate::support::daemon::own::{OwnProsody, jid};
 use crate::support::netns::internet::{Host, Internet};
-use crate::support::process::send_signal;
 use crate::support::sample::Sample;
 use crate::support::terminal::{Terminal, has_line};
 
@@ -152,8 +151,8 @@ impl Person {
     }
 
     /// Their Balcony gets no chance to do anything about it.
-    pub(super) fn dies(&self) {
-        send_signal("KILL", &self.screen.process());
+    pub(super) async fn dies(&self) {
+        self.screen.kill().await;
     }
 
     /// It is started once more.

@@ -3,7 +3,9 @@
 //! A program may take as long as it needs while it says something; what ends a wait is its silence.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -12,6 +14,9 @@ use std::time::Duration;
 /// The longest silence of a program that works: a peer's own clocks (libpurple tries a silent streamhost for 5 s, and
 /// our side of a SOCKS5 step may last longer) on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Debian's libfaketime, for any architecture.
+const FAKETIME: &str = "faketime/libfaketime.so.1";
 
 /// A program that runs.
 pub(crate) struct Process {
@@ -155,4 +160,16 @@ fn forward(output: impl Read + Send + 'static, lines: Sender<Line>, kind: fn(Str
             }
         }
     });
+}
+
+/// What stands before a program whose clock is moved by what a file says. Only the time of the day moves: the clock that
+/// measures how long something takes cannot be set.
+pub(crate) fn by_another_clock(offset: &Path) -> Vec<String> {
+    let library = fs::read_dir("/usr/lib").unwrap().flatten().map(|entry| entry.path().join(FAKETIME));
+    let library = library.into_iter().find(|path| path.exists());
+    let library = library.expect("libfaketime is not installed; tests/run installs everything that the tests need");
+    let offset = offset.display();
+    let settings = ["FAKETIME_NO_CACHE=1".to_owned(), "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned()];
+    let from_file = [format!("FAKETIME_TIMESTAMP_FILE={offset}"), format!("LD_PRELOAD={}", library.display())];
+    [vec!["env".to_owned()], settings.into(), from_file.into()].concat()
 }
