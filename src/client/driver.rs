@@ -39,6 +39,7 @@ pub(super) struct Driver {
     journal: Journal,
     history: History,
     tasks: JoinSet<()>,
+    tide: heap::Tide,
     course: Course,
 }
 
@@ -81,6 +82,7 @@ impl Driver {
             journal,
             history,
             tasks,
+            tide: heap::Tide::default(),
             course: Course::Running,
         }
     }
@@ -185,6 +187,9 @@ impl Driver {
             let is_end = matches!(&input, Input::Session(engine::Session::Stopped { .. }));
             if is_end && self.course == Course::Leaving {
                 self.course = Course::Left;
+            }
+            if matches!(input, Input::Stanza(_)) {
+                self.tide.rise();
             }
             self.engine.handle(input, clock::now());
             while let Some(output) = self.engine.poll_output() {

@@ -8,6 +8,7 @@
 //! unknown, holds for the one who gave it. So nobody can make us believe anything of somebody else.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use jid::Jid;
 
@@ -54,7 +55,7 @@ pub(super) fn own(info: &Info) -> Caps {
 #[derive(Debug, Default)]
 pub(super) struct Announced {
     by: BTreeMap<Jid, Caps>,
-    proven: BTreeMap<String, BTreeSet<String>>,
+    proven: BTreeMap<String, Arc<BTreeSet<String>>>,
     oldest: VecDeque<String>,
 }
 
@@ -70,7 +71,7 @@ impl Announced {
     }
 
     /// Takes note of it; returns what is proven about it.
-    pub(super) fn note(&mut self, jid: &Jid, caps: Option<Caps>) -> Option<BTreeSet<String>> {
+    pub(super) fn note(&mut self, jid: &Jid, caps: Option<Caps>) -> Option<Arc<BTreeSet<String>>> {
         self.by.remove(jid);
         let caps = caps?;
         let proven = self.proven.get(&caps.ver).filter(|_| caps.hash.as_deref() == Some("sha-1")).cloned();
@@ -89,8 +90,8 @@ impl Announced {
     }
 
     /// These features are what these capabilities are the hash of.
-    pub(super) fn prove(&mut self, caps: &Caps, features: &BTreeSet<String>) {
-        if self.proven.insert(caps.ver.clone(), features.clone()).is_some() {
+    pub(super) fn prove(&mut self, caps: &Caps, features: &Arc<BTreeSet<String>>) {
+        if self.proven.insert(caps.ver.clone(), Arc::clone(features)).is_some() {
             return;
         }
         self.oldest.push_back(caps.ver.clone());

@@ -11,6 +11,7 @@
 //! first. Every question ends with [`Feature::learnt`], also one that is refused or never answered.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jid::Jid;
@@ -41,11 +42,17 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Questions under way that nobody waits for. Enough to know a large roster's few distinct programs in a moment.
 const IN_PASSING_AT_ONCE: usize = 4;
 
-/// How many entities are remembered: more than a large roster's resources, some megabytes at most.
+/// How many entities are remembered: more than a large roster's resources.
 const REMEMBERED: usize = 4096;
 
-/// How much of one answer is remembered; programs that exist have fewer than a hundred features.
-const FEATURES_REMEMBERED: usize = 512;
+/// How much of one answer is remembered, in bytes; programs that exist have a hundred features or fewer, of forty.
+const ANSWER: usize = 16 * 1024;
+
+/// What is remembered of all answers, in bytes: two thousand programs that exist, none of which says the same as another.
+const ANSWERS: usize = 16 * 1024 * 1024;
+
+/// What a feature takes beside its name.
+const OVERHEAD: usize = 40;
 
 /// A feature is a namespace; those that exist have fewer than a hundred characters.
 const FEATURE_LENGTH: usize = 256;
@@ -54,6 +61,8 @@ const FEATURE_LENGTH: usize = 256;
 #[derive(Debug, Default)]
 pub struct Peers {
     known: BTreeMap<Jid, Knowledge>,
+    /// What they themselves told, in bytes; what others told for them is not counted again.
+    told: BTreeMap<Jid, usize>,
     announced: Announced,
     wanted: BTreeSet<Jid>,
     wanted_in_passing: BTreeSet<Jid>,
@@ -63,8 +72,8 @@ pub struct Peers {
 /// What is known of one entity's features.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Knowledge {
-    /// It told us.
-    Features(BTreeSet<String>),
+    /// It told us, or somebody did who says the same hash.
+    Features(Arc<BTreeSet<String>>),
     /// It was asked and did not say: refused, silent, gone.
     Unanswered,
 }
@@ -107,7 +116,7 @@ impl Peers {
         if let Some(Knowledge::Features(_)) = self.known.get(jid) {
             self.learnt.push(jid.clone());
         } else {
-            self.known.remove(jid);
+            self.forget(jid);
             self.wanted.insert(jid.clone());
         }
     }
@@ -124,7 +133,7 @@ impl Peers {
         if !self.announced.changes(jid, caps.as_ref()) {
             return;
         }
-        self.known.remove(jid);
+        self.forget(jid);
         if let Some(proven) = self.announced.note(jid, caps) {
             self.remember(jid, Knowledge::Features(proven));
         }
@@ -132,7 +141,7 @@ impl Peers {
 
     /// Somebody is gone, and may come back as somebody else.
     pub(super) fn gone(&mut self, jid: &Jid) {
-        self.known.remove(jid);
+        self.forget(jid);
         self.announced.forget(jid);
         self.wanted_in_passing.remove(jid);
     }
@@ -140,25 +149,53 @@ impl Peers {
     /// Another session begins: everybody may have changed meanwhile. What hashes stand for stays true.
     fn forget_everybody(&mut self) {
         self.known.clear();
+        self.told.clear();
         self.announced.forget_everybody();
         self.wanted_in_passing.clear();
     }
 
     /// What everybody who announces the same as `jid` can is proven by its answer.
-    fn share(&mut self, jid: &Jid, features: &BTreeSet<String>, caps: &Caps) {
+    fn share(&mut self, jid: &Jid, features: &Arc<BTreeSet<String>>, caps: &Caps) {
         self.announced.prove(caps, features);
         for other in self.announced.who_else(jid, caps) {
             self.wanted_in_passing.remove(&other);
-            self.remember(&other, Knowledge::Features(features.clone()));
+            self.remember(&other, Knowledge::Features(Arc::clone(features)));
             self.learnt.push(other);
         }
     }
 
     fn remember(&mut self, jid: &Jid, knowledge: Knowledge) {
-        if self.known.len() >= REMEMBERED && !self.known.contains_key(jid) {
-            self.known.pop_first();
+        if self.known.len() >= REMEMBERED
+            && let Some(other) = self.known.keys().find(|other| *other != jid).cloned()
+        {
+            self.forget(&other);
         }
         self.known.insert(jid.clone(), knowledge);
+    }
+
+    /// That entity told so much, and whoever told most goes if it is too much.
+    fn note_told(&mut self, jid: &Jid, features: &BTreeSet<String>) {
+        self.told.insert(jid.clone(), features.iter().map(|feature| feature.len() + OVERHEAD).sum());
+        while self.told.values().sum::<usize>() > ANSWERS
+            && let Some(most) = self.who_told_most()
+        {
+            self.forget(&most);
+        }
+    }
+
+    /// One of the programs of whoever told most by all of them.
+    fn who_told_most(&self) -> Option<Jid> {
+        let mut sums = BTreeMap::new();
+        for (jid, bytes) in &self.told {
+            *sums.entry(jid.to_bare()).or_insert(0) += bytes;
+        }
+        let (most, _) = sums.into_iter().max_by_key(|(_, bytes)| *bytes)?;
+        self.told.keys().find(|jid| jid.to_bare() == most).cloned()
+    }
+
+    fn forget(&mut self, jid: &Jid) {
+        self.known.remove(jid);
+        self.told.remove(jid);
     }
 }
 
@@ -267,14 +304,26 @@ impl Disco {
 
 fn read_answer(question: &Question, query: &minidom::Element, cx: &mut Context) -> Knowledge {
     let info = Info::read(query);
-    let sane = info.features.iter().filter(|feature| feature.len() <= FEATURE_LENGTH);
-    let features: BTreeSet<String> = sane.take(FEATURES_REMEMBERED).cloned().collect();
+    let features = Arc::new(within_measure(&info.features));
+    cx.peers.note_told(&question.of, &features);
     if let Some(caps) = &question.caps
         && caps.prove(&info)
     {
         cx.peers.share(&question.of, &features, caps);
     }
     Knowledge::Features(features)
+}
+
+/// What of an answer is remembered.
+fn within_measure<'f>(features: impl IntoIterator<Item = &'f String>) -> BTreeSet<String> {
+    let mut room = ANSWER;
+    let sane = features.into_iter().filter(|feature| feature.len() <= FEATURE_LENGTH);
+    let fits = |feature: &&String| {
+        let rest = room.checked_sub(feature.len() + OVERHEAD);
+        room = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    sane.take_while(fits).cloned().collect()
 }
 
 fn answer_info(request: &IqRequest, cx: &mut Context) {
@@ -293,5 +342,44 @@ fn answer_items(request: &IqRequest, cx: &mut Context) {
     match request.payload.attr("node") {
         None => cx.answer(request, Some(items_query(None))),
         Some(_) => cx.refuse(request, &StanzaError::new("item-not-found")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jid(number: usize, who: &str) -> Jid {
+        Jid::new(&format!("{who}@capulet.lit/{number}")).unwrap()
+    }
+
+    fn features(count: usize, of: usize) -> BTreeSet<String> {
+        within_measure(&(0..count).map(|number| format!("{of}-{number}-{}", "x".repeat(200))).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn what_programs_that_exist_say_is_remembered_whole_and_no_answer_is_too_long() {
+        let real: Vec<String> =
+            (0..100).map(|number| format!("http://jabber.org/protocol/pubsub#feature-{number}")).collect();
+        assert_eq!(within_measure(&real).len(), real.len());
+        assert!(features(10_000, 0).iter().map(String::len).sum::<usize>() < ANSWER);
+        assert!(within_measure(&["x".repeat(FEATURE_LENGTH + 1)]).is_empty());
+    }
+
+    #[test]
+    fn whoever_says_too_much_by_too_many_programs_loses_their_own_place() {
+        let mut peers = Peers::default();
+        let tell = |peers: &mut Peers, jid: &Jid, features: BTreeSet<String>| {
+            peers.note_told(jid, &features);
+            peers.remember(jid, Knowledge::Features(Arc::new(features)));
+        };
+        tell(&mut peers, &jid(0, "romeo"), features(10, 0));
+        for number in 0..3000 {
+            tell(&mut peers, &jid(number, "tybalt"), features(100, number));
+            let told: usize = peers.told.values().sum();
+            assert!(told <= ANSWERS && peers.known.len() <= REMEMBERED, "{told} bytes");
+        }
+        assert!(peers.features_of(&jid(0, "romeo")).is_some());
+        assert!(peers.told.len() < 1500, "{}", peers.told.len());
     }
 }

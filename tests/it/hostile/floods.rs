@@ -168,3 +168,63 @@ async fn thousands_of_requests_are_each_answered_and_leave_nothing() {
     scene.a_friend_is_heard_and_answered().await;
     scene.uses_little_more_than(&before, 32).await;
 }
+
+#[tokio::test]
+async fn what_a_flood_took_is_given_back_when_it_is_over() {
+    let mut scene = Scene::new().await;
+    let (tybalt, to) = (scene.foreign.jid("tybalt"), scene.foreign.juliet.clone());
+    let held = scene.held();
+    flood(&mut scene, 600, |number| {
+        let (from, many) = (format!("{tybalt}/{number}"), "<a/>".repeat(4000));
+        let caps = format!("<c xmlns='http://jabber.org/protocol/caps' hash='x' node='n' ver='{number}'/>");
+        format!(
+            "<presence from='{from}' to='{to}'>{caps}</presence>\
+             <message type='chat' from='{from}' to='{to}'><body>{}</body><x xmlns='urn:x-of-mercutio'>{many}</x>{UNKEPT}\
+             </message>",
+            "villain ".repeat(1000)
+        )
+    });
+    // What his programs can would fill half a gigabyte, if all of it were kept.
+    let features = (0..1000).fold(String::new(), |mut text, number| {
+        write!(text, "<feature var='{}{number}'/>", "y".repeat(240)).unwrap();
+        text
+    });
+    for _ in 0..30 {
+        let question = scene.foreign.asked_for("http://jabber.org/protocol/disco#info");
+        let answer = format!("<query xmlns='http://jabber.org/protocol/disco#info'>{features}</query>");
+        scene.foreign.grant(&question, &answer);
+    }
+    scene.a_friend_is_heard_and_answered().await;
+    scene.gives_back_all_but(held, 12).await;
+}
+
+#[tokio::test]
+async fn rooms_that_nobody_entered_neither_speak_nor_fill_memory() {
+    let mut scene = Scene::new().await;
+    let to = scene.foreign.juliet.clone();
+    let before = scene.used();
+    let domain = scene.foreign.name.clone();
+    flood(&mut scene, 400, |number| {
+        let (room, name) = (format!("room{}@{domain}", number % 50), format!("mask{number}"));
+        let user = "<x xmlns='http://jabber.org/protocol/muc#user'>";
+        format!(
+            "<message type='groupchat' from='{room}/{name}' to='{to}'><body>a masque {number}</body>{UNKEPT}</message>\
+             <message type='groupchat' from='{room}' to='{to}'><subject>a feast {number}</subject>{UNKEPT}</message>\
+             <presence from='{room}/{name}' to='{to}'>{user}<item affiliation='none' role='visitor'/></x></presence>\
+             <presence type='unavailable' from='{room}/{name}' to='{to}'>{user}<destroy/></x></presence>\
+             <message from='{room}' to='{to}'>{user}<invite from='tybalt@{domain}'><reason>come {number}</reason></invite>\
+             </x>{UNKEPT}</message>\
+             <message from='tybalt@{domain}/sword' to='{to}'><x xmlns='jabber:x:conference' jid='{room}' \
+             reason='come {number}'/>{UNKEPT}</message>"
+        )
+    });
+    scene.a_friend_is_heard_and_answered().await;
+    assert_eq!(scene.lines_with(&["a masque"]) + scene.lines_with(&["a feast"]) + scene.lines_with(&["mask1"]), 0);
+    for room in 0..3 {
+        let kept = scene.balcony.export(&format!("room{room}@{domain}"));
+        assert!(kept.is_empty(), "{kept:?}");
+    }
+    scene.look_at("tybalt").await;
+    assert_eq!(scene.lines_with(&["come 1"]), 0);
+    scene.uses_little_more_than(&before, 32).await;
+}

@@ -118,6 +118,19 @@ impl Scene {
         self.screen.until(&format!("no more than {most} descriptors"), |_| self.used().descriptors <= most).await;
     }
 
+    /// In a moment it holds no more than so many mebibytes more than before that nobody else could use.
+    pub(super) async fn gives_back_all_but(&self, before: u64, mebibytes: u64) {
+        let most = before + mebibytes;
+        self.screen.until(&format!("no more than {most} MiB"), |_| self.held() <= most).await;
+    }
+
+    /// Mebibytes that Juliet's Balcony holds of its own: without the program itself, which comes from the disk.
+    pub(super) fn held(&self) -> u64 {
+        let status = fs::read_to_string(PathBuf::from("/proc").join(self.screen.process()).join("status")).unwrap();
+        let held = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+        held.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    }
+
     /// On how many lines of the screen there are all of these words.
     pub(super) fn lines_with(&self, words: &[&str]) -> usize {
         self.screen.screen().lines().filter(|line| has_line(line, words)).count()

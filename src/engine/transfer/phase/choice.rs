@@ -134,6 +134,7 @@ fn knows_names(program: &Jid, cx: &Context) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     use super::*;
     use crate::xep::{ns, si_legacy};
@@ -148,9 +149,11 @@ mod tests {
             .zip(said.chars())
             .filter_map(|(program, said)| {
                 let features = match said {
-                    '+' => Knowledge::Features([ns::SI_FILE.to_owned()].into()),
-                    'o' => Knowledge::Features([ns::SI.to_owned(), si_legacy::FILE_PROFILE.to_owned()].into()),
-                    '-' => Knowledge::Features(["urn:xmpp:jingle:apps:file-transfer:5".to_owned()].into()),
+                    '+' => Knowledge::Features(Arc::new([ns::SI_FILE.to_owned()].into())),
+                    'o' => {
+                        Knowledge::Features(Arc::new([ns::SI.to_owned(), si_legacy::FILE_PROFILE.to_owned()].into()))
+                    }
+                    '-' => Knowledge::Features(Arc::new(["urn:xmpp:jingle:apps:file-transfer:5".to_owned()].into())),
                     '0' => Knowledge::Unanswered,
                     _ => return None,
                 };
@@ -201,8 +204,8 @@ mod tests {
     #[test]
     fn that_nobody_takes_files_is_said_with_what_they_do_instead() {
         let program = |name: &str| Jid::new(&format!("juliet@capulet.lit/{name}")).unwrap();
-        let jingle = Knowledge::Features([format!("{JINGLE_FILES}5")].into());
-        let chat = Knowledge::Features(["urn:xmpp:receipts".to_owned()].into());
+        let jingle = Knowledge::Features(Arc::new([format!("{JINGLE_FILES}5")].into()));
+        let chat = Knowledge::Features(Arc::new(["urn:xmpp:receipts".to_owned()].into()));
         let knows = |jid: &Jid| if *jid == program("phone") { Some(&jingle) } else { Some(&chat) };
         let told = nobody(&[program("phone"), program("watch")], knows);
         assert!(told.ends_with("(XEP-0096): phone takes them by Jingle alone, watch takes no files"), "{told}");
