@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 
 use super::verdict::{Verdict, reason};
 use crate::engine::event::{
-    Attempt, AttemptState, Direction, Failure, Interruption, OfferInfo, Outcome, TransferChange, TransferId, Turn,
-    Verified, Via, Waits,
+    Attempt, AttemptState, Direction, Failure, Finishing, Interruption, OfferInfo, Outcome, TheirTurn, TransferChange,
+    TransferId, Turn, Verified, Via, Waits,
 };
 use crate::store::rules::Action;
 
@@ -35,8 +35,14 @@ pub static EVENTS: &[(&str, &str)] = &[
     ),
     ("progress", "transfer, bytes, size (null if unknown), rate (bytes a second): at most ten times a second"),
     (
+        "finishing",
+        "transfer, state (unpacking, theirs), bytes, size (of the archive, while it is unpacked): every byte has moved, and a \
+         folder is unpacked here, or the other side is about to say that it has it",
+    ),
+    (
         "turn",
-        "transfer, turn (now, waits, paused), place (1 is next, if it waits): it has to wait for others, or goes on",
+        "transfer, turn (now, waits, paused), place (1 is next, if it waits here), by (peer, if the other side says \
+         so): it has to wait for others, or goes on",
     ),
     (
         "interrupted",
@@ -46,7 +52,7 @@ pub static EVENTS: &[(&str, &str)] = &[
     (
         "outcome",
         "transfer, result (completed, declined, cancelled, unreachable, corrupt, failed, interrupted), via (the \
-         method, if bytes moved), bytes, secs (from the answer on), path (of what was received, or of the part of it that \
+         method, if bytes moved), bytes, secs (in which it could move, if completed; else from the answer on), path (of what was received, or of the part of it that \
          stays), verified (sha-256, md5 or false, if completed), reason (if not): it is over",
     ),
     (
@@ -127,11 +133,21 @@ enum Line<'a> {
         size: Option<u64>,
         rate: u64,
     },
+    Finishing {
+        transfer: u64,
+        state: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        size: Option<u64>,
+    },
     Turn {
         transfer: u64,
         turn: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         place: Option<usize>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<&'static str>,
     },
     Interrupted {
         transfer: u64,
@@ -201,9 +217,14 @@ impl<W: Write> JsonLines<W> {
                 let (bytes, size, rate) = (progress.bytes, progress.size, progress.rate);
                 self.write(&Line::Progress { transfer, bytes, size, rate })
             }
+            TransferChange::Finishing(finishing) => self.write(&finishing_line(transfer, *finishing)),
             TransferChange::Turn { turn, .. } => {
                 let place = if let Turn::Waits { place } = turn { Some(*place) } else { None };
-                self.write(&Line::Turn { transfer, turn: turn_word(*turn), place })
+                self.write(&Line::Turn { transfer, turn: turn_word(*turn), place, by: None })
+            }
+            TransferChange::TheirTurn(turn) => {
+                let turn = their_turn_word(*turn);
+                self.write(&Line::Turn { transfer, turn, place: None, by: Some("peer") })
             }
             TransferChange::Interrupted(interruption) => {
                 tally.bytes = interruption.bytes;
@@ -240,6 +261,23 @@ fn turn_word(turn: Turn) -> &'static str {
         Turn::Now => "now",
         Turn::Waits { .. } => "waits",
         Turn::Paused => "paused",
+    }
+}
+
+fn their_turn_word(turn: TheirTurn) -> &'static str {
+    match turn {
+        TheirTurn::Now => "now",
+        TheirTurn::Waits => "waits",
+        TheirTurn::Paused => "paused",
+    }
+}
+
+fn finishing_line(transfer: u64, finishing: Finishing) -> Line<'static> {
+    match finishing {
+        Finishing::Unpacking { bytes, of } => {
+            Line::Finishing { transfer, state: "unpacking", bytes: Some(bytes), size: Some(of) }
+        }
+        Finishing::Theirs => Line::Finishing { transfer, state: "theirs", bytes: None, size: None },
     }
 }
 

@@ -95,6 +95,8 @@ impl Receiver {
                 | TransferChange::Unplaced(_)
                 | TransferChange::Kept(_)
                 | TransferChange::Turn { .. }
+                | TransferChange::TheirTurn(_)
+                | TransferChange::Finishing(_)
                 | TransferChange::Interrupted(_) => {}
             }
         }

@@ -127,6 +127,8 @@ impl Sender {
                 | TransferChange::Kept(_)
                 | TransferChange::Progress(_)
                 | TransferChange::Turn { .. }
+                | TransferChange::TheirTurn(_)
+                | TransferChange::Finishing(_)
                 | TransferChange::Interrupted(_) => {}
             }
         }

@@ -226,6 +226,8 @@ impl Session {
                 | TransferChange::Unplaced(_)
                 | TransferChange::Kept(_)
                 | TransferChange::Turn { .. }
+                | TransferChange::TheirTurn(_)
+                | TransferChange::Finishing(_)
                 | TransferChange::Interrupted(_) => {}
             }
             return self.tell(*id, change);

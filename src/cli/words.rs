@@ -11,7 +11,8 @@ use jid::FullJid;
 use super::verdict::reason;
 use crate::engine::amount;
 use crate::engine::event::{
-    AttemptState, Direction, Interruption, OfferInfo, Outcome, Progress, TransferChange, TransferId, Verified,
+    AttemptState, Direction, Finishing, Interruption, OfferInfo, Outcome, Progress, TransferChange, TransferId,
+    Verified,
 };
 use crate::engine::sentence::with_kept;
 use crate::tui::widget::text::{self, visible};
@@ -61,11 +62,17 @@ impl<O: Write, E: Write> Words<O, E> {
             },
             TransferChange::Progress(progress) => self.draw(id, *progress),
             TransferChange::Turn { turn, .. } => self.remark(&turn.to_string()),
+            TransferChange::TheirTurn(turn) => {
+                let Some(offer) = self.offers.get(&id) else { return Ok(()) };
+                let line = turn.told_of(offer.peer.as_str());
+                self.remark(&line);
+            }
             TransferChange::Interrupted(interruption) => {
                 let Some(offer) = self.offers.get(&id) else { return Ok(()) };
                 let line = interrupted(offer, interruption);
                 self.remark(&line);
             }
+            TransferChange::Finishing(finishing) => self.draw_finishing(id, *finishing),
             TransferChange::Unplaced(why) => self.remark(&why.to_string()),
             TransferChange::Remark(remark) => self.remark(remark),
             TransferChange::Kept(path) => {
@@ -108,6 +115,15 @@ impl<O: Write, E: Write> Words<O, E> {
         self.bar = Bar::Drawn;
     }
 
+    /// In the place of the bar.
+    fn draw_finishing(&mut self, id: TransferId, finishing: Finishing) {
+        let Some(offer) = self.offers.get(&id).filter(|_| self.bar != Bar::Never) else { return };
+        let line = format!("{}  {}", text::cut(&offer.name, NAME, "…"), finishing.told_of(offer.peer.as_str()));
+        let _ = write!(self.remarks, "\r{}\x1b[K", visible(&line));
+        let _ = self.remarks.flush();
+        self.bar = Bar::Drawn;
+    }
+
     fn wipe(&mut self) {
         if self.bar == Bar::Drawn {
             let _ = write!(self.remarks, "\r\x1b[K");
@@ -119,6 +135,7 @@ impl<O: Write, E: Write> Words<O, E> {
 fn offered(offer: &OfferInfo) -> String {
     let size = offer.amount().unwrap_or_else(|| "of unknown size".to_owned());
     match offer.direction {
+        Direction::Sending if offer.is_unseen() => format!("{} waits to be offered to {}", offer.name, offer.peer),
         Direction::Sending if offer.is_without_program() => {
             format!("looking for a program of {} that takes {} ({size})", offer.peer, offer.name)
         }

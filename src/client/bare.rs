@@ -23,8 +23,9 @@ pub fn unpack(archive: &Path, folder: &Path) -> io::Result<()> {
     let mut archive = File::open(archive)?;
     let length = archive.metadata()?.len();
     let said = Folder { files: u64::MAX, bytes: u64::MAX };
-    let unpacked = survey(&mut archive, length, said).and_then(|_| carry_out(&mut archive, length, folder));
-    unpacked.map_err(|refusal| match refusal {
+    let unpacked =
+        survey(&mut archive, length, said).and_then(|_| carry_out(&mut archive, length, folder, &mut |_| {}));
+    unpacked.map(|_| ()).map_err(|refusal| match refusal {
         Refusal::Unsafe(why) => io::Error::new(io::ErrorKind::InvalidData, why),
         Refusal::Disk(why) => why,
     })

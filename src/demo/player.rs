@@ -216,6 +216,8 @@ impl Player {
             | TransferChange::Kept(_)
             | TransferChange::Progress(_)
             | TransferChange::Turn { .. }
+            | TransferChange::TheirTurn(_)
+            | TransferChange::Finishing(_)
             | TransferChange::Interrupted(_) => {}
         }
     }

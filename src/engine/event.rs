@@ -10,8 +10,8 @@ use jid::{BareJid, FullJid, Jid};
 
 pub use self::contact::{Card, Contact, Program, Resource, Subscription};
 pub use self::transfer::{
-    Attempt, AttemptState, Checksum, Direction, Failure, FolderInfo, Interruption, OfferInfo, Outcome, PeerFault,
-    Progress, Side, TransferChange, TransferId, Turn, Verified, Waits, WebPlace,
+    Attempt, AttemptState, Checksum, Direction, Failure, Finishing, FolderInfo, Interruption, OfferInfo, Outcome,
+    PeerFault, Progress, Side, TheirTurn, TransferChange, TransferId, Turn, Verified, Waits, WebPlace,
 };
 pub use super::checkup::Examined;
 pub use super::command::{ChatState, Priority, Via};

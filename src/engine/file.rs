@@ -229,6 +229,16 @@ pub enum FileEvent {
         /// Where it is.
         path: PathBuf,
     },
+    /// An archive is being unpacked.
+    Unpacking {
+        /// How much of it is.
+        bytes: u64,
+    },
+    /// What was unpacked is not called what it was, for so many files and folders: their names were taken, or not safe.
+    Renamed {
+        /// How many.
+        names: u64,
+    },
     /// What a `Digest` asked for.
     Digested(Digests),
     /// Something is wrong with the file; no order but `Close` makes sense any more.

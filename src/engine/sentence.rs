@@ -6,7 +6,8 @@
 use std::fmt::{Display, Formatter, Result};
 
 use super::event::{
-    Attempt, AttemptState, Failure, Interruption, OfferInfo, Outcome, PeerFault, Side, StopReason, Turn, Via, Waits,
+    Attempt, AttemptState, Failure, Finishing, Interruption, OfferInfo, Outcome, PeerFault, Side, StopReason,
+    TheirTurn, Turn, Via, Waits,
 };
 use super::feature::Response;
 use super::journal::{Conclusion, Entry, Reached, State};
@@ -214,6 +215,27 @@ impl Display for Turn {
             Turn::Now => f.write_str("goes on"),
             Turn::Waits { place } => write!(f, "waits ({})", ordinal(*place)),
             Turn::Paused => f.write_str("paused"),
+        }
+    }
+}
+
+impl TheirTurn {
+    /// Whether the other side, called by that name, lets it move.
+    pub fn told_of(self, who: &str) -> String {
+        match self {
+            TheirTurn::Now => format!("goes on at {who}"),
+            TheirTurn::Waits => format!("waits for its turn at {who}"),
+            TheirTurn::Paused => format!("paused by {who}"),
+        }
+    }
+}
+
+impl Finishing {
+    /// What is left to do, with the other side called by that name.
+    pub fn told_of(self, who: &str) -> String {
+        match self {
+            Finishing::Unpacking { bytes, of } => format!("unpacking, {} %", amount::percent(bytes, of)),
+            Finishing::Theirs => format!("sent, {who} is finishing it"),
         }
     }
 }

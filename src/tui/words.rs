@@ -12,10 +12,10 @@ use super::theme::Symbols;
 use super::widget::text;
 use crate::engine::amount;
 use crate::engine::event::{
-    Direction, Failure, Interruption, OfferInfo, Outcome, TransferChange, Turn, Verified, Waits, WebPlace,
+    Direction, Failure, Interruption, OfferInfo, Outcome, TheirTurn, TransferChange, Turn, Verified, Waits, WebPlace,
 };
 use crate::engine::history::{FileLine, FileNews};
-use crate::engine::sentence::with_kept;
+use crate::engine::sentence::{SOMEBODY, with_kept};
 
 /// `romeo offers sonnet.pdf · 2.4 MiB · application/pdf`.
 pub(crate) fn offer_line(info: &OfferInfo, who: &str, symbols: &Symbols) -> String {
@@ -174,7 +174,9 @@ pub(crate) fn can_retry(transfer: &Transfer) -> bool {
 /// The line that a change leaves in a transfer's log, if it leaves one.
 pub(crate) fn log_line(change: &TransferChange) -> Option<String> {
     match change {
-        TransferChange::Offered(info) if info.is_without_program() || info.methods.is_empty() => None,
+        TransferChange::Offered(info) if info.is_without_program() || info.is_unseen() || info.methods.is_empty() => {
+            None
+        }
         TransferChange::Offered(info) => {
             let methods: Vec<&str> = info.methods.iter().map(|via| via.title()).collect();
             let several = if info.si_multiple { ", several may be agreed on (si-multiple)" } else { "" };
@@ -192,9 +194,12 @@ pub(crate) fn log_line(change: &TransferChange) -> Option<String> {
         TransferChange::Unplaced(why) => Some(format!("accepted, and still offered: {why}")),
         TransferChange::Kept(path) => Some(format!("what has come of it stays in {}", path.display())),
         TransferChange::Turn { turn: Turn::Paused, .. } => Some("paused".to_owned()),
+        TransferChange::TheirTurn(turn @ TheirTurn::Paused) => Some(turn.told_of(SOMEBODY)),
         TransferChange::Attempt(_)
         | TransferChange::Progress(_)
         | TransferChange::Turn { .. }
+        | TransferChange::TheirTurn(_)
+        | TransferChange::Finishing(_)
         | TransferChange::Ended(_) => None,
     }
 }

@@ -2,13 +2,17 @@
 //!
 //! A stream's name ends with the stream. Here `<recovery/>` in the `<si/>` of an offer names the transfer itself, and in
 //! that of the answer says that the receiver knows it; a later offer that names it too goes on with it. The name is
-//! random, so only the two know it; who does not know the element ignores it. Two requests speak of such a transfer
-//! outside of any offer: a receiver that has come back asks the sender to go on, and who gives up tells the other.
+//! random, so only the two know it; who does not know the element ignores it. A few requests speak of such a transfer
+//! outside of any offer: a receiver that has come back asks the sender to go on, who gives up tells the other, and so
+//! does who holds it for a while, because its user paused it or because others go first, and when it moves again.
 //!
 //! ```xml
 //! <recovery xmlns='urn:x-balcony:recovery:0' id='5f0c…'/>
 //! <resume xmlns='urn:x-balcony:recovery:0' id='5f0c…'/>
 //! <forget xmlns='urn:x-balcony:recovery:0' id='5f0c…'>no space is left here</forget>
+//! <paused xmlns='urn:x-balcony:recovery:0' id='5f0c…'/>
+//! <waits xmlns='urn:x-balcony:recovery:0' id='5f0c…'/>
+//! <moves xmlns='urn:x-balcony:recovery:0' id='5f0c…'/>
 //! ```
 //!
 //! Who gives up because it cannot be done, not because a person wants it so, may say why, in words for people.
@@ -39,15 +43,24 @@ pub enum Word {
     Resume,
     /// It will not go on.
     Forget,
+    /// The user there stopped it for a while.
+    Paused,
+    /// Others go first there.
+    Waits,
+    /// It may move there.
+    Moves,
 }
 
 impl Word {
-    const ALL: [Word; 2] = [Word::Resume, Word::Forget];
+    const ALL: [Word; 5] = [Word::Resume, Word::Forget, Word::Paused, Word::Waits, Word::Moves];
 
     fn name(self) -> &'static str {
         match self {
             Word::Resume => "resume",
             Word::Forget => "forget",
+            Word::Paused => "paused",
+            Word::Waits => "waits",
+            Word::Moves => "moves",
         }
     }
 }

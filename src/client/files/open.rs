@@ -31,7 +31,13 @@ impl OpenFile {
         let _ = done.send(moved);
     }
 
-    pub(super) fn order(&mut self, order: FileOrder, downloads: &Path) -> Result<Option<FileEvent>, FileError> {
+    /// Does what is ordered. What takes its time tells how far it is.
+    pub(super) fn order(
+        &mut self,
+        order: FileOrder,
+        downloads: &Path,
+        tell: &mut dyn FnMut(FileEvent),
+    ) -> Result<Option<FileEvent>, FileError> {
         let event = match order {
             FileOrder::Open { path } if path.is_dir() => self.pack(&[path])?,
             FileOrder::OpenTogether { paths } => self.pack(&paths)?,
@@ -67,7 +73,7 @@ impl OpenFile {
             }
             FileOrder::Digest => FileEvent::Digested(self.digests()),
             FileOrder::Commit => self.commit(Part::commit)?,
-            FileOrder::Unpack(said) => self.commit(|part| part.unpack(said))?,
+            FileOrder::Unpack(said) => self.commit(|part| part.unpack(said, tell))?,
             FileOrder::Close { partial } => {
                 self.close(partial);
                 return Ok(None);

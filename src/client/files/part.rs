@@ -11,7 +11,7 @@ use super::reopen::{Reopened, reopen};
 use super::reserve::Reserve;
 use super::unfold::Unfolding;
 use crate::engine::journal::Landed;
-use crate::engine::{Digest, Digests, FileError, FileIdentity, Keep, Place};
+use crate::engine::{Digest, Digests, FileError, FileEvent, FileIdentity, Keep, Place};
 use crate::xep::folder::Folder;
 
 /// A `.part`.
@@ -123,9 +123,9 @@ impl Part {
 
     /// Takes it for an archive that was said to hold so much, and unpacks it into a folder with its name; returns that. One
     /// that is not unpacked stays an archive.
-    pub(super) fn unpack(mut self, said: Folder) -> Result<PathBuf, FileError> {
+    pub(super) fn unpack(mut self, said: Folder, tell: &mut dyn FnMut(FileEvent)) -> Result<PathBuf, FileError> {
         self.put_on_disk()?;
-        let folder = self.unfolding().unpack(said)?;
+        let folder = self.unfolding().unpack(said, tell)?;
         self.remove();
         Ok(folder)
     }

@@ -41,9 +41,10 @@ impl Served {
     async fn obey(self, mut open: OpenFile, order: FileOrder) -> (Self, OpenFile, Option<Job>) {
         let (before, after) = self.price(&order);
         self.gate.pay(before).await;
-        let downloads = self.downloads.clone();
+        let (file, downloads, inputs) = (self.file, self.downloads.clone(), self.inputs.clone());
         let (open, event) = blocking(move || {
-            let event = open.order(order, &downloads).unwrap_or_else(|why| Some(FileEvent::Failed(why)));
+            let mut tell = |event| drop(inputs.blocking_send(Input::File(file, event)));
+            let event = open.order(order, &downloads, &mut tell).unwrap_or_else(|why| Some(FileEvent::Failed(why)));
             (open, event)
         })
         .await;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::archive::unpack::{Needs, Refusal, carry_out, survey};
 use super::place::{Destination, new_folder, part_of};
 use crate::client::heap;
-use crate::engine::{FileError, FileIdentity, amount};
+use crate::engine::{FileError, FileEvent, FileIdentity, amount};
 use crate::xep::folder::Folder;
 
 /// What an archive is called, behind the name of the folder in it.
@@ -29,9 +29,10 @@ pub(super) struct Unfolding<'a> {
 }
 
 impl Unfolding<'_> {
-    /// Unpacks it into a folder with its name, and returns that. It was said to hold so much.
-    pub(super) fn unpack(&self, said: Folder) -> Result<PathBuf, FileError> {
-        let unpacked = self.try_to_unpack(said);
+    /// Unpacks it into a folder with its name, and returns that. It was said to hold so much. How far it is and what is not
+    /// called what it was is told on the way.
+    pub(super) fn unpack(&self, said: Folder, tell: &mut dyn FnMut(FileEvent)) -> Result<PathBuf, FileError> {
+        let unpacked = self.try_to_unpack(said, tell);
         heap::give_back();
         unpacked.map_err(|refusal| {
             self.clear();
@@ -39,15 +40,30 @@ impl Unfolding<'_> {
         })
     }
 
-    fn try_to_unpack(&self, said: Folder) -> Result<PathBuf, Refusal> {
+    fn try_to_unpack(&self, said: Folder, tell: &mut dyn FnMut(FileEvent)) -> Result<PathBuf, Refusal> {
         let mut archive = File::open(&self.archive)?;
         let needs = survey(&mut archive, self.length, said)?;
         self.clear();
         require_room(self.destination.folder(), needs)?;
         let unnamed = self.unnamed();
         new_folder(&unnamed)?;
-        carry_out(&mut archive, self.length, &unnamed)?;
+        let renamed = carry_out(&mut archive, self.length, &unnamed, &mut self.percents(tell))?;
+        if renamed > 0 {
+            tell(FileEvent::Renamed { names: renamed });
+        }
         Ok(self.destination.settle_folder(&unnamed, self.number)?)
+    }
+
+    /// Tells how far it is whenever a percent more is done.
+    fn percents<'a>(&self, tell: &'a mut dyn FnMut(FileEvent)) -> impl FnMut(u64) + 'a {
+        let (length, mut told) = (self.length, None);
+        move |at| {
+            let percent = amount::percent(at, length);
+            if told != Some(percent) {
+                told = Some(percent);
+                tell(FileEvent::Unpacking { bytes: at });
+            }
+        }
     }
 
     /// Removes what has been unpacked of it without getting its name.
@@ -165,7 +181,10 @@ mod tests {
     #[test]
     fn the_folder_has_its_name_when_it_is_whole_and_the_archive_is_still_there() {
         let scene = Scene::new(&two_files("y"));
-        assert_eq!(scene.unfolding().unpack(SAID), Ok(scene.path("photos")));
+        let mut told = Vec::new();
+        assert_eq!(scene.unfolding().unpack(SAID, &mut |event| told.push(event)), Ok(scene.path("photos")));
+        let unpacking = |event: &FileEvent| matches!(event, FileEvent::Unpacking { .. });
+        assert!(told.len() == 2 && told.iter().all(unpacking), "{told:?}");
         assert_eq!(scene.there(), ["photos", "photos.part"]);
         assert_eq!(fs::read(scene.path("photos/x")).unwrap(), b"...");
     }
@@ -179,7 +198,10 @@ mod tests {
         let scene = Scene::within(&deep(240, 13), &bytes);
         let why = "File name too long (os error 36)".to_owned();
         let path = scene.path("photos.tar");
-        assert_eq!(scene.unfolding().unpack(SAID), Err(FileError::NotUnpacked { why, path: path.clone() }));
+        assert_eq!(
+            scene.unfolding().unpack(SAID, &mut |_| {}),
+            Err(FileError::NotUnpacked { why, path: path.clone() })
+        );
         assert_eq!(scene.there(), ["photos.tar"]);
         assert_eq!(fs::read(path).unwrap(), bytes);
     }
@@ -194,13 +216,25 @@ mod tests {
             fs::create_dir(scene.path(folder)).unwrap();
             fs::write(scene.path(folder).join("mine"), "mine").unwrap();
         }
-        assert_eq!(scene.unfolding().unpack(SAID), Ok(scene.path("photos (3)")));
+        assert_eq!(scene.unfolding().unpack(SAID, &mut |_| {}), Ok(scene.path("photos (3)")));
         assert_eq!(
             scene.there(),
             ["photos", "photos (1)", "photos (2)", "photos (3)", "photos.part", "photos.part.part"]
         );
         assert_eq!(fs::read_dir(scene.path("photos (3)")).unwrap().count(), 2);
         assert!(scene.path("photos/mine").is_file() && scene.path("photos (1)/mine").is_file());
+    }
+
+    #[test]
+    fn names_that_had_to_change_are_counted() {
+        let scene = Scene::new(&two_files(".x"));
+        let mut renamed = None;
+        let unpacked = scene.unfolding().unpack(SAID, &mut |event| {
+            if let FileEvent::Renamed { names } = event {
+                renamed = Some(names);
+            }
+        });
+        assert_eq!((unpacked, renamed), (Ok(scene.path("photos")), Some(1)));
     }
 
     #[test]

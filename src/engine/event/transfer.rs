@@ -32,6 +32,8 @@ pub enum TransferChange {
     Attempt(Attempt),
     /// Bytes moved. Told at most ten times a second.
     Progress(Progress),
+    /// All of them have, and something is left to do. Told at most a hundred times.
+    Finishing(Finishing),
     /// It may move, or must wait; every transfer may until this is told.
     Turn {
         /// Whether.
@@ -39,6 +41,8 @@ pub enum TransferChange {
         /// How much it is preferred.
         priority: Priority,
     },
+    /// The other side lets it move, or not; every transfer may until this is told, and anew with each stream.
+    TheirTurn(TheirTurn),
     /// The stream broke, or the one who waits for what has changed; `Answered` tells that it goes on.
     Interrupted(Interruption),
     /// Something worth knowing about how it goes, as a sentence: `montague.lit lets 9.8 KiB/s through`.
@@ -62,6 +66,32 @@ pub enum Turn {
     },
     /// The user stopped it for a while.
     Paused,
+}
+
+/// Whether the other side lets a transfer move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TheirTurn {
+    /// It does.
+    #[default]
+    Now,
+    /// Others go first there.
+    Waits,
+    /// Their user stopped it for a while.
+    Paused,
+}
+
+/// What is left to do when every byte has moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finishing {
+    /// The archive becomes the folder that it is.
+    Unpacking {
+        /// How much of the archive did.
+        bytes: u64,
+        /// How long it is.
+        of: u64,
+    },
+    /// The other side says whether it is what was sent, once it has its name there.
+    Theirs,
 }
 
 /// Which way a file goes.
@@ -171,6 +201,11 @@ impl OfferInfo {
     /// Whether nobody has been asked: we look for a program of theirs that takes files.
     pub fn is_without_program(&self) -> bool {
         self.direction == Direction::Sending && self.peer.resource().is_none()
+    }
+
+    /// Whether nobody has looked at what is to be sent, let alone asked anybody: it waits for its turn.
+    pub fn is_unseen(&self) -> bool {
+        self.direction == Direction::Sending && self.size.is_none()
     }
 }
 

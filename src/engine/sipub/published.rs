@@ -87,6 +87,8 @@ impl Publications {
             | FileEvent::Written { .. }
             | FileEvent::Found { .. }
             | FileEvent::Fetched(_)
+            | FileEvent::Unpacking { .. }
+            | FileEvent::Renamed { .. }
             | FileEvent::Committed { .. }
             | FileEvent::Digested(_) => {}
         }

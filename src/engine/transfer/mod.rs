@@ -170,6 +170,7 @@ impl Feature for Transfers {
                 let me = Jid::from(jid.clone());
                 self.table.values_mut().for_each(|transfer| transfer.record.cut_off());
                 self.act_all(cx, |role, scope| role.new_session(&me, scope));
+                self.tell_all_again(cx);
             }
             Session::Stopped { .. } => self.act_all(cx, Role::session_ended),
             Session::Online { .. } | Session::Connecting | Session::Offline { .. } => {}

@@ -35,6 +35,11 @@ impl Moved {
         Moved { via: scope.record.via(), bytes, took: scope.record.took(scope.cx) }
     }
 
+    /// It took so much longer until the file was there.
+    pub(crate) fn longer_by(self, time: Duration) -> Self {
+        Moved { took: self.took.saturating_add(time), ..self }
+    }
+
     /// The file is there, and proven to be what was sent, or not.
     pub(crate) fn completed(self, path: Option<PathBuf>, verified: Verified) -> Outcome {
         Outcome::Completed { via: self.via, bytes: self.bytes, took: self.took, path, verified }

@@ -10,6 +10,9 @@ const PACE: Duration = Duration::from_millis(100);
 /// How long a rate is remembered: long enough to read, short enough to follow.
 const MEMORY: Duration = Duration::from_secs(2);
 
+/// Who would have to wait longer waits for something else: the figure says nothing that the rate does not.
+const LONGEST_WAIT: Duration = Duration::from_hours(4 * 24);
+
 /// Measures how far a transfer is and how fast it goes. Its time counts from the transfer's acceptance.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
@@ -58,7 +61,7 @@ impl Meter {
         let rate = self.rate.unwrap_or(0);
         let missing = self.size.map(|size| size.saturating_sub(bytes));
         let left = missing.and_then(|missing| Some(Duration::from_secs(missing.div_ceil(self.rate?.max(1)))));
-        Progress { bytes, size: self.size, rate, left: left.filter(|_| rate > 0) }
+        Progress { bytes, size: self.size, rate, left: left.filter(|left| rate > 0 && *left < LONGEST_WAIT) }
     }
 }
 
@@ -113,6 +116,14 @@ mod tests {
             meter.moved(0, i * 100, ms(i * 100));
         }
         assert_eq!(meter.moved(0, 2010, ms(12_000)).map(|progress| progress.rate), Some(1));
+    }
+
+    #[test]
+    fn nobody_is_told_of_weeks_that_are_left() {
+        let mut meter = Meter::default();
+        meter.expect(Some(1_000_000_000));
+        let told = (0..=20).filter_map(|i| meter.moved(0, i * 51, ms(i * 1000))).last().unwrap();
+        assert_eq!((told.rate, told.left), (51, None));
     }
 
     #[test]

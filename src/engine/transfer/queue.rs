@@ -8,6 +8,8 @@
 //! its stream meanwhile: its file is [held](crate::engine::FileOrder::Hold), which no peer notices but by the speed. Higher
 //! priority goes first, then whoever was there earlier; a paused transfer takes no place.
 //!
+//! What they notice is told to them as well, where they understand it: that it is paused here, or waits for others.
+//!
 //! Nothing here acts. [`Queue::arrange`] is told where every transfer stands and says what has to change.
 
 use std::cmp::Reverse;
@@ -16,7 +18,7 @@ use std::collections::BTreeMap;
 use jid::BareJid;
 
 use crate::engine::command::{Priority, TransferId};
-use crate::engine::event::Turn;
+use crate::engine::event::{TheirTurn, Turn};
 
 /// Where a transfer stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub(crate) enum Change {
     Release,
     /// The user is told.
     Tell(Turn, Priority),
+    /// The other side is told.
+    TellThem(TheirTurn),
 }
 
 /// Everybody's place.
@@ -66,6 +70,7 @@ struct Ticket {
     since: u64,
     hold: Hold,
     told: (Turn, Priority),
+    told_them: TheirTurn,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +82,8 @@ enum Hold {
 impl Ticket {
     fn new(stage: Stage) -> Self {
         let told = (Turn::Now, Priority::Normal);
-        Ticket { stage, wanted: Preference::default(), since: 0, hold: Hold::Free, told }
+        let told_them = TheirTurn::Now;
+        Ticket { stage, wanted: Preference::default(), since: 0, hold: Hold::Free, told, told_them }
     }
 }
 
@@ -105,6 +111,12 @@ impl Queue {
     /// What is wanted of that transfer's turn.
     pub(crate) fn wanted(&self, id: TransferId) -> Preference {
         self.tickets.get(&id).map_or_else(Preference::default, |ticket| ticket.wanted)
+    }
+
+    /// What the other sides were told last, where that is not what they would think by themselves.
+    pub(crate) fn told_them(&self) -> impl Iterator<Item = (TransferId, TheirTurn)> {
+        let held = self.tickets.iter().filter(|(_, ticket)| ticket.told_them != TheirTurn::Now);
+        held.map(|(id, ticket)| (*id, ticket.told_them))
     }
 
     fn with(&mut self, id: TransferId, change: impl FnOnce(&mut Preference)) {
@@ -178,6 +190,15 @@ impl Queue {
             (Hold::Free, Hold::Free) | (Hold::Held, Hold::Held) => {}
         }
         ticket.hold = hold;
+        let for_them = match (hold, turn) {
+            (Hold::Free, _) => TheirTurn::Now,
+            (Hold::Held, Turn::Paused) => TheirTurn::Paused,
+            (Hold::Held, Turn::Waits { .. } | Turn::Now) => TheirTurn::Waits,
+        };
+        if ticket.told_them != for_them {
+            ticket.told_them = for_them;
+            changes.push(Change::TellThem(for_them));
+        }
         let news = (turn, ticket.wanted.priority);
         if ticket.told != news {
             ticket.told = news;
@@ -233,10 +254,21 @@ mod tests {
         assert_eq!(arrange(&mut queue, &[moving(), moving()]), []);
         assert_eq!(
             arrange(&mut queue, &[moving(), moving(), moving(), moving()]),
-            [(2, Change::Hold), (2, waits(1)), (3, Change::Hold), (3, waits(2)),]
+            [
+                (2, Change::Hold),
+                (2, Change::TellThem(TheirTurn::Waits)),
+                (2, waits(1)),
+                (3, Change::Hold),
+                (3, Change::TellThem(TheirTurn::Waits)),
+                (3, waits(2)),
+            ]
         );
         let after = [moving(), Stage::Between(None), moving(), moving()];
-        assert_eq!(arrange(&mut queue, &after), [(2, Change::Release), (2, tell(Turn::Now)), (3, waits(1))]);
+        let goes_on = Change::TellThem(TheirTurn::Now);
+        assert_eq!(
+            arrange(&mut queue, &after),
+            [(2, Change::Release), (2, goes_on), (2, tell(Turn::Now)), (3, waits(1))]
+        );
         assert_eq!(arrange(&mut queue, &after), [], "what was told is not told again");
     }
 
@@ -262,7 +294,14 @@ mod tests {
         queue.prefer(TransferId(2), Priority::High);
         assert_eq!(
             arrange(&mut queue, &three),
-            [(2, Change::Release), (2, Change::Tell(Turn::Now, Priority::High)), (1, Change::Hold), (1, waits(1)),]
+            [
+                (2, Change::Release),
+                (2, Change::TellThem(TheirTurn::Now)),
+                (2, Change::Tell(Turn::Now, Priority::High)),
+                (1, Change::Hold),
+                (1, Change::TellThem(TheirTurn::Waits)),
+                (1, waits(1)),
+            ]
         );
         queue.prefer(TransferId(0), Priority::Low);
         let changes = arrange(&mut queue, &three);
@@ -290,6 +329,7 @@ mod tests {
         queue.pause(TransferId(0));
         queue.pause(TransferId(1));
         assert_eq!(arrange(&mut queue, &stages), [(0, tell(Turn::Paused)), (1, tell(Turn::Paused))]);
-        assert_eq!(arrange(&mut queue, &[moving(), Stage::AtTheDoor(romeo())]), [(0, Change::Hold)]);
+        let paused = [(0, Change::Hold), (0, Change::TellThem(TheirTurn::Paused))];
+        assert_eq!(arrange(&mut queue, &[moving(), Stage::AtTheDoor(romeo())]), paused);
     }
 }

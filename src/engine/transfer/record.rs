@@ -8,17 +8,20 @@ use super::attempt::{AttemptId, Attempts, break_off};
 use super::progress::Meter;
 use crate::engine::command::{TransferId, Via};
 use crate::engine::context::Context;
-use crate::engine::event::{Attempt, Event, Interruption, OfferInfo, TransferChange, Waits};
+use crate::engine::event::{Attempt, Event, Interruption, OfferInfo, TheirTurn, TransferChange, Waits};
 use crate::engine::journal::Entry;
 
+mod stopwatch;
 mod written;
+
+use stopwatch::{Halt, Stopwatch};
 
 /// The running account of one transfer.
 pub(crate) struct Record {
     transfer: TransferId,
     attempts: Attempts,
     meter: Meter,
-    accepted: Option<Instant>,
+    watch: Stopwatch,
     /// What it took in earlier runs.
     before: Duration,
     /// Where in the file the current stream begins.
@@ -35,6 +38,17 @@ pub(crate) struct Record {
     vain_tries: u32,
     /// Streams that broke soon, by their ways.
     breaks: Vec<Via>,
+    /// What the other side said last of this stream's turn.
+    theirs: TheirTurn,
+}
+
+/// Whether a transfer's file is held here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// It passes a small piece now and then.
+    Yes,
+    /// It passes.
+    No,
 }
 
 impl Record {
@@ -44,7 +58,7 @@ impl Record {
             transfer,
             attempts: Attempts::default(),
             meter: Meter::default(),
-            accepted: None,
+            watch: Stopwatch::default(),
             before: Duration::ZERO,
             base: 0,
             entry: None,
@@ -54,6 +68,7 @@ impl Record {
             losses: 0,
             vain_tries: 0,
             breaks: Vec::new(),
+            theirs: TheirTurn::Now,
         }
     }
 
@@ -65,9 +80,14 @@ impl Record {
         let was_accepted = entry.was_accepted();
         let before = entry.changed.duration_since(entry.began).unwrap_or_default();
         let now = cx.now().instant;
+        let mut watch = Stopwatch::default();
+        watch.halt(Halt::Interrupted, now);
+        if was_accepted {
+            watch.start(now);
+        }
         let record = Record {
             attempts: Attempts::restored(entry.attempts.clone(), now),
-            accepted: was_accepted.then_some(now),
+            watch,
             before,
             interruptions: 1,
             ..Record::new(transfer)
@@ -86,15 +106,19 @@ impl Record {
     /// The offer was accepted; the stream begins at `base`, and the file has `size` bytes. An offer repeated for want of
     /// a way, or after an interruption, is no second acceptance.
     pub(crate) fn accept(&mut self, base: u64, size: Option<u64>, cx: &Context) {
-        self.accepted.get_or_insert(cx.now().instant);
+        let now = cx.now().instant;
+        self.watch.release(Halt::Interrupted, now);
+        self.watch.release(Halt::Theirs, now);
+        self.watch.start(now);
         self.base = base;
         self.meter = Meter::default();
         self.meter.expect(size);
+        self.theirs = TheirTurn::Now;
     }
 
     /// Whether it was ever accepted.
     pub(crate) fn is_accepted(&self) -> bool {
-        self.accepted.is_some()
+        self.watch.is_started()
     }
 
     /// Whether it was ever interrupted.
@@ -123,14 +147,24 @@ impl Record {
         self.base
     }
 
-    /// Since the acceptance.
+    /// As long as it could move.
     pub(crate) fn took(&self, cx: &Context) -> Duration {
-        self.before + self.accepted.map_or(Duration::ZERO, |accepted| cx.now().instant - accepted)
+        self.before + self.watch.shows(cx.now().instant)
+    }
+
+    /// It is held here, or not any more.
+    pub(crate) fn hold(&mut self, held: Held, cx: &Context) {
+        let now = cx.now().instant;
+        match held {
+            Held::Yes => self.watch.halt(Halt::Ours, now),
+            Held::No => self.watch.release(Halt::Ours, now),
+        }
     }
 
     /// The stream broke: what was tried has failed, and so much is safe.
     pub(crate) fn interrupt(&mut self, why: &str, cx: &mut Context) {
         self.interruptions += 1;
+        self.watch.halt(Halt::Interrupted, cx.now().instant);
         self.vain_tries = if self.meter.bytes() > 0 { 0 } else { self.vain_tries.saturating_add(1) };
         if let Some(via) = self.attempts.active_since(cx.now().instant) {
             self.breaks.push(via);
@@ -237,8 +271,21 @@ impl Record {
 
     /// Payload bytes have passed, so many in all by this stream.
     pub(crate) fn moved(&mut self, bytes: u64, cx: &mut Context) {
-        if let Some(progress) = self.meter.moved(self.base, bytes, self.took(cx)) {
+        if let Some(progress) = self.meter.moved(self.base, bytes, self.watch.since_start(cx.now().instant)) {
             self.tell(TransferChange::Progress(progress), cx);
+        }
+    }
+
+    /// The other side lets it move, or not. The user is told what is new.
+    pub(crate) fn their_turn(&mut self, turn: TheirTurn, cx: &mut Context) {
+        if self.theirs != turn {
+            self.theirs = turn;
+            let now = cx.now().instant;
+            match turn {
+                TheirTurn::Now => self.watch.release(Halt::Theirs, now),
+                TheirTurn::Waits | TheirTurn::Paused => self.watch.halt(Halt::Theirs, now),
+            }
+            self.tell(TransferChange::TheirTurn(turn), cx);
         }
     }
 

@@ -28,7 +28,7 @@ use super::{Transfers, fresh_file, outcome};
 use crate::engine::Partial;
 use crate::engine::command::{KeepPartial, TransferId};
 use crate::engine::context::{Context, Recovers};
-use crate::engine::event::{Direction, Event, Failure, Outcome, PeerFault, Side, Waits};
+use crate::engine::event::{Direction, Event, Failure, Outcome, PeerFault, Side, TheirTurn, Waits};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::journal::{Entry, RecoveryId};
 use crate::xep::recovery::{Word, read_reason, write_word};
@@ -252,12 +252,21 @@ impl Transfers {
                 cx.answer(request, None);
                 self.resume(id, from, cx);
             }
-            (Word::Resume | Word::Forget, Some(_) | None) => {
+            (Word::Paused, Some(id)) => self.hear(request, id, TheirTurn::Paused, cx),
+            (Word::Waits, Some(id)) => self.hear(request, id, TheirTurn::Waits, cx),
+            (Word::Moves, Some(id)) => self.hear(request, id, TheirTurn::Now, cx),
+            (Word::Resume, Some(_))
+            | (Word::Resume | Word::Forget | Word::Paused | Word::Waits | Word::Moves, None) => {
                 let is_given_up = self.given_up.contains(name);
                 let condition = if is_given_up { "gone" } else { "item-not-found" };
                 cx.refuse(request, &StanzaError::new(condition).with_text("there is no such transfer"));
             }
         }
+    }
+
+    fn hear(&mut self, request: &IqRequest, id: TransferId, turn: TheirTurn, cx: &mut Context) {
+        cx.answer(request, None);
+        self.hear_of_their_turn(id, turn, cx);
     }
 
     /// The other side will not go on.

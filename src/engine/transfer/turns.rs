@@ -7,14 +7,16 @@ use jid::{BareJid, Jid};
 use super::phase::sending::{self, IfChanged, Known, Sending, Wish};
 use super::phase::{Role, Transfer};
 use super::queue::{Change, Queue, Stage};
-use super::record::Record;
+use super::record::{Held, Record};
+use super::recovery::WORD_PATIENCE;
 use super::{Transfers, fresh_file, method};
 use crate::engine::FileOrder;
 use crate::engine::appointments::Promise;
 use crate::engine::command::{Command, TransferId};
 use crate::engine::context::Context;
-use crate::engine::event::{Checksum, Direction, Event, OfferInfo, Outcome, Side, TransferChange};
+use crate::engine::event::{Checksum, Direction, Event, OfferInfo, Outcome, Side, TheirTurn, TransferChange};
 use crate::engine::journal::Noted;
+use crate::xep::recovery::{Word, write_word};
 
 /// Everybody's place, and those who have not begun.
 #[derive(Default)]
@@ -131,17 +133,55 @@ impl Transfers {
         for (id, change) in self.turns.queue.arrange(stages, cx.settings().parallel) {
             match change {
                 Change::Begin => self.begin(id, cx),
-                Change::Hold => self.order(id, FileOrder::Hold, cx),
-                Change::Release => self.order(id, FileOrder::Release, cx),
+                Change::Hold => self.hold(id, Held::Yes, cx),
+                Change::Release => self.hold(id, Held::No, cx),
                 Change::Tell(turn, priority) => {
                     cx.emit(Event::Transfer { id, change: TransferChange::Turn { turn, priority } });
                 }
+                Change::TellThem(turn) => self.tell_them(id, turn, cx),
             }
         }
     }
 
-    fn order(&self, id: TransferId, order: FileOrder, cx: &mut Context) {
-        if let Some(file) = self.table.get(&id).and_then(|transfer| transfer.role.file_id()) {
+    /// The other sides may not have heard what is held here: a session was lost.
+    pub(super) fn tell_all_again(&self, cx: &mut Context) {
+        for (id, turn) in self.turns.queue.told_them() {
+            self.tell_them(id, turn, cx);
+        }
+    }
+
+    /// The other side learns whether it moves here, if it knows such words and there is a stream.
+    fn tell_them(&self, id: TransferId, turn: TheirTurn, cx: &mut Context) {
+        let Some(Transfer { record, role }) = self.table.get(&id) else { return };
+        if !has_stream(role) {
+            return;
+        }
+        let Some((name, (peer, _))) = record.recovery().zip(role.name()) else { return };
+        let word = match turn {
+            TheirTurn::Now => Word::Moves,
+            TheirTurn::Waits => Word::Waits,
+            TheirTurn::Paused => Word::Paused,
+        };
+        let token = cx.set(Some(peer.clone()), write_word(word, name), WORD_PATIENCE);
+        cx.forget(token);
+    }
+
+    /// The other side says whether it moves there. A sender says so before its stream has reached the receiver.
+    pub(super) fn hear_of_their_turn(&mut self, id: TransferId, turn: TheirTurn, cx: &mut Context) {
+        let Some(Transfer { record, role }) = self.table.get_mut(&id) else { return };
+        if record.is_accepted() && !matches!(role, Role::Interrupted(_)) {
+            record.their_turn(turn, cx);
+        }
+    }
+
+    fn hold(&mut self, id: TransferId, held: Held, cx: &mut Context) {
+        let Some(Transfer { record, role }) = self.table.get_mut(&id) else { return };
+        record.hold(held, cx);
+        let order = match held {
+            Held::Yes => FileOrder::Hold,
+            Held::No => FileOrder::Release,
+        };
+        if let Some(file) = role.file_id() {
             cx.file(file, order);
         }
     }
@@ -161,6 +201,11 @@ impl Transfers {
         };
         self.table.insert(id, Transfer { record, role: Role::Sending(sending) });
     }
+}
+
+/// Whether there is a stream, or was one until everything had moved.
+fn has_stream(role: &Role) -> bool {
+    role.is_moving() || role.is_whole()
 }
 
 fn stage(role: &Role) -> Stage {

@@ -8,8 +8,8 @@ use super::AccountId;
 use crate::engine::FileError;
 use crate::engine::command::{Command, Priority};
 use crate::engine::event::{
-    Attempt, AttemptState, Direction, Interruption, OfferInfo, Outcome, Progress, TransferChange, TransferId, Turn,
-    Via, Waits,
+    Attempt, AttemptState, Direction, Finishing, Interruption, OfferInfo, Outcome, Progress, TheirTurn, TransferChange,
+    TransferId, Turn, Via, Waits,
 };
 use crate::engine::journal::Reached;
 
@@ -24,6 +24,13 @@ const MOST_RATES: usize = 16;
 
 /// Nothing moves for longer than a poor network makes normal.
 const STILL: Duration = Duration::from_secs(5);
+
+/// What was on its way when the other side held it has come by then.
+const ON_ITS_WAY: Duration = Duration::from_secs(3);
+
+/// Bytes a second. What is held breathes so that no patience ends, by less than this; what is faster goes on, though no
+/// word of that came.
+const FASTEST_BREATH: u64 = 4096;
 
 /// Which transfer of which account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,6 +74,10 @@ pub(crate) struct Transfer {
     pub(crate) unfolded: Option<bool>,
     /// Whether it may move.
     pub(crate) turn: Turn,
+    /// Whether the other side lets it move, and when they said so.
+    theirs: Option<(TheirTurn, Instant)>,
+    /// What is left to do when every byte has moved.
+    pub(crate) finishing: Option<Finishing>,
     pub(crate) priority: Priority,
     /// We answered the offer and wait for what comes of it.
     pub(crate) answered: bool,
@@ -201,14 +212,24 @@ impl Transfer {
 
     /// For how long nothing has moved, where something should and that is worth a word.
     pub(crate) fn stands_still(&self, now: Instant) -> Option<Duration> {
-        let should_move = self.progress().is_some() && self.turn == Turn::Now;
+        let should_move = self.progress().is_some() && self.may_move() && self.finishing.is_none();
         let since = self.moved_at.filter(|_| should_move)?;
         Some(now.saturating_duration_since(since)).filter(|still| *still >= STILL)
     }
 
     /// Whether it may move, and did a moment ago.
     pub(crate) fn moves(&self, now: Instant) -> bool {
-        self.turn == Turn::Now && self.stands_still(now).is_none()
+        self.may_move() && self.stands_still(now).is_none()
+    }
+
+    /// Whether neither side holds it.
+    fn may_move(&self) -> bool {
+        self.turn == Turn::Now && self.their_turn() == TheirTurn::Now
+    }
+
+    /// Whether the other side lets it move, as far as they said.
+    pub(crate) fn their_turn(&self) -> TheirTurn {
+        self.theirs.map(|(turn, _)| turn).unwrap_or_default()
     }
 
     /// How far it is, and how fast: what stands still, or may not move, has no speed.
@@ -221,6 +242,9 @@ impl Transfer {
         self.has_moved |= progress.bytes > 0;
         if self.progress().is_none_or(|before| before.bytes != progress.bytes) {
             self.moved_at = Some(now);
+            self.theirs = self.theirs.filter(|(_, told)| {
+                progress.rate < FASTEST_BREATH || now.saturating_duration_since(*told) < ON_ITS_WAY
+            });
         }
         self.rates.push_back(progress.rate);
         if self.rates.len() > MOST_RATES {
@@ -316,6 +340,7 @@ impl Transfers {
             TransferChange::Offered(info) => self.begin(key, *info),
             TransferChange::Answered { methods, path } => self.with(key, |transfer| {
                 transfer.stage = Stage::Agreed(None);
+                (transfer.theirs, transfer.finishing) = (None, None);
                 transfer.methods = methods;
                 transfer.path = path;
             }),
@@ -325,9 +350,17 @@ impl Transfers {
                 transfer.priority = priority;
                 transfer.moved_at = Some(now);
             }),
+            TransferChange::Finishing(finishing) => self.with(key, |transfer| transfer.finishing = Some(finishing)),
+            TransferChange::TheirTurn(turn) => self.with(key, |transfer| {
+                transfer.theirs = Some((turn, now));
+                transfer.moved_at = Some(now);
+            }),
             TransferChange::Progress(progress) => self.with(key, |transfer| transfer.progressed(progress, now)),
             TransferChange::Interrupted(interruption) => {
-                self.with(key, |transfer| transfer.stage = Stage::Interrupted(interruption, now));
+                self.with(key, |transfer| {
+                    transfer.stage = Stage::Interrupted(interruption, now);
+                    (transfer.theirs, transfer.finishing) = (None, None);
+                });
             }
             TransferChange::Unplaced(why) => self.with(key, |transfer| {
                 transfer.answered = false;
@@ -374,6 +407,8 @@ impl Transfers {
             log: Vec::new(),
             unfolded: None,
             turn: Turn::Now,
+            theirs: None,
+            finishing: None,
             priority: Priority::Normal,
             answered: false,
             held: false,

@@ -8,7 +8,7 @@ mod attempts;
 
 use super::draw_lines;
 use crate::engine::amount;
-use crate::engine::event::{AttemptState, Direction, Outcome, Priority, Progress, Turn};
+use crate::engine::event::{AttemptState, Direction, Outcome, Priority, Progress, TheirTurn, Turn};
 use crate::tui::model::transfer::{Stage, Transfer, TransferKey};
 use crate::tui::model::{Focus, Model};
 use crate::tui::update::limits;
@@ -132,13 +132,17 @@ fn main_row(model: &Model, key: TransferKey, transfer: &Transfer, width: usize) 
         plain(text::pad(&name, name_width, symbols.more), theme.strong),
         plain(format!(" {}  ", text::pad(&who, who_width, symbols.more)), theme.plain),
     ];
-    left.extend(turn(model, transfer));
+    left.extend(turn(model, transfer, &who));
     match &transfer.stage {
         Stage::Offered => left.push(offered(model, transfer, &who)),
         Stage::Agreed(None) => left.push(agreed(model, transfer)),
         Stage::Agreed(Some(progress)) => {
             let progress = transfer.progress_at(model.now.instant).unwrap_or(*progress);
-            return moving(model, transfer, left, progress, width);
+            if let Some(finishing) = transfer.finishing {
+                left.push(written(&format!("{} {}", symbols.waiting, finishing.told_of(&who)), theme.busy));
+            } else {
+                return moving(model, transfer, left, progress, width);
+            }
         }
         Stage::Interrupted(interruption, since) => {
             let since = model.now.instant.saturating_duration_since(*since);
@@ -154,19 +158,21 @@ fn main_row(model: &Model, key: TransferKey, transfer: &Transfer, width: usize) 
     row(left, Vec::new(), width, symbols.more)
 }
 
-/// `waits (2nd)`, and how much the user prefers it, if there is something to say.
-fn turn(model: &Model, transfer: &Transfer) -> Option<Span<'static>> {
+/// `waits (2nd)`, what the other side says of that, and how much the user prefers it, if there is something to say.
+fn turn(model: &Model, transfer: &Transfer, who: &str) -> Option<Span<'static>> {
     if transfer.is_over() {
         return None;
     }
     let waits = (transfer.turn != Turn::Now).then(|| transfer.turn.to_string());
+    let theirs = transfer.their_turn();
+    let theirs = (theirs != TheirTurn::Now).then(|| theirs.told_of(who));
     let preferred = match transfer.priority {
         Priority::High => Some("first".to_owned()),
         Priority::Normal => None,
         Priority::Low => Some("last".to_owned()),
     };
-    let words: Vec<String> = waits.into_iter().chain(preferred).collect();
-    (!words.is_empty()).then(|| plain(format!("{}  ", words.join(", ")), model.look.theme.busy))
+    let words: Vec<String> = waits.into_iter().chain(theirs).chain(preferred).collect();
+    (!words.is_empty()).then(|| written(&format!("{}  ", words.join(", ")), model.look.theme.busy))
 }
 
 /// How wide names of files and of people are: as wide as the widest listed, within reason.
@@ -190,13 +196,13 @@ fn offered(model: &Model, transfer: &Transfer, who: &str) -> Span<'static> {
             written(&format!("offered {} {size}: a accepts{why}", symbols.between), theme.offer)
         }
         (Direction::Receiving, true) => plain(format!("{} answering", symbols.waiting), theme.busy),
+        (Direction::Sending, _) if transfer.info.is_unseen() => {
+            plain(format!("{} not offered yet", symbols.waiting), theme.busy)
+        }
         (Direction::Sending, _) if transfer.info.is_without_program() => {
-            let looks =
-                if transfer.turn == Turn::Now { "looking for a program that takes it" } else { "not offered yet" };
-            plain(
-                format!("{} {} {} {looks}", symbols.waiting, words::size(&transfer.info), symbols.between),
-                theme.busy,
-            )
+            let size = words::size(&transfer.info);
+            let looks = format!("{} {size} {} looking for a program that takes it", symbols.waiting, symbols.between);
+            plain(looks, theme.busy)
         }
         (Direction::Sending, _) => {
             let size = words::size(&transfer.info);
@@ -213,7 +219,11 @@ fn agreed(model: &Model, transfer: &Transfer) -> Span<'static> {
         AttemptState::Active { .. } => Some(format!("{}: open", tried.attempt.via.title())),
         AttemptState::Failed { .. } => None,
     });
-    let doing = trying.unwrap_or_else(|| "accepted, finding a way".to_owned());
+    let doing = match trying {
+        Some(_) if transfer.turn != Turn::Now => "accepted, waiting to move".to_owned(),
+        Some(doing) => doing,
+        None => "accepted, finding a way".to_owned(),
+    };
     written(&format!("{} {doing}", symbols.waiting), theme.busy)
 }
 

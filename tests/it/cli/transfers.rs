@@ -1,7 +1,8 @@
 //! Two processes and the embedded server: files that arrive, files that do not, and what scripts are told of both.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Lines, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use balcony::demo::Server;
@@ -187,6 +188,26 @@ fn a_folder_arrives_as_one_transfer_with_everything_in_its_place() {
         assert!(arrived.join("2024/empty").is_dir());
     }
     assert!(!town.romeo.path().join("photos.part").exists(), "nothing is left of the archive");
+}
+
+#[test]
+fn a_program_in_a_folder_can_be_run_and_names_that_differ_in_capitals_stay_and_what_cannot_stay_is_told() {
+    let town = Town::new();
+    let kit = town.juliet.path().join("kit");
+    fs::create_dir_all(&kit).unwrap();
+    for name in ["Install.sh", "install.sh", "a:b", "C:\\x"] {
+        fs::write(kit.join(name), name).unwrap();
+    }
+    fs::set_permissions(kit.join("install.sh"), Permissions::from_mode(0o4755)).unwrap();
+    let (mut romeo, jid) = town.receive(&["--once", "--dir", "."]);
+    assert_eq!(town.send(&["kit", &jid]).code, Some(0));
+    assert_eq!(romeo.until("finishing")["state"], "unpacking");
+    assert_eq!(romeo.until("outcome")["result"], "completed");
+    let stderr = romeo.end().1;
+    let arrived = town.romeo.path().join("kit");
+    let mode = |name: &str| fs::metadata(arrived.join(name)).unwrap().permissions().mode() & 0o7777;
+    assert_eq!((mode("install.sh"), mode("Install.sh"), mode("x")), (0o700, 0o600, 0o600));
+    assert!(stderr.contains("kit: 1 name in it was changed here"), "{stderr}");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use balcony::client::Limits;
 use balcony::engine::FileError;
 use balcony::engine::command::{Command, KeepPartial, Priority, Via, WantedLink};
 use balcony::engine::event::{
-    AttemptState, Contact, Direction, Event, Failure, Link, OfferInfo, Outcome, Program, Resource, SessionEvent, Show,
-    Side, TransferChange, TransferId, Turn, Verified, WebAddress,
+    AttemptState, Contact, Direction, Event, Failure, Finishing, Link, OfferInfo, Outcome, Program, Resource,
+    SessionEvent, Show, Side, TheirTurn, TransferChange, TransferId, Turn, Verified, WebAddress,
 };
 use balcony::tui::effect::{Effect, Shipment, Unsendable};
 use balcony::tui::msg::Msg;
@@ -129,6 +129,61 @@ fn a_file_that_stands_still_says_for_how_long_unless_it_may_not_move() {
     assert!(screen.picture().contains("nothing for 8 s"));
     screen.progress(1, 2000, MIB, 500);
     assert!(screen.picture().contains("active"));
+}
+
+#[test]
+fn what_the_other_side_holds_says_so_until_it_moves_again() {
+    let mut screen = Screen::online(100, 30);
+    screen.offering(1, "a.pdf", MIB).answered(1);
+    screen.attempt(1, 0, Via::InBand, None, AttemptState::Active { detail: None });
+    screen.progress(1, 1000, MIB, 50_000).transfer(1, TransferChange::TheirTurn(TheirTurn::Paused));
+    screen.wait(1_000).progress(1, 2000, MIB, 50_000);
+    let paused = screen.picture();
+    assert!(paused.contains("paused by Romeo") && paused.contains("0 B/s"), "what was on its way came: {paused}");
+    screen.wait(60_000).progress(1, 3000, MIB, 51);
+    let paused = screen.picture();
+    assert!(paused.contains("paused by Romeo") && !paused.contains("left"), "it only breathes: {paused}");
+    assert!(!paused.contains("nothing for"), "{paused}");
+    screen.transfer(1, TransferChange::TheirTurn(TheirTurn::Waits));
+    assert!(screen.picture().contains("waits for its turn at Romeo"));
+    screen.transfer(1, TransferChange::TheirTurn(TheirTurn::Now));
+    assert!(!screen.picture().contains("at Romeo"));
+    screen.transfer(1, TransferChange::TheirTurn(TheirTurn::Paused));
+    screen.wait(4_000).progress(1, 9000, MIB, 50_000);
+    assert!(!screen.picture().contains("paused by"), "it moves, so it goes on");
+}
+
+#[test]
+fn what_is_left_to_do_when_every_byte_has_moved_is_said_instead_of_a_rate() {
+    let mut screen = Screen::online(100, 30);
+    screen.offering(1, "photos", MIB).answered(1).progress(1, MIB, MIB, 50_000).wait(9_000);
+    screen.transfer(1, TransferChange::Finishing(Finishing::Theirs));
+    let theirs = screen.picture();
+    assert!(theirs.contains("sent, Romeo is finishing it") && !theirs.contains("nothing for"), "{theirs}");
+    screen.transfer(1, TransferChange::Finishing(Finishing::Unpacking { bytes: MIB / 4, of: MIB }));
+    assert!(screen.picture().contains("unpacking, 25 %"), "{}", screen.picture());
+    screen.answered(1).progress(1, 1, MIB, 50_000);
+    assert!(!screen.picture().contains("unpacking"), "it began anew");
+}
+
+#[test]
+fn what_waits_for_its_turn_does_not_claim_to_have_been_offered() {
+    let mut screen = Screen::online(100, 30);
+    let unseen = OfferInfo { size: None, ..offer(Direction::Sending, "a.pdf", 0) };
+    assert!(unseen.peer.resource().is_some());
+    screen.transfer(1, TransferChange::Offered(Box::new(unseen)));
+    let (turn, priority) = (Turn::Waits { place: 2 }, Priority::Normal);
+    screen.transfer(1, TransferChange::Turn { turn, priority });
+    let waits = screen.picture();
+    assert!(waits.contains("waits (2nd)") && waits.contains("not offered yet"), "{waits}");
+    assert!(!waits.contains("size unknown") && !waits.contains("to accept"), "{waits}");
+    screen.transfer(1, TransferChange::Turn { turn: Turn::Now, priority });
+    screen.offering(1, "a.pdf", MIB);
+    assert!(screen.picture().contains("offered, waiting for Romeo to accept"), "{}", screen.picture());
+    screen.answered(1).attempt(1, 0, Via::InBand, None, AttemptState::Active { detail: None });
+    screen.transfer(1, TransferChange::Turn { turn: Turn::Waits { place: 1 }, priority });
+    let accepted = screen.picture();
+    assert!(accepted.contains("waits (1st)") && accepted.contains("accepted, waiting to move"), "{accepted}");
 }
 
 #[test]

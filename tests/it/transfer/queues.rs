@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use balcony::engine::command::{Command, Priority, Via};
-use balcony::engine::event::{Event, Outcome, TransferChange, TransferId, Turn};
+use balcony::engine::context::Settings;
+use balcony::engine::event::{Event, Outcome, TheirTurn, TransferChange, TransferId, Turn};
 
 use crate::support::network::World;
 use crate::support::pair::{JULIET, Pair, ROMEO, content};
@@ -13,7 +14,7 @@ const SIZE: usize = 4_000_000;
 
 /// Romeo and Juliet, with so many files at a time.
 fn pair(parallel: usize) -> Pair {
-    let set = move |settings: &mut balcony::engine::context::Settings| settings.parallel = parallel;
+    let set = move |settings: &mut Settings| settings.parallel = parallel;
     Pair::in_world(World::new(), set, set)
 }
 
@@ -151,6 +152,57 @@ fn what_its_receiver_pauses_stays_so_when_the_sender_begins_anew() {
     assert_all_arrived(&pair, 1);
 }
 
+/// What somebody was told of the other side's turn.
+fn their_turns(pair: &Pair, who: usize) -> Vec<TheirTurn> {
+    let told = pair.transfers(who).into_iter().flat_map(|id| pair.changes(who, id));
+    let theirs = told.filter_map(|change| match change {
+        TransferChange::TheirTurn(turn) => Some(turn),
+        _ => None,
+    });
+    theirs.collect()
+}
+
+#[test]
+fn who_pauses_and_who_lets_it_go_on_is_told_to_the_other_side_once() {
+    // The simulated way out of a socket knows no pause of its reader.
+    for (who, other, via) in
+        [(ROMEO, JULIET, Via::Socks5Direct), (ROMEO, JULIET, Via::InBand), (JULIET, ROMEO, Via::InBand)]
+    {
+        let mut pair = pair(3);
+        offer(&mut pair, 1, &[via]);
+        pair.accept();
+        pair.pass(Duration::from_millis(100));
+        let transfer = pair.transfers(who)[0];
+        pair.world.command(who, Command::PauseTransfer { transfer });
+        pair.pass(Duration::from_secs(15));
+        assert_eq!(their_turns(&pair, other), [TheirTurn::Paused], "{via:?} {who}");
+        pair.world.command(who, Command::ContinueTransfer { transfer });
+        pair.pass(Duration::from_mins(1));
+        assert_eq!(their_turns(&pair, other), [TheirTurn::Paused, TheirTurn::Now], "{via:?} {who}");
+        assert_eq!(their_turns(&pair, who), [], "{via:?} {who}");
+        assert_all_arrived(&pair, 1);
+        for outcome in [ROMEO, JULIET].into_iter().flat_map(|who| pair.outcomes(who)) {
+            let Outcome::Completed { took, .. } = outcome else { panic!("{outcome:?}") };
+            assert!(took < Duration::from_secs(10), "while it was paused it took no time: {took:?}");
+        }
+    }
+}
+
+#[test]
+fn who_takes_more_than_may_move_tells_the_senders_of_the_rest_that_they_wait() {
+    let few = |settings: &mut Settings| settings.parallel = 1;
+    let many = |settings: &mut Settings| settings.parallel = 3;
+    let mut pair = Pair::in_world(World::new(), many, few);
+    offer(&mut pair, 2, &[Via::InBand]);
+    pair.accept();
+    pair.accept();
+    pair.pass(Duration::from_secs(2));
+    assert_eq!(their_turns(&pair, ROMEO).first(), Some(&TheirTurn::Waits));
+    pair.pass(Duration::from_mins(2));
+    assert_eq!(their_turns(&pair, ROMEO).last(), Some(&TheirTurn::Now));
+    assert_all_arrived(&pair, 2);
+}
+
 #[test]
 fn what_is_paused_before_it_was_accepted_waits_with_its_stream() {
     let mut pair = pair(3);
@@ -244,6 +296,7 @@ fn what_is_paused_stays_so_in_the_next_run() {
         let before = bytes(&pair, transfer);
         pair.pass(Duration::from_mins(10));
         assert_eq!(turns(&pair, ROMEO), [(transfer.0, Turn::Paused)], "{via:?}");
+        assert_eq!(their_turns(&pair, JULIET), [TheirTurn::Paused; 2], "{via:?}: once for each stream");
         assert!(pair.outcomes(ROMEO).is_empty() && bytes(&pair, transfer) < before + SIZE as u64 / 2, "{via:?}");
         pair.world.command(ROMEO, Command::ContinueTransfer { transfer });
         pair.pass(Duration::from_mins(2));

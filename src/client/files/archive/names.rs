@@ -1,4 +1,5 @@
-//! Which names the members of an archive get: safe ones, each once, also where capitals do not count; and how many.
+//! Which names the members of an archive get: safe ones, each once, with or without a difference between capitals and
+//! small letters; and how many.
 //!
 //! Both sides ask it: who packs refuses what the other side would. What it keeps takes some mebibytes at most, whatever
 //! an archive holds: every folder once, under its own name alone, and of everything else only which names are taken, as
@@ -30,6 +31,16 @@ const LONGEST_PATH: usize = 1024;
 /// The folder in which everything lies.
 const OUTERMOST: usize = 0;
 
+/// Whether a file system tells `Readme` from `README`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Capitals {
+    /// It does.
+    Count,
+    /// It does not, or that is not known.
+    #[default]
+    Ignored,
+}
+
 /// Names that were given.
 #[derive(Debug)]
 pub(super) struct Names {
@@ -37,8 +48,11 @@ pub(super) struct Names {
     known: BTreeMap<(usize, Box<str>), usize>,
     /// Where folders are placed; the first is the outermost.
     folders: Vec<Placed>,
-    /// How many wanted a name: in small letters, with its folder.
+    /// How many wanted a name, with its folder: in small letters, where capitals do not count.
     taken: HashMap<u64, u32>,
+    capitals: Capitals,
+    /// How many were given another name than they had.
+    renamed: u64,
     key: RandomState,
     files: usize,
     /// How long the folders' names are together.
@@ -59,6 +73,8 @@ impl Default for Names {
             known: BTreeMap::new(),
             folders: vec![outermost],
             taken: HashMap::new(),
+            capitals: Capitals::default(),
+            renamed: 0,
             key: RandomState::new(),
             files: 0,
             named: 0,
@@ -67,6 +83,16 @@ impl Default for Names {
 }
 
 impl Names {
+    /// None so far, in a file system of that kind.
+    pub(super) fn with(capitals: Capitals) -> Self {
+        Names { capitals, ..Names::default() }
+    }
+
+    /// How many files and folders are called otherwise than they were: their names were taken, or not safe.
+    pub(super) fn renamed(&self) -> u64 {
+        self.renamed
+    }
+
     /// Where a member goes; nowhere, if it is the folder itself in which everything lies. The error is what is wrong with
     /// the archive, in words.
     pub(super) fn place(&mut self, path: &str, kind: Kind) -> Result<Option<PathBuf>, String> {
@@ -154,13 +180,19 @@ impl Names {
 
     /// A name in a folder that nothing else has.
     fn claim(&mut self, folder: usize, name: &str) -> String {
-        let safe = safe_name(name);
+        let claimed = self.free(folder, safe_name(name));
+        self.renamed += u64::from(claimed != name);
+        claimed
+    }
+
+    /// That name, or a variation of it.
+    fn free(&mut self, folder: usize, name: String) -> String {
         loop {
-            let number = self.take(folder, &safe);
+            let number = self.take(folder, &name);
             if number == 0 {
-                return safe;
+                return name;
             }
-            let other = numbered(&safe, number);
+            let other = numbered(&name, number);
             if self.take(folder, &other) == 0 {
                 return other;
             }
@@ -169,7 +201,10 @@ impl Names {
 
     /// How many wanted that name before.
     fn take(&mut self, folder: usize, name: &str) -> u32 {
-        let number = self.key.hash_one((folder, name.to_lowercase()));
+        let number = match self.capitals {
+            Capitals::Count => self.key.hash_one((folder, name)),
+            Capitals::Ignored => self.key.hash_one((folder, name.to_lowercase())),
+        };
         let count = self.taken.entry(number).or_insert(0);
         *count += 1;
         *count - 1
@@ -194,6 +229,19 @@ mod tests {
     fn wrong(kind: Kind, paths: impl IntoIterator<Item = String>) -> Option<String> {
         let mut names = Names::default();
         paths.into_iter().find_map(|path| names.place(&path, kind).err())
+    }
+
+    #[test]
+    fn names_that_differ_in_capitals_alone_stay_where_these_count() {
+        let placed = |capitals| {
+            let mut names = Names::with(capitals);
+            let paths = ["a/Makefile", "a/makefile", "a/D/x", "a/d/x"];
+            let placed = paths.map(|path| names.place(path, FILE).unwrap().unwrap().display().to_string());
+            (placed, names.renamed())
+        };
+        assert_eq!(placed(Capitals::Count), (["Makefile", "makefile", "D/x", "d/x"].map(str::to_owned), 0));
+        let other = ["Makefile", "makefile (1)", "D/x", "d (1)/x"].map(str::to_owned);
+        assert_eq!(placed(Capitals::Ignored), (other, 2));
     }
 
     #[test]

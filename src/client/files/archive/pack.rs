@@ -198,7 +198,8 @@ impl Listing {
         };
         let unpackable = |why: String| FileError::Unreadable(format!("{}: {why}", source.display()));
         self.names.place(path, kind).map_err(unpackable)?;
-        let member = Member { path: path.to_owned(), kind, modified: seconds(&about) };
+        let (modified, is_executable) = (seconds(&about), kind != Kind::Folder && is_executable(&about));
+        let member = Member { path: path.to_owned(), kind, modified, is_executable };
         let modified = about.modified().ok();
         self.members.push(Placed { member, source: source.to_owned(), modified, start: 0, header: 0 });
         if kind == Kind::Folder {
@@ -223,6 +224,18 @@ impl Listing {
 
 fn unreadable(path: &Path, why: &std::io::Error) -> FileError {
     FileError::Unreadable(format!("{}: {why}", path.display()))
+}
+
+/// Whether its owner may run it.
+#[cfg(unix)]
+fn is_executable(about: &Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o100 != 0
+}
+
+/// Elsewhere that is no property of the file.
+#[cfg(not(unix))]
+fn is_executable(_about: &Metadata) -> bool {
+    false
 }
 
 fn seconds(about: &Metadata) -> u64 {

@@ -22,6 +22,15 @@ const LARGEST_PLAIN: u64 = 0o777_7777_7777;
 /// What fits into the plain header's field for the name.
 const LONGEST_PLAIN: usize = 100;
 
+/// Permissions of a file, as every other program should set them when it unpacks.
+const PLAIN: &str = "0000644";
+
+/// The same of a program, and of a folder.
+const EXECUTABLE: &str = "0000755";
+
+/// Among permissions, that the owner may run it.
+const OWNER_RUNS_IT: u64 = 0o100;
+
 /// One file or folder in an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Member {
@@ -31,6 +40,8 @@ pub(super) struct Member {
     pub(super) kind: Kind,
     /// Its date, in seconds since 1970.
     pub(super) modified: u64,
+    /// Whether it is a program, as far as its owner is concerned. Of all permissions that tar knows no other passes.
+    pub(super) is_executable: bool,
 }
 
 /// What a member is.
@@ -66,12 +77,13 @@ impl Member {
         }
         let mut header = Vec::new();
         if !records.is_empty() {
-            header.extend(block("PaxHeader", b'x', records.len() as u64, self.modified));
+            header.extend(block("PaxHeader", b'x', records.len() as u64, self.modified, PLAIN));
             header.extend(&records);
             header.resize(header.len() + usize::try_from(padding(records.len() as u64)).unwrap_or(0), 0);
         }
         let flag = if self.kind == Kind::Folder { b'5' } else { b'0' };
-        header.extend(block(&path, flag, self.size(), self.modified));
+        let mode = if self.kind == Kind::Folder || self.is_executable { EXECUTABLE } else { PLAIN };
+        header.extend(block(&path, flag, self.size(), self.modified, mode));
         header
     }
 }
@@ -91,12 +103,12 @@ fn record(key: &str, value: &str) -> Vec<u8> {
     format!("{length} {key}={value}\n").into_bytes()
 }
 
-fn block(path: &str, flag: u8, size: u64, modified: u64) -> Block {
+fn block(path: &str, flag: u8, size: u64, modified: u64, mode: &str) -> Block {
     let mut block: Block = [0; 512];
     let mut put = |at: usize, text: &str| block[at..at + text.len()].copy_from_slice(text.as_bytes());
     let plain: String = path.chars().map(|c| if c.is_ascii() { c } else { '_' }).take(LONGEST_PLAIN).collect();
     put(0, &plain);
-    put(100, if flag == b'5' { "0000755" } else { "0000644" });
+    put(100, mode);
     put(108, "0000000");
     put(116, "0000000");
     put(124, &format!("{:011o}", if size > LARGEST_PLAIN { 0 } else { size }));
@@ -146,7 +158,10 @@ pub(super) fn read(block: &Block, extended: Extended) -> Result<Header, String> 
         _ => return Err("it holds something that is neither file nor folder".to_owned()),
     };
     let path = extended.path.map_or_else(|| plain_path(block), Ok)?;
-    Ok(Header::Member(Member { path: path.strip_suffix('/').unwrap_or(&path).to_owned(), kind, modified }))
+    let runs = octal(&block[100..108]).is_some_and(|mode| mode & OWNER_RUNS_IT != 0);
+    let is_executable = runs && kind != Kind::Folder;
+    let path = path.strip_suffix('/').unwrap_or(&path).to_owned();
+    Ok(Header::Member(Member { path, kind, modified, is_executable }))
 }
 
 /// The path without an extended header: a name, and before it a prefix that others write.
@@ -200,7 +215,7 @@ mod tests {
     use super::*;
 
     fn file(path: &str, size: u64) -> Member {
-        Member { path: path.to_owned(), kind: Kind::File(size), modified: 1_700_000_000 }
+        Member { path: path.to_owned(), kind: Kind::File(size), modified: 1_700_000_000, is_executable: false }
     }
 
     /// What a header says to who reads it block after block.
@@ -217,9 +232,12 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_the_same() {
-        let folder = Member { path: "a/b".to_owned(), kind: Kind::Folder, modified: 0 };
+        let folder = Member { path: "a/b".to_owned(), kind: Kind::Folder, modified: 0, is_executable: false };
+        let program = Member { is_executable: true, ..file("install.sh", 9) };
         let long = "x/".repeat(300) + "y";
-        for member in [file("a", 0), file("a b/ü.txt", 5), file(&long, 1), file("big", LARGEST_PLAIN + 7), folder] {
+        for member in
+            [file("a", 0), file("a b/ü.txt", 5), file(&long, 1), file("big", LARGEST_PLAIN + 7), folder, program]
+        {
             let header = member.header();
             assert_eq!(header.len() % 512, 0);
             assert_eq!(read_back(&header), Ok(Header::Member(member)));
@@ -238,8 +256,18 @@ mod tests {
     #[test]
     fn links_devices_and_other_kinds_are_refused() {
         for flag in [b'1', b'2', b'3', b'4', b'6', b'7', b'L', b'K', b'g', b'S', b'V'] {
-            assert!(read(&block("a", flag, 0, 0), Extended::default()).is_err(), "{}", char::from(flag));
+            assert!(read(&block("a", flag, 0, 0, PLAIN), Extended::default()).is_err(), "{}", char::from(flag));
         }
+    }
+
+    #[test]
+    fn of_all_permissions_only_the_owners_to_run_it_is_read() {
+        let executable = |mode| match read(&block("a", b'0', 0, 0, mode), Extended::default()) {
+            Ok(Header::Member(member)) => member.is_executable,
+            other => panic!("{other:?}"),
+        };
+        assert!(executable("0000755") && executable("0000700") && executable("0007777"));
+        assert!(!executable("0000644") && !executable("0006011") && !executable("") && !executable("x"));
     }
 
     #[test]

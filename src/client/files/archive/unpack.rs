@@ -5,19 +5,22 @@
 //! is read twice and not changed, so that there is nothing to remember of it but names, and nothing lost if it ends
 //! half-way.
 
-use std::fs::{File, FileTimes, OpenOptions};
+use std::fs::{self, File, FileTimes, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::names::Names;
-use super::tar::{BLOCK, Block, Extended, Header, Kind, read};
+use super::names::{Capitals, Names};
+use super::tar::{BLOCK, Block, Extended, Header, Kind, Member, read};
 use crate::client::files::place::{make_folder, sync_folder};
 use crate::engine::amount;
 use crate::xep::folder::{Folder, most_unpacked};
 
 /// What most file systems give out at a time: to the last bytes of a file, and to a folder.
 const DISK_BLOCK: u64 = 4096;
+
+/// What is copied before it is told how far it is.
+const PIECE: u64 = 4 * 1024 * 1024;
 
 /// What is wrong with an archive.
 #[derive(Debug)]
@@ -51,7 +54,7 @@ pub(in crate::client) struct Needs {
 
 /// Looks through the first `length` bytes of an archive that was said to hold that much.
 pub(in crate::client) fn survey(archive: &mut File, length: u64, said: Folder) -> Result<Needs, Refusal> {
-    let mut walk = Walk::new(archive, length);
+    let mut walk = Walk::new(archive, length, Capitals::Ignored);
     let (mut bytes, mut blocks) = (0_u64, 0_u64);
     while let Some(step) = walk.next()? {
         if let Kind::File(size) = step.kind {
@@ -72,17 +75,23 @@ pub(in crate::client) fn survey(archive: &mut File, length: u64, said: Folder) -
     Ok(needs)
 }
 
-/// Unpacks what was surveyed into an empty folder; all of it is on the disk when this returns.
-pub(in crate::client) fn carry_out(archive: &mut File, length: u64, folder: &Path) -> Result<(), Refusal> {
-    let mut walk = Walk::new(archive, length);
+/// Unpacks what was surveyed into an empty folder, and tells how far it is in the archive; all of it is on the disk when
+/// this returns how many names are not what they were.
+pub(in crate::client) fn carry_out(
+    archive: &mut File,
+    length: u64,
+    folder: &Path,
+    tell: &mut dyn FnMut(u64),
+) -> Result<u64, Refusal> {
+    let mut walk = Walk::new(archive, length, capitals(folder)?);
     while let Some(step) = walk.next()? {
         let path = folder.join(&step.path);
         match step.kind {
             Kind::Folder => make_folder(&path)?,
             Kind::File(size) => {
                 path.parent().map_or(Ok(()), make_folder)?;
-                let mut file = private_file(&path)?;
-                walk.copy(step.start, size, &mut file)?;
+                let mut file = private_file(&path, step.is_executable)?;
+                walk.copy(step.start, size, &mut file, tell)?;
                 let date = UNIX_EPOCH.checked_add(Duration::from_secs(step.modified));
                 // A date that this file system does not know is no reason to go without the file.
                 let _ = date.map(|date| file.set_times(FileTimes::new().set_modified(date)));
@@ -93,7 +102,16 @@ pub(in crate::client) fn carry_out(archive: &mut File, length: u64, folder: &Pat
     for path in walk.names.folder_paths() {
         sync_folder(&folder.join(path));
     }
-    Ok(())
+    Ok(walk.names.renamed())
+}
+
+/// Whether capitals count in an empty folder, which is empty again afterwards.
+fn capitals(folder: &Path) -> io::Result<Capitals> {
+    let probe = folder.join("a");
+    make_folder(&probe)?;
+    let is_found = folder.join("A").try_exists();
+    fs::remove_dir(&probe)?;
+    Ok(if is_found? { Capitals::Ignored } else { Capitals::Count })
 }
 
 /// An archive that is read from its beginning, member by member.
@@ -110,13 +128,14 @@ struct Step {
     path: PathBuf,
     kind: Kind,
     modified: u64,
+    is_executable: bool,
     /// Where its bytes begin in the archive.
     start: u64,
 }
 
 impl<'a> Walk<'a> {
-    fn new(archive: &'a mut File, length: u64) -> Self {
-        Walk { archive, length, at: 0, names: Names::default() }
+    fn new(archive: &'a mut File, length: u64, capitals: Capitals) -> Self {
+        Walk { archive, length, at: 0, names: Names::with(capitals) }
     }
 
     /// The next member that has a place; none at the end.
@@ -140,7 +159,8 @@ impl<'a> Walk<'a> {
                     let end = end.ok_or_else(|| "a file is longer than what arrived".to_owned())?;
                     self.at = end.next_multiple_of(BLOCK);
                     if let Some(path) = self.names.place(&member.path, member.kind)? {
-                        return Ok(Some(Step { path, kind: member.kind, modified: member.modified, start }));
+                        let Member { kind, modified, is_executable, path: _ } = member;
+                        return Ok(Some(Step { path, kind, modified, is_executable, start }));
                     }
                 }
             }
@@ -156,37 +176,47 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Copies `size` bytes from `start` on.
-    fn copy(&mut self, start: u64, size: u64, file: &mut File) -> io::Result<()> {
+    /// Copies `size` bytes from `start` on, and tells how far it is.
+    fn copy(&mut self, start: u64, size: u64, file: &mut File, tell: &mut dyn FnMut(u64)) -> io::Result<()> {
         self.archive.seek(SeekFrom::Start(start))?;
-        let copied = io::copy(&mut (&mut *self.archive).take(size), file)?;
-        if copied < size { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+        let mut copied = 0;
+        while copied < size {
+            let piece = io::copy(&mut (&mut *self.archive).take(PIECE.min(size - copied)), file)?;
+            if piece == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            copied += piece;
+            tell(start + copied);
+        }
+        Ok(())
     }
 }
 
 /// What somebody was sent is for their eyes alone until they decide otherwise.
-fn private_file(path: &Path) -> io::Result<File> {
+fn private_file(path: &Path, is_executable: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if is_executable { 0o700 } else { 0o600 });
+    #[cfg(not(unix))]
+    let _ = is_executable;
     options.open(path)
 }
 
 #[cfg(test)]
 pub(in crate::client::files) mod tests {
-    use std::fs;
     use std::io::Write;
 
     use super::super::pack::tests::{pack, photos};
-    use super::super::tar::{Member, padding};
+    use super::super::tar::padding;
     use super::*;
 
     /// An archive of these members, each with as many bytes as it says.
     fn archive(members: &[(&str, Kind)]) -> Vec<u8> {
         let mut bytes = Vec::new();
         for (path, kind) in members {
-            let member = Member { path: (*path).to_owned(), kind: *kind, modified: 1_700_000_000 };
+            let (path, modified) = ((*path).to_owned(), 1_700_000_000);
+            let member = Member { path, kind: *kind, modified, is_executable: false };
             bytes.extend(member.header());
             let size = usize::try_from(member.size()).unwrap();
             bytes.extend(vec![b'.'; size + usize::try_from(padding(member.size())).unwrap()]);
@@ -225,7 +255,7 @@ pub(in crate::client::files) mod tests {
     fn unpack(bytes: &[u8]) -> Result<Vec<String>, String> {
         surveyed(bytes, ANYTHING)?;
         let folder = tempfile::tempdir().unwrap();
-        carry_out(&mut stored(bytes), bytes.len() as u64, folder.path()).map_err(told)?;
+        carry_out(&mut stored(bytes), bytes.len() as u64, folder.path(), &mut |_| {}).map_err(told)?;
         let mut paths = Vec::new();
         list(folder.path(), folder.path(), &mut paths);
         paths.sort();
@@ -255,13 +285,19 @@ pub(in crate::client::files) mod tests {
     #[test]
     fn what_was_packed_is_unpacked_with_its_dates_and_stays_packed_meanwhile() {
         let (home, there) = (photos(), tempfile::tempdir().unwrap());
+        allow(&home.path().join("photos/a.jpg"), 0o4755);
         let mut pack = pack(&home);
         let size = pack.size();
         let bytes = pack.read(0, usize::try_from(size).unwrap(), Vec::new()).unwrap();
         let mut file = stored(&bytes);
         let said = Folder { files: pack.files(), bytes: pack.bytes() };
         assert_eq!(survey(&mut file, size, said).unwrap(), Needs { bytes: 6 * DISK_BLOCK, entries: 7 });
-        carry_out(&mut file, size, there.path()).unwrap();
+        let mut told = Vec::new();
+        let renamed = carry_out(&mut file, size, there.path(), &mut |at| told.push(at)).unwrap();
+        assert_eq!(renamed, 0);
+        assert!(told.is_sorted() && told.len() == 3 && told.iter().all(|at| (512..=size).contains(at)), "{told:?}");
+        let mode = |name: &str| mode(&there.path().join(name));
+        assert_eq!((mode("a.jpg"), mode("2024/b ü.jpg")), (0o700, 0o600), "it may be run by who has it, no more");
         assert_eq!(fs::read(there.path().join("2024/b ü.jpg")).unwrap(), vec![2; 512]);
         assert_eq!(fs::read(there.path().join("a.jpg")).unwrap(), vec![1; 1000]);
         assert_eq!(fs::read(there.path().join("2024/nothing")).unwrap(), b"");
@@ -273,6 +309,14 @@ pub(in crate::client::files) mod tests {
         file.rewind().unwrap();
         file.read_to_end(&mut packed).unwrap();
         assert!(packed == bytes, "the archive is not what it was");
+    }
+
+    fn mode(path: &Path) -> u32 {
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions()) & 0o7777
+    }
+
+    fn allow(path: &Path, mode: u32) {
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
     }
 
     #[test]
@@ -330,10 +374,10 @@ pub(in crate::client::files) mod tests {
 
     #[test]
     fn nothing_in_it_overwrites_anything_else_in_it() {
-        becomes(&[("a/x.txt", FILE), ("a/x.txt", FILE), ("a/X.TXT", FILE)], &["X (2).TXT", "x (1).txt", "x.txt"]);
+        becomes(&[("a/x.txt", FILE), ("a/x.txt", FILE), ("a/X.TXT", FILE)], &["X.TXT", "x (1).txt", "x.txt"]);
         becomes(&[("a/x", FILE), ("a/x/y", FILE)], &["x", "x (1)", "x (1)/y"]);
         becomes(&[("a/.x", FILE), ("a/x", FILE), ("a/x (1)", FILE)], &["x", "x (1)", "x (1) (1)"]);
-        becomes(&[("a/D", Kind::Folder), ("a/d/y", FILE), ("a/D/y", FILE)], &["D", "D/y", "d (1)", "d (1)/y"]);
+        becomes(&[("a/D", Kind::Folder), ("a/d/y", FILE), ("a/D/y", FILE)], &["D", "D/y", "d", "d/y"]);
     }
 
     #[test]

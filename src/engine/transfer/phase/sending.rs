@@ -13,7 +13,7 @@ use super::walk::{Leads, Walk};
 use super::{Life, ON, over};
 use crate::engine::command::Via;
 use crate::engine::context::{Context, Recovers};
-use crate::engine::event::{Failure, Outcome, PeerFault, Side, TransferChange, Verified};
+use crate::engine::event::{Failure, Finishing, Outcome, PeerFault, Side, TransferChange, Verified};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::journal::{Course, Entry};
@@ -281,6 +281,8 @@ impl Sending {
             | FileEvent::Written { .. }
             | FileEvent::Found { .. }
             | FileEvent::Fetched(_)
+            | FileEvent::Unpacking { .. }
+            | FileEvent::Renamed { .. }
             | FileEvent::Committed { .. } => self.with_stream(scope, |stream, scope| stream.file(event, scope)),
         }
     }
@@ -374,6 +376,7 @@ impl Sending {
         }
         if let Phase::Streaming(mut walk) = self.take_phase() {
             walk.abandon(scope);
+            scope.record.tell(TransferChange::Finishing(Finishing::Theirs), scope.cx);
             self.phase = Phase::Stating(Statement::begin(walk.offered, moved, scope));
         }
         ON

@@ -144,6 +144,11 @@ impl Record {
         self.entry.as_ref().is_some_and(|entry| entry.recovery.is_some())
     }
 
+    /// That name.
+    pub(crate) fn recovery(&self) -> Option<&RecoveryId> {
+        self.entry.as_ref()?.recovery.as_ref()
+    }
+
     /// Where the file that is received is.
     pub(crate) fn landed(&mut self, landed: Landed, cx: &mut Context) {
         if let Some(Entry { course: Course::Receiving { landing }, bytes, .. }) = &mut self.entry {
@@ -206,6 +211,8 @@ impl Record {
             TransferChange::Offered(_)
             | TransferChange::Attempt(_)
             | TransferChange::Turn { .. }
+            | TransferChange::TheirTurn(_)
+            | TransferChange::Finishing(_)
             | TransferChange::Unplaced(_)
             | TransferChange::Kept(_)
             | TransferChange::Remark(_) => false,

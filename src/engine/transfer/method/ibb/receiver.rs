@@ -272,6 +272,8 @@ impl Bytestream for Receiver {
             | FileEvent::Reopened { .. }
             | FileEvent::Found { .. }
             | FileEvent::Fetched(_)
+            | FileEvent::Unpacking { .. }
+            | FileEvent::Renamed { .. }
             | FileEvent::Committed { .. }
             | FileEvent::Digested(_)
             | FileEvent::Failed(_) => Step::Open,

@@ -278,6 +278,8 @@ impl Bytestream for Sender {
             | FileEvent::Written { .. }
             | FileEvent::Found { .. }
             | FileEvent::Fetched(_)
+            | FileEvent::Unpacking { .. }
+            | FileEvent::Renamed { .. }
             | FileEvent::Committed { .. }
             | FileEvent::Digested(_)
             | FileEvent::Failed(_) => Step::Open,

@@ -297,6 +297,8 @@ impl Fetching {
             | FileEvent::Packed(_)
             | FileEvent::Block { .. }
             | FileEvent::Created { .. }
+            | FileEvent::Unpacking { .. }
+            | FileEvent::Renamed { .. }
             | FileEvent::Reopened { .. } => ON,
         }
     }

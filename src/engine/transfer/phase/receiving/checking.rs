@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Phase, Receiving};
-use crate::engine::event::{Failure, Outcome, Verified};
+use crate::engine::event::{Failure, Finishing, Outcome, TransferChange, Verified};
 use crate::engine::feature::IqRequest;
 use crate::engine::journal::Prefix;
 use crate::engine::transfer::checksum::{self, STATEMENT_PATIENCE};
@@ -131,7 +131,7 @@ impl Receiving {
         };
         match checksum::judge(self.proposal.file.hash.as_ref(), stated, found) {
             Ok(verified) => {
-                self.phase = Phase::Committing { moved: *moved, verified };
+                self.phase = Phase::Committing { moved: *moved, verified, since: scope.cx.now().instant };
                 self.landing.commit(scope.cx);
                 ON
             }
@@ -140,6 +140,14 @@ impl Receiving {
                 self.answer_word(Err(error), scope);
                 over(Outcome::Failed(Failure::Corrupt { expected: mismatch.expected, found: mismatch.found }))
             }
+        }
+    }
+
+    /// The archive becomes a folder, and is so far.
+    pub(super) fn unpacking(&self, bytes: u64, scope: &mut Scope) {
+        if let Phase::Committing { moved, .. } = &self.phase {
+            let of = moved.bytes;
+            scope.record.tell(TransferChange::Finishing(Finishing::Unpacking { bytes, of }), scope.cx);
         }
     }
 

@@ -13,7 +13,7 @@ use super::{IfUnplaced, Life, ON, over};
 use crate::engine::command::Via;
 use crate::engine::context::Context;
 use crate::engine::event::{
-    Checksum, Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified,
+    Checksum, Direction, Event, Failure, FolderInfo, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified,
 };
 use crate::engine::feature::IqRequest;
 use crate::engine::journal::{Course, Landed, Noted};
@@ -81,7 +81,7 @@ enum Phase {
     /// For what proves that they are what was sent.
     Checking(Checking),
     /// For the file to get its name.
-    Committing { moved: Moved, verified: Verified },
+    Committing { moved: Moved, verified: Verified, since: Instant },
     /// Nothing comes any more.
     Over,
 }
@@ -316,6 +316,14 @@ impl Receiving {
                 ON
             }
             FileEvent::Digested(digests) => self.digested(digests, scope),
+            FileEvent::Unpacking { bytes } => {
+                self.unpacking(bytes, scope);
+                ON
+            }
+            FileEvent::Renamed { names } => {
+                scope.cx.emit(Event::Notice(renamed(&self.proposal.file.name, names)));
+                ON
+            }
             FileEvent::Committed { path } => self.committed(path, scope),
             FileEvent::Opened { .. }
             | FileEvent::Packed(_)
@@ -381,8 +389,9 @@ impl Receiving {
     }
 
     fn committed(&mut self, path: PathBuf, scope: &mut Scope) -> Life {
-        let Phase::Committing { moved, verified } = self.phase else { return ON };
+        let Phase::Committing { moved, verified, since } = self.phase else { return ON };
         self.phase = Phase::Over;
+        let moved = moved.longer_by(scope.cx.now().instant.saturating_duration_since(since));
         self.answer_word(Ok(verified), scope);
         if let Some(late) = self.late.take() {
             scope.cx.refuse(&late, &here_already());
@@ -519,6 +528,14 @@ impl Receiving {
 /// An offer of what is here whole is refused so.
 pub(crate) fn here_already() -> StanzaError {
     StanzaError::new(HERE_ALREADY).with_text("it has arrived already")
+}
+
+/// What is not called in a folder what the sender calls it.
+fn renamed(folder: &str, names: u64) -> String {
+    match names {
+        1 => format!("{folder}: 1 name in it was changed here: it was taken, hidden or not safe"),
+        _ => format!("{folder}: {names} names in it were changed here: they were taken, hidden or not safe"),
+    }
 }
 
 /// One that nothing is known about yet may be made again.
