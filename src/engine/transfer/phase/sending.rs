@@ -1,108 +1,38 @@
-//! The initiator's life: opens the file, [asks](asking) the right one, [walks](super::walk) the methods, and
-//! [states](super::statement) what it sent.
+//! The initiator's life: opens the file, [asks](asking) the right one, hears its [answer](answers), [walks](super::walk)
+//! the methods, and [states](super::statement) what it sent.
 
-use std::path::PathBuf;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use jid::{BareJid, Jid};
 
-use super::choice;
 use super::offered::Offered;
 use super::statement::Statement;
 use super::walk::{Leads, Walk};
 use super::{Life, ON, over};
 use crate::engine::command::Via;
 use crate::engine::context::{Context, Recovers};
-use crate::engine::event::{Failure, Finishing, Outcome, PeerFault, Side, TransferChange, Verified};
-use crate::engine::feature::{IqRequest, Response};
+use crate::engine::event::{Failure, Finishing, Outcome, Side, TransferChange, Verified};
+use crate::engine::feature::IqRequest;
 use crate::engine::iq::IqToken;
-use crate::engine::journal::{Course, Entry};
-use crate::engine::transfer::fallback::Offer;
-use crate::engine::transfer::method::{self, Bytestream, Route, Scope, Span, Step};
-use crate::engine::transfer::negotiation::{Agreement, NEGOTIATIONS, Negotiation};
+use crate::engine::transfer::method::{self, Bytestream, Route, Scope, Step};
+use crate::engine::transfer::negotiation::{NEGOTIATIONS, Negotiation};
+use crate::engine::transfer::offer;
 use crate::engine::transfer::offer::FileOffer;
 use crate::engine::transfer::outcome::Moved;
 use crate::engine::transfer::profile::{PROFILES, Profile};
-use crate::engine::transfer::{offer, outcome};
-use crate::engine::{Digest, FileEvent, FileId, FileOrder, Partial};
+use crate::engine::{FileEvent, FileId, FileOrder, Partial};
 use crate::xep::StreamId;
-use crate::xep::recovery::{HERE_ALREADY, RecoveryId};
-use crate::xep::si_file::Range;
+use crate::xep::recovery::RecoveryId;
 use crate::xep::stanza::StanzaError;
 
+mod answers;
 mod asking;
 mod losses;
 mod missing;
+mod wish;
 
-use missing::{Missing, Seen};
-
-/// What the user asked for; enough to ask again.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Wish {
-    /// To whom; a bare address lets us choose among their programs.
-    pub(crate) to: Jid,
-    /// Which file; several are sent as one.
-    pub(crate) paths: Vec<PathBuf>,
-    /// Words that go with it.
-    pub(crate) description: Option<String>,
-    /// Only these methods; none means the configured ones.
-    pub(crate) via: Vec<Via>,
-}
-
-impl Wish {
-    /// What is written down of it.
-    pub(crate) fn course(&self) -> Course {
-        let further = self.paths.iter().skip(1).cloned().collect();
-        Course::Sending { to: self.to.clone(), path: self.first_path(), further, via: self.via.clone() }
-    }
-
-    /// What was written down.
-    pub(crate) fn of(course: &Course, description: Option<String>) -> Option<Self> {
-        let Course::Sending { to, path, further, via } = course else { return None };
-        let paths = std::iter::once(path).chain(further).cloned().collect();
-        Some(Wish { to: to.clone(), paths, description, via: via.clone() })
-    }
-
-    /// Whether it is of what was written down: the same to the same contact.
-    pub(crate) fn is_of(&self, entry: &Entry) -> bool {
-        let known = Wish::of(&entry.course, None);
-        known.is_some_and(|known| known.paths == self.paths && known.to.to_bare() == self.to.to_bare())
-    }
-
-    /// Where the file is, or the first of several.
-    fn first_path(&self) -> PathBuf {
-        self.paths.first().cloned().unwrap_or_default()
-    }
-}
-
-/// What is known of a transfer that goes on.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Known {
-    /// With whom it was.
-    pub(crate) peer: Jid,
-    /// How long the file was.
-    pub(crate) size: Option<u64>,
-    /// Its date.
-    pub(crate) date: Option<SystemTime>,
-    /// What follows if it is another one by now.
-    pub(crate) if_changed: IfChanged,
-}
-
-impl Known {
-    /// What is written down of it.
-    pub(crate) fn of(entry: &Entry, if_changed: IfChanged) -> Self {
-        Known { peer: entry.peer.clone(), size: entry.file.size, date: entry.file.date, if_changed }
-    }
-}
-
-/// What follows if the file of a transfer that goes on is another one by now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum IfChanged {
-    /// The end: nobody wanted that one to be sent.
-    End,
-    /// A transfer of the new one: the user has just asked for it.
-    Begin,
-}
+use missing::Missing;
+pub(crate) use wish::{IfChanged, Known, Wish};
 
 /// The initiator's part in a transfer.
 pub(crate) struct Sending {
@@ -287,62 +217,6 @@ impl Sending {
         }
     }
 
-    /// The answer to a request.
-    pub(super) fn response(&mut self, token: IqToken, response: Response, scope: &mut Scope) -> Life {
-        if !self.asked(token) {
-            return self.with_stream(scope, |stream, scope| stream.response(token, response, scope));
-        }
-        if let Phase::Stating(statement) = &self.phase {
-            return statement.response(&response, scope);
-        }
-        let Phase::Offering { offered, .. } = self.take_phase() else { return ON };
-        match response {
-            Response::Result(payload) => match (ours().0.read_answer)(payload.as_ref(), &offered.proposal) {
-                Ok(agreement) => self.agreed(offered, agreement, scope),
-                Err(why) => not_agreed(&offered, outcome::peer(PeerFault::Incompatible(why)), scope),
-            },
-            Response::Error(_) if choice::is_away(&offered.peer, scope.cx) => self.miss(offered, Seen::Gone, scope),
-            Response::Error(error) if self.known.is_some() && error.condition == HERE_ALREADY => {
-                over(Moved::all(self.offer.size.unwrap_or(0), scope).completed(None, Verified::No))
-            }
-            Response::Error(error) if self.known.is_some() && error.says_absent() => {
-                over(outcome::peer(PeerFault::Gone))
-            }
-            Response::Error(error) if error.says_absent() && self.may_come_back(&offered.peer, scope) => {
-                self.miss(offered, Seen::There((ours().0.read_refusal)(&error)), scope)
-            }
-            Response::Error(error) => not_agreed(&offered, (ours().0.read_refusal)(&error), scope),
-            Response::Timeout => {
-                self.phase = Phase::Offering { offered, token };
-                over(outcome::peer(PeerFault::Silent("nobody answered the offer".to_owned())))
-            }
-            Response::Disconnected => over(Outcome::Failed(Failure::Disconnected)),
-        }
-    }
-
-    fn agreed(&mut self, offered: Offered, agreement: Agreement, scope: &mut Scope) -> Life {
-        let Some(span) = span(self.offer.size.unwrap_or(0), agreement.range) else {
-            let why = "they asked for a part that the file does not have";
-            return over(outcome::peer(PeerFault::Misbehaved(why.to_owned())));
-        };
-        if agreement.promises.checksum_follows {
-            scope.cx.file(self.file, FileOrder::Hash(vec![Digest::Sha256]));
-        }
-        if agreement.promises.recovery.is_none() {
-            scope.record.unnamed();
-        }
-        // Who asks for a part of what they never had from us gets that part, and that is all of it.
-        let base = if scope.record.was_interrupted() { span.offset } else { 0 };
-        scope.record.accept(base, Some(base.saturating_add(span.length)), scope.cx);
-        let change = TransferChange::Answered { methods: method::vias(&agreement.routes), path: None };
-        scope.record.tell(change, scope.cx);
-        let Some((walk, step)) = Walk::begin(offered, agreement, span, scope) else {
-            return over(outcome::unreachable(scope.record));
-        };
-        self.phase = Phase::Streaming(walk);
-        self.with_walk(scope, |walk, scope| walk.follow(step, scope))
-    }
-
     /// Lets the stream act, and follows what it says.
     pub(super) fn with_stream(
         &mut self,
@@ -449,18 +323,4 @@ pub(crate) fn name(cx: &mut Context) -> Option<RecoveryId> {
 /// A name that nobody can guess.
 fn fresh_name(cx: &mut Context) -> RecoveryId {
     RecoveryId(format!("{}{}", cx.fresh_id(), cx.fresh_id()))
-}
-
-/// A second offer that is refused adds nothing to why the first one led nowhere, unless a person said no.
-fn not_agreed(offered: &Offered, why: Outcome, scope: &Scope) -> Life {
-    let is_declined = matches!(why, Outcome::Declined { .. });
-    over(if offered.offer == Offer::Second && !is_declined { outcome::unreachable(scope.record) } else { why })
-}
-
-/// The part of the file that is wanted, if it has it.
-fn span(size: u64, range: Option<Range>) -> Option<Span> {
-    let range = range.unwrap_or_default();
-    let offset = range.offset.unwrap_or(0);
-    let rest = size.checked_sub(offset)?;
-    Some(Span { offset, length: range.length.map_or(rest, |length| length.min(rest)) })
 }

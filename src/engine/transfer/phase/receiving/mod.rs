@@ -1,41 +1,38 @@
-//! The responder's life: asks the user, makes room for the file, answers, [follows](following) the initiator through
-//! its methods, [checks](checking) what arrived, and gives the file its name.
+//! The responder's life: [asks](asking) the user, makes room for the file, answers, [follows](following) the initiator
+//! through its methods, [checks](checking) what arrived, and gives the file its name; or [ends](ending) otherwise.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jid::Jid;
 
-use super::choice;
 use super::fetching::{Fetching, Wanted};
-use super::landing::{Landing, close_left};
+use super::landing::Landing;
 use super::{IfUnplaced, Life, ON, over};
 use crate::engine::command::Via;
-use crate::engine::context::Context;
-use crate::engine::event::{
-    Checksum, Direction, Event, Failure, FolderInfo, OfferInfo, Outcome, PeerFault, Side, TransferChange, Verified,
-};
+use crate::engine::event::{Event, Failure, Outcome, PeerFault, Side, TransferChange, Verified};
 use crate::engine::feature::IqRequest;
-use crate::engine::journal::{Course, Landed, Noted};
+use crate::engine::journal::Landed;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::checksum;
-use crate::engine::transfer::interruption::{ARRIVAL, COURTESY};
 use crate::engine::transfer::method::oob::Pointer;
 use crate::engine::transfer::method::{self, Bytestream, Line, Method, Route, Scope};
 use crate::engine::transfer::negotiation::{Agreement, Negotiation, Proposal};
-use crate::engine::transfer::offer::FileOffer;
 use crate::engine::transfer::outcome::{self, Moved};
 use crate::engine::{Chosen, Digest, FileError, FileEvent, FileId, Keep, Partial};
 use crate::xep::StreamId;
-use crate::xep::folder::Folder;
 use crate::xep::recovery::HERE_ALREADY;
 use crate::xep::si_file::Range;
 use crate::xep::stanza::StanzaError;
 
+mod asking;
 mod checking;
+mod ending;
 mod following;
+mod losses;
 
 use checking::{Checking, Word};
+use ending::tell_later;
 
 /// The user has this long to decide; a little more than our own senders wait, so that theirs is the word that ends it.
 const DECISION_PATIENCE: Duration = Duration::from_mins(15);
@@ -110,116 +107,12 @@ pub(crate) struct Incoming {
 }
 
 impl Receiving {
-    /// Begins with an offer, of which the user is told; some of the file may be here already. One that the user asked for
-    /// is accepted.
-    pub(crate) fn begin(incoming: Incoming, file: FileId, left: Option<Left>, scope: &mut Scope) -> Self {
-        let mut receiving = Receiving::of(incoming, file, left, scope);
-        let is_asked_for = receiving.is_asked_for(scope.cx);
-        receiving.announce(is_asked_for, scope);
-        if is_asked_for {
-            receiving.make_room(None, scope);
-        }
-        receiving
-    }
-
-    /// Goes on with what the user has accepted before.
-    pub(crate) fn go_on(incoming: Incoming, file: FileId, left: Option<Left>, scope: &mut Scope) -> Self {
-        let mut receiving = Receiving::of(incoming, file, left, scope);
-        receiving.make_room(None, scope);
-        receiving
-    }
-
-    fn of(incoming: Incoming, file: FileId, left: Option<Left>, scope: &mut Scope) -> Self {
-        let Incoming { me, peer, request, negotiation, proposal } = incoming;
-        let preferred = method::receivable(&scope.cx.settings().methods);
-        let usual = method::receivable(&Via::ALL);
-        let agreement = proposal.agree(&preferred, &usual, scope.cx.key());
-        scope.record.negotiate(&peer, &proposal.sid);
-        let phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
-        let left = left.map(|left| Left { keep: counts(&proposal.file, left.keep), ..left });
-        let (offer, landing) = (Some(request), Landing::new(file));
-        let word = Word::of(&agreement);
-        Receiving {
-            me,
-            peer,
-            negotiation,
-            proposal,
-            agreement,
-            offer,
-            landing,
-            open_until: None,
-            left,
-            keep: Keep::All,
-            late: None,
-            beginnings: 0,
-            word,
-            phase,
-        }
-    }
-
     /// It is offered once more while nothing can go on with it. A sender who does not know that everything is here learns
     /// what becomes of the file.
     pub(crate) fn answer_in_the_end(&mut self, request: IqRequest, scope: &mut Scope) {
         let is_whole = matches!(self.phase, Phase::Committing { .. });
         let too_soon = if is_whole { self.late.replace(request) } else { Some(request) };
         tell_later(too_soon, scope);
-    }
-
-    /// The sender has made the offer once more, under another name, and the user has not decided yet.
-    pub(crate) fn renew(&mut self, incoming: Incoming, scope: &mut Scope) {
-        let Incoming { me, peer, request, negotiation, proposal } = incoming;
-        let preferred = method::receivable(&scope.cx.settings().methods);
-        self.agreement = proposal.agree(&preferred, &method::receivable(&Via::ALL), scope.cx.key());
-        self.word = Word::of(&self.agreement);
-        scope.record.negotiate(&peer, &proposal.sid);
-        (self.me, self.peer, self.negotiation, self.proposal) = (me, peer, negotiation, proposal);
-        self.phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
-        if let Some(old) = self.offer.replace(request) {
-            scope.cx.refuse(&old, &StanzaError::new("conflict").with_text("it was offered once more"));
-        }
-    }
-
-    /// Whether it is what the user asked for: a file, for a folder would be unpacked.
-    fn is_asked_for(&self, cx: &mut Context) -> bool {
-        let (file, now) = (&self.proposal.file, cx.now().instant);
-        let is_kept = cx.appointments.is_kept(&self.peer, &self.proposal.sid, &file.name, file.size, now);
-        is_kept && file.folder.is_none()
-    }
-
-    fn announce(&self, is_asked_for: bool, scope: &mut Scope) {
-        let file = &self.proposal.file;
-        let info = OfferInfo {
-            direction: Direction::Receiving,
-            peer: self.peer.clone(),
-            is_contact: scope.cx.is_known(&self.peer),
-            is_asked_for,
-            name: file.name.clone(),
-            offered_name: file.unsafe_name.clone(),
-            size: file.size,
-            mime_type: file.mime_type.clone(),
-            description: file.description.clone(),
-            date: file.date,
-            checksum: Checksum::of(file.hash.clone(), self.proposal.promises.checksum_follows),
-            methods: method::vias(&self.proposal.routes),
-            si_multiple: self.proposal.is_multiple,
-            path: None,
-            folder: file.folder.map(|Folder { files, bytes }| FolderInfo {
-                files,
-                bytes,
-                left_out: 0,
-                hidden: 0,
-                is_unpacked: Some(true),
-            }),
-            web: None,
-            continues_at: self.left.as_ref().filter(|left| left.keep != Keep::Nothing).and_then(|_| arrived(scope)),
-            noted: Noted::No,
-        };
-        scope.record.announce(
-            info,
-            Course::Receiving { landing: None },
-            self.proposal.promises.recovery.clone(),
-            scope.cx,
-        );
     }
 
     /// With whom, under which name.
@@ -399,47 +292,6 @@ impl Receiving {
         over(moved.completed(Some(path), verified))
     }
 
-    pub(super) fn peer_gone(&mut self, scope: &mut Scope) -> Life {
-        match &self.phase {
-            Phase::Offered { .. } | Phase::Creating => over(Outcome::Cancelled { by: Side::Peer }),
-            Phase::Reopening | Phase::Awaiting { .. } => over(outcome::peer(PeerFault::Gone)),
-            Phase::Streaming { stream, .. } => over(outcome::of_peer_gone(stream.moved(), scope.record)),
-            Phase::Checking { .. } => self.doubt(scope),
-            Phase::Committing { .. } | Phase::Over => ON,
-        }
-    }
-
-    /// Under the same address the offer can still be answered and a method still begin, soon, if the sender has heard the
-    /// answer; blocks that were on their way are lost.
-    pub(super) fn new_session(&mut self, me: &Jid, scope: &mut Scope) -> Life {
-        let is_other_address = self.me != *me;
-        match &self.phase {
-            Phase::Streaming { stream, .. } if is_other_address || stream.moved() > 0 => {
-                over(outcome::of_broken(method::Broken::Disconnected, stream.moved(), scope.record))
-            }
-            Phase::Offered { .. } | Phase::Reopening | Phase::Creating | Phase::Awaiting { .. } if is_other_address => {
-                over(Outcome::Failed(Failure::Disconnected))
-            }
-            Phase::Offered { until, .. } => {
-                self.phase = Phase::Offered { until: *until, look: Some(scope.after(ARRIVAL)) };
-                ON
-            }
-            Phase::Awaiting { until, attempt } if scope.record.is_named() => {
-                let (until, attempt) = ((*until).min(scope.after(COURTESY)), *attempt);
-                self.phase = Phase::Awaiting { until, attempt };
-                ON
-            }
-            Phase::Checking { .. } if is_other_address => self.doubt(scope),
-            Phase::Reopening
-            | Phase::Creating
-            | Phase::Awaiting { .. }
-            | Phase::Streaming { .. }
-            | Phase::Checking { .. }
-            | Phase::Committing { .. }
-            | Phase::Over => ON,
-        }
-    }
-
     pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.phase {
             Phase::Offered { until, look } => Some(look.unwrap_or(*until).min(*until)),
@@ -470,59 +322,6 @@ impl Receiving {
             Phase::Reopening | Phase::Creating | Phase::Committing { .. } | Phase::Over => ON,
         }
     }
-
-    /// Our session was lost, and who is there has been told anew: an offer of somebody who is not leads nowhere.
-    fn look(&mut self, until: Instant, scope: &mut Scope) -> Life {
-        self.phase = Phase::Offered { until, look: None };
-        if choice::is_seen_away(&self.peer, scope.cx) { over(Outcome::Cancelled { by: Side::Peer }) } else { ON }
-    }
-
-    /// Lets go of everything. A peer that has no answer gets one; one that might still begin is told not to. Returns where
-    /// what has come stays, if it does.
-    pub(super) fn end(&mut self, outcome: &Outcome, partial: Partial, scope: &mut Scope) -> Option<PathBuf> {
-        if let Some(offer) = self.offer.take() {
-            scope.cx.refuse(&offer, &refusal(self.negotiation, outcome));
-        }
-        tell_later(self.late.take(), scope);
-        self.answer_word(Err(StanzaError::new("item-not-found").with_text("the file is not here")), scope);
-        let arrived = match std::mem::replace(&mut self.phase, Phase::Over) {
-            Phase::Offered { .. } => {
-                let left = self.left.take()?;
-                return close_left(self.landing.file(), left.landed, partial, scope.cx);
-            }
-            Phase::Creating => false,
-            Phase::Awaiting { .. } => {
-                // By its name it is told if it is given up; who is only interrupted is to go on.
-                if !scope.record.is_named() {
-                    self.withdraw(scope);
-                }
-                false
-            }
-            Phase::Streaming { mut stream, .. } => {
-                stream.abandon(scope);
-                stream.moved() > 0
-            }
-            Phase::Checking(checking) => checking.bytes() > 0,
-            Phase::Committing { moved, .. } => moved.bytes > 0,
-            Phase::Reopening | Phase::Over => true,
-        };
-        let partial = if arrived || self.landing.base() > 0 { partial } else { Partial::Remove };
-        let kept = self.landing.close(partial, scope.cx);
-        match outcome {
-            Outcome::Failed(Failure::Local(FileError::NotUnpacked { path, .. })) => Some(path.clone()),
-            Outcome::Completed { .. } | Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
-                kept
-            }
-        }
-    }
-
-    fn withdraw(&self, scope: &mut Scope) {
-        for route in &self.proposal.routes {
-            if let Some(withdraw) = route.method.withdraw {
-                withdraw(&self.line(route), scope.cx);
-            }
-        }
-    }
 }
 
 /// An offer of what is here whole is refused so.
@@ -536,27 +335,4 @@ fn renamed(folder: &str, names: u64) -> String {
         1 => format!("{folder}: 1 name in it was changed here: it was taken, hidden or not safe"),
         _ => format!("{folder}: {names} names in it were changed here: they were taken, hidden or not safe"),
     }
-}
-
-/// One that nothing is known about yet may be made again.
-fn tell_later(offer: Option<IqRequest>, scope: &mut Scope) {
-    if let Some(offer) = offer {
-        let error = StanzaError::new("resource-constraint").with_text("it is being finished");
-        scope.cx.refuse(&offer, &error);
-    }
-}
-
-/// What of an earlier stream's file counts, given what the sender can do.
-fn counts(file: &FileOffer, keep: Keep) -> Keep {
-    if file.takes_range && file.size.is_some() { keep } else { Keep::Nothing }
-}
-
-/// How much is known to be here.
-fn arrived(scope: &Scope) -> Option<u64> {
-    scope.record.entry().map(|entry| entry.bytes).filter(|bytes| *bytes > 0)
-}
-
-/// The answer to an offer that is not accepted.
-fn refusal(negotiation: &Negotiation, outcome: &Outcome) -> StanzaError {
-    outcome::told_to_sender(outcome).map_or_else(negotiation.decline, negotiation.cannot_take)
 }
