@@ -46,15 +46,14 @@ impl Moved {
     }
 }
 
-/// What becomes of what has come of a file. What a person stops leaves nothing, on either side, unless they want it to; nor
-/// does what its sender can send no more, for the rest of it will not come. What no length was said of may have no end: a
-/// disk that it has filled gets its space back.
+/// What becomes of what has come of a file. What a person stops leaves nothing, on either side, unless they want it to. What
+/// its sender can send no more stays: it may be all that is left of it anywhere; as its transfer is over, nothing else is ever
+/// written behind it. What no length was said of may have no end: a disk that it has filled gets its space back.
 pub(crate) fn remains(outcome: &Outcome, size: Option<u64>, wanted: KeepPartial) -> Partial {
     match (outcome, wanted) {
         (Outcome::Cancelled { by: Side::Peer }, _) | (Outcome::Cancelled { by: Side::Us }, KeepPartial::No) => {
             Partial::Remove
         }
-        (Outcome::Failed(Failure::Peer(PeerFault::Unable(_))), _) => Partial::Remove,
         (Outcome::Failed(Failure::Local(_)), _) if size.is_none() => Partial::Remove,
         (Outcome::Cancelled { by: Side::Us }, KeepPartial::Yes)
         | (Outcome::Completed { .. } | Outcome::Declined { .. } | Outcome::Failed(_), _) => Partial::Keep,

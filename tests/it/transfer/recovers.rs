@@ -160,7 +160,7 @@ fn a_part_that_became_shorter_is_not_gone_on_with_and_left_alone() {
 }
 
 #[test]
-fn a_file_that_changed_meanwhile_ends_the_transfer() {
+fn a_file_that_changed_meanwhile_ends_the_transfer_and_what_has_come_of_the_old_one_stays() {
     let mut pair = under_way(&[Via::Socks5Direct]);
     pair.world.kill(ROMEO);
     pair.world.nodes[ROMEO].disk.insert(SONNET.into(), content(SIZE + 1));
@@ -169,7 +169,21 @@ fn a_file_that_changed_meanwhile_ends_the_transfer() {
     assert_eq!(pair.outcomes(ROMEO).last(), Some(&Outcome::Failed(Failure::Local(FileError::Changed))));
     let why = PeerFault::Unable("the file changed while it was sent".to_owned());
     assert_eq!(pair.outcomes(JULIET).last(), Some(&Outcome::Failed(Failure::Peer(why))));
-    assert!(pair.disk().is_empty(), "what has come of another file is of no use: {:?}", pair.disk());
+    let part = std::path::PathBuf::from("/downloads/sonnet.pdf.part");
+    let kept = |change: &TransferChange| matches!(change, TransferChange::Kept(path) if *path == part);
+    assert!(pair.first(JULIET).iter().any(kept), "{:#?}", pair.first(JULIET));
+    let old = pair.world.nodes[JULIET].disk[&part].clone();
+    assert!(!old.is_empty() && content(SIZE).starts_with(&old));
+
+    let transfer = pair.transfers(ROMEO)[0];
+    pair.world.command(ROMEO, Command::RetryTransfer { transfer });
+    pair.pass(Duration::from_secs(5));
+    pair.accept();
+    pair.pass(SOON);
+    let disk = &pair.world.nodes[JULIET].disk;
+    let whole = disk.iter().any(|(path, bytes)| *path != part && *bytes == content(SIZE + 1));
+    assert!(whole, "the new one comes by itself: {:?}", disk.keys());
+    assert_eq!(disk[&part], old, "and nothing is added to the old one");
 }
 
 #[test]
