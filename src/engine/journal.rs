@@ -121,9 +121,15 @@ impl Entry {
         }
     }
 
-    /// Whether somebody said yes to it.
+    /// Whether somebody said yes to it: one that ended, or was left, may never have got that far. After a yes there is a
+    /// place for the file, or a try to move it.
     pub fn was_accepted(&self) -> bool {
-        self.bytes > 0 || !matches!(self.state, State::Offered)
+        let has_a_place = matches!(self.course, Course::Receiving { landing: Some(_) });
+        match self.state {
+            _ if self.bytes > 0 || has_a_place || !self.attempts.is_empty() => true,
+            State::Running => true,
+            State::Offered | State::Interrupted { .. } | State::Ended(_) => self.arrival().is_some(),
+        }
     }
 
     /// How far it had come when a person ended it.

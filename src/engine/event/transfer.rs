@@ -112,7 +112,7 @@ pub struct OfferInfo {
     pub peer: Jid,
     /// Whether they are in the roster, or a device of ours.
     pub is_contact: bool,
-    /// Whether the user asked for it before it was offered: it is accepted already.
+    /// Whether whoever gets it asked for it before it was offered: a file to us is accepted then.
     pub is_asked_for: bool,
     /// The name as it was offered, made safe: a single path component without control characters.
     pub name: String,

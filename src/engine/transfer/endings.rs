@@ -6,6 +6,7 @@ use super::phase::{self, Role, Transfer};
 use super::record::Record;
 use super::recovery::WORD_PATIENCE;
 use super::{Transfers, outcome};
+use crate::engine::Partial;
 use crate::engine::command::{KeepPartial, TransferId};
 use crate::engine::context::Context;
 use crate::engine::event::{Failure, Outcome, PeerFault, Side};
@@ -21,9 +22,17 @@ const MOST_GIVEN_UP: usize = 64;
 impl Transfers {
     /// It is over. `wanted` is what the user wants to become of what has come, if they stop it.
     pub(super) fn end(&mut self, id: TransferId, outcome: Outcome, wanted: KeepPartial, cx: &mut Context) {
-        let Some(Transfer { mut record, mut role }) = self.table.remove(&id) else { return };
+        let Some(Transfer { record, .. }) = self.table.get(&id) else { return };
         let size = record.entry().and_then(|entry| entry.file.size);
-        let partial = outcome::remains(&outcome, size, wanted);
+        let is_vain = matches!(outcome, Outcome::Failed(_)) && record.reached() == 0;
+        let partial = if is_vain { Partial::Remove } else { outcome::remains(&outcome, size, wanted) };
+        self.end_with(id, outcome, partial, cx);
+    }
+
+    /// It is over, and this becomes of what has come.
+    pub(super) fn end_with(&mut self, id: TransferId, outcome: Outcome, partial: Partial, cx: &mut Context) {
+        let Some(Transfer { mut record, mut role }) = self.table.remove(&id) else { return };
+        let (file, is_here) = (role.lands_in(), matches!(outcome, Outcome::Completed { .. }));
         let kept = role.end(&outcome, partial, &mut Scope { cx, shared: &mut self.shared, record: &mut record });
         if let Some(wish) = role.wish()
             && !matches!(outcome, Outcome::Completed { .. })
@@ -31,9 +40,14 @@ impl Transfers {
             self.keep_wish(id, wish.clone());
         }
         self.give_up(&record, &outcome, cx);
+        let is_left = kept.is_some() && !is_here;
         record.end(outcome, kept, cx);
         if let Some(entry) = record.entry() {
             self.note_arrival(entry);
+            if let (Some(file), Some(landed), true) = (file, record.landing(), is_left) {
+                self.note_left(entry, file, landed);
+                self.bound_what_is_left(&entry.peer.to_bare(), cx);
+            }
         }
         self.arrange(cx);
     }

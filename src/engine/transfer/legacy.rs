@@ -34,6 +34,7 @@ impl Transfers {
                 self.restore(entry.clone(), cx);
             }
         }
+        self.bound_what_all_left(cx);
     }
 
     /// Takes up what was left, as interrupted.

@@ -41,6 +41,7 @@ mod fallback;
 mod fetches;
 mod inheritance;
 mod interruption;
+mod leavings;
 mod legacy;
 mod method;
 mod negotiation;
@@ -59,6 +60,7 @@ pub(super) use offer::bounded;
 pub use offer::safe_name;
 
 use admission::Admission;
+use leavings::Leavings;
 use method::{METHODS, Scope, Shared};
 use negotiation::NEGOTIATIONS;
 use phase::sending::Wish;
@@ -115,6 +117,8 @@ struct Transfers {
     arrived: VecDeque<(BareJid, RecoveryId)>,
     /// What other Balconies of the user's go on with.
     elsewhere: Elsewhere,
+    /// What stays of files that did not arrive.
+    leavings: Leavings,
 }
 
 /// A name for a file that none had before: what is told of one that was closed is not taken for its successor's.

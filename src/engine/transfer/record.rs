@@ -138,8 +138,13 @@ impl Record {
 
     /// Whether some is here of a file of which it is known how long it is.
     pub(crate) fn has_begun(&self) -> bool {
+        self.entry.as_ref().is_some_and(|entry| entry.file.size.is_some()) && self.reached() > 0
+    }
+
+    /// How far it has come by all of its streams.
+    pub(crate) fn reached(&self) -> u64 {
         let moved = self.base + self.meter.bytes();
-        self.entry.as_ref().is_some_and(|entry| entry.file.size.is_some() && entry.bytes.max(moved) > 0)
+        self.entry.as_ref().map_or(0, |entry| entry.bytes).max(moved)
     }
 
     /// Where in the file the current stream began.

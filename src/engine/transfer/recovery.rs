@@ -62,10 +62,14 @@ impl Transfers {
         role.end(outcome, Partial::Keep, &mut Scope { cx, shared: &mut self.shared, record });
         record.interrupt(why, cx);
         *role = Role::Interrupted(Interrupted::new(half, why.to_owned()));
+        let contact = record.entry().map(|entry| entry.peer.to_bare());
         if interruption::is_for_the_user(outcome) {
             self.wait_for_the_user(id, cx);
         } else {
             self.plan(id, cx);
+        }
+        if let Some(contact) = contact {
+            self.bound_what_is_left(&contact, cx);
         }
         self.arrange(cx);
     }

@@ -13,12 +13,14 @@ use crate::tui::widget::editor::Editor;
 mod alike;
 mod amending;
 mod cleared;
+mod crowd;
 mod order;
 mod weight;
 
 use alike::take_over;
 use amending::Before;
 pub(super) use cleared::Cleared;
+use crowd::Crowd;
 
 /// What is at hand without asking the history.
 const MOST_ENTRIES: usize = 5_000;
@@ -67,6 +69,8 @@ pub(crate) struct Conversation {
     /// The message that the user looks at, while they do.
     pub(crate) selected: Option<EntryNumber>,
     pub(crate) their_state: Option<ChatState>,
+    /// Lines about files that come, if they are too many.
+    crowd: Crowd,
     /// How messages were before we changed them, as long as the change can come back.
     undoable: VecDeque<Before>,
     /// What the other side believes of our writing.

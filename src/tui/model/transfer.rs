@@ -263,6 +263,11 @@ impl Transfers {
         self.entries.get_mut(&key)
     }
 
+    /// Every one.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Transfer> {
+        self.entries.values()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.values().all(|transfer| transfer.held)
     }

@@ -9,7 +9,7 @@ use jid::BareJid;
 
 use super::news::{self, News, Occasion};
 use super::offers;
-use super::transfers::{tell, tell_offer};
+use super::transfers::{tell_of_coming, tell_offer};
 use crate::store::rules::{Action, Offered, Rule, Whose, decide, folders_to_measure};
 use crate::tui::effect::{Effect, Effects, RulesWish};
 use crate::tui::layers::Layer;
@@ -97,7 +97,7 @@ fn follow(model: &mut Model, key: TransferKey, number: usize, rule: &Rule) -> Ef
     let place = rule.folder.as_ref().map(|folder| folder.join(&transfer.info.name));
     let peer = transfer.info.peer.to_bare();
     let entry = Entry::Notice { at: model.now.wall, text };
-    tell(model, key.account, &ConversationId { account: key.account, peer: Peer::Direct(peer) }, entry);
+    tell_of_coming(model, &ConversationId { account: key.account, peer: Peer::Direct(peer) }, entry);
     if rule.action == Action::Accept { offers::accept_unasked(model, key, place) } else { offers::decline(model, key) }
 }
 

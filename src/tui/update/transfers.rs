@@ -2,7 +2,7 @@
 
 use super::{limits, offers, rules};
 use crate::engine::command::{Command, KeepPartial};
-use crate::engine::event::{Direction, TransferChange, Turn};
+use crate::engine::event::{Direction, OfferInfo, TransferChange, Turn};
 use crate::engine::history::FileNews;
 use crate::engine::journal::Noted;
 use crate::tui::dialog::list;
@@ -57,7 +57,7 @@ fn offered(model: &mut Model, key: TransferKey) -> Effects {
     if transfer.info.direction == Direction::Receiving {
         return rules::offered(model, key);
     }
-    let is_offered = transfer.info.size.is_some() && !is_told(transfer);
+    let is_offered = transfer.info.size.is_some() && !is_told(transfer) && times_fetched(model, transfer) < 2;
     let (peer, text) = (transfer.info.peer.to_bare(), offer_text(model, key, transfer));
     let entry = line_about(model, transfer, FileNews::Offered, text);
     let conversation = model.conversation_with(key.account, &peer).1;
@@ -94,8 +94,10 @@ fn tell_of(model: &mut Model, key: TransferKey, news: FileNews, text: String) {
     if transfer.info.web.is_some() && me.is_some_and(|me| me.to_bare() == peer) {
         return model.say(text);
     }
+    let comes = transfer.info.direction == Direction::Receiving;
     let entry = line_about(model, transfer, news, text);
-    tell(model, key.account, &ConversationId { account: key.account, peer: Peer::Direct(peer) }, entry);
+    let id = ConversationId { account: key.account, peer: Peer::Direct(peer) };
+    if comes { tell_of_coming(model, &id, entry) } else { tell(model, key.account, &id, entry) }
 }
 
 fn offer_text(model: &Model, key: TransferKey, transfer: &Transfer) -> String {
@@ -107,9 +109,43 @@ fn offer_text(model: &Model, key: TransferKey, transfer: &Transfer) -> String {
 fn ended(model: &mut Model, key: TransferKey) -> Effects {
     let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
     let peer = transfer.info.peer.to_bare();
+    let times = times_fetched(model, transfer);
+    if times > 1 {
+        tell_fetched_again(model, key, times);
+        return Effects::new();
+    }
     let text = words::outcome_line(transfer, &model.name_of(key.account, &peer), model);
     tell_of(model, key, FileNews::Ended, text);
     Effects::new()
+}
+
+/// How often a contact has fetched this of what we published, by what is listed.
+fn times_fetched(model: &Model, transfer: &Transfer) -> usize {
+    let is_fetched = |info: &OfferInfo| info.direction == Direction::Sending && info.is_asked_for;
+    let info = &transfer.info;
+    let is_same = |other: &OfferInfo| other.path == info.path && other.peer.to_bare() == info.peer.to_bare();
+    if !is_fetched(info) {
+        return 0;
+    }
+    model.transfers.all().filter(|other| is_fetched(&other.info) && is_same(&other.info)).count()
+}
+
+/// Whoever fetches the same once more is told of in the line that told of the last time.
+fn tell_fetched_again(model: &mut Model, key: TransferKey, times: usize) {
+    let Some(transfer) = model.transfers.get(key) else { return };
+    let (peer, name) = (transfer.info.peer.to_bare(), transfer.info.name.clone());
+    let who = model.name_of(key.account, &peer);
+    let words = |times: usize| format!("{who} asked for {name} again, {times} times in all");
+    let notice = Entry::Notice { at: model.now.wall, text: words(times) };
+    model.conversation_with(key.account, &peer).1.put_differently(&words(times - 1), notice);
+}
+
+/// Puts a line about a file that comes into a conversation, or counts it where there are too many.
+pub(super) fn tell_of_coming(model: &mut Model, id: &ConversationId, entry: Entry) {
+    let now = model.now.wall;
+    if !model.conversation_with(id.account, id.peer.jid()).1.counts_instead(now) {
+        tell(model, id.account, id, entry);
+    }
 }
 
 /// Puts an entry into a conversation; unread unless the user looks at it.

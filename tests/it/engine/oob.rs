@@ -7,7 +7,7 @@ use balcony::engine::context::Settings;
 use balcony::engine::event::{
     Event, Failure, Interruption, OfferInfo, Outcome, Side, TransferChange, TransferId, Verified, Via, Waits,
 };
-use balcony::engine::journal::Entry;
+use balcony::engine::journal::{Entry, State};
 use balcony::engine::{
     Chosen, Digest, Digests, Fetch, FetchError, FileError, FileEvent, FileId, FileIdentity, FileOrder, Input, Output,
     Partial,
@@ -337,11 +337,7 @@ fn the_next_run_goes_on_with_what_this_one_began() {
     let mut juliet = halfway(Some(MARK));
     file(&mut juliet, FileEvent::Digested(digests(50)));
     juliet.command(Command::LeaveTransfer { transfer: FIRST });
-    let written = juliet.others().into_iter().filter_map(|output| match output {
-        Output::Journal(entry) => Some(*entry),
-        _ => None,
-    });
-    let entry: Entry = written.last().unwrap();
+    let entry = written(&mut juliet);
     let mut next = self::juliet();
     next.feed(Input::Remembered { left: vec![entry], elsewhere: Vec::new() });
     let told = changes(&mut next);
@@ -352,6 +348,32 @@ fn the_next_run_goes_on_with_what_this_one_began() {
     assert!(next.others().iter().any(reopens));
     file(&mut next, FileEvent::Reopened { length: 50 });
     assert_eq!(fetches(&mut next).remove(0).rest.unwrap().offset, 50);
+}
+
+#[test]
+fn what_nobody_had_agreed_to_is_not_said_to_be_fetched_by_the_user_in_the_next_run() {
+    let mut juliet = juliet();
+    juliet.receive(&offer("romeo@montague.lit/orchard", ADDRESS));
+    let entry = written(&mut juliet);
+    assert!(!entry.offer().is_asked_for);
+    let mut next = self::juliet();
+    next.feed(Input::Remembered { left: vec![entry], elsewhere: Vec::new() });
+    let lost = written(&mut next);
+    assert!(matches!(lost.state, State::Ended(_)) && !lost.offer().is_asked_for, "{lost:?}");
+
+    let mut juliet = asking();
+    ends(&mut juliet, FetchError::Refused("410".to_owned()));
+    let failed = written(&mut juliet);
+    assert!(matches!(failed.state, State::Ended(_)) && failed.offer().is_asked_for, "{failed:?}");
+}
+
+/// What was written down last.
+fn written(juliet: &mut Subject) -> Entry {
+    let written = juliet.others().into_iter().filter_map(|output| match output {
+        Output::Journal(entry) => Some(*entry),
+        _ => None,
+    });
+    written.last().unwrap()
 }
 
 #[test]

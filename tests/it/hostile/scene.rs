@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::balcony::Balcony;
 use crate::support::daemon::foreign::{Foreign, body};
-use crate::support::daemon::{Couple, Kind, Server};
+use crate::support::daemon::{Account, Couple, Kind, Server};
 use crate::support::terminal::{Terminal, has_line};
 
 const TRANSFERS: &str = "downloads = \"~/downloads\"\nlisten = \"127.0.0.1:0\"\nadvertise = [\"127.0.0.1\"]\n";
@@ -52,6 +52,20 @@ impl Scene {
         Self::with(&[], |tybalt| format!("[[rules]]\naction = \"accept\"\nfrom = [\"{tybalt}\"]\n")).await
     }
 
+    /// The same, and Romeo's account is in the same program.
+    pub(super) async fn of_both() -> Self {
+        Self::with_couple(&[], |couple, tybalt| {
+            let Account { jid, password, server } = &couple.romeo;
+            format!(
+                "[[rules]]\naction = \"accept\"\nfrom = [\"{tybalt}\"]\n[accounts.his]\njid = \"{jid}/balcony\"\n\
+                 password = \"{password}\"\nserver = \"127.0.0.1:{}\"\ntls = \"starttls\"\npin = \"{}\"\n",
+                server.port(),
+                server.pin()
+            )
+        })
+        .await
+    }
+
     /// With Balcony started by way of these programs.
     pub(super) async fn by_way_of(programs: &[String]) -> Self {
         Self::with(programs, |_| String::new()).await
@@ -59,9 +73,13 @@ impl Scene {
 
     /// With more configuration, given Tybalt's address.
     async fn with(programs: &[String], config: impl Fn(&str) -> String) -> Self {
+        Self::with_couple(programs, |_, tybalt| config(tybalt)).await
+    }
+
+    async fn with_couple(programs: &[String], config: impl Fn(&Couple, &str) -> String) -> Self {
         let couple = Server::shared(Kind::OpenProsody).couple();
         let mut foreign = Foreign::of(&couple);
-        let config = format!("{TRANSFERS}{}", config(&foreign.jid("tybalt")));
+        let config = format!("{TRANSFERS}{}", config(&couple, &foreign.jid("tybalt")));
         let balcony = Balcony::by_way_of(&couple.juliet, &config, programs);
         let screen = balcony.sit_down();
         let juliet = foreign.juliet.clone();

@@ -186,3 +186,47 @@ async fn files_that_a_rule_accepts_and_nobody_sends_hold_few_descriptors() {
     scene.a_friend_is_heard_and_answered().await;
     scene.uses_little_more_than(&before, 32).await;
 }
+
+#[tokio::test]
+async fn whoever_breaks_off_file_after_file_leaves_a_few_dozen_and_is_told_of_in_a_few_lines() {
+    const MOST: usize = 64;
+    let mut scene = Scene::trusting().await;
+    let before = scene.used();
+    for number in 0..150 {
+        let sid = format!("b{number}");
+        begin(&mut scene.foreign, &sid, &format!("broken-{number}.txt"), "2000");
+        assert!(is_granted(&scene.foreign.ask(TYBALT, "set", &data(&sid, 0, b"some"))));
+        assert!(!is_granted(&scene.foreign.ask(TYBALT, "set", &data(&sid, 9, b"more"))));
+    }
+    scene.a_friend_is_heard_and_answered().await;
+    let are_few = |_: &str| scene.files().len() <= MOST;
+    scene.screen.until("most of it to be removed", are_few).await;
+    assert_eq!(scene.files().len(), MOST);
+    assert_eq!(scene.lines_with(&["breaks off more files"]), 1);
+    scene.look_at("tybalt").await;
+    scene.screen.until_line(&["more lines about files"]).await;
+    assert_eq!(scene.lines_with(&["more lines about files"]), 1);
+    scene.uses_little_more_than(&before, 32).await;
+}
+
+#[tokio::test]
+async fn a_stream_belongs_to_one_account_though_another_of_the_same_program_is_asked_for_it() {
+    let mut scene = Scene::of_both().await;
+    let romeo = format!("{}/balcony", scene.couple.romeo.jid);
+    scene.screen.until_line(&["● online", "his ●"]).await;
+    let foreign = &mut scene.foreign;
+    assert!(is_granted(&foreign.ask(TYBALT, "set", &offer("x1", "rapier.txt", "6", ""))));
+    let juliet = std::mem::replace(&mut foreign.juliet, romeo.clone());
+    for payload in [open("x1"), data("x1", 0, b"theirs"), close("x1")] {
+        assert!(!is_granted(&foreign.ask(TYBALT, "set", &payload)), "{payload}");
+    }
+    foreign.juliet.clone_from(&juliet);
+    assert!(is_granted(&foreign.ask(TYBALT, "set", &open("x1"))));
+    foreign.juliet = romeo;
+    assert!(!is_granted(&foreign.ask(TYBALT, "set", &data("x1", 0, b"theirs"))));
+    foreign.juliet = juliet;
+    assert!(is_granted(&foreign.ask(TYBALT, "set", &data("x1", 0, b"mine!!"))));
+    assert!(is_granted(&foreign.ask(TYBALT, "set", &close("x1"))));
+    scene.screen.until("the file", |_| scene.balcony.downloads().join("rapier.txt").exists()).await;
+    assert_eq!(fs::read(scene.balcony.downloads().join("rapier.txt")).unwrap(), b"mine!!");
+}

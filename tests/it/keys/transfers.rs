@@ -377,3 +377,31 @@ fn a_link_is_fetched_by_its_number_or_by_an_address() {
     let wanted = [WantedLink::Number(3), WantedLink::Only, WantedLink::Address(address)];
     assert_eq!(screen.commands(), wanted.map(Command::Fetch));
 }
+
+#[test]
+fn a_contact_who_fetches_the_same_again_and_again_is_told_of_in_one_line() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>");
+    for id in 1..=64 {
+        let info = OfferInfo { is_asked_for: true, ..offer(Direction::Sending, "b.txt", 4) };
+        screen.transfer(id, TransferChange::Offered(Box::new(info)));
+        screen.ended(id, Outcome::Cancelled { by: Side::Peer });
+    }
+    let picture = screen.picture();
+    let lines: Vec<&str> = picture.lines().filter(|line| line.contains("asked for b.txt again")).collect();
+    assert!(matches!(&lines[..], [line] if line.contains("64 times in all")), "{picture}");
+    assert_eq!(picture.lines().filter(|line| line.contains("you offer b.txt")).count(), 1, "{picture}");
+}
+
+#[test]
+fn who_offers_and_withdraws_without_end_is_told_of_in_a_few_lines() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>");
+    for id in 1..=500 {
+        screen.offered(id, "sonnet.pdf", 4).ended(id, Outcome::Cancelled { by: Side::Peer });
+    }
+    let picture = screen.picture();
+    assert!(picture.contains("904 more lines about files that come"), "{picture}");
+    screen.says("romeo@montague.lit/orchard", "are you there?");
+    assert!(screen.picture().contains("are you there?"));
+}

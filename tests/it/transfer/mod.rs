@@ -10,6 +10,7 @@ mod folders;
 mod guests;
 mod hands_over;
 mod hesitates;
+mod leaves;
 mod meets_peers;
 mod names;
 mod paced;

@@ -133,10 +133,15 @@ pub(super) fn close_left(file: FileId, landed: Landed, partial: Partial, cx: &mu
     if partial == Partial::Keep {
         return Some(landed.part).filter(|_| landed.prefix.length > 0);
     }
+    drop_left(file, landed, cx);
+    None
+}
+
+/// Has what was left removed.
+pub(crate) fn drop_left(file: FileId, landed: Landed, cx: &mut Context) {
     let digests = vec![Digest::Sha256];
     cx.file(file, FileOrder::Reopen { landed, keep: Keep::Nothing, size: None, digests });
-    cx.file(file, FileOrder::Close { partial });
-    None
+    cx.file(file, FileOrder::Close { partial: Partial::Remove });
 }
 
 /// The name that a file has until it is whole.

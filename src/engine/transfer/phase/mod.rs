@@ -29,6 +29,8 @@ pub(crate) mod sending;
 mod statement;
 mod walk;
 
+pub(crate) use landing::drop_left;
+
 use fetching::Fetching;
 use interrupted::{Half, Interrupted};
 use receiving::Receiving;
@@ -138,6 +140,17 @@ impl Role {
             Role::Receiving(receiving) => Some(receiving.file_id()),
             Role::Fetching(fetching) => Some(fetching.file_id()),
             Role::Interrupted(_) => None,
+        }
+    }
+
+    /// The file that somebody's bytes land in, also while nothing of it is open.
+    pub(crate) fn lands_in(&self) -> Option<FileId> {
+        match self {
+            Role::Receiving(receiving) => Some(receiving.file_id()),
+            Role::Interrupted(Interrupted { half: Half::Receiver { file, .. }, .. }) => Some(*file),
+            Role::Interrupted(Interrupted { half: Half::Sender { .. }, .. }) | Role::Sending(_) | Role::Fetching(_) => {
+                None
+            }
         }
     }
 

@@ -47,6 +47,8 @@ pub(crate) struct Sending {
     known: Option<Known>,
     /// The name that the first offer was promised to have.
     promised: Option<StreamId>,
+    /// Whether the receiver asked for it, and not our user.
+    is_asked_for: bool,
     /// How often whoever was asked went without an answer.
     missed: u32,
     phase: Phase,
@@ -134,6 +136,7 @@ impl Sending {
             recovery,
             known,
             promised,
+            is_asked_for: false,
             missed,
             phase: Phase::Opening,
         }
@@ -141,7 +144,7 @@ impl Sending {
 
     /// Its first offer has that name, which the other side knows already.
     pub(crate) fn promised_as(self, sid: StreamId) -> Self {
-        Sending { promised: Some(sid), ..self }
+        Sending { promised: Some(sid), is_asked_for: true, ..self }
     }
 
     /// The file behind it.

@@ -166,7 +166,7 @@ impl Sending {
             direction: Direction::Sending,
             peer,
             is_contact,
-            is_asked_for: false,
+            is_asked_for: self.is_asked_for,
             name: self.offer.name.clone(),
             offered_name: None,
             size: self.offer.size,

@@ -1,0 +1,117 @@
+//! What stays of files that do not arrive is bounded for each contact, and the user is told of it once.
+
+use balcony::engine::command::{Command, TransferId};
+use balcony::engine::event::{Event, Outcome, TransferChange};
+use balcony::engine::{FileEvent, FileId, FileOrder, Input, Output, Partial};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use crate::support::engine::Subject;
+
+const IBB: &str = "http://jabber.org/protocol/ibb";
+const SI: &str = "http://jabber.org/protocol/si";
+const TYBALT: &str = "tybalt@capulet.lit/sword";
+
+/// As many files as one contact may leave.
+const MOST: usize = 64;
+
+/// Juliet, who takes whatever Tybalt offers, and what she was told.
+struct House {
+    juliet: Subject,
+    begun: u64,
+    kept: usize,
+    removed: usize,
+    notices: Vec<String>,
+    failed: usize,
+}
+
+impl House {
+    fn new() -> Self {
+        let mut juliet = Subject::online("<item jid='tybalt@capulet.lit' subscription='both'/>");
+        juliet.receive(&format!("<presence from='{TYBALT}'/>"));
+        juliet.look();
+        House { juliet, begun: 0, kept: 0, removed: 0, notices: Vec::new(), failed: 0 }
+    }
+
+    fn ask(&mut self, payload: &str) {
+        self.juliet.receive(&format!("<iq type='set' id='q' from='{TYBALT}'>{payload}</iq>"));
+    }
+
+    /// Tybalt offers a file, it is taken, and so many bytes of it come.
+    fn begin(&mut self, bytes: usize) {
+        self.begun += 1;
+        let sid = format!("s{}", self.begun);
+        self.ask(&format!(
+            "<si xmlns='{SI}' id='{sid}' profile='{SI}/profile/file-transfer'>\
+             <file xmlns='{SI}/profile/file-transfer' name='rapier-{sid}' size='1000'/>\
+             <feature xmlns='http://jabber.org/protocol/feature-neg'><x xmlns='jabber:x:data' type='form'>\
+             <field var='stream-method' type='list-single'><option><value>{IBB}</value></option></field>\
+             </x></feature></si>"
+        ));
+        self.juliet.command(Command::AcceptOffer { transfer: TransferId(self.begun), save_as: None });
+        self.juliet.create_file(self.begun);
+        self.ask(&format!("<open xmlns='{IBB}' sid='{sid}' block-size='4096'/>"));
+        if bytes > 0 {
+            self.block(0, bytes);
+            let total = u64::try_from(bytes).unwrap();
+            self.juliet.feed(Input::File(FileId(self.begun), FileEvent::Written { total }));
+        }
+    }
+
+    fn block(&mut self, seq: u16, bytes: usize) {
+        let (sid, content) = (self.begun, BASE64.encode(vec![b'x'; bytes]));
+        self.ask(&format!("<data xmlns='{IBB}' sid='s{sid}' seq='{seq}'>{content}</data>"));
+    }
+
+    /// What Juliet's program did with files, and told her.
+    fn look(&mut self) {
+        for output in self.juliet.others() {
+            match output {
+                Output::File(_, FileOrder::Close { partial: Partial::Keep }) => self.kept += 1,
+                Output::File(_, FileOrder::Close { partial: Partial::Remove }) => self.removed += 1,
+                _ => {}
+            }
+        }
+        for event in self.juliet.events() {
+            match event {
+                Event::Notice(words) => self.notices.push(words),
+                Event::Transfer { change: TransferChange::Ended(Outcome::Failed(_)), .. } => self.failed += 1,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn of_files_that_are_broken_off_by_a_wrong_block_a_few_dozen_stay() {
+    let mut house = House::new();
+    for _ in 0..200 {
+        house.begin(5);
+        house.block(7, 5);
+    }
+    house.look();
+    assert_eq!((house.kept, house.removed, house.failed), (200, 200 - MOST, 200));
+    let [notice] = house.notices.as_slice() else { panic!("{:?}", house.notices) };
+    assert!(notice.starts_with("tybalt@capulet.lit breaks off more files than are kept"), "{notice}");
+}
+
+#[test]
+fn of_files_that_stand_still_because_their_sender_left_a_few_dozen_stay_and_the_smallest_go() {
+    let mut house = House::new();
+    for number in 0..100 {
+        house.begin(if number < 10 { 3 } else { 900 });
+        house.juliet.receive(&format!("<presence type='unavailable' from='{TYBALT}'/>"));
+        house.juliet.receive(&format!("<presence from='{TYBALT}'/>"));
+    }
+    house.look();
+    assert_eq!((house.removed, house.failed, house.notices.len()), (100 - MOST, 100 - MOST, 1));
+}
+
+#[test]
+fn a_file_of_which_nothing_came_leaves_nothing() {
+    let mut house = House::new();
+    house.begin(0);
+    house.block(7, 5);
+    house.look();
+    assert_eq!((house.kept, house.removed, house.failed), (0, 1, 1));
+}
