@@ -44,6 +44,7 @@ pub mod login;
 mod nickname;
 mod oob;
 mod ping;
+pub mod premises;
 mod presence;
 pub mod reach;
 mod roster;
@@ -59,7 +60,9 @@ pub use file::{
     Chosen, Digest, Digests, Fetch, FetchError, FileError, FileEvent, FileId, FileIdentity, FileOrder, Keep, Packed,
     Partial, Place, Rest,
 };
-pub use socket::{CloseReason, Fingerprint, Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, Tally, TlsEnd};
+pub use socket::{
+    CloseReason, Fingerprint, Flow, NamedBy, Pump, Seal, SocketEvent, SocketId, SocketOrder, Tally, TlsEnd,
+};
 
 use command::Command;
 use context::Context;

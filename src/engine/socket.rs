@@ -30,6 +30,8 @@ pub enum SocketOrder {
         host: String,
         /// A port.
         port: u16,
+        /// Who wants it to.
+        named_by: NamedBy,
     },
     /// Read what is there, at least one byte, at most `max`; answered by one `Data` or `Closed`. A `Pump` takes the
     /// place of a `Read` that has no answer yet.
@@ -55,6 +57,18 @@ pub enum SocketOrder {
     Close {
         /// Which.
         socket: SocketId,
+    },
+}
+
+/// On whose word a connection is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedBy {
+    /// The user's, or their own server's.
+    Us,
+    /// Somebody else's: it is made only where they [may](super::premises) have us connect, whatever the name leads to.
+    Others {
+        /// Our side of the connection to our server: it tells where we are.
+        local: Option<IpAddr>,
     },
 }
 
@@ -199,6 +213,8 @@ pub enum CloseReason {
     TimedOut,
     /// No route, no such host, not permitted.
     Unreachable(String),
+    /// Nobody tried to connect, and why not.
+    NotTried(&'static str),
     /// The other side closed.
     ByPeer,
     /// The connection broke.

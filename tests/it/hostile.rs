@@ -12,6 +12,7 @@ mod floods;
 mod forgeries;
 mod listener;
 mod scene;
+mod streamhosts;
 mod streams;
 mod web;
 mod xml;

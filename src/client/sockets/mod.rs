@@ -15,9 +15,10 @@ use tokio::task::JoinSet;
 
 use super::dial::dial;
 use super::files::FileLease;
-use crate::engine::{CloseReason, FileError, Input, Seal, SocketEvent, SocketId, SocketOrder};
+use crate::engine::{CloseReason, FileError, Input, NamedBy, Seal, SocketEvent, SocketId, SocketOrder};
 
 mod listener;
+mod premises;
 mod seal;
 mod task;
 
@@ -64,8 +65,11 @@ impl Sockets {
         match order {
             SocketOrder::Listen => return Some(self.listen()),
             SocketOrder::Unlisten => self.listener = None,
-            SocketOrder::Dial { socket, host, port } => {
+            SocketOrder::Dial { socket, host, port, named_by: NamedBy::Us } => {
                 self.run(socket, async move { dial(&host, port, PATIENCE).await }, tasks);
+            }
+            SocketOrder::Dial { socket, host, port, named_by: NamedBy::Others { local } } => {
+                self.run(socket, async move { premises::dial(&host, port, local, PATIENCE).await }, tasks);
             }
             SocketOrder::Read { socket, max } => self.order(socket, Order::Read { max }),
             SocketOrder::Write { socket, bytes } => self.order(socket, Order::Write { bytes }),
@@ -328,10 +332,10 @@ mod tests {
         let mut desk = Desk::new();
         let port = desk.listen();
         let (there, nowhere) = (SocketId::Dialled(1), SocketId::Dialled(2));
-        desk.order(SocketOrder::Dial { socket: there, host: "localhost".to_owned(), port });
+        desk.order(SocketOrder::Dial { socket: there, host: "localhost".to_owned(), port, named_by: NamedBy::Us });
         assert!(matches!(desk.event().await, SocketEvent::Connected { socket } if socket == there));
         desk.order(SocketOrder::Unlisten);
-        desk.order(SocketOrder::Dial { socket: nowhere, host: "127.0.0.1".to_owned(), port });
+        desk.order(SocketOrder::Dial { socket: nowhere, host: "127.0.0.1".to_owned(), port, named_by: NamedBy::Us });
         let event = desk.event().await;
         assert!(matches!(event, SocketEvent::Closed { socket, why: CloseReason::Refused } if socket == nowhere));
     }

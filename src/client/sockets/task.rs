@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
+use super::premises::NotTried;
 use super::{Key, Stream};
 use crate::client::dial::words;
 use crate::client::files::FileLease;
@@ -135,6 +136,9 @@ fn reason(why: &io::Error) -> CloseReason {
     let kind = why.kind();
     if let Some(tls) = why.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return CloseReason::NotSealed(tls.to_string());
+    }
+    if let Some(NotTried(why)) = why.get_ref().and_then(|inner| inner.downcast_ref()) {
+        return CloseReason::NotTried(why);
     }
     if kind == io::ErrorKind::ConnectionRefused {
         CloseReason::Refused

@@ -57,20 +57,8 @@ struct Street {
 impl Street {
     /// Romeo has offered a file by that stream, and Juliet took it.
     fn new(sid: &str) -> Self {
-        let mut juliet = Subject::online("<item jid='romeo@montague.lit' subscription='both'/>");
-        juliet.receive(&format!(
-            "<iq type='set' id='offer' from='{ROMEO}'><si xmlns='http://jabber.org/protocol/si' id='{sid}' \
-             profile='http://jabber.org/protocol/si/profile/file-transfer'>\
-             <file xmlns='http://jabber.org/protocol/si/profile/file-transfer' name='a.txt' size='1000'/>\
-             <feature xmlns='http://jabber.org/protocol/feature-neg'><x xmlns='jabber:x:data' type='form'>\
-             <field var='stream-method' type='list-single'><option><value>{BYTESTREAMS}</value></option>\
-             </field></x></feature></si></iq>"
-        ));
-        juliet.command(Command::AcceptOffer { transfer: TransferId(1), save_as: None });
-        juliet.create_file(1);
-        juliet.look();
-        Street {
-            juliet,
+        let mut street = Street {
+            juliet: Subject::online("<item jid='romeo@montague.lit' subscription='both'/>"),
             meets: BTreeMap::new(),
             due: BTreeMap::new(),
             counted: 0,
@@ -83,7 +71,25 @@ impl Street {
             most_asked: 0,
             pumped: None,
             answer: None,
-        }
+        };
+        street.takes(1, sid);
+        street
+    }
+
+    /// Romeo offers a file by that stream, the first, the second…, and Juliet takes it.
+    fn takes(&mut self, number: u64, sid: &str) {
+        self.juliet.receive(&format!(
+            "<iq type='set' id='offer' from='{ROMEO}'><si xmlns='http://jabber.org/protocol/si' id='{sid}' \
+             profile='http://jabber.org/protocol/si/profile/file-transfer'>\
+             <file xmlns='http://jabber.org/protocol/si/profile/file-transfer' name='a.txt' size='1000'/>\
+             <feature xmlns='http://jabber.org/protocol/feature-neg'><x xmlns='jabber:x:data' type='form'>\
+             <field var='stream-method' type='list-single'><option><value>{BYTESTREAMS}</value></option>\
+             </field></x></feature></si></iq>"
+        ));
+        self.juliet.command(Command::AcceptOffer { transfer: TransferId(number), save_as: None });
+        self.juliet.create_file(number);
+        self.juliet.look();
+        self.answer = None;
     }
 
     /// Romeo lists streamhosts, and all that follows happens; how long that took.
@@ -129,7 +135,7 @@ impl Street {
         for output in self.juliet.others() {
             let Output::Socket(order) = output else { continue };
             match order {
-                SocketOrder::Dial { socket, host, port: 5086 } => self.dial(socket, host),
+                SocketOrder::Dial { socket, host, port: 5086, .. } => self.dial(socket, host),
                 SocketOrder::Write { socket, bytes } => self.write(socket, &bytes),
                 SocketOrder::Close { socket } => {
                     self.open.remove(&socket);
@@ -208,9 +214,9 @@ impl Street {
 
 /// Seven that are like this, and the eighth as it should be.
 fn seven(meets: Meets) -> Vec<(&'static str, &'static str, Meets)> {
-    let hosts = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6", "10.0.0.7"];
+    let hosts = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", "192.0.2.6", "192.0.2.7"];
     let mut listed: Vec<_> = hosts.into_iter().map(|host| (ROMEO, host, meets)).collect();
-    listed.push((ROMEO, "10.0.0.8", Meets::Welcome));
+    listed.push((ROMEO, "192.0.2.8", Meets::Welcome));
     listed
 }
 
@@ -220,7 +226,7 @@ fn the_last_of_eight_wins_within_a_second_although_seven_are_silent() {
         let mut street = Street::new(ANYBODY);
         let took = street.runs(ANYBODY, &seven(meets));
         assert!(took < Duration::from_secs(1), "{meets:?}: {took:?}");
-        assert_eq!((street.named(), street.winner()), (Some(ROMEO), Some("10.0.0.8")));
+        assert_eq!((street.named(), street.winner()), (Some(ROMEO), Some("192.0.2.8")));
     }
 }
 
@@ -229,7 +235,7 @@ fn a_host_that_answers_half_holds_up_the_others_of_its_listener_only_for_a_momen
     let mut street = Street::new(ANYBODY);
     let took = street.runs(ANYBODY, &seven(Meets::HalfAnAnswer));
     assert!(took < Duration::from_millis(4500), "{took:?}");
-    assert_eq!(street.winner(), Some("10.0.0.8"));
+    assert_eq!(street.winner(), Some("192.0.2.8"));
     assert_eq!(street.most_asked, 1, "no two connections to one listener ask for the same stream");
 }
 
@@ -244,7 +250,7 @@ fn one_that_fails_makes_room_for_the_next_at_once() {
 #[test]
 fn one_that_is_quick_is_the_only_one() {
     let mut street = Street::new(ANYBODY);
-    street.runs(ANYBODY, &[(ROMEO, "10.0.0.1", Meets::Welcome), (ROMEO, "10.0.0.2", Meets::Welcome)]);
+    street.runs(ANYBODY, &[(ROMEO, "192.0.2.1", Meets::Welcome), (ROMEO, "192.0.2.2", Meets::Welcome)]);
     assert_eq!(street.dialled.len(), 1);
     assert_eq!(street.verdicts(), ["active"]);
 }
@@ -252,8 +258,11 @@ fn one_that_is_quick_is_the_only_one() {
 #[test]
 fn every_try_is_shown_with_what_became_of_it() {
     let mut street = Street::new(ANYBODY);
-    let hosts =
-        [(ROMEO, "10.0.0.1", Meets::Silence), (ROMEO, "10.0.0.2", Meets::Refusal), (PROXY, "10.0.0.3", Meets::Welcome)];
+    let hosts = [
+        (ROMEO, "192.0.2.1", Meets::Silence),
+        (ROMEO, "192.0.2.2", Meets::Refusal),
+        (PROXY, "192.0.2.3", Meets::Welcome),
+    ];
     street.runs(ANYBODY, &hosts);
     assert_eq!(street.named(), Some(PROXY));
     assert_eq!(street.verdicts(), ["another was faster", "refused", "active"]);
@@ -262,16 +271,16 @@ fn every_try_is_shown_with_what_became_of_it() {
 #[test]
 fn a_proxy_lets_the_requester_itself_go_first() {
     let mut street = Street::new(ANYBODY);
-    street.runs(ANYBODY, &[(ROMEO, "10.0.0.1", Meets::Silence), (PROXY, "10.0.0.3", Meets::Welcome)]);
-    assert_eq!(street.dialled[1], (Duration::from_millis(400), "10.0.0.3".to_owned()));
+    street.runs(ANYBODY, &[(ROMEO, "192.0.2.1", Meets::Silence), (PROXY, "192.0.2.3", Meets::Welcome)]);
+    assert_eq!(street.dialled[1], (Duration::from_millis(400), "192.0.2.3".to_owned()));
     let mut street = Street::new(ANYBODY);
-    street.runs(ANYBODY, &[(ROMEO, "10.0.0.1", Meets::Refusal), (PROXY, "10.0.0.3", Meets::Welcome)]);
-    assert_eq!(street.dialled[1], (ROUND_TRIP, "10.0.0.3".to_owned()), "but not longer than there is hope");
+    street.runs(ANYBODY, &[(ROMEO, "192.0.2.1", Meets::Refusal), (PROXY, "192.0.2.3", Meets::Welcome)]);
+    assert_eq!(street.dialled[1], (ROUND_TRIP, "192.0.2.3".to_owned()), "but not longer than there is hope");
 }
 
 #[test]
 fn of_thousands_of_silent_streamhosts_a_few_are_tried_within_one_budget() {
-    let hosts: Vec<String> = (0..3000).map(|i| format!("10.0.{}.{}", i / 250, i % 250)).collect();
+    let hosts: Vec<String> = (0..3000).map(|i| format!("203.0.{}.{}", i / 250, i % 250)).collect();
     for sid in [ANYBODY, "purple1"] {
         for meets in [Meets::Silence, Meets::Muteness, Meets::HalfAnAnswer] {
             let listed: Vec<_> = hosts.iter().map(|host| (ROMEO, host.as_str(), meets)).collect();
@@ -288,10 +297,10 @@ fn of_thousands_of_silent_streamhosts_a_few_are_tried_within_one_budget() {
 #[test]
 fn one_place_is_never_connected_to_twice() {
     let mut street = Street::new(ANYBODY);
-    let listed: Vec<_> = ["10.0.0.1", "10.0.0.1", "::ffff:10.0.0.1", "[::ffff:10.0.0.1]"]
+    let listed: Vec<_> = ["192.0.2.1", "192.0.2.1", "::ffff:192.0.2.1", "[::ffff:192.0.2.1]"]
         .map(|host| (ROMEO, host, Meets::Silence))
         .into_iter()
-        .chain([(PROXY, "10.0.0.1", Meets::Silence)])
+        .chain([(PROXY, "192.0.2.1", Meets::Silence)])
         .collect();
     street.runs(ANYBODY, &listed);
     assert_eq!(street.dialled.len(), 1);
@@ -301,17 +310,17 @@ fn one_place_is_never_connected_to_twice() {
 fn the_frail_get_one_connection_at_a_time_and_none_beside_one_that_was_made() {
     for sid in ["1795289029-3802378613", "purplee2f7e337", "BitlBeeJabberSID1", "3059"] {
         let mut street = Street::new(sid);
-        street.runs(sid, &[(ROMEO, "10.0.0.1", Meets::Silence), (ROMEO, "10.0.0.2", Meets::Welcome)]);
-        assert_eq!((street.most_open, street.winner()), (1, Some("10.0.0.2")), "{sid}");
+        street.runs(sid, &[(ROMEO, "192.0.2.1", Meets::Silence), (ROMEO, "192.0.2.2", Meets::Welcome)]);
+        assert_eq!((street.most_open, street.winner()), (1, Some("192.0.2.2")), "{sid}");
 
         let mut street = Street::new(sid);
         let hosts = [
-            (ROMEO, "10.0.0.1", Meets::Muteness),
-            (ROMEO, "10.0.0.2", Meets::Welcome),
-            (PROXY, "10.0.0.3", Meets::Welcome),
+            (ROMEO, "192.0.2.1", Meets::Muteness),
+            (ROMEO, "192.0.2.2", Meets::Welcome),
+            (PROXY, "192.0.2.3", Meets::Welcome),
         ];
         street.runs(sid, &hosts);
-        assert_eq!((street.most_open, street.dialled.len(), street.winner()), (1, 2, Some("10.0.0.3")), "{sid}");
+        assert_eq!((street.most_open, street.dialled.len(), street.winner()), (1, 2, Some("192.0.2.3")), "{sid}");
     }
 }
 
@@ -327,4 +336,64 @@ fn a_gabble_is_also_known_by_its_features() {
     street.juliet.look();
     street.runs(ANYBODY, &seven(Meets::Silence));
     assert_eq!(street.most_open, 1);
+}
+
+/// A place in Juliet's own house, one that would show when it is dialled, and both in one list.
+const INSIDE: &str = "192.168.1.1";
+const SPY: &str = "203.0.113.66";
+
+#[test]
+fn how_a_place_inside_fails_shows_neither_in_the_answer_nor_in_when_it_comes() {
+    for sid in [ANYBODY, "purple1"] {
+        let outcomes = [Meets::Silence, Meets::Refusal, Meets::Muteness, Meets::HalfAnAnswer].map(|meets| {
+            let mut street = Street::new(sid);
+            let took = street.runs(sid, &[(ROMEO, INSIDE, meets)]);
+            (took, String::from(street.answer.as_ref().unwrap()))
+        });
+        assert!(outcomes.windows(2).all(|pair| pair[0] == pair[1]), "{sid}: {outcomes:?}");
+    }
+}
+
+#[test]
+fn how_a_place_inside_fails_does_not_show_in_when_the_next_one_is_dialled() {
+    for sid in [ANYBODY, "purple1"] {
+        for spy in [(ROMEO, SPY, Meets::Welcome), (PROXY, SPY, Meets::Welcome)] {
+            let dialled = [Meets::Silence, Meets::Refusal, Meets::Muteness].map(|meets| {
+                let mut street = Street::new(sid);
+                street.runs(sid, &[(ROMEO, INSIDE, meets), spy]);
+                street.dialled
+            });
+            assert!(dialled.windows(2).all(|pair| pair[0] == pair[1]), "{sid}: {dialled:?}");
+        }
+    }
+}
+
+#[test]
+fn a_place_inside_is_as_good_as_any_if_it_answers() {
+    for sid in [ANYBODY, "purple1"] {
+        let mut street = Street::new(sid);
+        let took = street.runs(sid, &[(ROMEO, INSIDE, Meets::Welcome), (ROMEO, SPY, Meets::Welcome)]);
+        assert_eq!((took, street.winner()), (ROUND_TRIP * 3, Some(INSIDE)));
+    }
+}
+
+#[test]
+fn one_contact_has_us_connect_to_so_many_places_within_a_minute_however_many_files_they_offer() {
+    let mut street = Street::new(ANYBODY);
+    for number in 0..12_u64 {
+        if number > 0 {
+            street.takes(number + 1, &format!("{ANYBODY}{number}"));
+        }
+        if number == 11 {
+            street.juliet.pass(Duration::from_mins(1));
+            street.dialled.clear();
+        }
+        let sid = if number == 0 { ANYBODY.to_owned() } else { format!("{ANYBODY}{number}") };
+        let hosts: Vec<String> = (0..8).map(|last| format!("203.0.113.{}", number * 8 + last)).collect();
+        let listed: Vec<_> = hosts.iter().map(|host| (ROMEO, host.as_str(), Meets::Refusal)).collect();
+        street.runs(&sid, &listed);
+        let most = if number == 11 { 8 } else { 64 };
+        let named = usize::try_from(number + 1).unwrap() * 8;
+        assert_eq!(street.dialled.len(), named.min(most), "{number}");
+    }
 }

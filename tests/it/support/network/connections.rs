@@ -123,7 +123,7 @@ impl World {
                 self.input(who, Input::Socket(SocketEvent::Listening { port, addresses }));
             }
             SocketOrder::Unlisten => self.nodes[who].listener = None,
-            SocketOrder::Dial { socket, host, port } => self.later(Due::Dialled { who, socket, host, port }),
+            SocketOrder::Dial { socket, host, port, .. } => self.later(Due::Dialled { who, socket, host, port }),
             SocketOrder::Read { socket, max: 1 } if self.nodes[who].hangs_up => {
                 if let Some(end) = self.end_of(who, socket) {
                     self.close(end, CloseReason::ByPeer);

@@ -4,7 +4,7 @@ use super::Common;
 use super::close_words;
 use super::handshake::{Address, Dialler, Wants};
 use crate::engine::context::Context;
-use crate::engine::{SocketEvent, SocketId, SocketOrder};
+use crate::engine::{CloseReason, NamedBy, SocketEvent, SocketId, SocketOrder};
 use crate::xep::bytestreams::StreamHost;
 
 /// More than any reply of a streamhost; what comes behind it in the same read is kept.
@@ -32,13 +32,21 @@ pub(super) enum Dialled {
     Done(SocketId, Vec<u8>),
     /// It does not work; why.
     Failed(String),
+    /// It was not even tried; why.
+    NotTried(&'static str),
 }
 
 impl Dial {
     /// Begins to connect.
-    pub(super) fn begin(host: &StreamHost, address: Address, common: &mut Common, cx: &mut Context) -> Self {
+    pub(super) fn begin(
+        host: &StreamHost,
+        named_by: NamedBy,
+        address: Address,
+        common: &mut Common,
+        cx: &mut Context,
+    ) -> Self {
         let socket = common.fresh_socket();
-        cx.socket(SocketOrder::Dial { socket, host: host.host.clone(), port: host.port });
+        cx.socket(SocketOrder::Dial { socket, host: host.host.clone(), port: host.port, named_by });
         Dial { socket, dialler: Dialler::new(address), request: Vec::new() }
     }
 
@@ -56,6 +64,7 @@ impl Dial {
                 Dialled::Connected
             }
             SocketEvent::Data { bytes, .. } => self.data(&bytes, cx),
+            SocketEvent::Closed { why: CloseReason::NotTried(why), .. } => Dialled::NotTried(why),
             SocketEvent::Closed { why, .. } => Dialled::Failed(close_words(&why).to_owned()),
             SocketEvent::Listening { .. }
             | SocketEvent::ListenFailed { .. }

@@ -37,6 +37,7 @@ const CLEAR: &str = "clear";
 const EMPTY: &str = "nothing left to send";
 
 mod dial;
+mod errands;
 mod handshake;
 mod listing;
 mod lobby;
@@ -49,6 +50,7 @@ mod streamhosts;
 mod surroundings;
 mod target;
 
+use errands::Errands;
 use handshake::Address;
 use lobby::Lobby;
 use proxies::Proxies;
@@ -86,6 +88,7 @@ pub(crate) struct Common {
     lobby: Lobby,
     proxies: Proxies,
     surroundings: Surroundings,
+    errands: Errands,
     /// What the user was told of the last two.
     told: Reachability,
     dialled: u64,
@@ -264,5 +267,6 @@ fn close_words(why: &CloseReason) -> &'static str {
         CloseReason::ByPeer => "closed",
         CloseReason::Reset(_) => "connection lost",
         CloseReason::NotSealed(_) => "encryption failed",
+        CloseReason::NotTried(why) => why,
     }
 }

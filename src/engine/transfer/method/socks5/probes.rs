@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::close_words;
 use crate::engine::context::Context;
 use crate::engine::reach::Finding;
-use crate::engine::{SocketEvent, SocketId, SocketOrder};
+use crate::engine::{NamedBy, SocketEvent, SocketId, SocketOrder};
 use crate::xep::bytestreams::StreamHost;
 
 /// Two retransmissions of a SYN; a proxy that needs longer is too slow for slow peers' patience too.
@@ -42,7 +42,7 @@ fn place(host: &StreamHost) -> Place {
 
 impl Probes {
     /// Tries to connect to each; an earlier verdict counts until there is a new one. `dialled` names the connections.
-    pub(super) fn begin(&mut self, hosts: Vec<StreamHost>, dialled: &mut u64, cx: &mut Context) {
+    pub(super) fn begin(&mut self, hosts: Vec<StreamHost>, named_by: NamedBy, dialled: &mut u64, cx: &mut Context) {
         for host in hosts {
             let place = place(&host);
             let is_asked = self.under_way.values().any(|probe| probe.place == place);
@@ -51,7 +51,7 @@ impl Probes {
             }
             *dialled += 1;
             let socket = SocketId::Dialled(*dialled);
-            cx.socket(SocketOrder::Dial { socket, host: host.host, port: host.port });
+            cx.socket(SocketOrder::Dial { socket, host: host.host, port: host.port, named_by });
             self.under_way.insert(socket, Probe { place, until: cx.after(PATIENCE) });
         }
     }

@@ -13,12 +13,12 @@ use minidom::Element;
 
 use super::probes::Probes;
 use super::streamhosts::{OTHERS_PROXIES_LISTED, OUR_PROXIES_LISTED, title};
-use crate::engine::Session;
 use crate::engine::command::Via;
 use crate::engine::context::Context;
 use crate::engine::feature::Response;
 use crate::engine::iq::IqToken;
 use crate::engine::reach::ProxyFinding;
+use crate::engine::{NamedBy, Session};
 use crate::xep::bytestreams::{self, StreamHost};
 use crate::xep::disco;
 
@@ -61,6 +61,19 @@ enum Question {
     Address(Rank),
 }
 
+impl Rank {
+    fn named_by(&self, cx: &Context) -> NamedBy {
+        match self {
+            Rank::Configured(_) | Rank::OfServer(_) => NamedBy::Us,
+            Rank::OfOther(..) => others(cx),
+        }
+    }
+}
+
+fn others(cx: &Context) -> NamedBy {
+    NamedBy::Others { local: cx.local().map(|address| address.ip()) }
+}
+
 impl Question {
     fn is_about_others(&self) -> bool {
         match self {
@@ -82,8 +95,9 @@ impl Proxies {
                 }
             }
             Session::Online { resumed: true, .. } => {
-                let places: Vec<StreamHost> = self.found.values().flatten().cloned().collect();
-                self.probes.begin(places, dialled, cx);
+                for (rank, places) in &self.found {
+                    self.probes.begin(places.clone(), rank.named_by(cx), dialled, cx);
+                }
             }
             Session::Stopped { .. } => self.probes.close(cx),
             Session::Connecting | Session::Offline { .. } => {}
@@ -146,6 +160,12 @@ impl Proxies {
         found.filter(|host| self.probes.why_dead(host).is_none())
     }
 
+    /// Who names a proxy that was found.
+    pub(super) fn named_by(&self, host: &StreamHost, cx: &Context) -> NamedBy {
+        let rank = self.found.iter().find(|(_, hosts)| hosts.contains(host)).map(|(rank, _)| rank);
+        rank.map_or_else(|| others(cx), |rank| rank.named_by(cx))
+    }
+
     /// The preferred one of our own that cannot be connected to, and why.
     pub(super) fn first_dead(&self) -> Option<(&StreamHost, &str)> {
         let ours = self.found.iter().filter(|(rank, _)| !matches!(rank, Rank::OfOther(..)));
@@ -178,7 +198,7 @@ impl Proxies {
             Question::Address(rank) => {
                 let mut places = bytestreams::read_addresses(&answer);
                 places.truncate(MOST_ADDRESSES);
-                self.probes.begin(places.clone(), dialled, cx);
+                self.probes.begin(places.clone(), rank.named_by(cx), dialled, cx);
                 self.found.insert(rank, places);
             }
         }

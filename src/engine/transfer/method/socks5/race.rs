@@ -7,6 +7,10 @@
 //! A host that fails makes room for the next at once, and a proxy is given a later start than the requester itself,
 //! whose way is the shorter one. Everything happens within one span of time.
 //!
+//! Where a place may be [inside](premises) our own house, how soon it fails is nobody's business: its failure makes no
+//! room for anybody, and its time passes as if it were still silent. So the next streamhost is dialled, and the list
+//! refused, at the moment at which it would have been anyway.
+//!
 //! Towards those who cannot bear it ([`manners`](super::manners)) the same race has one runner at a time, each with its
 //! share of the time that is left.
 
@@ -20,10 +24,11 @@ use super::handshake::Address;
 use super::manners::Manner;
 use super::streamhosts;
 use crate::engine::command::Via;
+use crate::engine::premises;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::socket_of;
-use crate::engine::{SocketEvent, SocketId};
+use crate::engine::{NamedBy, SocketEvent, SocketId};
 use crate::xep::bytestreams::StreamHost;
 
 /// The head start of one streamhost before the next, if there are few: most ways through the internet are shorter.
@@ -60,6 +65,7 @@ struct Runner {
     dial: Dial,
     attempt: AttemptId,
     stage: Stage,
+    is_sheltered: bool,
     until: Instant,
 }
 
@@ -72,6 +78,8 @@ enum Stage {
     Waiting,
     /// For its answer.
     Asked,
+    /// For its time to pass: it failed, and nobody shall learn how soon.
+    Spent,
 }
 
 /// How a race ended.
@@ -127,8 +135,12 @@ impl Race {
         let via = streamhosts::via(&host, &self.requester);
         let share = self.share(scope);
         let attempt = scope.record.begin(via, Some(streamhosts::title(&host)), "connecting", share, scope.cx);
-        let dial = Dial::begin(&host, self.address.clone(), &mut scope.shared.socks5, scope.cx);
-        self.runners.push(Runner { host, dial, attempt, stage: Stage::Arriving, until: scope.after(share) });
+        let local = scope.cx.local().map(|address| address.ip());
+        let is_sheltered = premises::is_sheltered(&host.host, local);
+        let named_by = NamedBy::Others { local };
+        let dial = Dial::begin(&host, named_by, self.address.clone(), &mut scope.shared.socks5, scope.cx);
+        let until = scope.after(share);
+        self.runners.push(Runner { host, dial, attempt, stage: Stage::Arriving, is_sheltered, until });
     }
 
     /// An equal part of the time that is left for each who waits for the others; all of it for those who do not.
@@ -165,18 +177,38 @@ impl Race {
             }
             Dialled::Greeted => self.greeted(index, scope),
             Dialled::Done(socket, behind) => Some(self.win(index, socket, behind, scope)),
-            Dialled::Failed(reason) => {
-                let runner = self.runners.remove(index);
+            Dialled::Failed(reason) if self.runners.get(index)?.is_sheltered => {
+                let runner = self.runners.get_mut(index)?;
+                runner.stage = Stage::Spent;
                 scope.record.fail(runner.attempt, reason, scope.cx);
-                self.next = self.earliest(scope.cx.now().instant);
-                self.hear_more(scope).or_else(|| self.go_on(scope))
+                self.hear_more(scope)
             }
+            Dialled::Failed(reason) => self.failed(index, reason, scope),
+            Dialled::NotTried(reason) => self.failed(index, reason.to_owned(), scope),
+        }
+    }
+
+    fn failed(&mut self, index: usize, reason: String, scope: &mut Scope) -> Option<Finish> {
+        let runner = self.runners.remove(index);
+        scope.record.fail(runner.attempt, reason, scope.cx);
+        self.next = self.earliest(scope.cx.now().instant);
+        self.hear_more(scope).or_else(|| self.go_on(scope))
+    }
+
+    /// That something listens inside our house has no consequence either; that it speaks SOCKS5 has.
+    fn connected(&mut self, index: usize, scope: &mut Scope) {
+        let Some(runner) = self.runners.get(index) else { return };
+        if runner.is_sheltered {
+            let left = runner.until.saturating_duration_since(scope.cx.now().instant);
+            scope.record.go_on(runner.attempt, "shaking hands", left, scope.cx);
+        } else {
+            self.keep_to(index, scope);
         }
     }
 
     /// The frail requester's other addresses have the same listener behind them, and what they leave of the time is
     /// shared anew.
-    fn connected(&mut self, index: usize, scope: &mut Scope) {
+    fn keep_to(&mut self, index: usize, scope: &mut Scope) {
         let Some(host) = self.runners.get(index).map(|runner| &runner.host) else { return };
         if self.manner == Manner::OneAtATime && streamhosts::is_of(host, &self.requester) {
             self.left.retain(|other| !streamhosts::is_of(other, &self.requester));
@@ -189,7 +221,11 @@ impl Race {
     }
 
     fn greeted(&mut self, index: usize, scope: &mut Scope) -> Option<Finish> {
-        self.runners.get_mut(index)?.stage = Stage::Waiting;
+        let runner = self.runners.get_mut(index)?;
+        runner.stage = Stage::Waiting;
+        if runner.is_sheltered {
+            self.keep_to(index, scope);
+        }
         self.hear_more(scope)
     }
 
@@ -227,8 +263,10 @@ impl Race {
 
     fn send_home(&mut self, index: usize, reason: &str, scope: &mut Scope) {
         let runner = self.runners.remove(index);
-        runner.dial.close(scope.cx);
-        scope.record.fail(runner.attempt, reason, scope.cx);
+        if runner.stage != Stage::Spent {
+            runner.dial.close(scope.cx);
+            scope.record.fail(runner.attempt, reason, scope.cx);
+        }
     }
 
     /// The deadline was reached.

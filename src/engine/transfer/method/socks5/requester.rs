@@ -172,7 +172,8 @@ impl Requester {
         let attempt = attempt
             .unwrap_or_else(|| scope.record.begin(Via::Socks5Proxy, title, "connecting", PROXY_PATIENCE, scope.cx));
         scope.record.go_on(attempt, "connecting", PROXY_PATIENCE, scope.cx);
-        let dial = Dial::begin(&proxy, self.address.clone(), &mut scope.shared.socks5, scope.cx);
+        let named_by = scope.shared.socks5.proxies.named_by(&proxy, scope.cx);
+        let dial = Dial::begin(&proxy, named_by, self.address.clone(), &mut scope.shared.socks5, scope.cx);
         self.state = State::Joining(Joining { dial, proxy, attempt, until: scope.after(PROXY_PATIENCE) });
         Step::Pending
     }
@@ -293,11 +294,14 @@ impl Requester {
                 Step::Pending
             }
             Dialled::Done(socket, _) => self.activate(&joining.proxy, socket, joining.attempt, scope),
-            Dialled::Failed(reason) => {
-                scope.record.fail(joining.attempt, reason, scope.cx);
-                self.unreachable(Unreachable::Silent, scope)
-            }
+            Dialled::Failed(reason) => self.not_joined(joining.attempt, &reason, scope),
+            Dialled::NotTried(reason) => self.not_joined(joining.attempt, reason, scope),
         }
+    }
+
+    fn not_joined(&mut self, attempt: AttemptId, reason: &str, scope: &mut Scope) -> Step {
+        scope.record.fail(attempt, reason, scope.cx);
+        self.unreachable(Unreachable::Silent, scope)
     }
 
     fn fail_all(&mut self, asking: &Asking, reason: &str, verdict: Unreachable, scope: &mut Scope) -> Step {

@@ -6,6 +6,7 @@ use jid::Jid;
 
 use super::manners::Manner;
 use crate::engine::command::Via;
+use crate::engine::premises::{Sphere, sphere};
 use crate::xep::bytestreams::StreamHost;
 
 /// How many of our own addresses are listed. Peers try them one after the other, seconds each; a machine with more is
@@ -59,25 +60,16 @@ pub(super) fn own_places(inside: Vec<SocketAddr>, outside: Option<SocketAddr>) -
 
 /// Whether an address means the same everywhere, as far as it can be seen from it.
 pub(super) fn is_global(ip: IpAddr) -> bool {
-    let is_shared = |ip: std::net::Ipv4Addr| ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
-    let is_behind_a_provider = matches!(ip, IpAddr::V4(ip) if is_shared(ip));
-    !is_unusable(ip) && !is_private(ip) && !ip.is_loopback() && !is_behind_a_provider
+    sphere(ip) == Sphere::Internet
 }
 
 /// A link-local, multicast or unspecified address.
 fn is_unusable(ip: IpAddr) -> bool {
-    let is_link_local = match ip {
-        IpAddr::V4(ip) => ip.is_link_local() || ip.is_broadcast(),
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
-    };
-    is_link_local || ip.is_unspecified() || ip.is_multicast()
+    matches!(sphere(ip), Sphere::Nobody | Sphere::Link)
 }
 
 fn is_private(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => ip.is_private(),
-        IpAddr::V6(ip) => ip.is_unique_local(),
-    }
+    sphere(ip) == Sphere::House
 }
 
 fn distinct(addresses: impl Iterator<Item = IpAddr>, most: usize) -> Vec<IpAddr> {
@@ -122,8 +114,11 @@ fn most(via: Via, manner: Manner) -> usize {
     }
 }
 
-/// Where a connection to it really goes: one place can be written in several ways.
-fn place(host: &StreamHost) -> (String, u16) {
+/// Where a connection really goes.
+pub(super) type Place = (String, u16);
+
+/// Where one to that streamhost does: one place can be written in several ways.
+pub(super) fn place(host: &StreamHost) -> Place {
     let bare = host.host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&host.host);
     let written = match bare.parse::<IpAddr>() {
         Ok(ip) => ip.to_canonical().to_string(),
