@@ -19,6 +19,7 @@ use crate::client::find::find;
 use crate::engine::command::{Command, Via};
 use crate::engine::context::Recovers;
 use crate::engine::event::{Contact, Direction, Event, OfferInfo, Subscription, TransferChange, TransferId, Waits};
+use crate::engine::sentence::INSTEAD;
 use crate::store::journal::Claim;
 
 /// How long to wait for the recipient's presence and features: they come with the roster, a few round trips after the
@@ -159,6 +160,6 @@ fn absent(to: &BareJid, seen: Option<&Contact>) -> String {
             format!("{to} does not show you where they are; name {to}/RESOURCE, or ask them to")
         }
         Some(contact) if contact.resources.is_empty() => format!("{to} is not online; try again when they are"),
-        Some(_) => format!("{to} is online, but with no program that takes files"),
+        Some(_) => format!("{to} is online, but with no program that takes files this way; {INSTEAD}"),
     }
 }

@@ -38,6 +38,10 @@ impl Waits {
     }
 }
 
+/// What can be done where somebody has no program that takes files as we send them.
+pub const INSTEAD: &str = "send a link to it instead, or ask them to start a program that takes files by stream \
+                           initiation (XEP-0096), such as Balcony, Pidgin or Psi";
+
 /// The other side of a transfer where it has no name.
 pub const SOMEBODY: &str = "the other side";
 

@@ -110,8 +110,13 @@ fn sid_of(response: Response) -> Result<StreamId, String> {
     match response {
         Response::Result(Some(starting)) => read_starting(&starting).map_err(|malformed| malformed.to_string()),
         Response::Result(None) => Err("the answer says nothing".to_owned()),
-        Response::Error(error) if error.condition == "not-acceptable" => Err("it is not published any more".to_owned()),
+        Response::Error(error) if error.condition == "not-acceptable" => {
+            Err("nothing is published there under that name, or not any more".to_owned())
+        }
         Response::Error(error) if error.condition == "forbidden" => Err("it is not for you".to_owned()),
+        Response::Error(error) if error.says_absent() || error.condition == "feature-not-implemented" => {
+            Err("nobody is there who publishes files".to_owned())
+        }
         Response::Error(error) => Err(error.text.unwrap_or(error.condition)),
         Response::Timeout => Err("no answer".to_owned()),
         Response::Disconnected => Err("the connection was lost".to_owned()),

@@ -112,7 +112,8 @@ fn what_is_published_for_somebody_else_is_not_given() {
 fn an_id_that_is_unknown_is_told_as_such() {
     let mut pair = contacts();
     start(&mut pair, Wanted::Uri("xmpp:romeo@montague.lit/orchard?recvfile;sid=gone".to_owned()));
-    let why = "romeo@montague.lit/orchard does not send the file: it is not published any more";
+    let why = "romeo@montague.lit/orchard does not send the file: nothing is published there under that \
+               name, or not any more";
     assert_eq!(notices(&pair, JULIET), [why]);
 }
 

@@ -5,6 +5,7 @@ use jid::{BareJid, Jid};
 use crate::engine::context::Context;
 use crate::engine::disco::Knowledge;
 use crate::engine::event::{PeerFault, Subscription};
+use crate::engine::sentence::INSTEAD;
 use crate::xep::ns;
 use crate::xep::si::Dialect;
 
@@ -56,7 +57,7 @@ const MOST_NAMED: usize = 3;
 /// What Jingle's file transfer is called in every version, without the number.
 const JINGLE_FILES: &str = "urn:xmpp:jingle:apps:file-transfer:";
 
-/// That none of the programs takes files, and what each does instead.
+/// That none of the programs takes files, what each does, and what would do instead.
 fn nobody<'k>(programs: &[Jid], known: impl Fn(&Jid) -> Option<&'k Knowledge>) -> String {
     let speaks_jingle = |program: &Jid| match known(program) {
         Some(Knowledge::Features(features)) => features.iter().any(|feature| feature.starts_with(JINGLE_FILES)),
@@ -64,11 +65,11 @@ fn nobody<'k>(programs: &[Jid], known: impl Fn(&Jid) -> Option<&'k Knowledge>) -
     };
     let told = |program: &Jid| {
         let name = program.resource().map_or_else(|| program.to_string(), ToString::to_string);
-        format!("{name} takes {}", if speaks_jingle(program) { "them by Jingle alone" } else { "no files" })
+        format!("{name} takes {}", if speaks_jingle(program) { "them by Jingle alone" } else { "none" })
     };
     let named: Vec<String> = programs.iter().take(MOST_NAMED).map(told).collect();
     let more = if programs.len() > MOST_NAMED { " and so on" } else { "" };
-    format!("none of their programs takes files by stream initiation (XEP-0096): {}{more}", named.join(", "))
+    format!("{}{more}; {INSTEAD}", named.join(", "))
 }
 
 /// A contact's available programs, the likeliest first.
@@ -208,6 +209,6 @@ mod tests {
         let chat = Knowledge::Features(Arc::new(["urn:xmpp:receipts".to_owned()].into()));
         let knows = |jid: &Jid| if *jid == program("phone") { Some(&jingle) } else { Some(&chat) };
         let told = nobody(&[program("phone"), program("watch")], knows);
-        assert!(told.ends_with("(XEP-0096): phone takes them by Jingle alone, watch takes no files"), "{told}");
+        assert!(told.starts_with("phone takes them by Jingle alone, watch takes none; send a link"), "{told}");
     }
 }
