@@ -207,6 +207,11 @@ pub enum Command {
         /// Who.
         contact: BareJid,
     },
+    /// A file may be offered to somebody soon: find out what that takes.
+    ForeseeOffer {
+        /// To whom.
+        to: BareJid,
+    },
     /// Offer a file.
     OfferFile {
         /// A bare address picks the resource that can receive.

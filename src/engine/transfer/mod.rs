@@ -144,6 +144,14 @@ impl Transfers {
         self.find(|role| role.is_called(peer, &sid))
     }
 
+    /// What an offer to somebody takes is asked ahead of it: what their programs can, and which proxies their server has.
+    fn foresee(&mut self, to: &BareJid, cx: &mut Context) {
+        if cx.is_online() && phase::choice::is_anybody_there(to, cx) {
+            phase::choice::learn(to, cx);
+            self.shared.foresee(&to.clone().into(), cx);
+        }
+    }
+
     /// Lets a transfer act, and closes its books if that ended it.
     fn act(&mut self, id: TransferId, cx: &mut Context, act: impl FnOnce(&mut Role, &mut Scope) -> Life) {
         let Some(Transfer { record, role }) = self.table.get_mut(&id) else { return };
@@ -266,6 +274,7 @@ impl Feature for Transfers {
             Command::OfferFile { to, path, description, via } => {
                 self.offer_in_time(Wish { to, paths: vec![path], description, via }, cx);
             }
+            Command::ForeseeOffer { to } => self.foresee(&to, cx),
             Command::OfferTogether { to, paths, via } => {
                 self.offer_in_time(Wish { to, paths, description: None, via }, cx);
             }

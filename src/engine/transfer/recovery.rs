@@ -145,6 +145,9 @@ impl Transfers {
             is_theirs && interrupted.waits != Some(Waits::User) && (interrupted.waits == Some(Waits::Peer)) == is_there
         };
         for id in self.all_interrupted(waits_for_them) {
+            if is_there {
+                self.foresee(contact, cx);
+            }
             self.plan(id, cx);
             if let Some((_, interrupted)) = self.interrupted(id).filter(|_| is_there) {
                 let soon = cx.after(ARRIVAL);

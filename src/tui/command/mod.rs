@@ -123,6 +123,11 @@ pub(crate) fn find(name: &str) -> Option<&'static SlashCommand> {
     COMMANDS.iter().copied().find(|command| command.name == name || command.aliases.contains(&name.as_str()))
 }
 
+/// Whether that is what the command is called which offers files.
+pub(crate) fn offers_files(name: &str) -> bool {
+    find(name).is_some_and(|command| command.name == transfers::SEND.name)
+}
+
 /// Does what was typed. What is wrong with it is said where it was typed.
 pub(crate) fn run(model: &mut Model, text: &str) -> Effects {
     let typed = text.trim().trim_start_matches('/');

@@ -27,7 +27,18 @@ const LONG_BYTES: usize = 4000;
 
 pub(super) fn typed(model: &mut Model, c: char) -> Effects {
     model.current_mut().draft.insert(c.encode_utf8(&mut [0; 4]));
-    announce(model)
+    let mut effects = announce(model);
+    effects.extend(foresee(model));
+    effects
+}
+
+/// Who has written `/send ` will name a file in a moment: what an offer takes can be found out meanwhile.
+fn foresee(model: &Model) -> Option<Effect> {
+    let Page::With(id) = &model.page else { return None };
+    let name = model.current().draft.text().strip_prefix('/')?.strip_suffix(' ')?;
+    let Peer::Direct(to) = &id.peer else { return None };
+    let command = Command::ForeseeOffer { to: to.clone() };
+    command::offers_files(name).then_some(Effect::Command(id.account, command))
 }
 
 pub(super) fn edit(model: &mut Model, action: Action) -> Effects {

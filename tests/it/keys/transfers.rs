@@ -11,6 +11,7 @@ use balcony::engine::event::{
 };
 use balcony::tui::effect::{Effect, Shipment, Unsendable};
 use balcony::tui::msg::Msg;
+use jid::BareJid;
 
 use super::MIB;
 use crate::support::screen::{Screen, contact, offer};
@@ -151,6 +152,22 @@ fn what_the_other_side_holds_says_so_until_it_moves_again() {
     screen.transfer(1, TransferChange::TheirTurn(TheirTurn::Paused));
     screen.wait(4_000).progress(1, 9000, MIB, 50_000);
     assert!(!screen.picture().contains("paused by"), "it moves, so it goes on");
+}
+
+#[test]
+fn who_writes_the_command_that_sends_has_it_foreseen_once() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/query romeo<Enter>").caused();
+    let to = BareJid::new("romeo@montague.lit").unwrap();
+    let foreseen = |screen: &mut Screen| {
+        let is_it =
+            |effect: &Effect| matches!(effect, Effect::Command(_, Command::ForeseeOffer { to: of }) if *of == to);
+        screen.caused().iter().filter(|effect| is_it(effect)).count()
+    };
+    assert_eq!(foreseen(screen.keys("/send")), 0);
+    assert_eq!(foreseen(screen.keys(" a.pdf")), 1);
+    assert_eq!(foreseen(screen.keys("<Ctrl-U>/upload ")), 1);
+    assert_eq!(foreseen(screen.keys("<Ctrl-U>/msg /send ")), 0);
 }
 
 #[test]

@@ -169,6 +169,7 @@ impl Screen {
                     | Command::LoadHistoryAround { .. }
                     | Command::MarkRead { .. }
                     | Command::KeepDraft { .. }
+                    | Command::ForeseeOffer { .. }
             )
         };
         commands.filter(|command| !is_quiet(command)).collect()

@@ -309,3 +309,26 @@ fn the_proxy_of_the_peers_server_is_looked_for_while_their_user_decides() {
     let last = query.get_child("query", BYTESTREAMS).unwrap().children().last().unwrap();
     assert_eq!((last.attr("jid"), last.attr("host")), (Some("proxy.montague.lit"), Some("198.51.100.9")));
 }
+
+#[test]
+fn who_begins_to_say_what_is_sent_has_the_peers_proxies_looked_for_once_and_ahead() {
+    let mut house = House::at("127.0.0.1", |_| {});
+    house.answer(ITEMS, &format!("<query xmlns='{ITEMS}'/>"));
+    let romeo = "<item jid='romeo@montague.lit' subscription='both'/>";
+    house.answer("jabber:iq:roster", &format!("<query xmlns='jabber:iq:roster'>{romeo}</query>"));
+    let foresee = Command::ForeseeOffer { to: BareJid::new("romeo@montague.lit").unwrap() };
+    let asked = |house: &mut House| {
+        let sent = house.juliet.sent();
+        sent.iter().filter(|stanza| stanza.attr("to") == Some("montague.lit")).count()
+    };
+    house.juliet.command(foresee.clone());
+    assert_eq!(asked(&mut house), 0, "nobody is there to send anything to");
+    house.juliet.receive(&format!("<presence from='{ROMEO}'/>"));
+    house.juliet.look();
+    house.juliet.command(foresee.clone());
+    let stanza = house.juliet.take_request(ITEMS);
+    assert_eq!(stanza.attr("to"), Some("montague.lit"));
+    house.juliet.command(foresee);
+    house.offers();
+    assert_eq!(asked(&mut house), 0, "it was asked already");
+}

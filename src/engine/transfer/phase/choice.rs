@@ -78,6 +78,11 @@ pub(super) fn programs(contact: &BareJid, cx: &Context) -> Vec<Jid> {
     contact.into_iter().flat_map(|contact| &contact.resources).map(|resource| resource.jid.clone().into()).collect()
 }
 
+/// Whether we see any program of a contact.
+pub(crate) fn is_anybody_there(contact: &BareJid, cx: &Context) -> bool {
+    !programs(contact, cx).is_empty()
+}
+
 /// Whether a contact is there by other programs only, or not at all; of a stranger that is not known.
 pub(super) fn is_away(program: &Jid, cx: &Context) -> bool {
     let contact = program.to_bare();

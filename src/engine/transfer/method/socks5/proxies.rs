@@ -1,8 +1,9 @@
 //! The proxies that we can offer (XEP-0065 §4): configured ones, those that disco finds at our own server, and those of
 //! the server of whom we offer a file to.
 //!
-//! The first two are looked for once a session, ahead of the first need; the peer's server is asked when a file is
-//! offered, while the peer's user decides. What is found is tried by a connection at once ([`Probes`]): a proxy that is
+//! The first two are looked for once a session, ahead of the first need. The peer's server is asked when the user begins to
+//! say what is to be sent, or comes back with whom something was interrupted, and at the latest when a file is offered,
+//! while the peer's user decides: who only chats leaves other servers alone. What is found is tried by a connection at once ([`Probes`]): a proxy that is
 //! configured and not running, or not reachable from here, would cost every slow peer seconds.
 
 use std::collections::BTreeMap;
@@ -113,7 +114,7 @@ impl Proxies {
         self.asking.insert(token, Question::Items(None));
     }
 
-    /// A file is offered to somebody: the proxies of their server may be needed.
+    /// A file is offered to somebody, or soon will be: the proxies of their server may be needed.
     pub(super) fn foresee(&mut self, peer: &Jid, cx: &mut Context) {
         let domain = peer.domain();
         let is_ours = domain == cx.settings().account.domain();
