@@ -175,8 +175,7 @@ pub(super) static RETRY: SlashCommand = SlashCommand {
     completes: Completes::Nothing,
     run: |model, arguments| {
         let listed = model.transfers.listed();
-        let can_go_on = |transfer: &Transfer| transfer.can_be_offered_again() || transfer.is_interrupted();
-        let is_meant = |transfer: &Transfer| can_go_on(transfer) && matches(transfer, arguments);
+        let is_meant = |transfer: &Transfer| transfer.can_go_on() && matches(transfer, arguments);
         let last = listed.iter().find(|(_, transfer)| is_meant(transfer));
         let key = last.map(|(key, _)| *key).ok_or_else(|| match arguments {
             "" => "Nothing has failed".to_owned(),

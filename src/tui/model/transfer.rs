@@ -125,7 +125,7 @@ impl Transfer {
     }
 
     /// Whether it is on the way, or waits for the other side to begin.
-    fn is_running(&self) -> bool {
+    pub(crate) fn is_running(&self) -> bool {
         !self.is_over() && !self.waits_for_us()
     }
 
@@ -148,6 +148,11 @@ impl Transfer {
     pub(crate) fn can_be_offered_again(&self) -> bool {
         let arrived = matches!(self.stage, Stage::Ended(Outcome::Completed { .. }));
         self.info.direction == Direction::Sending && self.is_over() && !arrived
+    }
+
+    /// Whether the user can have it offered again, or go on.
+    pub(crate) fn can_go_on(&self) -> bool {
+        self.can_be_offered_again() || self.is_interrupted()
     }
 
     /// Running ones show their attempts, finished ones are folded; until the user says otherwise.

@@ -3,6 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use crate::tui::keymap::{Action, Context};
+use crate::tui::model::transfer::Transfer;
 use crate::tui::model::{Focus, Model, Page};
 use crate::tui::widget::line::plain;
 use crate::tui::widget::text;
@@ -100,7 +101,7 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         Focus::Offers => OFFERS,
         Focus::Transfers => TRANSFERS,
     };
-    let listed = EVERYWHERE.iter().chain(here);
+    let listed = EVERYWHERE.iter().chain(here).filter(|(context, action, _)| does_something(model, *context, *action));
     let mut hints: Vec<(String, String)> = listed.filter_map(|hint| named(model, *hint)).collect();
     if model.focus != Focus::Composer || model.finder.is_some() {
         return hints;
@@ -118,6 +119,22 @@ fn hints(model: &Model) -> Vec<(String, String)> {
     }
     hints.extend(named(model, (Context::Everywhere, Action::Quit, "quit")));
     hints
+}
+
+/// Whether a key does something about the transfer that is selected.
+fn does_something(model: &Model, context: Context, action: Action) -> bool {
+    let selected = model.transfers.selected.and_then(|key| model.transfers.get(key));
+    if context != Context::Transfers {
+        true
+    } else if action == Action::Retry {
+        selected.is_some_and(Transfer::can_go_on)
+    } else if action == Action::Cancel {
+        selected.is_some_and(|transfer| !transfer.is_over())
+    } else if action == Action::Pause {
+        selected.is_some_and(Transfer::is_running)
+    } else {
+        true
+    }
 }
 
 fn named(model: &Model, (context, action, word): Hint) -> Option<(String, String)> {

@@ -294,7 +294,7 @@ fn running(model: &mut Model, key: TransferKey) -> Option<&Transfer> {
 /// Offers again what could not be sent, and goes on at once with what is interrupted.
 pub(crate) fn retry(model: &mut Model, key: TransferKey) -> Effects {
     let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
-    if transfer.can_be_offered_again() || transfer.is_interrupted() {
+    if transfer.can_go_on() {
         return vec![Effect::Command(key.account, Command::RetryTransfer { transfer: key.id })];
     }
     model.flash(match transfer.stage {

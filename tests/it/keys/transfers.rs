@@ -171,6 +171,21 @@ fn who_writes_the_command_that_sends_has_it_foreseen_once() {
 }
 
 #[test]
+fn only_keys_that_do_something_about_the_selected_transfer_are_hinted() {
+    let mut screen = Screen::online(120, 30);
+    screen.offering(1, "a.pdf", MIB).answered(1).keys("<Ctrl-T>");
+    let hint = |screen: &mut Screen| screen.picture().lines().last().unwrap().to_owned();
+    let running = hint(&mut screen);
+    assert!(running.contains("c cancel") && running.contains("s pause") && !running.contains("retry"), "{running}");
+    screen.ended(1, Outcome::Cancelled { by: Side::Peer });
+    let ended = hint(&mut screen);
+    assert!(ended.contains("r retry") && !ended.contains("cancel") && !ended.contains("pause"), "{ended}");
+    screen.keys("<Esc>").offered(2, "b.pdf", MIB).keys("<Ctrl-T>p<Ctrl-T>");
+    let offered = hint(&mut screen);
+    assert!(!offered.contains("r retry") && !offered.contains("s pause"), "{offered}");
+}
+
+#[test]
 fn what_is_left_to_do_when_every_byte_has_moved_is_said_instead_of_a_rate() {
     let mut screen = Screen::online(100, 30);
     screen.offering(1, "photos", MIB).answered(1).progress(1, MIB, MIB, 50_000).wait(9_000);
