@@ -137,7 +137,11 @@ fn bare(model: &Model, layout: &Layout, buf: &mut Buffer) {
             Focus::Transfers => transfers::title(model),
             Focus::Composer if model.finder.is_some() => composer::title(model),
             Focus::Composer | Focus::Messages | Focus::Offers => {
-                format!("{} {}", chat::title(model), chat::position(model))
+                let where_it_is = format!("{} {}", chat::title(model), chat::position(model));
+                match composer::title(model) {
+                    writing if writing.is_empty() => where_it_is,
+                    writing => format!("{writing} {} {where_it_is}", model.look.symbols.between),
+                }
             }
         };
         let width = usize::from(area.width);

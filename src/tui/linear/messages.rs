@@ -98,7 +98,10 @@ fn waits(model: &Model, page: &Page, message: &Message) -> bool {
 fn words(model: &Model, message: &Message) -> String {
     let (nick, line) = (&message.nick, &message.line);
     let (body, left_out) = beginning(line.body.as_deref().unwrap_or(history::Line::RETRACTED));
-    let rest = if left_out > 0 { format!(" {}", rest(model, left_out)) } else { String::new() };
+    let mut rest = if left_out > 0 { format!(" {}", rest(model, left_out)) } else { String::new() };
+    if line.is_corrected && line.body.is_some() {
+        rest = format!("{rest} {}", history::Line::EDITED);
+    }
     let body = text::said(body);
     let answers = line.quote.as_ref().map(|quote| format!(" answers \"{}\"", quoted(model, quote))).unwrap_or_default();
     match body.strip_prefix("/me ") {

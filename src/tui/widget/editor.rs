@@ -10,6 +10,7 @@ use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 pub(crate) use drawn::Drawn;
 
+use crate::tui::widget::text;
 use drawn::{Step, beside, draw};
 use undo::{Change, State, Steps};
 pub(crate) use vi::{Mode, Vi};
@@ -248,14 +249,26 @@ impl Editor {
         }
     }
 
+    /// The place one step to the left. A mark of direction, which nobody sees, goes with what is before it.
     fn left_of(&self, at: usize) -> usize {
         let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
-        cursor.prev_boundary(&self.text, 0).ok().flatten().unwrap_or(0)
+        loop {
+            let place = cursor.prev_boundary(&self.text, 0).ok().flatten().unwrap_or(0);
+            if place == 0 || !text::begins_with_mark(&self.text[place..]) {
+                return place;
+            }
+        }
     }
 
+    /// The same to the right.
     fn right_of(&self, at: usize) -> usize {
         let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
-        cursor.next_boundary(&self.text, 0).ok().flatten().unwrap_or(self.text.len())
+        loop {
+            let place = cursor.next_boundary(&self.text, 0).ok().flatten().unwrap_or(self.text.len());
+            if !text::begins_with_mark(&self.text[place..]) {
+                return place;
+            }
+        }
     }
 
     /// `at`, or the next place where a cursor may stand: insertion and removal can join graphemes.
@@ -282,6 +295,18 @@ mod tests {
         editor.backspace();
         assert_eq!(editor.text(), "ae\u{301}");
         assert_eq!(editor.before(), "a");
+    }
+
+    #[test]
+    fn a_mark_that_nobody_sees_is_no_step_of_its_own() {
+        let mut editor = typed("a\u{5d0}\u{200f}!");
+        editor.left();
+        editor.left();
+        assert_eq!(editor.before(), "a");
+        editor.right();
+        assert_eq!(editor.before(), "a\u{5d0}\u{200f}");
+        editor.backspace();
+        assert_eq!(editor.text(), "a!");
     }
 
     #[test]

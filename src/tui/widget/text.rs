@@ -46,11 +46,19 @@ pub(crate) fn visible_lines(text: &str) -> impl Iterator<Item = String> {
     text.split('\n').map(|line| visible(line.strip_suffix('\r').unwrap_or(line)))
 }
 
-/// What somebody said, without the marks by which right-to-left scripts tell which way a comma belongs. They are ordinary
-/// there, and turn nothing around that is not beside them; in names, where even that could deceive, [`visible`] shows them.
+/// The marks by which right-to-left scripts tell which way a comma belongs. They are ordinary there, and turn nothing
+/// around that is not beside them.
+const MARKS: [char; 3] = ['\u{61c}', '\u{200e}', '\u{200f}'];
+
+/// What somebody said, or is writing, without marks of direction; in names, where even those could deceive, [`visible`]
+/// shows them.
 pub(crate) fn said(text: &str) -> Cow<'_, str> {
-    const MARKS: [char; 3] = ['\u{61c}', '\u{200e}', '\u{200f}'];
     if text.contains(MARKS) { Cow::Owned(text.replace(MARKS, "")) } else { Cow::Borrowed(text) }
+}
+
+/// Whether a text begins with a mark of direction.
+pub(crate) fn begins_with_mark(text: &str) -> bool {
+    text.starts_with(MARKS)
 }
 
 /// An address, [`visible`], with each letter written out that only looks like one of the alphabet its word is in:

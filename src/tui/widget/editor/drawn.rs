@@ -116,8 +116,9 @@ impl Pen {
     }
 }
 
+/// A draft looks as it will when it was said.
 fn shown(grapheme: &str) -> String {
-    if grapheme.ends_with('\n') { String::new() } else { text::visible(grapheme) }
+    if grapheme.ends_with('\n') { String::new() } else { text::visible(&text::said(grapheme)) }
 }
 
 #[cfg(test)]
@@ -158,6 +159,12 @@ mod tests {
         assert_eq!(draw("ab\ncd", 2, 9).cursor, (0, 2));
         assert_eq!(draw("ab\ncd", 3, 9).cursor, (1, 0));
         assert_eq!(draw("e\u{301}x", 3, 9).cursor, (0, 1));
+    }
+
+    #[test]
+    fn marks_of_direction_are_not_seen_and_overrides_are() {
+        assert_eq!(at_end("\u{5d0}\u{200f}!", 9), Drawn { rows: vec!["\u{5d0}!".into()], cursor: (0, 2) });
+        assert_eq!(at_end("a\u{202e}b", 12).rows, ["a<U+202E>b"]);
     }
 
     #[test]
