@@ -10,7 +10,7 @@ use super::command::words;
 use super::dialog::block::Block;
 use super::dialog::blocked::Blocked;
 use super::dialog::chooser::Chooser;
-use super::dialog::confirm::Question;
+use super::dialog::confirm::{Asking, Question};
 use super::dialog::console::Console;
 use super::dialog::contact::ContactDetails;
 use super::dialog::doctor::Doctor;
@@ -52,7 +52,7 @@ pub(crate) enum Layer {
     Found(FoundList),
     Offer(OfferDetails),
     SaveAs(SaveAs),
-    Question(Question),
+    Question(Asking),
     Chooser(Chooser),
     Reactions(Picker),
     Links(Links),
@@ -69,6 +69,11 @@ impl Layer {
         Layer::Help(Help::default())
     }
 
+    /// Asks, from the first line on.
+    pub(crate) fn asking(what: Question) -> Layer {
+        Layer::Question(Asking { what, from: 0 })
+    }
+
     pub(crate) fn first_steps() -> Layer {
         Layer::Setup(Setup::default())
     }
@@ -79,15 +84,15 @@ impl Layer {
     }
 
     pub(crate) fn remove_account(name: String, lines: String) -> Layer {
-        Layer::Question(Question::RemoveAccount { name, lines })
+        Layer::asking(Question::RemoveAccount { name, lines })
     }
 
     pub(crate) fn pin(account: AccountId, why: String, fingerprint: String) -> Layer {
-        Layer::Question(Question::Pin { account, why, fingerprint })
+        Layer::asking(Question::Pin { account, why, fingerprint })
     }
 
     pub(crate) fn pin_again(account: AccountId, pinned: String, shown: String) -> Layer {
-        Layer::Question(Question::PinAgain { account, pinned, shown })
+        Layer::asking(Question::PinAgain { account, pinned, shown })
     }
 
     pub(crate) fn offer(key: TransferKey) -> Layer {
@@ -99,31 +104,31 @@ impl Layer {
     }
 
     pub(crate) fn send_pasted(to: ConversationId, paths: Vec<PathBuf>, size: u64, text: String) -> Layer {
-        Layer::Question(Question::SendFiles { to, paths, size, text })
+        Layer::asking(Question::SendFiles { to, paths, size, text })
     }
 
     pub(crate) fn insert_pasted(text: String) -> Layer {
-        Layer::Question(Question::Insert { text })
+        Layer::asking(Question::Insert { text })
     }
 
     pub(crate) fn trust(key: TransferKey, rule: Rule) -> Layer {
-        Layer::Question(Question::Trust { key, rule: Box::new(rule) })
+        Layer::asking(Question::Trust { key, rule: Box::new(rule) })
     }
 
     pub(crate) fn remove_rule(number: usize, lines: String) -> Layer {
-        Layer::Question(Question::RemoveRule { number, lines })
+        Layer::asking(Question::RemoveRule { number, lines })
     }
 
     pub(crate) fn remove_contact(account: AccountId, who: BareJid) -> Layer {
-        Layer::Question(Question::RemoveContact { account, who })
+        Layer::asking(Question::RemoveContact { account, who })
     }
 
     pub(crate) fn cancel(key: TransferKey) -> Layer {
-        Layer::Question(Question::Cancel { key })
+        Layer::asking(Question::Cancel { key })
     }
 
     pub(crate) fn deny_all(asking: usize) -> Layer {
-        Layer::Question(Question::DenyAll { asking })
+        Layer::asking(Question::DenyAll { asking })
     }
 
     /// The field that text goes into.
@@ -166,8 +171,7 @@ impl Layer {
             }
             Layer::Contact(_) => &[Context::Contact, Context::Dialog],
             Layer::Blocked(_) => &[Context::Blocked, Context::Dialog],
-            Layer::Question(Question::PinAgain { .. }) => &[Context::Alarm],
-            Layer::Question(_) => &[Context::Question, Context::Dialog],
+            Layer::Question(asking) => asking.contexts(),
             Layer::Help(_) | Layer::Chooser(_) | Layer::Links(_) | Layer::Message(_) | Layer::Block(_) => {
                 &[Context::Dialog]
             }
@@ -208,7 +212,7 @@ fn pass(model: &mut Model, action: Action) -> Effects {
 
 /// The key that asked for it means yes, too.
 fn repeated(model: &Model, layer: &Layer, key: Key) -> Option<Action> {
-    let is_cancelling = matches!(layer, Layer::Question(Question::Cancel { .. }));
+    let is_cancelling = matches!(layer, Layer::Question(Asking { what: Question::Cancel { .. }, .. }));
     let is_same = model.keymap.action(&[Context::Transfers], key) == Some(Action::Cancel);
     (is_cancelling && is_same).then_some(Action::Confirm)
 }
@@ -295,14 +299,14 @@ pub(crate) fn stanza(model: &mut Model, of: AccountId, way: Way, xml: String) ->
 /// Ends, or asks first if that would break a transfer.
 pub(crate) fn ask_to_quit(model: &mut Model) -> Effects {
     let running = model.transfers.running().count();
-    let asked = matches!(model.layers.last(), Some(Layer::Question(Question::Quit { .. })));
+    let asked = matches!(model.layers.last(), Some(Layer::Question(Asking { what: Question::Quit { .. }, .. })));
     if running == 0 || asked {
         return vec![Effect::Quit];
     }
     // Where nothing is configured, nothing is kept either.
     let keeps = model.configuration.file.is_some();
     let lasting = model.transfers.running().filter(|transfer| keeps && transfer.outlives_the_program()).count();
-    model.layers.push(Layer::Question(Question::Quit { running, lasting }));
+    model.layers.push(Layer::asking(Question::Quit { running, lasting }));
     Effects::new()
 }
 
@@ -314,7 +318,7 @@ pub(crate) fn mouse(model: &mut Model, mouse: Mouse) -> Effects {
         Mouse::WheelDown(..) => Action::Down,
     };
     match model.layers.last() {
-        Some(Layer::SaveAs(_) | Layer::Question(_) | Layer::Setup(_) | Layer::Person(_)) => Effects::new(),
+        Some(Layer::SaveAs(_) | Layer::Setup(_) | Layer::Person(_)) => Effects::new(),
         Some(_) | None => act(model, action),
     }
 }
@@ -329,7 +333,7 @@ pub(crate) fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
         Layer::Found(list) => found::drawing(model, list),
         Layer::Offer(details) => offer::drawing(model, details),
         Layer::SaveAs(save_as) => files::drawing(model, save_as),
-        Layer::Question(question) => confirm::drawing(model, question),
+        Layer::Question(asking) => confirm::drawing(model, asking),
         Layer::Chooser(chooser) => chooser::drawing(model, chooser),
         Layer::Reactions(picker) => reactions::drawing(model, picker),
         Layer::Links(links) => links::drawing(model, links),

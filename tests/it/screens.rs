@@ -22,6 +22,7 @@ pub(crate) mod console;
 pub(crate) mod doctor;
 mod messages;
 mod past;
+mod questions;
 mod roster;
 mod search;
 mod themes;

@@ -21,6 +21,13 @@ use crate::tui::update::{accounts, offers, requests, rules, transfers};
 use crate::tui::widget::editor::LONGEST;
 use crate::tui::widget::text;
 
+/// A question that is shown from that line of it on: a small screen has no room for some.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    pub(crate) what: Question,
+    pub(crate) from: usize,
+}
+
 /// What is asked.
 #[derive(Debug)]
 pub(crate) enum Question {
@@ -50,63 +57,122 @@ pub(crate) enum Question {
     Cancel { key: TransferKey },
 }
 
+impl Asking {
+    /// Whose keys answer it. What Enter must not do by habit has keys of its own.
+    pub(crate) fn contexts(&self) -> &'static [Context] {
+        match self.what {
+            Question::PinAgain { .. } => &[Context::Alarm],
+            Question::Quit { .. }
+            | Question::SendFiles { .. }
+            | Question::Insert { .. }
+            | Question::Retract { .. }
+            | Question::Trust { .. }
+            | Question::RemoveRule { .. }
+            | Question::RemoveAccount { .. }
+            | Question::Pin { .. }
+            | Question::RemoveContact { .. }
+            | Question::DenyAll { .. }
+            | Question::Cancel { .. } => &[Context::Question, Context::Dialog],
+        }
+    }
+}
+
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
+    if let Some(from) = turned(model, action)
+        && let Some(Layer::Question(asking)) = model.layers.last_mut()
+    {
+        asking.from = from;
+        return Effects::new();
+    }
     if action != Action::Confirm && action != Action::Dismiss {
         return Effects::new();
     }
-    let yes = action == Action::Confirm;
     match model.layers.pop() {
-        Some(Layer::Question(Question::Quit { .. })) if yes => vec![Effect::Quit],
-        Some(Layer::Question(Question::SendFiles { to, paths, text: typed, .. })) if yes => {
-            let (account, to) = (to.account, Jid::from(to.peer.jid().clone()));
-            let (via, grouping) = (Vec::new(), Grouping::Together);
-            vec![Effect::Find(Shipment { account, to, paths, via, grouping, typed, remark: None })]
-        }
-        Some(Layer::Question(Question::SendFiles { text, .. })) => insert(model, &text),
-        Some(Layer::Question(Question::Insert { text })) if yes => insert(model, &text),
-        Some(Layer::Question(Question::Trust { key, rule })) if yes => {
-            let mut effects = rules::add(model, *rule);
-            effects.extend(offers::answer_unseen(model, key, Action::Accept));
-            effects
-        }
-        Some(Layer::Question(Question::Retract { conversation, id, .. })) if yes => {
-            let to = Jid::from(conversation.peer.jid().clone());
-            vec![Effect::Command(conversation.account, Command::Retract { to, id })]
-        }
-        Some(Layer::Question(Question::RemoveRule { number, lines })) if yes => {
-            let file = model.rules.file.clone();
-            file.map(|file| Effect::Rules(file, RulesWish::Remove(number, lines))).into_iter().collect()
-        }
-        Some(Layer::Question(Question::RemoveAccount { name, lines })) if yes => {
-            let file = model.configuration.file.clone();
-            file.map(|file| Effect::Account(file, AccountWish::Remove(name, lines))).into_iter().collect()
-        }
-        Some(Layer::Question(Question::Pin { account, fingerprint, .. })) if yes => pin(model, account, fingerprint),
-        Some(Layer::Question(Question::PinAgain { account, shown, .. })) if yes => pin(model, account, shown),
-        Some(Layer::Question(Question::Pin { account, .. } | Question::PinAgain { account, .. })) => {
-            accounts::connect(model, account)
-        }
-        Some(Layer::Question(Question::RemoveContact { account, who })) if yes => {
-            vec![Effect::Command(account, Command::RemoveContact { contact: who })]
-        }
-        Some(Layer::Question(Question::DenyAll { .. })) if yes => requests::deny_all(model),
-        Some(Layer::Question(Question::Cancel { key })) if yes => transfers::cancel(model, key),
-        Some(Layer::Question(
-            Question::RemoveContact { .. }
-            | Question::DenyAll { .. }
-            | Question::Cancel { .. }
-            | Question::Quit { .. }
-            | Question::Retract { .. }
-            | Question::Insert { .. }
-            | Question::Trust { .. }
-            | Question::RemoveRule { .. }
-            | Question::RemoveAccount { .. },
-        ))
-        | None => Effects::new(),
+        Some(Layer::Question(asking)) if action == Action::Confirm => affirm(model, asking.what),
+        Some(Layer::Question(asking)) => deny(model, asking.what),
         Some(other) => {
             model.layers.push(other);
             layers::close(model)
         }
+        None => Effects::new(),
+    }
+}
+
+/// From which line on a question is shown after a key, if that turns a page. Yes does too, until all of it was seen.
+fn turned(model: &Model, action: Action) -> Option<usize> {
+    let Some(Layer::Question(asking)) = model.layers.last() else { return None };
+    let last = last_line(model, asking);
+    let page = super::height(model).saturating_sub(1).max(1);
+    if action == Action::ScrollDown || action == Action::Confirm && asking.from < last {
+        Some((asking.from + page).min(last))
+    } else if action == Action::ScrollUp {
+        Some(asking.from.saturating_sub(page))
+    } else if action == Action::Down {
+        Some((asking.from + 1).min(last))
+    } else if action == Action::Up {
+        Some(asking.from.saturating_sub(1))
+    } else {
+        None
+    }
+}
+
+/// The last line from which on a question can be shown.
+fn last_line(model: &Model, asking: &Asking) -> usize {
+    let (_, asks, _) = asked(model, &asking.what);
+    super::last_scroll(model, wrapped(model, &asks).len())
+}
+
+fn affirm(model: &mut Model, question: Question) -> Effects {
+    match question {
+        Question::Quit { .. } => vec![Effect::Quit],
+        Question::SendFiles { to, paths, text: typed, .. } => {
+            let (account, to) = (to.account, Jid::from(to.peer.jid().clone()));
+            let (via, grouping) = (Vec::new(), Grouping::Together);
+            vec![Effect::Find(Shipment { account, to, paths, via, grouping, typed, remark: None })]
+        }
+        Question::Insert { text } => insert(model, &text),
+        Question::Trust { key, rule } => {
+            let mut effects = rules::add(model, *rule);
+            effects.extend(offers::answer_unseen(model, key, Action::Accept));
+            effects
+        }
+        Question::Retract { conversation, id, .. } => {
+            let to = Jid::from(conversation.peer.jid().clone());
+            vec![Effect::Command(conversation.account, Command::Retract { to, id })]
+        }
+        Question::RemoveRule { number, lines } => {
+            let file = model.rules.file.clone();
+            file.map(|file| Effect::Rules(file, RulesWish::Remove(number, lines))).into_iter().collect()
+        }
+        Question::RemoveAccount { name, lines } => {
+            let file = model.configuration.file.clone();
+            file.map(|file| Effect::Account(file, AccountWish::Remove(name, lines))).into_iter().collect()
+        }
+        Question::Pin { account, fingerprint, .. } => pin(model, account, fingerprint),
+        Question::PinAgain { account, shown, .. } => pin(model, account, shown),
+        Question::RemoveContact { account, who } => {
+            vec![Effect::Command(account, Command::RemoveContact { contact: who })]
+        }
+        Question::DenyAll { .. } => requests::deny_all(model),
+        Question::Cancel { key } => transfers::cancel(model, key),
+    }
+}
+
+fn deny(model: &mut Model, question: Question) -> Effects {
+    match question {
+        Question::SendFiles { text, .. } => insert(model, &text),
+        Question::Pin { account, .. } | Question::PinAgain { account, .. } => {
+            accounts::connect(model, account)
+        }
+        Question::Quit { .. }
+        | Question::Insert { .. }
+        | Question::Retract { .. }
+        | Question::Trust { .. }
+        | Question::RemoveRule { .. }
+        | Question::RemoveAccount { .. }
+        | Question::RemoveContact { .. }
+        | Question::DenyAll { .. }
+        | Question::Cancel { .. } => Effects::new(),
     }
 }
 
@@ -144,8 +210,26 @@ fn hidden(lines: &str) -> String {
     shown.collect::<Vec<_>>().join("\n")
 }
 
-pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
-    let (title, asks, keys) = match question {
+pub(crate) fn drawing(model: &Model, asking: &Asking) -> Drawing {
+    let (title, asks, mut keys) = asked(model, &asking.what);
+    if asking.from < last_line(model, asking)
+        && let Some((_, _, word)) = keys.first_mut()
+    {
+        *word = "more";
+    }
+    let lines = wrapped(model, &asks).into_iter().map(Line::from).collect();
+    Drawing { title: title.to_owned(), lines, scroll: asking.from, cursor: None, keys }
+}
+
+fn wrapped(model: &Model, asks: &str) -> Vec<String> {
+    text::visible_lines(asks).flat_map(|line| text::wrap(&line, super::width(model))).collect()
+}
+
+/// A title, what is asked, and the keys that answer, yes first.
+type Asked = (&'static str, String, Vec<Hint>);
+
+fn asked(model: &Model, question: &Question) -> Asked {
+    match question {
         Question::Quit { running, lasting } => {
             let files = if *running == 1 { "A file is".to_owned() } else { format!("{running} files are") };
             let later = match lasting {
@@ -228,14 +312,8 @@ pub(crate) fn drawing(model: &Model, question: &Question) -> Drawing {
             let asks = format!("Remove account {name}? These lines are taken out of {file}:\n\n{}", hidden(lines));
             ("Remove an account?", asks, vec![confirm("removes it"), dismiss("keeps it")])
         }
-    };
-    let wrapped = text::visible_lines(&asks).flat_map(|line| text::wrap(&line, super::width(model))).map(Line::from);
-    let lines = wrapped.collect();
-    Drawing { title: title.to_owned(), lines, scroll: 0, cursor: None, keys }
+    }
 }
-
-/// A title, what is asked, and the keys that answer.
-type Asked = (&'static str, String, Vec<Hint>);
 
 fn unknown_certificate(model: &Model, account: AccountId, why: &str, fingerprint: &str) -> Asked {
     let whose = model.accounts.get(&account).map(Account::title).unwrap_or_default();

@@ -217,7 +217,7 @@ pub(crate) fn own_reactions(line: &Line) -> Vec<String> {
 pub(crate) fn retract(model: &mut Model, number: EntryNumber) -> Answer {
     let (conversation, message, id) = ours(model, number)?;
     let text = message.line.body.clone().unwrap_or_default();
-    model.layers.push(Layer::Question(Question::Retract { conversation, id, text }));
+    model.layers.push(Layer::asking(Question::Retract { conversation, id, text }));
     Ok(Effects::new())
 }
 

@@ -187,6 +187,25 @@ fn a_certificate_that_changed_is_an_alarm_and_enter_does_not_accept_it() {
 }
 
 #[test]
+fn an_alarm_that_a_small_screen_cuts_is_seen_whole_before_it_is_accepted() {
+    let (pinned, shown) = (format!("sha256:{}", "0".repeat(64)), format!("sha256:{}", "1".repeat(64)));
+    let (mut screen, _, work) = both_online(40, 12);
+    let why = StopReason::CertificateChanged { domain: "montague.lit".to_owned(), pinned, shown: shown.clone() };
+    screen.event_of(work, Event::Session(SessionEvent::Stopped { why })).keys("/connect work<Enter>");
+    screen.caused();
+    let mut pages = vec![screen.picture()];
+    while pages.last().unwrap().contains("y more") {
+        assert_eq!(screen.keys("y").caused(), [], "there is more to be read");
+        pages.push(screen.picture());
+    }
+    let seen = pages.concat();
+    assert!(seen.contains("11111111") && seen.contains("Only if it is the second"), "{seen}");
+    screen.keys("y");
+    let file = std::path::PathBuf::from("/home/juliet/.config/balcony/config.toml");
+    assert_eq!(screen.caused(), [Effect::Account(file, AccountWish::Pin("work".to_owned(), shown))]);
+}
+
+#[test]
 fn a_certificate_that_nobody_knows_is_asked_about_when_the_user_connects_and_not_before() {
     let fingerprint = format!("sha256:{}", "0123456789abcdef".repeat(4));
     let refused = || {

@@ -1,6 +1,6 @@
 //! Two accounts at three sizes.
 
-use balcony::engine::event::Event;
+use balcony::engine::event::{Event, SessionEvent, StopReason};
 use balcony::tui::msg::{AccountAnswer, Msg};
 
 use super::{BOTH, both_online, configured, online, stopped};
@@ -58,6 +58,20 @@ fn a_certificate_that_nobody_knows() {
         screen.event_of(work, super::untrusted(&format!("sha256:{}", "0123456789abcdef".repeat(4))));
         screen.keys("/connect work<Enter>");
         screen
+    });
+}
+
+#[test]
+fn a_server_that_is_not_what_it_was() {
+    let stopped = |width, height, why: StopReason| {
+        let (mut screen, _, work) = both_online(width, height);
+        screen.event_of(work, Event::Session(SessionEvent::Stopped { why })).keys("/connect work<Enter>");
+        screen
+    };
+    looks_right("accounts-certificate-changed", |width, height| {
+        let (pinned, shown) = (format!("sha256:{}", "0".repeat(64)), format!("sha256:{}", "1".repeat(64)));
+        let domain = "montague.lit".to_owned();
+        stopped(width, height, StopReason::CertificateChanged { domain, pinned, shown })
     });
 }
 
