@@ -4,6 +4,7 @@ use balcony::client::Timings;
 use balcony::client::connection::{Order, Session};
 use balcony::engine::{self, Input, Lane};
 use balcony::store::berth::Berth;
+use balcony::store::habit::Habit;
 use jid::Jid;
 use minidom::Element;
 use tokio::sync::mpsc;
@@ -29,7 +30,9 @@ impl Wire {
         let account = account_of(who);
         let me = account.jid.clone();
         let berth = Berth::take(None, &account.jid, 0);
-        let session = tokio::spawn(Session::new(account, berth, Timings::default(), todo, teller).run()).abort_handle();
+        let habit = Habit::of(None, &account.jid.to_bare());
+        let session = Session::new(account, berth, habit, Timings::default(), todo, teller);
+        let session = tokio::spawn(session.run()).abort_handle();
         orders.send(Order::Connect).unwrap();
         while !matches!(inputs.recv().await.unwrap(), Input::Session(engine::Session::Online { .. })) {}
         Wire { me, orders, inputs, asked: 0, session }

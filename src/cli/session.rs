@@ -309,6 +309,9 @@ fn advise(why: &StopReason) -> String {
         StopReason::CertificateChanged { .. } => {
             format!("{why}; ask whoever runs the server for its fingerprint before you change pin in the configuration")
         }
+        StopReason::PasswordWanted { .. } => {
+            format!("{why}; ask whoever runs the server, then /connect on the screen accepts it")
+        }
         StopReason::Conflict => format!("{why}; give the account's jid another resource, or none"),
     }
 }

@@ -22,6 +22,7 @@ use crate::engine::command::Command;
 use crate::engine::event::{Event, StopReason};
 use crate::engine::{self, Engine, Input, Output, SocketOrder};
 use crate::store::berth::Berth;
+use crate::store::habit::Habit;
 
 /// How many inputs wait before the tasks that tell them do.
 const INPUTS: usize = 256;
@@ -69,7 +70,8 @@ impl Driver {
         let journal = Journal::open(options.journal, options.account.jid.to_bare());
         let history = History::open(options.history, options.account.jid.to_bare());
         let berth = Berth::take(options.berths.as_deref(), &options.account.jid, entropy::random());
-        tasks.spawn(Session::new(options.account, berth, options.timings, orders, teller.clone()).run());
+        let habit = Habit::of(options.berths.as_deref(), &options.account.jid.to_bare());
+        tasks.spawn(Session::new(options.account, berth, habit, options.timings, orders, teller.clone()).run());
         Driver {
             engine: Engine::new(options.engine, entropy::entropy(), clock::now()),
             commands,
@@ -206,6 +208,9 @@ impl Driver {
             }
             Output::Connect => {
                 let _ = self.session.send(Order::Connect);
+            }
+            Output::TellPassword => {
+                let _ = self.session.send(Order::TellPassword);
             }
             Output::Disconnect => return self.disconnect(StopReason::Requested),
             Output::File(file, order) => self.files.perform(file, order, &mut self.tasks),

@@ -195,6 +195,10 @@ fn advice(why: &StopReason, now: SystemTime) -> String {
         StopReason::CertificateChanged { .. } => {
             "ask whoever runs the server for its fingerprint before you change pin".to_owned()
         }
+        StopReason::PasswordWanted { .. } => {
+            "ask whoever runs the server whether it is meant to know passwords; then /connect on the screen accepts it"
+                .to_owned()
+        }
         StopReason::Conflict => "give the account's jid another resource, or none".to_owned(),
     }
 }

@@ -22,6 +22,9 @@ pub use crate::xep::uri::{Link, LinkWish};
 pub enum Command {
     /// Connect, log in, stay so.
     Connect,
+    /// The server may be told the password from now on, though so far it was only proved that we know it: for who has no
+    /// session because of that, before they connect.
+    TellPassword,
     /// Log out.
     Disconnect,
     /// Be available in this way.

@@ -286,6 +286,11 @@ pub enum StopReason {
         /// The one that is shown now.
         shown: String,
     },
+    /// The server wants the password itself, which earlier logins only proved.
+    PasswordWanted {
+        /// Of which domain.
+        domain: String,
+    },
     /// Another program logged in with the same resource.
     Conflict,
     /// Something else that trying again does not mend, as a sentence.

@@ -20,6 +20,8 @@ pub struct Login {
     pub address: Option<SocketAddr>,
     /// What TLS came to; none without it.
     pub tls: Option<Tls>,
+    /// Whether the password was only ever proved before (SCRAM), and is not told therefore.
+    pub proves: bool,
     /// What SASL came to.
     pub sasl: Option<Sasl>,
     /// Namespaces of everything that the server offered on the stream, before the login or after.
@@ -59,4 +61,11 @@ pub struct Sasl {
     pub chosen: Option<String>,
     /// Whether the login was bound to the TLS connection.
     pub bound: bool,
+}
+
+impl Sasl {
+    /// Whether the password was proved and not told.
+    pub fn proves(&self) -> bool {
+        self.chosen.as_ref().is_some_and(|name| name.starts_with("SCRAM"))
+    }
 }

@@ -167,6 +167,8 @@ pub enum Output {
     },
     /// Connect and log in; stay so until told otherwise.
     Connect,
+    /// The user says that the server may be told the password.
+    TellPassword,
     /// Log out.
     Disconnect,
     /// Something about a socket.
@@ -274,6 +276,9 @@ impl Engine {
     fn command(&mut self, command: Command) {
         if command == Command::Connect {
             return self.cx.output(Output::Connect);
+        }
+        if command == Command::TellPassword {
+            return self.cx.output(Output::TellPassword);
         }
         if command == Command::Disconnect {
             return self.cx.output(Output::Disconnect);

@@ -191,6 +191,13 @@ impl Display for StopReason {
                      read your password (pinned {pinned}, now {shown})"
                 )
             }
+            StopReason::PasswordWanted { domain } => {
+                write!(
+                    f,
+                    "the server of {domain} WANTS YOUR PASSWORD itself, which you have always proved without telling it \
+                     (SCRAM): it was set up anew, or somebody stands in its place"
+                )
+            }
             StopReason::Conflict => f.write_str("another program logged in with the same resource"),
         }
     }

@@ -111,7 +111,7 @@ const IN_USE: &str = "in use";
 /// A free berth: the chosen one, or one that was left without a goodbye, or else the first.
 fn find(folder: &Path, jid: &Jid, chance: u64) -> io::Result<Option<Berth>> {
     private_folder(folder)?;
-    let row = row(jid);
+    let row = row(jid.as_str());
     let mut first = None;
     for number in 1..=MOST {
         let path = folder.join(format!("{row}.{number}"));
@@ -148,8 +148,8 @@ fn read(file: File, chosen: Option<String>, chance: u64) -> Berth {
 }
 
 /// What the files of an account are called, whatever its address has in it.
-fn row(jid: &Jid) -> String {
-    Sha256::digest(jid.as_str()).iter().take(8).fold(String::new(), |mut row, byte| {
+pub(super) fn row(jid: &str) -> String {
+    Sha256::digest(jid).iter().take(8).fold(String::new(), |mut row, byte| {
         let _ = write!(row, "{byte:02x}");
         row
     })

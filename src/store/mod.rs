@@ -5,6 +5,7 @@ pub mod berth;
 mod column;
 pub mod config;
 pub mod database;
+pub mod habit;
 pub mod history;
 pub mod journal;
 pub mod paths;

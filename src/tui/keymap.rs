@@ -343,8 +343,8 @@ pub static BINDINGS: &[Binding] = {
 
     bind(Question, A::Confirm, &["y", "Y"], "yes", "yes"),
     bind(Question, A::Dismiss, &["n", "N"], "no", "no"),
-    bind(Alarm, A::Confirm, &["y", "Y"], "alarm-yes", "accept the new one"),
-    bind(Alarm, A::Dismiss, &["Esc", "Enter", "n", "N"], "alarm-no", "try again with the old one"),
+    bind(Alarm, A::Confirm, &["y", "Y"], "alarm-yes", "accept it"),
+    bind(Alarm, A::Dismiss, &["Esc", "Enter", "n", "N"], "alarm-no", "try again without"),
 
     bind(Dialog, A::Confirm, &["Enter"], "confirm", "yes, go on"),
     bind(Dialog, A::Dismiss, &["Esc"], "dismiss", "close"),
@@ -368,7 +368,7 @@ impl Context {
             Context::Transfers => "In the transfers",
             Context::Dialog => "In a dialog",
             Context::Question => "Where a yes or a no is asked for",
-            Context::Alarm => "Where a server's certificate has changed",
+            Context::Alarm => "Where a server shows another certificate, or wants the password itself",
             Context::OfferDetails => "In the details of an offer",
             Context::Journal => "Among all transfers (/transfers)",
             Context::Finder => "While you search a conversation",

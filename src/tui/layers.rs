@@ -95,6 +95,10 @@ impl Layer {
         Layer::asking(Question::PinAgain { account, pinned, shown })
     }
 
+    pub(crate) fn tell_password(account: AccountId) -> Layer {
+        Layer::asking(Question::TellPassword { account })
+    }
+
     pub(crate) fn offer(key: TransferKey) -> Layer {
         Layer::Offer(OfferDetails::new(key))
     }

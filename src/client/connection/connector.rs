@@ -67,11 +67,13 @@ async fn connect_somewhere(
     for route in routes(account, preferred, login).await? {
         tracing::debug!(?route, "trying");
         let place = format!("{}:{}", route.host, route.port);
-        let Login { directions, in_vain, .. } = std::mem::take(login);
-        *login = Login { directions, in_vain, place: Some(place.clone()), ..Login::default() };
+        let Login { directions, in_vain, proves, .. } = std::mem::take(login);
+        *login = Login { directions, in_vain, proves, place: Some(place.clone()), ..Login::default() };
         match attempt(&route, account, timings, login).await {
             Ok(connected) => return Ok(connected),
-            Err(loss @ Loss::Stop(StopReason::Login(_) | StopReason::Conflict)) => return Err(loss),
+            Err(loss @ Loss::Stop(StopReason::Login(_) | StopReason::PasswordWanted { .. } | StopReason::Conflict)) => {
+                return Err(loss);
+            }
             Err(loss) => {
                 tracing::debug!(?route, ?loss, "not there");
                 if login.in_vain.len() < MOST_TOLD {

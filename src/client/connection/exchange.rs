@@ -84,7 +84,7 @@ impl<'a> Exchange<'a> {
                 Happening::Order(Order::Disconnect { why }) => {
                     return Ending::Left(why, self.say_goodbye().await);
                 }
-                Happening::Order(Order::Connect) => Ok(()),
+                Happening::Order(Order::Connect | Order::TellPassword) => Ok(()),
                 Happening::Order(Order::Send { stanza, lane }) => {
                     self.outbox.admit(stanza, lane).await;
                     Ok(())

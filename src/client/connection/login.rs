@@ -1,7 +1,8 @@
 //! SASL (RFC 6120 §6): the strongest mechanism that both sides really have, never weaker than the connection allows.
 //!
 //! In order: SCRAM bound to the TLS connection, SCRAM, and PLAIN only inside TLS and only where the server offers no
-//! SCRAM at all. Anything else, anonymous above all, is no way to log in with a password.
+//! SCRAM at all, nor ever did: whoever stands in its place with a certificate that is trusted would be told the password
+//! that way. Anything else, anonymous above all, is no way to log in with a password.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -54,8 +55,12 @@ pub(super) async fn log_in(
     if user.is_empty() {
         return Err(stop(format!("{} names no account, only a server", account.jid)));
     }
-    let sasl = told.sasl.insert(Sasl { offered: offered.mechanisms.clone(), ..Sasl::default() });
+    told.sasl = Some(Sasl { offered: offered.mechanisms.clone(), ..Sasl::default() });
     let mechanism = choose(offered, exporter, is_private)?;
+    if mechanism == Mechanism::Plain && told.proves {
+        return Err(Loss::Stop(StopReason::PasswordWanted { domain: account.jid.domain().to_string() }));
+    }
+    let sasl = told.sasl.get_or_insert_default();
     sasl.chosen = Some(mechanism.name().to_owned());
     sasl.bound = mechanism.is_bound();
     match mechanism {

@@ -63,6 +63,8 @@ pub static XEPS: &[Xep] = &[
 pub enum Order {
     /// Connect and stay connected; at once, if it is waiting to try again.
     Connect,
+    /// From the next login on the server may be told the password again, and not only proved that it is known.
+    TellPassword,
     /// Log out.
     Disconnect {
         /// What to tell as the reason.

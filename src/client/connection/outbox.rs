@@ -72,7 +72,7 @@ impl Outbox {
                 done = &mut work => return Ok(done),
                 order = self.orders.recv() => match order {
                     Some(Order::Send { stanza, lane }) => self.admit(stanza, lane).await,
-                    Some(Order::Connect) => {}
+                    Some(Order::Connect | Order::TellPassword) => {}
                     Some(Order::Disconnect { why }) => return Err(Leaving(why)),
                     None => return Err(Leaving(StopReason::Requested)),
                 },
@@ -89,6 +89,7 @@ impl Outbox {
                 () = &mut pause => return Ok(()),
                 order = self.orders.recv() => match order {
                     Some(Order::Send { stanza, lane }) => self.admit(stanza, lane).await,
+                    Some(Order::TellPassword) => {}
                     Some(Order::Connect) => return Ok(()),
                     Some(Order::Disconnect { why }) => return Err(Leaving(why)),
                     None => return Err(Leaving(StopReason::Requested)),

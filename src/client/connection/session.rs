@@ -16,15 +16,17 @@ use super::{Loss, Order};
 use crate::client::timings::Timings;
 use crate::client::{clock, entropy};
 use crate::engine::event::StopReason;
-use crate::engine::login::Login;
+use crate::engine::login::{Login, Sasl};
 use crate::engine::{self, Input};
 use crate::store::account::Account;
 use crate::store::berth::Berth;
+use crate::store::habit::Habit;
 
 /// The session of one account.
 pub struct Session {
     account: Account,
     berth: Berth,
+    habit: Habit,
     timings: Timings,
     outbox: Outbox,
     management: Option<Management>,
@@ -37,6 +39,7 @@ impl Session {
     pub fn new(
         account: Account,
         berth: Berth,
+        habit: Habit,
         timings: Timings,
         orders: mpsc::UnboundedReceiver<Order>,
         inputs: mpsc::Sender<Input>,
@@ -44,6 +47,7 @@ impl Session {
         Session {
             account,
             berth,
+            habit,
             timings,
             outbox: Outbox::new(orders, inputs),
             management: None,
@@ -62,6 +66,10 @@ impl Session {
                     why
                 }
                 Order::Disconnect { why } => why,
+                Order::TellPassword => {
+                    self.habit.forget();
+                    continue;
+                }
                 // The engine knows that there is no session; this crossed the news of its end.
                 Order::Send { .. } => continue,
             };
@@ -111,9 +119,12 @@ impl Session {
     /// One connection from beginning to end.
     async fn connect_and_serve(&mut self) -> Result<Loss, Leaving> {
         let preferred = self.management.as_ref().and_then(Management::location).map(str::to_owned);
-        let mut login = Login::default();
+        let mut login = Login { proves: self.habit.proves(), ..Login::default() };
         let connecting = Box::pin(connect(&self.account, &self.timings, preferred.as_deref(), &mut login));
         let connected = self.outbox.unless_leaving(connecting).await?;
+        if connected.is_ok() && login.sasl.as_ref().is_some_and(Sasl::proves) {
+            self.habit.proved();
+        }
         self.outbox.tell(Input::Login(Box::new(login))).await;
         match connected {
             Ok(connected) => self.serve(connected).await,

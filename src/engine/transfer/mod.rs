@@ -292,6 +292,7 @@ impl Feature for Transfers {
             | Command::ContinueTransfer { .. }
             | Command::PreferTransfer { .. }) => return self.queue_command(command, cx),
             other @ (Command::Connect
+            | Command::TellPassword
             | Command::Disconnect
             | Command::SetPresence { .. }
             | Command::SendMessage { .. }

@@ -49,6 +49,8 @@ pub(crate) enum Question {
     Pin { account: AccountId, why: String, fingerprint: String },
     /// Whether an account accepts another certificate than the one that it pinned.
     PinAgain { account: AccountId, pinned: String, shown: String },
+    /// Whether a server is told the password that was only ever proved.
+    TellPassword { account: AccountId },
     /// Whether somebody is to be no contact any more.
     RemoveContact { account: AccountId, who: BareJid },
     /// Whether none of so many people may see us.
@@ -61,7 +63,7 @@ impl Asking {
     /// Whose keys answer it. What Enter must not do by habit has keys of its own.
     pub(crate) fn contexts(&self) -> &'static [Context] {
         match self.what {
-            Question::PinAgain { .. } => &[Context::Alarm],
+            Question::PinAgain { .. } | Question::TellPassword { .. } => &[Context::Alarm],
             Question::Quit { .. }
             | Question::SendFiles { .. }
             | Question::Insert { .. }
@@ -150,6 +152,10 @@ fn affirm(model: &mut Model, question: Question) -> Effects {
         }
         Question::Pin { account, fingerprint, .. } => pin(model, account, fingerprint),
         Question::PinAgain { account, shown, .. } => pin(model, account, shown),
+        Question::TellPassword { account } => {
+            let told = Effect::Command(account, Command::TellPassword);
+            std::iter::once(told).chain(accounts::connect(model, account)).collect()
+        }
         Question::RemoveContact { account, who } => {
             vec![Effect::Command(account, Command::RemoveContact { contact: who })]
         }
@@ -161,7 +167,7 @@ fn affirm(model: &mut Model, question: Question) -> Effects {
 fn deny(model: &mut Model, question: Question) -> Effects {
     match question {
         Question::SendFiles { text, .. } => insert(model, &text),
-        Question::Pin { account, .. } | Question::PinAgain { account, .. } => {
+        Question::Pin { account, .. } | Question::PinAgain { account, .. } | Question::TellPassword { account } => {
             accounts::connect(model, account)
         }
         Question::Quit { .. }
@@ -307,6 +313,7 @@ fn asked(model: &Model, question: &Question) -> Asked {
         }
         Question::Pin { account, why, fingerprint } => unknown_certificate(model, *account, why, fingerprint),
         Question::PinAgain { account, pinned, shown } => changed_certificate(model, *account, pinned, shown),
+        Question::TellPassword { account } => wanted_password(model, *account),
         Question::RemoveAccount { name, lines } => {
             let file = model.configuration.file.as_deref().map(|file| model.look.short_path(file)).unwrap_or_default();
             let asks = format!("Remove account {name}? These lines are taken out of {file}:\n\n{}", hidden(lines));
@@ -323,6 +330,18 @@ fn unknown_certificate(model: &Model, account: AccountId, why: &str, fingerprint
          one, now and later? It is added to {file}. If you do not know that it is right, do not."
     );
     ("Accept this certificate?", asks, vec![confirm("accepts it"), dismiss("tries again without")])
+}
+
+fn wanted_password(model: &Model, account: AccountId) -> Asked {
+    let whose = model.accounts.get(&account).map(Account::title).unwrap_or_default();
+    let asks = format!(
+        "The server of {whose} wants the password itself (PLAIN). So far you have only proved to it that you know the \
+         password, without telling it (SCRAM). Either the server was set up anew, or somebody stands in its place, and \
+         would then know your password.\n\nAsk whoever runs the server whether it is meant to know passwords, by \
+         another way than this one. Only if so, accept it."
+    );
+    let accepts = (Context::Alarm, Action::Confirm, "tells it the password");
+    ("THE SERVER WANTS YOUR PASSWORD", asks, vec![accepts, (Context::Alarm, Action::Dismiss, "tries again without")])
 }
 
 fn changed_certificate(model: &Model, account: AccountId, pinned: &str, shown: &str) -> Asked {

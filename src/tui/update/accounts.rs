@@ -26,6 +26,10 @@ pub(crate) fn connect_or_ask(model: &mut Model, id: AccountId) -> Effects {
             model.layers.push(question);
             Effects::new()
         }
+        Session::Stopped(StopReason::PasswordWanted { .. }) => {
+            model.layers.push(Layer::tell_password(id));
+            Effects::new()
+        }
         Session::Stopped(_)
         | Session::Idle
         | Session::Connecting
@@ -148,7 +152,12 @@ fn changed(model: &mut Model, old: &AccountConfig, new: &AccountConfig) -> Effec
     account.engagement.outdate();
     let has_failed = matches!(
         account.session,
-        Session::Stopped(StopReason::Login(_) | StopReason::Certificate { .. } | StopReason::CertificateChanged { .. })
+        Session::Stopped(
+            StopReason::Login(_)
+                | StopReason::Certificate { .. }
+                | StopReason::CertificateChanged { .. }
+                | StopReason::PasswordWanted { .. }
+        )
     );
     if has_failed && new.autoconnect {
         model.say(format!("Account {} has changed and tries again", new.name));

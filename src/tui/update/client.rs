@@ -115,7 +115,7 @@ fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
 /// Where the user is, in full: the status line has no room for a fingerprint. What may be an attack is told aloud.
 fn tell_why_stopped(model: &mut Model, id: AccountId, change: &SessionEvent) -> Effects {
     let SessionEvent::Stopped { why } = change else { return Effects::new() };
-    let is_alarm = matches!(why, StopReason::CertificateChanged { .. });
+    let is_alarm = matches!(why, StopReason::CertificateChanged { .. } | StopReason::PasswordWanted { .. });
     if *why != StopReason::Requested && (is_alarm || model.page != Page::Home) {
         let whose = model.tag(id).map(|tag| format!("{tag} ")).unwrap_or_default();
         model.say(format!("{whose}{}", stop_sentence(why)));
@@ -349,6 +349,9 @@ pub(crate) fn stop_sentence(why: &StopReason) -> String {
         }
         StopReason::CertificateChanged { .. } => {
             format!("{why}. Ask whoever runs the server which of them is right; /connect asks what to do")
+        }
+        StopReason::PasswordWanted { .. } => {
+            format!("{why}. Ask whoever runs the server whether it is meant to; /connect asks what to do")
         }
         StopReason::Conflict => "another program logged in with this resource: /connect takes it back".to_owned(),
         StopReason::Other(why) => why.clone(),

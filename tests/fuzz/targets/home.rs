@@ -207,7 +207,12 @@ impl Home {
             }
             Output::Socket(order) => self.shell.socket(order),
             Output::File(file, order) => self.shell.file(file, order),
-            Output::Connect | Output::Disconnect | Output::Reach(_) | Output::Journal(_) | Output::History(_) => {}
+            Output::Connect
+            | Output::TellPassword
+            | Output::Disconnect
+            | Output::Reach(_)
+            | Output::Journal(_)
+            | Output::History(_) => {}
         }
     }
 

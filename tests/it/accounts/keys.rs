@@ -206,6 +206,30 @@ fn an_alarm_that_a_small_screen_cuts_is_seen_whole_before_it_is_accepted() {
 }
 
 #[test]
+fn a_server_that_wants_the_password_itself_is_an_alarm_and_enter_does_not_tell_it() {
+    let alarmed = || {
+        let (mut screen, _, work) = both_online(200, 50);
+        screen.caused();
+        let why = StopReason::PasswordWanted { domain: "montague.lit".to_owned() };
+        screen.event_of(work, Event::Session(SessionEvent::Stopped { why }));
+        assert_eq!(screen.caused(), [Effect::Bell]);
+        let picture = screen.picture();
+        assert!(picture.contains("montague.lit WANTS YOUR PASSWORD itself"), "{picture}");
+        screen.keys("/connect work<Enter>");
+        let picture = screen.picture();
+        assert!(picture.contains("THE SERVER WANTS YOUR PASSWORD") && picture.contains("(SCRAM)"), "{picture}");
+        (screen, work)
+    };
+    let (mut screen, work) = alarmed();
+    screen.keys("<Enter>");
+    assert_eq!(told(&mut screen), [(work, Command::Connect)], "it may be content with less by now");
+
+    let (mut screen, work) = alarmed();
+    screen.keys("y");
+    assert_eq!(told(&mut screen), [(work, Command::TellPassword), (work, Command::Connect)]);
+}
+
+#[test]
 fn a_certificate_that_nobody_knows_is_asked_about_when_the_user_connects_and_not_before() {
     let fingerprint = format!("sha256:{}", "0123456789abcdef".repeat(4));
     let refused = || {

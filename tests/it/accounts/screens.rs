@@ -73,6 +73,9 @@ fn a_server_that_is_not_what_it_was() {
         let domain = "montague.lit".to_owned();
         stopped(width, height, StopReason::CertificateChanged { domain, pinned, shown })
     });
+    looks_right("accounts-password-wanted", |width, height| {
+        stopped(width, height, StopReason::PasswordWanted { domain: "montague.lit".to_owned() })
+    });
 }
 
 #[test]

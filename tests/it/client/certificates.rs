@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use balcony::client::Timings;
+use balcony::client::connection::Order;
 use balcony::engine::{self, event::StopReason};
 use balcony::store::account::{Account, Pin, Tls};
 use rcgen::{CertificateParams, CertifiedKey, KeyPair, date_time_ymd, generate_simple_self_signed};
@@ -271,4 +272,53 @@ async fn what_is_no_tls_at_all_is_tried_again() {
     peer.wire.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
     let (why, _) = client.offline().await;
     assert!(why.contains("TLS"), "{why}");
+}
+
+/// What a server offers that wants the password itself.
+const PLAIN: &str = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
+    <mechanism>PLAIN</mechanism></mechanisms></stream:features>";
+
+#[tokio::test]
+async fn a_password_that_was_proved_once_is_not_told_before_the_user_says_so() {
+    let (server, identity) = (Server::listen().await, Identity::new());
+    let mut client = Client::connect(pinned(&server, identity.pin()), timings());
+    let mut peer = identity.secure(accept_starttls(&server).await).await.unwrap();
+    peer.log_in(BIND).await;
+    peer.bind(BIND).await;
+    client.online().await;
+    drop(peer);
+
+    let mut peer = identity.secure(accept_starttls(&server).await).await.unwrap();
+    peer.open(PLAIN).await;
+    client.offline().await;
+    assert_eq!(client.stopped().await, StopReason::PasswordWanted { domain: "capulet.lit".to_owned() });
+
+    client.order(Order::TellPassword);
+    client.order(Order::Connect);
+    let mut peer = identity.secure(accept_starttls(&server).await).await.unwrap();
+    peer.open(PLAIN).await;
+    peer.hear("mechanism=").await;
+    assert!(peer.hear("</auth>").await.contains("PLAIN"));
+    peer.say("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>").await;
+    peer.open(BIND).await;
+    peer.bind(BIND).await;
+    client.online().await;
+}
+
+#[tokio::test]
+async fn a_server_that_never_offered_anything_else_is_told_the_password_within_tls() {
+    let (server, identity) = (Server::listen().await, Identity::new());
+    let mut client = Client::connect(pinned(&server, identity.pin()), timings());
+    for login in ["the first", "the next"] {
+        if login == "the next" {
+            client.offline().await;
+        }
+        let mut peer = identity.secure(accept_starttls(&server).await).await.unwrap();
+        peer.open(PLAIN).await;
+        peer.hear("</auth>").await;
+        peer.say("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>").await;
+        peer.open(BIND).await;
+        peer.bind(BIND).await;
+        client.online().await;
+    }
 }

@@ -9,6 +9,7 @@ use balcony::engine::event::StopReason;
 use balcony::engine::{self, Input, Lane};
 use balcony::store::account::{Account, HostPort, Secret, Tls};
 use balcony::store::berth::Berth;
+use balcony::store::habit::Habit;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jid::FullJid;
@@ -235,7 +236,8 @@ impl Client {
         let (orders, todo) = mpsc::unbounded_channel();
         let (teller, inputs) = mpsc::channel(256);
         let berth = Berth::take(None, &account.jid, CHANCE);
-        tokio::spawn(Session::new(account, berth, timings, todo, teller).run());
+        let habit = Habit::of(None, &account.jid.to_bare());
+        tokio::spawn(Session::new(account, berth, habit, timings, todo, teller).run());
         let client = Client { orders, inputs };
         client.order(Order::Connect);
         client

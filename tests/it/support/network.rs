@@ -366,7 +366,7 @@ impl World {
             }
             Output::Socket(order) => self.socket(who, order),
             Output::File(file, order) => self.file(who, file, order),
-            Output::Connect | Output::Disconnect | Output::Reach(_) | Output::History(_) => {}
+            Output::Connect | Output::TellPassword | Output::Disconnect | Output::Reach(_) | Output::History(_) => {}
         }
     }
 
