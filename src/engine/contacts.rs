@@ -59,6 +59,11 @@ impl Contacts {
         items.into_iter().map(|item| self.put(item)).collect()
     }
 
+    /// Everybody in the roster, as the server keeps them.
+    pub(super) fn items(&self) -> Vec<Item> {
+        self.in_roster.iter().filter_map(|jid| self.known.get(jid)).map(item).collect()
+    }
+
     /// An item is new or changed. Returns the contact as it is after that.
     pub(super) fn put(&mut self, item: Item) -> Contact {
         let contact = self.known.entry(item.jid.clone()).or_insert_with(|| nobody(item.jid.clone()));
@@ -175,6 +180,17 @@ impl Contacts {
             self.known.remove(jid);
         }
     }
+}
+
+fn item(contact: &Contact) -> Item {
+    let subscription = match contact.subscription {
+        Subscription::None => roster::Subscription::None,
+        Subscription::To => roster::Subscription::To,
+        Subscription::From => roster::Subscription::From,
+        Subscription::Both => roster::Subscription::Both,
+    };
+    let Contact { jid, name, groups, asked, .. } = contact.clone();
+    Item { jid, name, groups, subscription, asked }
 }
 
 fn nobody(jid: BareJid) -> Contact {

@@ -125,6 +125,7 @@ impl Feature for Displayed {
             | Answer::Around { .. }
             | Answer::Found { .. }
             | Answer::Unsent(_)
+            | Answer::Roster(_)
             | Answer::Horizon(_) => {}
         }
         Some(answer)

@@ -47,7 +47,7 @@ mod ping;
 pub mod premises;
 mod presence;
 pub mod reach;
-mod roster;
+pub mod roster;
 pub mod sentence;
 mod sipub;
 mod socket;
@@ -140,6 +140,8 @@ pub enum Session {
         largest_stanza: usize,
         /// Whether the server wants to know if anybody looks (XEP-0352).
         client_state: bool,
+        /// Whether its rosters have versions (RFC 6121 §2.6).
+        roster_versions: bool,
     },
     /// The connection is gone and will be made again.
     Offline {

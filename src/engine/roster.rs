@@ -2,25 +2,35 @@
 //!
 //! # Theory of operation
 //!
-//! A new session asks for the whole of it, and the answer replaces what was known; a resumed one missed nothing. Changes,
-//! ours included, come as pushes: a command only asks the server, and the push that follows tells the user. Pushes are
-//! taken from our own server and account alone (§2.1.6): whoever else sends one wants to be in the roster.
+//! A new session asks for all of it, and the answer replaces what was known; a resumed one missed nothing. Changes, ours
+//! included, come as pushes: a command only asks the server, and the push that follows tells the user. Pushes are taken
+//! from our own server and account alone (§2.1.6): whoever else sends one wants to be in the roster.
+//!
+//! Where the server numbers its rosters (§2.6), what was known is kept as an [`Edition`], also from one run to the next. A
+//! new session names its version; an empty answer says that it still holds, any other replaces it. Nobody is a contact
+//! before the server has said so, one way or the other. What comes without a version ends the edition.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jid::BareJid;
+use minidom::Element;
 
 use super::Session;
 use super::command::Command;
 use super::context::{Context, Settings};
 use super::event::{Contact, Event};
 use super::feature::{Feature, FeatureEntry, Handled, IqRequest, Response, Xep};
+use super::history::{Answer, Order};
 use super::iq::IqToken;
 use super::sentence::refusal;
-use crate::xep::roster::{self, Item, Subscription};
+use crate::xep::roster;
 use crate::xep::stanza::{Presence, PresenceKind, StanzaError};
 use crate::xep::{nick, ns};
+
+mod edition;
+
+pub use edition::{Edition, Item, Revision, Subscription};
 
 /// The line of the roster in the registry.
 pub(super) const FEATURE: FeatureEntry = FeatureEntry {
@@ -37,13 +47,21 @@ const PATIENCE: Duration = Duration::from_secs(30);
 struct Roster {
     fetching: Option<IqToken>,
     changing: BTreeMap<IqToken, BareJid>,
+    /// What was known, until the server says whether it still holds.
+    kept: Option<Edition>,
+    /// The version of what is known; empty without one.
+    version: String,
 }
 
 impl Feature for Roster {
     fn session(&mut self, session: &Session, cx: &mut Context) {
-        if let Session::Online { resumed: false, .. } = session {
+        if let Session::Online { resumed: false, roster_versions, .. } = session {
+            self.put_by(cx);
             cx.contacts.clear();
-            self.fetching = Some(cx.get(None, roster::query(), PATIENCE));
+            self.kept = self.kept.take().filter(|kept| *roster_versions && !kept.version.is_empty());
+            let version = self.kept.as_ref().map_or("", |kept| &kept.version);
+            let query = roster::query(roster_versions.then_some(version));
+            self.fetching = Some(cx.get(None, query, PATIENCE));
         }
     }
 
@@ -55,6 +73,7 @@ impl Feature for Roster {
         match <[Item; 1]>::try_from(roster::read_items(&request.payload)) {
             Ok([item]) => {
                 cx.answer(&request, None);
+                self.turn_over(&item, roster::version(&request.payload), cx);
                 take_push(item, cx);
             }
             Err(_) => cx.refuse(&request, &StanzaError::new("bad-request")),
@@ -65,11 +84,25 @@ impl Feature for Roster {
     fn response(&mut self, token: IqToken, response: Response, cx: &mut Context) {
         if self.fetching == Some(token) {
             self.fetching = None;
-            take_roster(response, cx);
+            self.take_roster(response, cx);
         } else if let Some(contact) = self.changing.remove(&token)
             && let Some(why) = refusal(&response)
         {
             cx.emit(Event::Notice(format!("the server did not change {contact} in the roster: {why}")));
+        }
+    }
+
+    /// What an earlier run knew is worth something until there is a session; its own is more.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the history answers others too")]
+    fn history(&mut self, answer: Answer, cx: &mut Context) -> Option<Answer> {
+        match answer {
+            Answer::Roster(edition) => {
+                if cx.me().is_none() && self.version.is_empty() {
+                    self.kept = Some(edition);
+                }
+                None
+            }
+            other => Some(other),
         }
     }
 
@@ -110,25 +143,68 @@ impl Roster {
         self.changing.insert(token, item.jid.clone());
         true
     }
-}
 
-fn take_roster(response: Response, cx: &mut Context) {
-    match response {
-        Response::Result(query) => {
-            let items = query.as_ref().map(roster::read_items).unwrap_or_default();
-            for contact in cx.contacts.replace(items) {
-                tell(contact, cx);
-            }
-            cx.emit(Event::RosterComplete);
-        }
-        // The next session asks anew.
-        Response::Disconnected => return,
-        Response::Error(_) | Response::Timeout => {
-            let why = refusal(&response).unwrap_or_default();
-            cx.emit(Event::Notice(format!("the server gave no roster: {why}")));
+    /// Puts what is known by for the next session, if it has a version.
+    fn put_by(&mut self, cx: &Context) {
+        let version = std::mem::take(&mut self.version);
+        if !version.is_empty() {
+            self.kept = Some(Edition { version, items: cx.contacts.items() });
         }
     }
-    cx.contacts.settled = true;
+
+    fn take_roster(&mut self, response: Response, cx: &mut Context) {
+        match response {
+            Response::Result(query) => {
+                let edition = self.edition(query.as_ref(), cx);
+                self.version = edition.version;
+                for contact in cx.contacts.replace(edition.items) {
+                    tell(contact, cx);
+                }
+                cx.emit(Event::RosterComplete);
+            }
+            // The next session asks anew.
+            Response::Disconnected => return,
+            Response::Error(_) | Response::Timeout => {
+                let why = refusal(&response).unwrap_or_default();
+                cx.emit(Event::Notice(format!("the server gave no roster: {why}")));
+            }
+        }
+        cx.contacts.settled = true;
+    }
+
+    /// What the server says that the roster is: what was kept, if it says nothing. All else is kept in its place.
+    fn edition(&mut self, query: Option<&Element>, cx: &mut Context) -> Edition {
+        let kept = self.kept.take();
+        let Some(query) = query else { return kept.unwrap_or_default() };
+        let version = roster::version(query).unwrap_or_default().to_owned();
+        let edition = Edition { version, items: roster::read_items(query) };
+        if !edition.version.is_empty() {
+            cx.history(Order::KeepRoster(Box::new(edition.clone())));
+        } else if kept.is_some() {
+            cx.history(Order::ForgetRoster);
+        }
+        edition
+    }
+
+    /// A push makes another edition of what is known, or of what may turn out to hold still.
+    fn turn_over(&mut self, item: &Item, version: Option<&str>, cx: &mut Context) {
+        let after = version.unwrap_or_default().to_owned();
+        let before = match &mut self.kept {
+            Some(kept) => {
+                let before = kept.version.clone();
+                kept.revise(item, after.clone());
+                before
+            }
+            None => std::mem::replace(&mut self.version, after.clone()),
+        };
+        if before.is_empty() {
+            self.version.clear();
+        } else if after.is_empty() {
+            cx.history(Order::ForgetRoster);
+        } else {
+            cx.history(Order::ReviseRoster(Box::new(Revision { before, after, item: item.clone() })));
+        }
+    }
 }
 
 fn take_push(item: Item, cx: &mut Context) {

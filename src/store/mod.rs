@@ -10,5 +10,6 @@ pub mod history;
 pub mod journal;
 pub mod paths;
 pub mod people;
+pub mod roster;
 pub mod rules;
 pub mod running;

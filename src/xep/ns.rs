@@ -8,6 +8,8 @@ pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 pub const STANZAS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
 /// RFC 6121 roster.
 pub const ROSTER: &str = "jabber:iq:roster";
+/// RFC 6121 §2.6 versions of rosters.
+pub const ROSTER_VERSIONS: &str = "urn:xmpp:features:rosterver";
 /// XEP-0012 last activity.
 pub const LAST: &str = "jabber:iq:last";
 /// XEP-0004 data forms.

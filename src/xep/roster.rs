@@ -82,14 +82,24 @@ impl Item {
     }
 }
 
-/// The request for the roster.
-pub fn query() -> Element {
-    element("query", ns::ROSTER)
+/// The request for the roster. With the version of what is known, where the server numbers them, it is for what is newer
+/// than that (§2.6); an empty one is none.
+pub fn query(version: Option<&str>) -> Element {
+    let mut query = element("query", ns::ROSTER);
+    if let Some(version) = version {
+        set(&mut query, "ver", version);
+    }
+    query
+}
+
+/// Which version a roster or a push brings.
+pub fn version(query: &Element) -> Option<&str> {
+    query.attr("ver").filter(|version| !version.is_empty())
 }
 
 /// The request to change one item.
 pub fn change(item: &Item) -> Element {
-    let mut query = query();
+    let mut query = query(None);
     query.append_child(item.write());
     query
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::Path;
 
+use balcony::client::{HistoryOptions, Options};
 use balcony::demo;
 use balcony::engine::command::{ClientState, Command, Show};
 use balcony::engine::event::{Contact, Event, Resource, Way};
@@ -17,7 +19,11 @@ fn bare(account: &Account) -> BareJid {
 }
 
 /// A client of that account, online.
-async fn enter(account: &Account) -> Person {
+pub(crate) async fn enter(account: &Account) -> Person {
+    Person::enter(options(account)).await
+}
+
+fn options(account: &Account) -> Options {
     let me = FullJid::new(&format!("{}/balcony", account.jid)).unwrap();
     let address = SocketAddr::from(([127, 0, 0, 1], account.server.port()));
     let mut options = demo::options(&me, address, std::env::temp_dir());
@@ -25,7 +31,7 @@ async fn enter(account: &Account) -> Person {
     options.account.server = Some(HostPort { host: "127.0.0.1".to_owned(), port: account.server.port() });
     options.account.tls = Tls::StartTls;
     options.account.pin = Some(account.server.pin().parse::<Pin>().unwrap().0);
-    Person::enter(options).await
+    options
 }
 
 #[tokio::test]
@@ -142,4 +148,79 @@ async fn holds_back(kind: Kind) {
     juliet.send(Command::SetClientState(ClientState::Inactive));
     romeo.send(Command::SendMessage { to: lady.clone().into(), body: "But soft!".to_owned() });
     assert_eq!(juliet.until_message(&friend).await, "But soft!", "words never wait");
+}
+
+#[tokio::test]
+async fn prosody_sends_a_roster_once() {
+    sends_a_roster_once(Kind::Prosody).await;
+}
+
+#[tokio::test]
+async fn ejabberd_sends_a_roster_once() {
+    sends_a_roster_once(Kind::Ejabberd).await;
+}
+
+async fn sends_a_roster_once(kind: Kind) {
+    let couple = Server::shared(kind).couple();
+    let (lady, friend) = (couple.juliet.clone(), bare(&couple.romeo));
+    let nurse = BareJid::new("nurse@capulet.lit").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(contacts_of_a_run(&lady, folder.path(), None).await, (Came::Whole, vec![friend.clone()]));
+    assert_eq!(contacts_of_a_run(&lady, folder.path(), None).await, (Came::Kept, vec![friend.clone()]));
+
+    // What changes while she looks on is part of what she keeps.
+    let of_a_run = contacts_of_a_run(&lady, folder.path(), Some(&nurse)).await;
+    assert_eq!(of_a_run, (Came::Kept, vec![friend.clone()]));
+    let both = vec![nurse.clone(), friend.clone()];
+    assert_eq!(contacts_of_a_run(&lady, folder.path(), None).await, (Came::Kept, both));
+
+    // What changes while she is away comes with the next login.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mercutio = BareJid::new("mercutio@capulet.lit").unwrap();
+    contacts_of_a_run(&lady, elsewhere.path(), Some(&mercutio)).await;
+    let all = vec![mercutio, nurse, friend];
+    assert_eq!(contacts_of_a_run(&lady, folder.path(), None).await, (Came::Whole, all.clone()));
+    assert_eq!(contacts_of_a_run(&lady, folder.path(), None).await, (Came::Kept, all));
+}
+
+/// How a roster came.
+#[derive(Debug, PartialEq, Eq)]
+enum Came {
+    /// With everybody in it.
+    Whole,
+    /// It was here, and the server said that it still holds.
+    Kept,
+}
+
+/// Logs in with what is kept in a folder; how the roster came, and who is in it. Adds somebody after that.
+async fn contacts_of_a_run(account: &Account, folder: &Path, added: Option<&BareJid>) -> (Came, Vec<BareJid>) {
+    let mut options = options(account);
+    options.history = Some(HistoryOptions { database: folder.join("balcony.db"), keep: None });
+    let mut person = Person::at_rest(options);
+    person.send(Command::WatchStanzas(true));
+    let known = |event: &Event| matches!(event, Event::Conversations(_)).then_some(());
+    person.until("what is kept", known).await;
+    person.log_in().await;
+    let is_roster = |xml: &str| xml.contains("jabber:iq:roster") && xml.contains("<item");
+    let (mut came, mut contacts) = (Came::Kept, Vec::new());
+    let complete = |event: &Event| match event {
+        Event::Stanza { way: Way::In, xml } if is_roster(xml) => {
+            came = Came::Whole;
+            None
+        }
+        Event::Contact(contact) => {
+            contacts.push(contact.jid.clone());
+            None
+        }
+        event => matches!(event, Event::RosterComplete).then_some(()),
+    };
+    person.until("the roster", complete).await;
+    if let Some(added) = added {
+        person.send(Command::AddContact { contact: added.clone(), name: None, groups: Vec::new() });
+        let is_added = |event: &Event| matches!(event, Event::Contact(contact) if contact.jid == *added).then_some(());
+        person.until("the push", is_added).await;
+    }
+    person.handle.closed().await;
+    contacts.sort();
+    (came, contacts)
 }

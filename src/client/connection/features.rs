@@ -31,6 +31,8 @@ pub(super) struct Features {
     pub(super) management: bool,
     /// XEP-0352.
     pub(super) client_state: bool,
+    /// Rosters have versions (RFC 6121 §2.6).
+    pub(super) roster_versions: bool,
     /// The largest stanza the server takes, in bytes.
     pub(super) largest_stanza: Option<usize>,
 }
@@ -54,6 +56,7 @@ impl Features {
             tls_exporter: types.into_iter().any(|kind| kind == "tls-exporter"),
             management: features.has_child("sm", management::NAMESPACE),
             client_state: features.has_child("csi", ns::CLIENT_STATE),
+            roster_versions: features.has_child("ver", ns::ROSTER_VERSIONS),
             largest_stanza: limit.first().and_then(|limit| limit.parse().ok()).filter(|&limit| limit > 0),
         }
     }
@@ -76,8 +79,10 @@ mod tests {
              <mechanism>SCRAM-SHA-1</mechanism> <mechanism> PLAIN </mechanism></mechanisms>\
              <sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/>\
              </sasl-channel-binding><sm xmlns='urn:xmpp:sm:3'/>\
-             <limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>262144</max-bytes></limits>",
+             <limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>262144</max-bytes></limits>\
+             <ver xmlns='urn:xmpp:features:rosterver'/>",
         );
+        assert!(offered.roster_versions && !offered.client_state);
         assert!(offered.starttls && offered.tls_exporter && offered.management);
         assert_eq!(offered.mechanisms, ["SCRAM-SHA-1", "PLAIN"]);
         assert_eq!(offered.largest_stanza, Some(262_144));

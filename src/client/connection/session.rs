@@ -154,6 +154,7 @@ impl Session {
             return Ok(Loss::Restart("a stream was resumed that never began".to_owned()));
         };
         let (largest_stanza, client_state) = (self.outbox.largest, features.client_state);
+        let roster_versions = features.roster_versions;
         tracing::info!(%jid, resumed, security, "online");
         // Before the session is told: what was lost was written before whatever waits for it.
         if !resumed {
@@ -163,7 +164,16 @@ impl Session {
                 self.outbox.tell(Input::Undelivered(lost)).await;
             }
         }
-        self.tell(engine::Session::Online { jid, resumed, security, local, largest_stanza, client_state }).await;
+        self.tell(engine::Session::Online {
+            jid,
+            resumed,
+            security,
+            local,
+            largest_stanza,
+            client_state,
+            roster_versions,
+        })
+        .await;
         for stanza in established.early {
             self.outbox.tell(Input::Stanza(stanza)).await;
         }

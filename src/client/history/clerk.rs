@@ -16,6 +16,7 @@ use crate::store::history::{
     Search, archived_before, around, claim_waiting, conversations, floor, forget, horizon, keep, keep_draft,
     move_horizon, no_longer_wait, page, read_up_to, read_up_to_message, search, wait,
 };
+use crate::store::roster;
 use crate::store::running::Running;
 
 /// What waits for a disk that cannot be written; of more the oldest is given up.
@@ -54,6 +55,10 @@ impl Clerk {
             Ok(opened) => opened,
             Err(fault) => return self.trouble(format!("what is said is not kept: {fault}")),
         };
+        match roster::kept(&database, &self.account) {
+            Ok(edition) => edition.into_iter().for_each(|edition| self.tell(News::Answer(Answer::Roster(edition)))),
+            Err(fault) => tracing::warn!(%fault, "the roster cannot be read; the server has it"),
+        }
         match conversations(&database, &self.account) {
             Ok(all) => self.tell(News::Answer(Answer::Conversations(all))),
             Err(fault) => self.trouble(format!("earlier conversations cannot be read: {fault}")),
@@ -151,6 +156,9 @@ impl Clerk {
             | Order::Draft { .. }
             | Order::Wait(_)
             | Order::NoLongerWait { .. }
+            | Order::KeepRoster(_)
+            | Order::ReviseRoster(_)
+            | Order::ForgetRoster
             | Order::MoveHorizon(_) => return,
         };
         self.tell(News::Answer(answer));
@@ -182,6 +190,9 @@ fn change(tables: &Transaction, account: &BareJid, run: &Running, order: &Order)
         Order::Draft { with, text } => keep_draft(tables, account, with, text).map(|()| None),
         Order::Wait(unsent) => wait(tables, account, unsent, run).map(|()| None),
         Order::NoLongerWait { id } => no_longer_wait(tables, account, id).map(|()| None),
+        Order::KeepRoster(edition) => roster::keep(tables, account, edition).map(|()| None),
+        Order::ReviseRoster(revision) => roster::revise(tables, account, revision).map(|()| None),
+        Order::ForgetRoster => roster::forget(tables, account).map(|()| None),
         Order::Read { with, at } => {
             let at = read_up_to(tables, account, with, *at)?;
             read(tables, account, with, at, ReadPlace::Here).map(Some)
@@ -223,6 +234,9 @@ fn is_question(order: &Order) -> bool {
         | Order::Draft { .. }
         | Order::Wait(_)
         | Order::NoLongerWait { .. }
+        | Order::KeepRoster(_)
+        | Order::ReviseRoster(_)
+        | Order::ForgetRoster
         | Order::MoveHorizon(_) => false,
     }
 }

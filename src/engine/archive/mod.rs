@@ -153,6 +153,7 @@ impl Feature for Archive {
             | Answer::Around { .. }
             | Answer::Found { .. }
             | Answer::Read { .. }
+            | Answer::Roster(_)
             | Answer::Unsent(_) => {}
         }
         Some(answer)

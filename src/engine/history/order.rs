@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use jid::BareJid;
 
 use super::{FileLine, Found, Line, Place, Query, Said};
+use crate::engine::roster::{Edition, Revision};
 
 /// Something to be done with the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,12 @@ pub enum Order {
         /// Our name for it.
         id: String,
     },
+    /// Keep the roster, in place of what is kept of it.
+    KeepRoster(Box<Edition>),
+    /// One item of it changed.
+    ReviseRoster(Box<Revision>),
+    /// Nobody knows any more which version of it is kept.
+    ForgetRoster,
     /// Look up what was said around a moment.
     Around {
         /// In which conversation.
@@ -116,6 +123,8 @@ pub enum Answer {
     /// What an earlier run could not send any more, or does not know to have arrived. Told unasked, once, as soon as it
     /// is known.
     Unsent(Vec<Unsent>),
+    /// The roster as an earlier run knew it. Told unasked, once, as soon as it is known, if there is one.
+    Roster(Edition),
     /// A part of a conversation.
     Page {
         /// Of which.

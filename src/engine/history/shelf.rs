@@ -40,7 +40,7 @@ impl Feature for Shelf {
             Answer::Found { query, after, found } => cx.emit(Event::Found { query, after, found }),
             Answer::Read { with, at, place: ReadPlace::Elsewhere, .. } => cx.emit(Event::ReadElsewhere { with, at }),
             Answer::Read { place: ReadPlace::Here, .. } | Answer::Horizon(_) => {}
-            unsent @ Answer::Unsent(_) => return Some(unsent),
+            other @ (Answer::Unsent(_) | Answer::Roster(_)) => return Some(other),
         }
         None
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::Fault;
-use crate::store::{history, journal, people};
+use crate::store::{history, journal, people, roster};
 
 /// Every step from an empty file to the tables of today. Steps are added at the end and never changed once released.
 pub(super) static MIGRATIONS: &[&str] = &[
@@ -21,6 +21,7 @@ pub(super) static MIGRATIONS: &[&str] = &[
     journal::TURNS,
     history::WAITING,
     journal::LINES,
+    roster::TABLES,
 ];
 
 /// Runs the steps that the file has not seen.

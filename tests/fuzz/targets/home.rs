@@ -106,6 +106,7 @@ impl Home {
             local,
             largest_stanza: 250_000,
             client_state: true,
+            roster_versions: true,
         }));
     }
 

@@ -45,6 +45,7 @@ fn a_server_that_does_not_ask_is_told_nothing() {
         local: None,
         largest_stanza: 250_000,
         client_state: false,
+        roster_versions: false,
     }));
     juliet.command(Command::SetClientState(ClientState::Inactive));
     assert_eq!(told(&mut juliet), Vec::<String>::new());

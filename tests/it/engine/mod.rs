@@ -18,4 +18,5 @@ mod presence;
 mod properties;
 mod receipts;
 mod roster;
+mod roster_properties;
 mod sipub;

@@ -13,7 +13,15 @@ use minidom::Element;
 /// A session begins, or goes on, with a server that knows everything and takes stanzas as large as usual.
 pub(crate) fn session(jid: FullJid, resumed: bool, local: Option<SocketAddr>) -> Input {
     let security = "TLS 1.3".to_owned();
-    Input::Session(Session::Online { jid, resumed, security, local, largest_stanza: 250_000, client_state: true })
+    Input::Session(Session::Online {
+        jid,
+        resumed,
+        security,
+        local,
+        largest_stanza: 250_000,
+        client_state: true,
+        roster_versions: true,
+    })
 }
 
 /// An engine, the time as it sees it, and what it did that the test has not looked at.

@@ -25,13 +25,21 @@ pub(crate) struct Person {
 impl Person {
     /// Logs in.
     pub(crate) async fn enter(options: Options) -> Person {
+        let mut person = Person::at_rest(options);
+        person.log_in().await;
+        person
+    }
+
+    /// Somebody who has not logged in yet.
+    pub(crate) fn at_rest(options: Options) -> Person {
         let (handle, events) = client::start(options);
-        handle.send(Command::Connect);
-        let mut person = Person { handle, events, told: VecDeque::new() };
-        person
-            .until("online", |event| matches!(event, Event::Session(SessionEvent::Online { .. })).then_some(()))
-            .await;
-        person
+        Person { handle, events, told: VecDeque::new() }
+    }
+
+    /// Logs in.
+    pub(crate) async fn log_in(&mut self) {
+        self.send(Command::Connect);
+        self.until("online", |event| matches!(event, Event::Session(SessionEvent::Online { .. })).then_some(())).await;
     }
 
     /// Does something.
