@@ -4,6 +4,7 @@ use jid::BareJid;
 use minidom::Element;
 
 use super::ns;
+use super::stanza::{element, set};
 
 /// The name that the archive of `by` gave the message with these payloads. Others may have given it names too; only
 /// our own server takes out what is forged under ours.
@@ -21,6 +22,13 @@ pub fn read_origin<'a>(payloads: impl IntoIterator<Item = &'a Element>) -> Optio
     origin.attr("id").filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
+/// The name that we give a message, out of reach of whatever changes its own `id`.
+pub fn origin(id: &str) -> Element {
+    let mut origin = element("origin-id", ns::STANZA_IDS);
+    set(&mut origin, "id", id);
+    origin
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +44,6 @@ mod tests {
         assert_eq!(read(&payloads[..1], &juliet), None);
         let origin: Element = "<origin-id xmlns='urn:xmpp:sid:0' id='z'/>".parse().unwrap();
         assert_eq!(read_origin([&origin]).as_deref(), Some("z"));
+        assert_eq!(super::origin("z"), origin);
     }
 }

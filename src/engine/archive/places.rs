@@ -14,7 +14,6 @@ use crate::engine::event::Author;
 use crate::engine::history::{Clock, Said};
 use crate::xep::mam::Found;
 use crate::xep::stanza::MessageKind;
-use crate::xep::stanza_id;
 
 /// Finer than any stamp.
 const STEP: Duration = Duration::from_micros(1);
@@ -59,7 +58,7 @@ pub(super) fn facts(found: &Found, at: SystemTime, cx: &Context) -> Vec<Said> {
     let is_to_ourselves = other.to_bare() == cx.settings().account;
     // What we send to ourselves is archived as sent and as received.
     let mut archived = Some(found.id.clone()).filter(|_| !is_to_ourselves);
-    let id = message.id.clone().or_else(|| stanza_id::read_origin(&message.payloads)).or_else(|| archived.clone());
+    let id = chat::name(message, &author).or_else(|| archived.clone());
     let meanings = chat::meanings(message, &author).into_iter().map(|what| Said {
         with: other.to_bare(),
         author: author.clone(),

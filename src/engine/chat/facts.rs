@@ -1,7 +1,8 @@
 //! What is said and heard, as [facts](crate::engine::history) that are kept.
 //!
 //! A message is named by its own `id`, as receipts and bounces name it, and by the id that our archive gave it (XEP-0359),
-//! by which it is recognised when it comes out of there. Who answered has read what was said before.
+//! by which it is recognised when it comes out of there. What we said is recognised by its origin id, which stays ours
+//! where a server puts other ids in. Who answered has read what was said before.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -29,23 +30,52 @@ const CONVERSATIONS: usize = 4096;
 
 /// Gives each message a moment of its own, so that what was stamped with the same second stays in the order in which it
 /// came, and so that what is said now stands behind all that was said before, by whichever clock that was.
+///
+/// What our server kept for us while we were away was said after all that passed through it before we went, whatever the
+/// clocks say: ours may have been ahead of its. That holds for nothing else that bears a stamp.
 #[derive(Default)]
 pub(super) struct Times {
     last: Option<SystemTime>,
     /// When the last was said in each conversation.
     ends: BTreeMap<BareJid, SystemTime>,
+    /// The same, of what was said before the session began, or since then came out of what the server kept.
+    before: BTreeMap<BareJid, SystemTime>,
 }
 
 impl Times {
     /// The moment of a message that is said now.
     pub(super) fn now(&mut self, with: &BareJid, now: SystemTime) -> SystemTime {
-        let is_believed = |end: &&SystemTime| end.duration_since(now).is_ok_and(|ahead| ahead < BEHIND);
-        let at = match self.ends.get(with).filter(is_believed) {
+        let at = match self.ends.get(with).filter(|end| is_a_little_after(**end, now)) {
             Some(end) => *end + STEP,
             None => self.apart(now),
         };
         self.note(with, at);
         at
+    }
+
+    /// The moment of a message that our server kept for us and stamped so, and whose clock tells that moment.
+    pub(super) fn kept(&mut self, with: &BareJid, stamp: SystemTime) -> (SystemTime, Clock) {
+        let (at, clock) = match self.before.get(with).filter(|before| is_a_little_after(**before, stamp)) {
+            Some(before) => (*before + STEP, Clock::Ours),
+            None => (self.apart(stamp), Clock::Keepers),
+        };
+        self.note(with, at);
+        if let Some(before) = self.before.get_mut(with) {
+            *before = at.max(*before);
+        }
+        (at, clock)
+    }
+
+    /// A session is over. What was said in it got to the server, but for conversations in which something is on its way.
+    pub(super) fn close(&mut self, is_open: impl Fn(&BareJid) -> bool) {
+        for (with, end) in self.ends.iter().filter(|(with, _)| !is_open(with)) {
+            self.before.insert(with.clone(), *end);
+        }
+    }
+
+    /// In that conversation, nobody knows what got to the server.
+    pub(super) fn reopen(&mut self, with: &BareJid) {
+        self.before.remove(with);
     }
 
     /// The moment of a message that was stamped so when it was said.
@@ -58,7 +88,8 @@ impl Times {
     /// Something was said in a conversation then.
     pub(super) fn note(&mut self, with: &BareJid, at: SystemTime) {
         if self.ends.len() >= CONVERSATIONS && !self.ends.contains_key(with) {
-            self.ends.pop_first();
+            let gone = self.ends.pop_first();
+            gone.and_then(|(with, _)| self.before.remove(&with));
         }
         let end = self.ends.entry(with.clone()).or_insert(at);
         *end = at.max(*end);
@@ -72,10 +103,18 @@ impl Times {
     }
 }
 
-/// How a message is called: by its sender, or else by our archive, as it will be when it comes out of there.
-fn name(stanza: &Message, cx: &Context) -> Option<String> {
-    let origin = || stanza_id::read_origin(&stanza.payloads);
-    stanza.id.clone().or_else(origin).or_else(|| cx.archived_as(&stanza.payloads))
+/// So much later as clocks differ.
+fn is_a_little_after(later: SystemTime, at: SystemTime) -> bool {
+    later.duration_since(at).is_ok_and(|ahead| ahead < BEHIND)
+}
+
+/// How its sender calls a message. Others' are answered by their own `id`; ours is recognised by what nobody changes.
+pub(in crate::engine) fn name(stanza: &Message, author: &Author) -> Option<String> {
+    let origin = stanza_id::read_origin(&stanza.payloads);
+    match author {
+        Author::Me | Author::MyOtherDevice => origin.or_else(|| stanza.id.clone()),
+        Author::Contact(_) => stanza.id.clone().or(origin),
+    }
 }
 
 /// What a stanza says, as a fact.
@@ -83,10 +122,11 @@ pub(super) fn said(what: What, heard: &Heard, stanza: &Message, cx: &Context) ->
     Said {
         with: heard.with.clone(),
         author: heard.author.clone(),
-        id: name(stanza, cx),
+        // Without a name it is called as it will be when it comes out of the archive.
+        id: name(stanza, &heard.author).or_else(|| cx.archived_as(&stanza.payloads)),
         archived: cx.archived_as(&stanza.payloads),
         at: heard.at,
-        clock: if heard.is_delayed { Clock::Keepers } else { Clock::Ours },
+        clock: heard.clock,
         what,
     }
 }
@@ -174,6 +214,31 @@ mod tests {
         assert_eq!(given, [second(600) + STEP, second(600) + STEP * 2, second(700)]);
         let nurse = BareJid::new("nurse@capulet.lit").unwrap();
         assert_eq!(times.now(&nurse, second(12)), second(12), "that is nothing to others");
+    }
+
+    #[test]
+    fn what_was_kept_for_us_stands_behind_what_was_said_before_we_went() {
+        let mut times = Times::default();
+        let [said, written] = [600, 700].map(|number| times.now(&romeo(), second(number)));
+        times.close(|_| false);
+        assert_eq!((said, written), (second(600), second(700)));
+        let behind = second(700) + STEP;
+        assert_eq!(times.kept(&romeo(), second(100)), (behind, Clock::Ours));
+        assert_eq!(times.kept(&romeo(), second(101)), (behind + STEP, Clock::Ours));
+        assert_eq!(times.kept(&romeo(), second(800)), (second(800), Clock::Keepers));
+        assert_eq!(times.then(&romeo(), second(100)), second(100), "that its sender wrote it then is another thing");
+    }
+
+    #[test]
+    fn what_was_written_since_we_went_or_may_not_have_got_there_pushes_nothing_down() {
+        let mut times = Times::default();
+        times.now(&romeo(), second(600));
+        times.close(|_| false);
+        times.now(&romeo(), second(700));
+        times.close(|with| *with == romeo());
+        assert_eq!(times.kept(&romeo(), second(650)), (second(650), Clock::Keepers));
+        times.reopen(&romeo());
+        assert_eq!(times.kept(&romeo(), second(500)), (second(500), Clock::Keepers));
     }
 
     #[test]

@@ -34,7 +34,7 @@ use minidom::Element;
 use self::carbons::Opened;
 use self::chat_states::Conversations;
 use self::facts::Times;
-pub(super) use self::facts::read_what_was_answered;
+pub(super) use self::facts::{name, read_what_was_answered};
 use self::markers::Marks;
 use self::outgoing::Outgoing;
 use self::recent::Recent;
@@ -43,9 +43,9 @@ use super::command::Command;
 use super::context::{Context, Settings};
 use super::event::{Author, ChatMessage, Event};
 use super::feature::{Feature, FeatureEntry, Xep};
-use super::history::{Answer, Hints, What};
+use super::history::{Answer, Clock, Hints, What};
 use crate::xep::stanza::{Message, MessageKind, Stanza};
-use crate::xep::{delay, ns};
+use crate::xep::{delay, ns, stanza_id};
 
 /// The line of chat in the registry.
 pub(super) const FEATURE: FeatureEntry = FeatureEntry {
@@ -75,6 +75,7 @@ pub(super) const FEATURE: FeatureEntry = FeatureEntry {
         ns::FALLBACK,
         ns::REACTIONS,
         ns::REPLY,
+        ns::STANZA_IDS,
     ],
     new: |_: &Settings| Box::new(Chat::default()),
 };
@@ -109,8 +110,12 @@ impl Feature for Chat {
                 }
                 self.outgoing.flush(cx);
             }
-            Session::Stopped { .. } => self.outgoing.give_up(cx),
-            Session::Connecting | Session::Offline { .. } => {}
+            Session::Stopped { .. } => {
+                self.close();
+                self.outgoing.give_up(cx);
+            }
+            Session::Offline { .. } => self.close(),
+            Session::Connecting => {}
         }
     }
 
@@ -162,12 +167,18 @@ impl Feature for Chat {
     fn history(&mut self, answer: Answer, cx: &mut Context) -> Option<Answer> {
         match answer {
             Answer::Unsent(unsent) => {
-                self.outgoing.take_over(&unsent, cx);
+                for with in self.outgoing.take_over(&unsent, cx) {
+                    self.times.reopen(&with);
+                }
                 None
             }
             Answer::Conversations(all) => {
                 for one in &all {
                     self.times.note(&one.with, one.last);
+                }
+                // An earlier run said all that; this one has had no session yet.
+                if cx.me().is_none() {
+                    self.close();
                 }
                 Some(Answer::Conversations(all))
             }
@@ -213,9 +224,16 @@ impl Feature for Chat {
 }
 
 impl Chat {
+    /// The session is over, or none has begun.
+    fn close(&mut self) {
+        let on_their_way = self.outgoing.with_whom_something_is_on_its_way();
+        self.times.close(|with| on_their_way.contains(with));
+    }
+
     /// Sends what the user says or does, and takes note of it.
     fn send(&mut self, to: &Jid, message: Message, cx: &mut Context) {
-        let mut message = Message { to: Some(to.clone()), id: Some(cx.fresh_id()), ..message };
+        let id = cx.fresh_id();
+        let mut message = Message { to: Some(to.clone()), id: Some(id.clone()), ..message };
         let at = self.times.now(&to.to_bare(), cx.now().wall);
         let nothing = || What::Message { body: String::new(), reply_to: None, hints: Hints::default() };
         let what = meaning::read(&message, &Author::Me).unwrap_or_else(nothing);
@@ -224,7 +242,8 @@ impl Chat {
             message.payloads.extend(markers::request(to, cx));
             message.payloads.extend(self.conversations.active(&to.to_bare(), cx));
         }
-        let heard = Heard { with: to.to_bare(), author: Author::Me, at, is_delayed: false };
+        message.payloads.push(stanza_id::origin(&id));
+        let heard = Heard { with: to.to_bare(), author: Author::Me, at, clock: Clock::Ours, is_delayed: false };
         tell(what, heard, &message, cx);
         self.outgoing.send(message, cx);
     }
@@ -248,9 +267,11 @@ impl Chat {
         if what.is_none() && state.is_none() && receipt.is_none() {
             return Some(message);
         }
-        let stamp = delay::read(&message.payloads);
-        let is_delayed = stamp.is_some();
+        let is_delayed = delay::read(&message.payloads).is_some();
         let repeated = self.recent.repeats(&message, way != Way::Direct || is_delayed);
+        if way == Way::Direct {
+            give_receipt(&message, cx);
+        }
         if repeated || cx.me().is_some_and(|me| other == *me) {
             return None;
         }
@@ -258,12 +279,9 @@ impl Chat {
             if way == Way::SentElsewhere && is_said(&what) {
                 self.outgoing.note_sent_elsewhere(&message, cx);
             }
-            let (with, now) = (other.to_bare(), cx.now().wall);
-            let at = match stamp {
-                Some(stamp) => self.times.then(&with, stamp.min(now)),
-                None => self.times.now(&with, now),
-            };
-            tell(what, Heard { with, author, at, is_delayed }, &message, cx);
+            let with = other.to_bare();
+            let (at, clock) = self.moment(&message, &with, way, cx);
+            tell(what, Heard { with, author, at, clock, is_delayed }, &message, cx);
         }
         if way == Way::SentElsewhere {
             return None;
@@ -275,12 +293,28 @@ impl Chat {
         if !is_delayed {
             self.conversations.heard(&message, &other, state, cx);
         }
-        if way == Way::Direct
-            && let Some(receipt) = receipts::answer(&message, cx)
-        {
-            cx.send_message(&receipt);
-        }
         None
+    }
+
+    /// When a message was said, and whose clock tells.
+    fn moment(&mut self, message: &Message, with: &BareJid, way: Way, cx: &Context) -> (SystemTime, Clock) {
+        let now = cx.now().wall;
+        let Some((stamp, keeper)) = delay::read_with_keeper(&message.payloads) else {
+            return (self.times.now(with, now), Clock::Ours);
+        };
+        let is_kept_by_our_server = keeper.is_some_and(|keeper| cx.is_own(Some(&keeper)));
+        if way == Way::Direct && is_kept_by_our_server {
+            self.times.kept(with, stamp.min(now))
+        } else {
+            (self.times.then(with, stamp.min(now)), Clock::Keepers)
+        }
+    }
+}
+
+/// Says that a message arrived; also that one did which came once more, for whoever sends it so had no answer.
+fn give_receipt(message: &Message, cx: &mut Context) {
+    if let Some(receipt) = receipts::answer(message, cx) {
+        cx.send_message(&receipt);
     }
 }
 
@@ -323,6 +357,7 @@ struct Heard {
     with: BareJid,
     author: Author,
     at: SystemTime,
+    clock: Clock,
     is_delayed: bool,
 }
 

@@ -8,7 +8,9 @@
 //! Where there is a history it is written down until the server has it. If a session is lost with it, or this Balcony is
 //! killed, it goes once more under the same id, so that who got it after all can tell; and only after the server's
 //! archive was looked at ([doubt](crate::engine::doubt)), which knows of what arrived unnoticed. What is written to a
-//! contact meanwhile waits behind it.
+//! contact meanwhile waits behind it. Where the archive keeps nothing of that contact (none does, or the user wants none)
+//! nobody can know: then it goes once more all the same, for twice is better than never, and programs that look at ids,
+//! like [ours](super::recent), show it once.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::SystemTime;
@@ -18,7 +20,7 @@ use jid::{BareJid, Jid};
 use super::facts;
 use crate::engine::context::Context;
 use crate::engine::doubt::{Doubt, Verdict};
-use crate::engine::event::Event;
+use crate::engine::event::{Author, Event};
 use crate::engine::history::{Line, Order, Unsent};
 use crate::engine::sentence::why_returned;
 use crate::xep::delay;
@@ -108,8 +110,8 @@ impl Outgoing {
         }
     }
 
-    /// What an earlier run did not know to be at the server waits here.
-    pub(super) fn take_over(&mut self, unsent: &[Unsent], cx: &mut Context) {
+    /// What an earlier run did not know to be at the server waits here. Whom it is for.
+    pub(super) fn take_over(&mut self, unsent: &[Unsent], cx: &mut Context) -> BTreeSet<BareJid> {
         self.lasts = Lasts::UntilItGoes;
         for unsent in unsent {
             let stanza = unsent.stanza.parse().ok().map(|stanza| Stanza::read(&stanza));
@@ -121,6 +123,13 @@ impl Outgoing {
             }
         }
         self.flush(cx);
+        self.with_whom_something_is_on_its_way()
+    }
+
+    /// To whom something was said that the server does not have, as far as is known.
+    pub(super) fn with_whom_something_is_on_its_way(&self) -> BTreeSet<BareJid> {
+        let on_their_way = self.sent.iter().filter(|sent| sent.stage == Stage::OnItsWay);
+        on_their_way.map(|sent| sent.with.clone()).collect()
     }
 
     /// Sends what waits, in the order it was written; what may be at the server is looked for first.
@@ -221,11 +230,12 @@ impl Outgoing {
     /// back from another that is no more: that takes nothing away.
     pub(super) fn bounced(&mut self, message: Message, cx: &mut Context) -> Option<Message> {
         let from = message.from.as_ref().map(Jid::to_bare);
-        let is_it = |sent: &Sent| message.id.as_ref() == Some(&sent.id) && from.as_ref() == Some(&sent.with);
+        let name = facts::name(&message, &Author::Me);
+        let is_it = |sent: &Sent| name.as_ref() == Some(&sent.id) && from.as_ref() == Some(&sent.with);
         if !self.sent.iter().any(is_it) {
             return Some(message);
         }
-        let sent = self.forget(message.id.as_deref(), cx)?;
+        let sent = self.forget(name.as_deref(), cx)?;
         let why = message.error.as_ref().map_or_else(|| "it was refused".to_owned(), why_returned);
         if sent.stage != Stage::Arrived {
             tell_failure(sent.with, sent.id, why, cx);

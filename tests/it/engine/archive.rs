@@ -104,6 +104,22 @@ fn where_our_clock_is_behind_the_archives_what_is_said_now_stands_behind_what_wa
 }
 
 #[test]
+fn where_a_server_changes_ids_what_we_said_is_recognised_by_its_origin_id() {
+    let mut home = that_was_online();
+    home.juliet.command(Command::SendMessage { to: romeo().into(), body: "Good night".to_owned() });
+    home.settle();
+    let mut said = home.said.iter().rev().find(|stanza| stanza.name() == "message").unwrap().clone();
+    let origin = said.get_child("origin-id", "urn:xmpp:sid:0").unwrap().attr("id").map(str::to_owned);
+    assert_eq!(origin.as_deref(), said.attr("id"));
+    balcony::xep::stanza::set(&mut said, "id", "of the server");
+    balcony::xep::stanza::set(&mut said, "from", "juliet@capulet.lit/balcony");
+    home.archive.take(2, &String::from(&said).replace('"', "'"));
+    home.log_in();
+    assert_eq!(home.keeper.bodies().iter().filter(|body| *body == "Good night").count(), 1);
+    assert_eq!(home.keeper.lines().last().unwrap().id, origin, "receipts name it so");
+}
+
+#[test]
 fn the_next_run_goes_on_where_the_one_before_was_killed() {
     let mut home = that_was_online();
     for (second, body) in numbered(0..120).iter().enumerate() {

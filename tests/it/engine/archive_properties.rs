@@ -1,5 +1,6 @@
 //! Whatever was live, a carbon, kept for later, lost and sent again, or fetched from the archive in whatever pages, over
-//! whatever gaps and restarts: in the end it is the same conversation, each message once and in order.
+//! whatever gaps and restarts: in the end it is the same conversation, each message once and in order. Where there is no
+//! archive, in order all the same, whatever the clocks say.
 
 use std::time::Duration;
 
@@ -45,6 +46,19 @@ enum Speaker {
     RomeoNameless,
 }
 
+/// What happens where there is no archive: what is said to others while she is away, nobody keeps.
+fn step_without_archive() -> impl Strategy<Value = Step> {
+    use Speaker::{Juliet, Romeo, RomeoNameless};
+    prop_oneof![
+        10 => proptest::sample::select(&[Romeo, Juliet, RomeoNameless][..]).prop_map(Step::Say),
+        2 => Just(Step::LogIn),
+        2 => Just(Step::Lose),
+        1 => Just(Step::Resume),
+        1 => Just(Step::Restart),
+        3 => (0_u64..1000).prop_map(Step::Pass),
+    ]
+}
+
 fn step() -> impl Strategy<Value = Step> {
     use Speaker::{Juliet, Phone, Romeo, RomeoElsewhere, RomeoNameless};
     let speaker = proptest::sample::select(&[Romeo, RomeoElsewhere, Phone, Juliet, RomeoNameless][..]);
@@ -76,6 +90,18 @@ struct Story {
 }
 
 impl Story {
+    fn at(second: u64, home: Home) -> Self {
+        Story {
+            home,
+            is_online: false,
+            is_resumable: false,
+            unacknowledged: Vec::new(),
+            kept_for_later: Vec::new(),
+            second,
+            truth: Vec::new(),
+        }
+    }
+
     fn take(&mut self, step: &Step) {
         match step {
             Step::Say(speaker) => self.say(*speaker),
@@ -146,7 +172,7 @@ impl Story {
         self.truth.push(body.clone());
         let stanza_id = format!("<stanza-id xmlns='urn:xmpp:sid:0' by='juliet@capulet.lit' id='{name}'/>");
         let stamp = crate::support::archive::stamp(self.second);
-        let delay = format!("<delay xmlns='urn:xmpp:delay' stamp='{stamp}'/>");
+        let delay = format!("<delay xmlns='urn:xmpp:delay' from='capulet.lit' stamp='{stamp}'/>");
         let copy = |more: &str| {
             let inner = format!("{head}<body>{body}</body>{stanza_id}{more}</message>");
             match speaker {
@@ -210,15 +236,7 @@ proptest! {
         home.archive.most = page;
         // Her clock is ahead of the server's, or behind.
         home.juliet.pass(Duration::from_secs(ahead));
-        let mut story = Story {
-            home,
-            is_online: false,
-            is_resumable: false,
-            unacknowledged: Vec::new(),
-            kept_for_later: Vec::new(),
-            second: 50,
-            truth: Vec::new(),
-        };
+        let mut story = Story::at(50, home);
         for _ in 0..before {
             story.say(Speaker::Phone);
         }
@@ -227,6 +245,24 @@ proptest! {
             story.take(&step);
         }
         story.come_to_rest();
+        prop_assert_eq!(story.home.keeper.bodies(), story.truth);
+    }
+
+    #[test]
+    fn without_an_archive_what_comes_while_she_is_away_stands_behind_what_was_said_before(
+        steps in vec(step_without_archive(), 0..40),
+        ahead in 0_u64..10_000,
+    ) {
+        let mut home = Home::new();
+        home.features = "";
+        // Her clock is ahead of the server's by more than an hour, or behind.
+        home.juliet.pass(Duration::from_secs(ahead));
+        let mut story = Story::at(5_000, home);
+        story.log_in();
+        for step in steps {
+            story.take(&step);
+        }
+        story.log_in();
         prop_assert_eq!(story.home.keeper.bodies(), story.truth);
     }
 }

@@ -100,6 +100,38 @@ fn two_messages_with_one_id_are_two() {
 }
 
 #[test]
+fn what_its_sender_says_once_more_is_shown_once_and_answered_again() {
+    let mut juliet = Subject::online(ROMEO);
+    let name = "5a9c0d3e-77aa-4f6b-9d0e-0123456789ab";
+    let asks = "<request xmlns='urn:xmpp:receipts'/>";
+    let said = |resource: &str, body: &str| {
+        format!(
+            "<message from='romeo@montague.lit/{resource}' type='chat' id='{name}'><body>{body}</body>{asks}</message>"
+        )
+    };
+    juliet.receive(&said("orchard", "O"));
+    message(&mut juliet);
+    let receipt = |juliet: &mut Subject| {
+        let sent = juliet.sent();
+        sent.iter().filter(|stanza| stanza.has_child("received", "urn:xmpp:receipts")).count()
+    };
+    assert_eq!(receipt(&mut juliet), 1);
+    juliet.receive(&said("balcony", "O"));
+    assert_eq!((juliet.events(), receipt(&mut juliet)), (vec![], 1), "his next run was not sure");
+    juliet.receive(&said("orchard", "another"));
+    assert_eq!(message(&mut juliet).body, "another", "a program that gives each message that name says two things");
+}
+
+#[test]
+fn a_long_name_that_is_the_same_each_time_names_two_messages() {
+    let mut juliet = Subject::online(ROMEO);
+    for _ in 0..2 {
+        juliet.receive(&heard("monitoring-alert-of-the-nurse"));
+        message(&mut juliet);
+    }
+}
+
+#[test]
 fn an_empty_wrapper_is_dropped() {
     let mut juliet = Subject::online(ROMEO);
     juliet.receive(&format!("<message from='juliet@capulet.lit'><sent xmlns='{CARBONS}'/></message>"));
