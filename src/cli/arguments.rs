@@ -77,6 +77,9 @@ pub(super) struct SendArguments {
     /// Fail when the stream breaks, instead of going on when both are back; go on with nothing that broke earlier
     #[arg(long)]
     pub(super) no_resume: bool,
+    /// Give up what was interrupted and stands still for so many minutes; sent again later, it goes on from there
+    #[arg(long, value_name = "MINUTES", default_value_t = 120)]
+    pub(super) wait: u64,
     /// The files, folders, or patterns such as '*.jpg'; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use jid::FullJid;
 use serde::{Serialize, Serializer};
 
+use super::exit::Stop;
 use super::verdict::{Verdict, reason};
 use crate::engine::event::{
     Attempt, AttemptState, Direction, Failure, Finishing, Interruption, OfferInfo, Outcome, TheirTurn, TransferChange,
@@ -21,7 +22,9 @@ pub static EVENTS: &[(&str, &str)] = &[
     (
         "offer",
         "transfer (a number, the same in all that follows), from or to, name, size (null if unknown), files (how many, \
-         if it is a folder), address (if it would be fetched from the web), methods, si_multiple: a file is offered to us or by us",
+         if it is a folder), address (if it would be fetched from the web), continues (how many bytes are here \
+         already and need not come again, if any), methods (unless an earlier run began it), si_multiple: a file is \
+         offered to us or by us",
     ),
     (
         "rule",
@@ -54,6 +57,11 @@ pub static EVENTS: &[(&str, &str)] = &[
         "transfer, result (completed, declined, cancelled, unreachable, corrupt, failed, interrupted), via (the \
          method, if bytes moved), bytes, secs (in which it could move, if completed; else from the answer on), path (of what was received, or of the part of it that \
          stays), verified (sha-256, md5 or false, if completed), reason (if not): it is over",
+    ),
+    (
+        "stopped",
+        "reason, exit (the code): the program ends without a transfer, such as one for which nobody is online, or in the \
+         midst of one",
     ),
     (
         "transfer",
@@ -104,6 +112,9 @@ enum Line<'a> {
         files: Option<u64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         address: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        continues: Option<u64>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         methods: Vec<&'static str>,
         si_multiple: bool,
     },
@@ -172,6 +183,10 @@ enum Line<'a> {
         verified: Option<Hash>,
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+    },
+    Stopped {
+        reason: &'a str,
+        exit: u8,
     },
 }
 
@@ -243,17 +258,37 @@ impl<W: Write> JsonLines<W> {
         }
     }
 
-    /// One write a line, and at once: who reads them waits for them.
     pub(super) fn ruled(&mut self, id: TransferId, rule: usize, action: Action) -> io::Result<()> {
         self.write(&Line::Rule { transfer: id.0, rule, action: action.word() })
     }
 
     fn write(&mut self, line: &Line) -> io::Result<()> {
-        let mut text = serde_json::to_vec(line)?;
-        text.push(b'\n');
-        self.out.write_all(&text)?;
-        self.out.flush()
+        write(&mut self.out, line)
     }
+}
+
+/// The last line of a program that cannot go on.
+pub(super) fn stopped(out: &mut impl Write, stop: &Stop) -> io::Result<()> {
+    write(out, &Line::Stopped { reason: &stop.why, exit: stop.exit as u8 })
+}
+
+/// One write a line, and at once: who reads them waits for them.
+fn write(out: &mut impl Write, line: &Line) -> io::Result<()> {
+    let mut text = harmless(line)?;
+    text.push('\n');
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// JSON that no terminal obeys which shows it: what others wrote stands in it by its numbers, if it acts.
+pub(super) fn harmless(value: &impl Serialize) -> io::Result<String> {
+    let acts = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let text = serde_json::to_string(value)?;
+    if !text.contains(acts) {
+        return Ok(text);
+    }
+    let written = |c: char| if acts(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    Ok(text.chars().map(written).collect())
 }
 
 fn turn_word(turn: Turn) -> &'static str {
@@ -294,6 +329,7 @@ fn offer_line(transfer: u64, offer: &OfferInfo) -> Line<'_> {
         size: offer.size,
         files: offer.folder.as_ref().map(|folder| folder.files),
         address: offer.web.as_ref().map(|web| web.address.as_str()),
+        continues: offer.continues_at.filter(|bytes| *bytes > 0),
         methods: words(&offer.methods),
         si_multiple: offer.si_multiple,
     }

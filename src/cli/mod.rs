@@ -37,6 +37,7 @@ pub use json::EVENTS;
 use crate::store::config::Shown;
 use arguments::{Arguments, Command};
 use exit::Stop;
+use report::told_to_scripts;
 use setup::Setup;
 
 /// Does what the command line says.
@@ -70,8 +71,14 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Stop> {
             logging::start(log.as_deref(), None)?;
             block_on(screen::demo(shown.unwrap_or_default()))
         }
-        Some(Command::Send(wish)) => block_on(send::run(&set_up()?, wish)),
-        Some(Command::Receive(wish)) => block_on(receive::run(&set_up()?, wish)),
+        Some(Command::Send(wish)) => {
+            let json = wish.json;
+            told_to_scripts(json, set_up().and_then(|setup| block_on(send::run(&setup, wish))))
+        }
+        Some(Command::Receive(wish)) => {
+            let json = wish.json;
+            told_to_scripts(json, set_up().and_then(|setup| block_on(receive::run(&setup, wish))))
+        }
         Some(Command::Rules(wish)) => rules::run(&set_up()?.demand_named()?, wish),
         Some(Command::Log(wish)) => log::run(&set_up()?.demand_named()?, &wish),
         Some(Command::Doctor(wish)) => block_on(doctor::run(&set_up()?, &wish)),

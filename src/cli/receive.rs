@@ -32,6 +32,9 @@ pub(super) async fn run(setup: &Setup, wish: ReceiveArguments) -> Result<Exit, S
     options.engine.priority = PRIORITY;
     options.engine.recovers = Recovers::Received;
     let downloads = options.downloads.clone();
+    if downloads.exists() && !downloads.is_dir() {
+        return Err(Stop::new(Exit::Usage, format!("{} is no folder", downloads.display())));
+    }
     let session = Session::log_in(options, Report::new(wish.json)).await?;
     let mut receiver = Receiver {
         session,

@@ -4,7 +4,7 @@
 //! declines the first is not shown ten more at once.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jid::{BareJid, Jid};
 
@@ -15,6 +15,7 @@ use super::session::{Next, Session};
 use super::setup::Setup;
 use super::spool::Spool;
 use super::verdict::Verdict;
+use crate::client::clock;
 use crate::client::find::find;
 use crate::engine::command::{Command, Via};
 use crate::engine::context::Recovers;
@@ -42,7 +43,8 @@ pub(super) async fn run(setup: &Setup, wish: SendArguments) -> Result<Exit, Stop
     if let Some(remark) = remark {
         session.remark(&remark);
     }
-    let mut sender = Sender { session, account, to: wish.to, via: wish.via };
+    let patience = Duration::from_secs(wish.wait.saturating_mul(60));
+    let mut sender = Sender { session, account, to: wish.to, via: wish.via, patience };
     let parcels = if wish.apart { files.into_iter().map(|file| vec![file]).collect() } else { vec![files] };
     let result = sender.send_all(parcels).await;
     sender.session.log_out().await;
@@ -55,6 +57,8 @@ struct Sender {
     account: BareJid,
     to: Jid,
     via: Vec<Via>,
+    /// For how long what was interrupted may stand still.
+    patience: Duration,
 }
 
 impl Sender {
@@ -111,14 +115,24 @@ impl Sender {
             _ => Command::OfferTogether { to, paths, via },
         });
         let mut ours: Option<TransferId> = None;
+        let mut still_until = None;
         loop {
-            let Some((id, change)) = self.session.next_change().await? else { return Ok(Exit::Interrupted) };
+            let Some(next) = next_before(still_until, self.session.next_change()).await else {
+                still_until = None;
+                self.give_up(ours);
+                continue;
+            };
+            let Some((id, change)) = next? else { return Ok(Exit::Interrupted) };
             match change {
                 TransferChange::Offered(offer) if offer.path == first => ours = Some(id),
                 TransferChange::Offered(offer) => self.refuse(id, &offer),
                 TransferChange::Interrupted(it) if ours == Some(id) && it.waits == Waits::User => {
                     return Ok(Exit::Failed);
                 }
+                TransferChange::Interrupted(_) if ours == Some(id) => {
+                    still_until = still_until.or_else(|| clock::now().instant.checked_add(self.patience));
+                }
+                TransferChange::Progress(_) if ours == Some(id) => still_until = None,
                 TransferChange::Ended(outcome) if ours == Some(id) => return Ok(Verdict::of(&outcome).exit()),
                 TransferChange::Ended(_)
                 | TransferChange::Answered { .. }
@@ -135,11 +149,28 @@ impl Sender {
         }
     }
 
+    /// It has stood still for too long: what is here of it stays for a later run.
+    fn give_up(&mut self, ours: Option<TransferId>) {
+        let minutes = self.patience.as_secs() / 60;
+        self.session.remark(&format!("it stands still, and is waited for no longer (--wait {minutes})"));
+        if let Some(transfer) = ours {
+            self.session.send(Command::LeaveTransfer { transfer });
+        }
+    }
+
     /// Somebody offers a file to a program that is about to leave.
     fn refuse(&mut self, transfer: TransferId, offer: &OfferInfo) {
         if offer.direction == Direction::Receiving {
             self.session.send(Command::DeclineOffer { transfer });
         }
+    }
+}
+
+/// What comes before a moment, if there is one by which it has to.
+async fn next_before<T>(until: Option<Instant>, next: impl Future<Output = T>) -> Option<T> {
+    match until {
+        Some(until) => tokio::time::timeout_at(until.into(), next).await.ok(),
+        None => Some(next.await),
     }
 }
 

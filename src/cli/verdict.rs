@@ -65,6 +65,11 @@ impl Verdict {
 
 /// Why a transfer did not complete, as a sentence; nothing if it did.
 pub(super) fn reason(outcome: &Outcome) -> Option<String> {
-    let is_here = matches!(outcome, Outcome::Completed { .. });
-    (!is_here).then(|| outcome.told_of(SOMEBODY, Reached::Accepted))
+    match outcome {
+        Outcome::Completed { .. } => None,
+        Outcome::Cancelled { by: Side::Us } => Some("interrupted by a signal".to_owned()),
+        Outcome::Declined { .. } | Outcome::Cancelled { by: Side::Peer } | Outcome::Failed(_) => {
+            Some(outcome.told_of(SOMEBODY, Reached::Accepted))
+        }
+    }
 }

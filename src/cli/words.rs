@@ -12,7 +12,7 @@ use super::verdict::reason;
 use crate::engine::amount;
 use crate::engine::event::{
     AttemptState, Direction, Finishing, Interruption, OfferInfo, Outcome, Progress, TransferChange, TransferId,
-    Verified,
+    Verified, Waits,
 };
 use crate::engine::sentence::with_kept;
 use crate::tui::widget::text::{self, visible};
@@ -149,7 +149,13 @@ fn offered(offer: &OfferInfo) -> String {
 }
 
 fn interrupted(offer: &OfferInfo, interruption: &Interruption) -> String {
-    let waits = interruption.waits.told_of(offer.peer.as_str());
+    let waits = match (interruption.waits, offer.direction) {
+        (Waits::User, Direction::Sending) => "send it again, and it goes on from there".to_owned(),
+        (Waits::User, Direction::Receiving) => "the next `balcony receive` goes on from there".to_owned(),
+        (waits @ (Waits::Session | Waits::Peer | Waits::Offer | Waits::Time(_)), _) => {
+            waits.told_of(offer.peer.as_str())
+        }
+    };
     format!("{} is {}: {}; {waits}", offer.name, interruption.place(), interruption.why)
 }
 
@@ -171,11 +177,12 @@ pub(super) fn completed(direction: Direction, name: &str, peer: &str, outcome: &
     }
 }
 
-fn ended(offer: &OfferInfo, outcome: &Outcome) -> String {
+/// `not sent: sonnet.pdf to romeo@montague.lit: declined by the other side`.
+pub(super) fn ended(offer: &OfferInfo, outcome: &Outcome) -> String {
     not_completed(offer.direction, &offer.name, offer.peer.as_str(), &reason(outcome).unwrap_or_default())
 }
 
-/// `not sent: sonnet.pdf to romeo@montague.lit: declined by the other side`.
+/// The same with the reason in words.
 pub(super) fn not_completed(direction: Direction, name: &str, peer: &str, reason: &str) -> String {
     match direction {
         Direction::Sending => format!("not sent: {name} to {peer}: {reason}"),

@@ -9,6 +9,7 @@ mod doctor;
 mod export;
 pub(crate) mod home;
 mod log;
+mod scripts;
 mod transfers;
 
 use home::Home;

@@ -7,6 +7,7 @@ use jid::BareJid;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::cli::json::harmless;
 use crate::engine::event::Author;
 use crate::engine::history::{Fate, Line as Said};
 
@@ -53,8 +54,7 @@ pub(super) fn write(said: &Said, account: &BareJid, with: &BareJid, out: &mut dy
         state,
         reason,
     };
-    serde_json::to_writer(&mut *out, &line)?;
-    out.write_all(b"\n")
+    writeln!(out, "{}", harmless(&line)?)
 }
 
 /// Who had a reaction.

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::json::{Hash, seconds};
+use crate::cli::json::{Hash, harmless, seconds};
 use crate::cli::verdict::Verdict;
 use crate::engine::event::{Attempt, AttemptState, Direction, Via};
 use crate::engine::journal::{Conclusion, Ending};
@@ -64,8 +64,7 @@ struct End {
 
 /// Writes one transfer.
 pub(super) fn write(past: &Past, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &line(past))?;
-    out.write_all(b"\n")
+    writeln!(out, "{}", harmless(&line(past))?)
 }
 
 fn line(past: &Past) -> Line<'_> {

@@ -13,19 +13,19 @@ use tokio::runtime::Runtime;
 
 use super::home::{Home, Ran};
 
-const JULIET: &str = "juliet@capulet.lit";
-const ROMEO: &str = "romeo@montague.lit";
+pub(super) const JULIET: &str = "juliet@capulet.lit";
+pub(super) const ROMEO: &str = "romeo@montague.lit";
 
 /// A server in this process, and a home for each of two people who know each other.
-struct Town {
-    server: Server,
-    runtime: Runtime,
-    juliet: Home,
-    romeo: Home,
+pub(super) struct Town {
+    pub(super) server: Server,
+    pub(super) runtime: Runtime,
+    pub(super) juliet: Home,
+    pub(super) romeo: Home,
 }
 
 impl Town {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let runtime = Runtime::new().unwrap();
         let friends = [JULIET, ROMEO].map(|jid| BareJid::new(jid).unwrap());
         let proxy = BareJid::new("proxy.capulet.lit").unwrap();
@@ -37,7 +37,7 @@ impl Town {
         town
     }
 
-    fn config(&self, jid: &str, password: &str) -> String {
+    pub(super) fn config(&self, jid: &str, password: &str) -> String {
         format!(
             "[transfers]\nadvertise = [\"127.0.0.1\"]\nlisten = \"127.0.0.1:0\"\n\
              [accounts.home]\njid = \"{jid}\"\npassword = \"{password}\"\nserver = \"{}\"\ntls = \"none\"\n",
@@ -46,53 +46,63 @@ impl Town {
     }
 
     /// Romeo's `receive`, logged in; and his full address.
-    fn receive(&self, arguments: &[&str]) -> (Running, String) {
+    pub(super) fn receive(&self, arguments: &[&str]) -> (Running, String) {
         let mut running = Running::start(self.romeo.command(&[&["receive", "--json"], arguments].concat()));
         let online = running.until("online");
         let jid = online["jid"].as_str().unwrap().to_owned();
         (running, jid)
     }
 
-    fn send(&self, arguments: &[&str]) -> Ran {
+    pub(super) fn send(&self, arguments: &[&str]) -> Ran {
         self.juliet.run(&[&["send", "--json"], arguments].concat())
     }
 }
 
 /// A process that writes events.
-struct Running {
+pub(super) struct Running {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Running {
-    fn start(mut command: Command) -> Self {
+    pub(super) fn start(mut command: Command) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Running { child, lines }
     }
 
     /// The next event of that name.
-    fn until(&mut self, name: &str) -> Value {
+    pub(super) fn until(&mut self, name: &str) -> Value {
         let events = self.lines.by_ref().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
         events.into_iter().find(|event| event["event"] == name).unwrap_or_else(|| panic!("ended without {name}"))
     }
 
-    fn interrupt(&self) {
+    /// The events until one of that name.
+    pub(super) fn up_to(&mut self, name: &str) -> Vec<Value> {
+        let events = self.lines.by_ref().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+        events.take_while(|event| event["event"] != name).collect()
+    }
+
+    pub(super) fn kill(&mut self) {
+        self.child.kill().unwrap();
+    }
+
+    pub(super) fn interrupt(&self) {
         assert!(Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap().success());
     }
 
     /// Waits for the end; the exit code and what stands on stderr.
-    fn end(self) -> (Option<i32>, String) {
+    pub(super) fn end(self) -> (Option<i32>, String) {
         let output = self.child.wait_with_output().unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     }
 }
 
-fn events(ran: &Ran) -> Vec<Value> {
+pub(super) fn events(ran: &Ran) -> Vec<Value> {
     ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn last<'a>(events: &'a [Value], name: &str) -> &'a Value {
+pub(super) fn last<'a>(events: &'a [Value], name: &str) -> &'a Value {
     events.iter().rfind(|event| event["event"] == name).unwrap_or_else(|| panic!("no {name} in {events:?}"))
 }
 

@@ -6,7 +6,10 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::scene::Scene;
-use super::streams::{IBB, offer};
+use super::streams::{IBB, data, offer};
+use crate::support::balcony::Balcony;
+use crate::support::daemon::foreign::Foreign;
+use crate::support::daemon::{Kind, Server};
 
 /// The controls that XML can carry, as XML: a colour, marks that turn text round, a title, a new line.
 const EVIL: &str = "&#x9b;31m&#x202e;lived&#x9d;0;owned&#x9c;&#x85;&#x2066;&#x200f;&#x7f;";
@@ -143,7 +146,8 @@ async fn nothing_that_people_are_called_or_say_of_themselves_is_obeyed() {
                 "<vCard xmlns='vcard-temp'><FN>full {EVIL}</FN><NICKNAME>{EVIL}</NICKNAME><NOTE>noted {EVIL}</NOTE><URL>{EVIL}</URL></vCard>"
             ),
             "jabber:iq:version" => format!(
-                "<query xmlns='jabber:iq:version'><name>client {EVIL}</name><version>{EVIL}</version><os>{EVIL}</os></query>"
+                "<query xmlns='jabber:iq:version'><name>client {EVIL}&#10;Nickname  Benvolio</name>\
+                 <version>1&#10;&#10;2&#9;3 {EVIL}</version><os>{EVIL}&#13;&#10;x</os></query>"
             ),
             _ => {
                 recorded.refuse(&question);
@@ -154,6 +158,8 @@ async fn nothing_that_people_are_called_or_say_of_themselves_is_obeyed() {
     }
     recorded.sees("Nickname").await;
     recorded.sees("client").await;
+    // What looks like a line of its own is none.
+    assert_eq!(recorded.scene.lines_with(&["Nickname", "Benvolio"]), recorded.scene.lines_with(&["client"]));
     recorded.nothing_was_obeyed();
     recorded.scene.screen.press("Escape");
     recorded.scene.a_friend_is_heard_and_answered().await;
@@ -163,7 +169,7 @@ async fn nothing_that_people_are_called_or_say_of_themselves_is_obeyed() {
 async fn nothing_about_files_is_obeyed() {
     let mut recorded = Recorded::new().await;
     recorded.scene.look_at("tybalt").await;
-    recorded.scene.foreign.request(TYBALT, "set", &offer("e", &format!("rapier{EVIL}.txt"), "4", EVIL));
+    recorded.scene.foreign.request(TYBALT, "set", &typed("e", &format!("rapier{EVIL}.txt")));
     recorded.sees("F3 accept").await;
     recorded.scene.screen.press("F2");
     let is_open = |screen: &str| {
@@ -229,4 +235,52 @@ async fn a_name_that_looks_like_another_ones_is_told_from_it() {
     let screen = scene.screen.screen();
     assert!(!screen.contains("b\u{435}nvolio") && screen.contains("b<U+0435>nvolio"), "{screen}");
     assert!(!screen.contains("Bеnvolio") && !screen.contains("Benvоlio"), "{screen}");
+}
+
+/// An offer of which everything that is words is evil: its type and its date, too.
+fn typed(sid: &str, name: &str) -> String {
+    let file = format!("mime-type='text/plain{EVIL}' date='2026-11-22T00:00:00Z{EVIL}' hash='{EVIL}' name=");
+    offer(sid, name, "4", EVIL).replacen("name=", &file, 1)
+}
+
+#[tokio::test]
+async fn nothing_that_passes_in_the_console_is_obeyed() {
+    let mut recorded = Recorded::new().await;
+    recorded.scene.screen.say("/xml");
+    recorded.sees("Nothing has passed yet").await;
+    recorded.scene.foreign.message(
+        TYBALT,
+        "id='one'",
+        &format!("<body>passing {EVIL}</body><x xmlns='{EVIL}'>{EVIL}</x>"),
+    );
+    recorded.sees("passing").await;
+    recorded.nothing_was_obeyed();
+    recorded.scene.screen.press("Escape");
+    recorded.scene.a_friend_is_heard_and_answered().await;
+}
+
+#[tokio::test]
+async fn nothing_that_is_told_to_scripts_and_to_people_without_a_screen_is_obeyed_by_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    for form in [&["--once"][..], &["--once", "--json"]] {
+        let couple = Server::shared(Kind::OpenProsody).couple();
+        let (mut foreign, balcony) = (Foreign::of(&couple), Balcony::of(&couple.juliet));
+        let all = folder.path().join("all");
+        let mut running = balcony.receive_in_words(form, &all);
+        let juliet = foreign.juliet.clone();
+        let is_here = |stanza: &minidom::Element| {
+            stanza.name() == "presence" && stanza.attr("from") == Some(&juliet) && stanza.attr("type").is_none()
+        };
+        foreign.until("Juliet's presence", is_here);
+        let sid = "s";
+        foreign.request(TYBALT, "set", &typed(sid, &format!("rapier{EVIL}.txt")));
+        foreign.request(TYBALT, "set", &format!("<open xmlns='{IBB}' sid='{sid}' block-size='4096'/>"));
+        foreign.message(TYBALT, "", &format!("<body>{EVIL}</body>"));
+        foreign.request(TYBALT, "set", &data(sid, 0, b"four"));
+        foreign.request(TYBALT, "set", &format!("<close xmlns='{IBB}' sid='{sid}'>{EVIL}</close>"));
+        running.wait();
+        let written = fs::read_to_string(&all).unwrap();
+        let acts = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        assert!(written.contains("rapier") && !written.contains(acts), "{form:?}: {written:?}");
+    }
 }

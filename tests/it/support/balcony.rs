@@ -168,6 +168,17 @@ impl Balcony {
         running
     }
 
+    /// `balcony receive` as a person starts it: all that it writes goes to that file.
+    pub(crate) fn receive_in_words(&self, arguments: &[&str], all: &Path) -> Process {
+        let mut command = self.program();
+        command.arg("receive").arg("--dir").arg(self.downloads()).args(arguments);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", r#"exec "$@" 2>&1 | tee "$0""#]).arg(all).arg(command.get_program()).args(command.get_args());
+        shell.env_clear().envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        shell.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        Process::start(&format!("balcony receive as {}", self.jid), shell)
+    }
+
     /// What is kept of a conversation, as `balcony export` tells it.
     pub(crate) fn export(&self, with: &str) -> Vec<Value> {
         let output = self.command("export").arg(with).output().unwrap();
