@@ -316,3 +316,18 @@ fn of_a_long_message_the_beginning_is_shown_and_everything_is_corrected_copied_a
     let Some(Command::Correct { body, .. }) = commands.last() else { panic!("{commands:?}") };
     assert_eq!(*body, format!("{long}!"));
 }
+
+#[test]
+fn an_address_that_leads_elsewhere_than_it_seems_to_says_where_before_it_is_opened() {
+    for keys in ["<Up>o", "<Up><Enter>"] {
+        let mut screen = Screen::online(120, 30);
+        screen.keys("/query romeo<Enter>");
+        screen.romeo("see https://c\u{430}pulet.example/a and https://paypal.com@evil.example/b");
+        let said = screen.picture();
+        assert!(said.contains("https://paypal.com@evil.example/b") && !said.contains("LEADS"), "{said}");
+        screen.keys(keys);
+        let picture = screen.picture().to_lowercase();
+        assert!(picture.contains("really leads to xn--cpulet-3nf.example"), "{keys}: {picture}");
+        assert!(picture.contains("told “paypal.com”"), "{keys}: {picture}");
+    }
+}

@@ -1,4 +1,5 @@
-//! Which address of a message is opened. It is shown whole before that, also if it is the only one.
+//! Which address of a message is opened. It is shown whole before that, also if it is the only one, and where it leads if
+//! that is another place than it seems to be.
 
 use ratatui::text::Line;
 
@@ -8,7 +9,7 @@ use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::Model;
 use crate::tui::widget::line::plain;
-use crate::tui::widget::text;
+use crate::tui::widget::{link, text};
 
 /// The addresses, and which one is meant.
 #[derive(Debug)]
@@ -48,8 +49,11 @@ pub(crate) fn drawing(model: &Model, links: &Links) -> Drawing {
     for (at, address) in links.addresses.iter().enumerate() {
         let style = if at == links.selected { theme.selected } else { theme.plain };
         let marker = if at == links.selected { model.look.symbols.marker } else { " " };
-        for (row, piece) in text::wrap(&text::visible(address), width.saturating_sub(2).max(1)).into_iter().enumerate()
-        {
+        let room = width.saturating_sub(2).max(1);
+        let really = link::leads_to(address).map(|place| format!("REALLY LEADS TO {place}"));
+        let pieces = std::iter::once(address.clone()).chain(really);
+        let pieces = pieces.flat_map(|words| text::wrap(&text::visible(&words), room));
+        for (row, piece) in pieces.enumerate() {
             let start = if row == 0 { marker } else { " " };
             rows.push(Line::from(plain(text::pad(&format!("{start} {piece}"), width, ""), style)));
         }

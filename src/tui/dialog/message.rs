@@ -14,7 +14,7 @@ use crate::tui::model::Model;
 use crate::tui::model::message::Message;
 use crate::tui::pane::message::{name, quoted};
 use crate::tui::widget::line::plain;
-use crate::tui::widget::{calendar, text};
+use crate::tui::widget::{calendar, link, text};
 
 /// What stands before each value.
 const LABEL: usize = 11;
@@ -85,7 +85,14 @@ fn lines(model: &Model, message: &Message) -> Vec<Line<'static>> {
         "text",
         line.body.as_deref().map_or_else(|| "taken back".to_owned(), |body| text::said(body).into_owned()),
     ));
+    facts.extend(deceptive(line.body.as_deref().unwrap_or_default()).map(|warning| ("BEWARE", warning)));
     facts.iter().flat_map(|(label, value)| fact(model, label, value)).collect()
+}
+
+/// Its addresses that lead elsewhere than they seem to.
+fn deceptive(text: &str) -> impl Iterator<Item = String> {
+    let addresses = link::all(text).into_iter();
+    addresses.filter_map(|address| Some(format!("{address} really leads to {}", link::leads_to(&address)?)))
 }
 
 fn fact(model: &Model, label: &str, value: &str) -> Vec<Line<'static>> {

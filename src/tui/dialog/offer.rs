@@ -11,7 +11,7 @@ use crate::tui::layers::{self, Layer};
 use crate::tui::model::Model;
 use crate::tui::model::transfer::{Transfer, TransferKey};
 use crate::tui::update::offers;
-use crate::tui::widget::{calendar, text};
+use crate::tui::widget::{calendar, link, text};
 
 /// Where what is known of it begins, beside the names.
 const COLUMN: usize = 13;
@@ -109,6 +109,11 @@ fn describe(model: &Model, details: &OfferDetails, transfer: &Transfer, lines: &
     }
     if let Some(description) = &info.description {
         field(model, "Says", description, lines);
+        for address in link::all(description) {
+            if let Some(place) = link::leads_to(&address) {
+                field(model, "BEWARE", &format!("{address} really leads to {place}"), lines);
+            }
+        }
     }
     field(model, "Hash", hash(info), lines);
     if info.web.is_some() {

@@ -1,6 +1,8 @@
 //! Addresses in running text that can be opened, by a key or a click. What is no address of these kinds is none,
 //! whatever it looks like.
 
+use url::Url;
+
 /// What an address that may be opened begins with.
 pub(crate) const SCHEMES: [&str; 4] = ["https://", "http://", "xmpp:", "mailto:"];
 
@@ -12,6 +14,31 @@ const LONGEST: usize = 2000;
 
 /// What ends a sentence, not an address.
 const AFTER: [char; 15] = ['.', ',', ';', ':', '!', '?', '\'', '"', '*', '_', '>', '}', '»', '”', '’'];
+
+/// Where an address of the web really leads, if that is another place than it seems to be: letters of other alphabets
+/// look like ours, strokes look like the one that ends a host, and what stands before an `@` is no host at all.
+pub(crate) fn leads_to(address: &str) -> Option<String> {
+    let scheme = SCHEMES.iter().take(2).find(|scheme| address.starts_with(**scheme))?;
+    let seems = address.get(scheme.len()..)?.split(['/', '?', '#', '\\']).next()?;
+    let Ok(url) = Url::parse(address) else { return Some("nowhere that can be understood".to_owned()) };
+    let host = url.host_str().unwrap_or_default();
+    let place = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    if url.username().is_empty() && url.password().is_none() {
+        let is_usual = |port: &str| url.port().is_none() && Some(port) == default_port(scheme);
+        let seems = seems.rsplit_once(':').filter(|(_, port)| is_usual(port)).map_or(seems, |(host, _)| host);
+        return (!seems.eq_ignore_ascii_case(&place)).then_some(place);
+    }
+    let before = seems.rsplit_once('@').map_or("", |(before, _)| before);
+    Some(format!("{place}, which is told “{before}”"))
+}
+
+fn default_port(scheme: &str) -> Option<&'static str> {
+    match scheme {
+        "https://" => Some("443"),
+        "http://" => Some("80"),
+        _ => None,
+    }
+}
 
 /// The addresses in a text, each once.
 pub(crate) fn all(text: &str) -> Vec<String> {
@@ -63,6 +90,34 @@ mod tests {
                     Again https://a.example/x?y=1&z=(2)!";
         let found = ["https://a.example/x?y=1&z=(2)", "http://b.example/", "xmpp:romeo@montague.lit?message"];
         assert_eq!(all(text), found);
+    }
+
+    #[test]
+    fn an_address_that_leads_elsewhere_than_it_seems_to_says_where() {
+        let check =
+            |address: &str, expected: Option<&str>| assert_eq!(leads_to(address).as_deref(), expected, "{address}");
+        for honest in [
+            "https://capulet.example",
+            "https://Capulet.Example:443/a@b?c=d",
+            "http://capulet.example:8080/\u{430}",
+            "http://192.0.2.1/",
+            "https://[2001:db8::1]:8443/",
+            "xmpp:c\u{430}pulet@verona.lit",
+            "mailto:a@b.example",
+        ] {
+            check(honest, None);
+        }
+        check("https://c\u{430}pulet.example/a", Some("xn--cpulet-3nf.example"));
+        check("https://paypal.com@evil.example/", Some("evil.example, which is told “paypal.com”"));
+        check("https://paypal.com:443@evil.example:444", Some("evil.example:444, which is told “paypal.com:443”"));
+        check("http://2130706433:81/", Some("127.0.0.1:81"));
+        check("http://0x7f.1/", Some("127.0.0.1"));
+        check("https://capulet%2eexample/", Some("capulet.example"));
+        for stroke in ['\u{2044}', '\u{2215}', '\u{ff0f}', '\u{29f8}'] {
+            let elsewhere = leads_to(&format!("https://capulet.example{stroke}a.evil.example/"));
+            assert!(elsewhere.as_ref().is_some_and(|it| it.is_ascii()), "{stroke}: {elsewhere:?}");
+        }
+        check("https://a b/", Some("nowhere that can be understood"));
     }
 
     #[test]
