@@ -9,6 +9,7 @@ use balcony::engine::history::{Fate, Found, Hints, Hit, Line, Page, Part, Place,
 use balcony::tui::effect::Effect;
 use jid::BareJid;
 
+use crate::people::enter;
 use crate::support::balcony::Balcony;
 use crate::support::daemon::{Kind, Server};
 use crate::support::screen::{Screen, minute};
@@ -321,6 +322,40 @@ async fn says_that_there_is_none(kind: Kind) {
     screen.say("/search light");
     screen.until_line(&["nothing like that"]).await;
     screen.until_line(&[&couple.juliet.jid, "has no archive that can be searched"]).await;
+}
+
+/// So much was said since that the newest part, which a new device fetches, does not reach back to it.
+const SINCE: usize = 520;
+
+#[tokio::test]
+async fn ejabberd_searches_its_archive_and_what_it_finds_is_shown_where_it_was_said() {
+    let couple = Server::shared(Kind::SearchingEjabberd).couple();
+    let (mut juliet, romeo) = (enter(&couple.juliet).await, enter(&couple.romeo).await);
+    let (lady, friend) = (couple.juliet.jid.parse::<BareJid>().unwrap(), couple.romeo.jid.parse().unwrap());
+    let say = |body: &str| Command::SendMessage { to: lady.clone().into(), body: body.to_owned() };
+    romeo.send(say("it was the nightingale"));
+    juliet.until_message(&friend).await;
+    // Its stamps tell seconds, and nobody says hundreds of things in one.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    for number in 0..SINCE {
+        romeo.send(say(&format!("number {number}")));
+        juliet.until_message(&friend).await;
+    }
+    juliet.handle.closed().await;
+
+    let sofa = Balcony::beside(&couple.juliet, "sofa");
+    let screen = sofa.sit_down();
+    screen.until_line(&["● ", "online"]).await;
+    screen.say(&format!("/query {}", couple.romeo.jid));
+    screen.until_line(&[&format!("number {}", SINCE - 1)]).await;
+    screen.say("/search nightingale");
+    screen.until_line(&["nothing like that"]).await;
+    screen.until_line(&["a", "the archive too"]).await;
+    screen.press("a");
+    screen.until_line(&["it was the nightingale"]).await;
+    screen.press("Enter");
+    screen.until_line(&["number 0"]).await;
+    screen.until_line(&["it was the nightingale"]).await;
 }
 
 #[test]

@@ -8,6 +8,7 @@
 mod ejabberd;
 pub(crate) mod foreign;
 mod ground;
+mod mariadb;
 pub(crate) mod own;
 mod prosody;
 
@@ -18,6 +19,7 @@ use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 use super::process::Process;
+use ejabberd::Archive;
 use ground::{COUPLES, DOMAIN, Ground, PASSWORD};
 use prosody::{LogLevel, World};
 
@@ -33,6 +35,8 @@ pub(crate) enum Kind {
     /// With the limit of Debian's configuration file: 10 kB/s for all that a client says.
     SlowProsody,
     Ejabberd,
+    /// With its archive in `MariaDB`, where it searches.
+    SearchingEjabberd,
 }
 
 /// A server that runs.
@@ -40,8 +44,8 @@ pub(crate) struct Server {
     kind: Kind,
     ground: Ground,
     couples: AtomicUsize,
-    /// Lives as long as this does.
-    _process: Mutex<Process>,
+    /// They live as long as this does.
+    _processes: Mutex<Vec<Process>>,
 }
 
 /// Two people who see each other online. A test that fails with them shows the server's view of it.
@@ -66,12 +70,14 @@ impl Server {
         static OPEN_PROSODY: OnceLock<Server> = OnceLock::new();
         static SLOW_PROSODY: OnceLock<Server> = OnceLock::new();
         static EJABBERD: OnceLock<Server> = OnceLock::new();
+        static SEARCHING_EJABBERD: OnceLock<Server> = OnceLock::new();
         let server = match kind {
             Kind::Prosody => &PROSODY,
             Kind::QuietProsody => &QUIET_PROSODY,
             Kind::OpenProsody => &OPEN_PROSODY,
             Kind::SlowProsody => &SLOW_PROSODY,
             Kind::Ejabberd => &EJABBERD,
+            Kind::SearchingEjabberd => &SEARCHING_EJABBERD,
         };
         server.get_or_init(|| Server::start(kind))
     }
@@ -110,14 +116,18 @@ impl Server {
 
     fn start(kind: Kind) -> Self {
         let ground = Ground::fresh(&format!("{kind:?}").to_lowercase());
-        let process = match kind {
-            Kind::Prosody => start_prosody(&ground, "", LogLevel::Debug, World::Closed),
-            Kind::QuietProsody => start_prosody(&ground, "", LogLevel::Info, World::Closed),
-            Kind::OpenProsody => start_prosody(&ground, "", LogLevel::Info, World::Open),
-            Kind::SlowProsody => start_prosody(&ground, "\"limits\"", LogLevel::Debug, World::Closed),
-            Kind::Ejabberd => ejabberd::start(&ground),
+        let processes = match kind {
+            Kind::Prosody => vec![start_prosody(&ground, "", LogLevel::Debug, World::Closed)],
+            Kind::QuietProsody => vec![start_prosody(&ground, "", LogLevel::Info, World::Closed)],
+            Kind::OpenProsody => vec![start_prosody(&ground, "", LogLevel::Info, World::Open)],
+            Kind::SlowProsody => vec![start_prosody(&ground, "\"limits\"", LogLevel::Debug, World::Closed)],
+            Kind::Ejabberd => vec![ejabberd::start(&ground, Archive::ItsOwn)],
+            Kind::SearchingEjabberd => {
+                let database = mariadb::start(&ground);
+                vec![ejabberd::start(&ground, Archive::InMariaDb), database]
+            }
         };
-        Server { kind, ground, couples: AtomicUsize::new(0), _process: Mutex::new(process) }
+        Server { kind, ground, couples: AtomicUsize::new(0), _processes: Mutex::new(processes) }
     }
 }
 

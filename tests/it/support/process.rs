@@ -77,14 +77,28 @@ impl Process {
 
     /// Waits for the first line on standard output of which `wanted` makes something.
     pub(crate) fn wait_for<T>(&mut self, what: &str, mut wanted: impl FnMut(&str) -> Option<T>) -> T {
+        self.wait_for_line(what, |line| match line {
+            Line::Out(line) => wanted(line),
+            Line::Err(_) => None,
+        })
+    }
+
+    /// The same, on standard error.
+    pub(crate) fn wait_for_error<T>(&mut self, what: &str, mut wanted: impl FnMut(&str) -> Option<T>) -> T {
+        self.wait_for_line(what, |line| match line {
+            Line::Out(_) => None,
+            Line::Err(line) => wanted(line),
+        })
+    }
+
+    fn wait_for_line<T>(&mut self, what: &str, mut wanted: impl FnMut(&Line) -> Option<T>) -> T {
         loop {
             match self.next_line() {
-                Ok(Line::Out(line)) => {
+                Ok(line) => {
                     if let Some(found) = wanted(&line) {
                         return found;
                     }
                 }
-                Ok(Line::Err(_)) => {}
                 Err(RecvTimeoutError::Timeout) => self.fail(&format!("is silent and never said {what}")),
                 Err(RecvTimeoutError::Disconnected) => self.fail(&format!("ended without {what}")),
             }

@@ -7,14 +7,36 @@ use std::process::Command;
 use super::ground::Ground;
 use crate::support::process::Process;
 
-pub(super) fn start(ground: &Ground) -> Process {
-    let config = ground.write("ejabberd.yml", include_str!("ejabberd.yml"));
+/// Where it keeps what is said.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Archive {
+    ItsOwn,
+    /// One that runs already.
+    InMariaDb,
+}
+
+impl Archive {
+    /// The configuration's lines about it.
+    fn lines(self) -> &'static str {
+        match self {
+            Archive::ItsOwn => "",
+            Archive::InMariaDb => {
+                "    db_type: sql\n\nsql_type: mysql\nsql_server: \"127.0.0.1\"\nsql_port: @ARCHIVE@\n\
+                 sql_database: archive\nsql_username: root\nsql_password: \"\"\nsql_pool_size: 2\n"
+            }
+        }
+    }
+}
+
+pub(super) fn start(ground: &Ground, archive: Archive) -> Process {
+    let template = [include_str!("ejabberd.yml"), archive.lines()].concat();
+    let config = ground.write("ejabberd.yml", &template);
     let accounts = ground.write("accounts.erl", include_str!("accounts.erl"));
     let make_accounts = format!("ok = file:eval(\"{}\").", accounts.display());
     let database = format!("\"{}\"", ground.folder.join("database").display());
     let mut command = Command::new("erl");
     command.args(["-noinput", "-mnesia", "dir", &database, "-s", "ejabberd", "-eval", &make_accounts]);
-    command.env("ERL_LIBS", libraries());
+    command.current_dir(&ground.folder).env("ERL_LIBS", libraries());
     command.env("EJABBERD_CONFIG_PATH", config).env("EJABBERD_LOG_PATH", ground.folder.join("server.log"));
     command.env("ERL_CRASH_DUMP", ground.folder.join("crash.dump")).env("HOME", &ground.folder);
     let mut process = Process::start_leashed("ejabberd", &command);

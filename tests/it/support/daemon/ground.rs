@@ -37,6 +37,8 @@ pub(super) struct Ports {
     pub(super) proxy: u16,
     /// For the servers of other domains.
     pub(super) components: u16,
+    /// Of the database that keeps what is said, where it is a program of its own.
+    pub(super) archive: u16,
 }
 
 impl Ground {
@@ -48,13 +50,19 @@ impl Ground {
             Err(why) if why.kind() != ErrorKind::NotFound => panic!("{}: {why}", folder.display()),
             _ => fs::create_dir_all(&folder).unwrap(),
         }
-        let ports = Ports { c2s: free_port(), direct_tls: free_port(), proxy: free_port(), components: free_port() };
+        let ports = Ports {
+            c2s: free_port(),
+            direct_tls: free_port(),
+            proxy: free_port(),
+            components: free_port(),
+            archive: free_port(),
+        };
         Self::at(folder, vec![Ipv4Addr::LOCALHOST.into()], ports)
     }
 
     /// One for a server that has these addresses to itself.
     pub(super) fn alone(folder: &Path, addresses: &[IpAddr]) -> Self {
-        let ports = Ports { c2s: 5222, direct_tls: 5223, proxy: 5000, components: 5347 };
+        let ports = Ports { c2s: 5222, direct_tls: 5223, proxy: 5000, components: 5347, archive: 3306 };
         Self::at(folder.to_owned(), addresses.to_owned(), ports)
     }
 
@@ -76,7 +84,8 @@ impl Ground {
             .replace("@C2S@", &self.ports.c2s.to_string())
             .replace("@DIRECT_TLS@", &self.ports.direct_tls.to_string())
             .replace("@PROXY@", &self.ports.proxy.to_string())
-            .replace("@COMPONENTS@", &self.ports.components.to_string());
+            .replace("@COMPONENTS@", &self.ports.components.to_string())
+            .replace("@ARCHIVE@", &self.ports.archive.to_string());
         let path = self.folder.join(name);
         fs::write(&path, text).unwrap();
         path
