@@ -3,6 +3,8 @@
 //! Usually each method meets each blow once, with files that take seconds. With `BALCONY_MATRIX=full` in the environment
 //! each meets every one at the beginning, in the middle and at the end of 200 MiB; `--nocapture` shows what was sent twice.
 
+mod moments;
+
 use std::{env, thread};
 
 use super::support::balcony::{Balcony, Running};

@@ -230,11 +230,16 @@ impl Balcony {
 impl Running<'_> {
     /// Waits for the next event of that name.
     pub(crate) fn event(&mut self, name: &str) -> Value {
+        self.either(&[name])
+    }
+
+    /// Waits for the next event of one of these names.
+    pub(crate) fn either(&mut self, names: &[&str]) -> Value {
         let events = &mut self.events;
-        self.process.wait_for(&format!("{name:?}"), |line| {
+        self.process.wait_for(&format!("{names:?}"), |line| {
             let event: Value = serde_json::from_str(line).unwrap_or_else(|why| panic!("no JSON, {why}: {line}"));
             events.push(event.clone());
-            (event["event"] == name).then_some(event)
+            names.iter().any(|name| event["event"] == *name).then_some(event)
         })
     }
 
