@@ -4,10 +4,19 @@ use std::fmt;
 use std::thread::sleep;
 use std::time::Duration;
 
+use super::ground::Names;
 use super::person::{Pair, Person};
 use super::support::daemon::own::OwnProsody;
-use super::support::netns::internet::Internet;
+use super::support::netns::internet::{Host, Internet};
 use super::support::process::send_signal;
+
+/// What they have in common. What lives inside of something else stands before it, so that it ends first.
+pub(crate) struct Surroundings {
+    pub(crate) prosody: OwnProsody,
+    pub(crate) names: Names,
+    pub(crate) server: Host,
+    pub(crate) internet: Internet,
+}
 
 /// Something that goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +32,17 @@ pub(crate) enum Fault {
     JulietIsKilled,
     RomeosLineIsSlow,
     JulietsLineIsSlow,
+    NamesAreSilent,
+    NamesLie,
+    RomeosDiskIsFull,
+    JulietsDiskIsFull,
+    RomeosClockIsAhead,
+    JulietsClockIsBehind,
+    CertificateChanges,
 }
 
 /// Each once in as many rounds.
-pub(crate) const FAULTS: [Fault; 10] = [
+pub(crate) const FAULTS: [Fault; 17] = [
     Fault::Nothing,
     Fault::ServerDies,
     Fault::ServerFreezes,
@@ -37,6 +53,13 @@ pub(crate) const FAULTS: [Fault; 10] = [
     Fault::JulietIsKilled,
     Fault::RomeosLineIsSlow,
     Fault::JulietsLineIsSlow,
+    Fault::NamesAreSilent,
+    Fault::NamesLie,
+    Fault::RomeosDiskIsFull,
+    Fault::JulietsDiskIsFull,
+    Fault::RomeosClockIsAhead,
+    Fault::JulietsClockIsBehind,
+    Fault::CertificateChanges,
 ];
 
 /// A quarter of a megabyte a second: slow enough for a queue, fast enough for the file to come while somebody waits.
@@ -44,7 +67,8 @@ const SLOW: &str = "rate 2mbit burst 16kb latency 400ms";
 
 impl Fault {
     /// It strikes, lasts for so long, and is over.
-    pub(crate) fn strike(self, people: &mut Pair, prosody: &mut OwnProsody, internet: &Internet, lasts: Duration) {
+    pub(crate) fn strike(self, people: &mut Pair, around: &mut Surroundings, lasts: Duration) {
+        let Surroundings { prosody, names, server, internet } = around;
         match self {
             Fault::Nothing => {}
             Fault::ServerDies => {
@@ -68,6 +92,31 @@ impl Fault {
             }
             Fault::RomeosLineIsSlow => slow_down(&people.romeo, lasts),
             Fault::JulietsLineIsSlow => slow_down(&people.juliet, lasts),
+            Fault::NamesAreSilent => {
+                prosody.die();
+                names.fall_silent();
+                prosody.come_back();
+                sleep(lasts);
+                names.say(server, server.address());
+            }
+            Fault::NamesLie => {
+                prosody.die();
+                names.say(server, people.romeo.host.address());
+                prosody.come_back();
+                sleep(lasts);
+                names.say(server, server.address());
+            }
+            Fault::RomeosDiskIsFull => fill_disk(&people.romeo, lasts),
+            Fault::JulietsDiskIsFull => fill_disk(&people.juliet, lasts),
+            Fault::RomeosClockIsAhead => set_clock(&people.romeo, "+1d", lasts),
+            Fault::JulietsClockIsBehind => set_clock(&people.juliet, "-1d", lasts),
+            Fault::CertificateChanges => {
+                prosody.die();
+                prosody.change_certificate();
+                prosody.come_back();
+                people.romeo.accept_certificate();
+                people.juliet.accept_certificate();
+            }
         }
     }
 }
@@ -85,6 +134,13 @@ impl fmt::Display for Fault {
             Fault::JulietIsKilled => "Juliet's Balcony is killed and started again",
             Fault::RomeosLineIsSlow => "Romeo's line is slow",
             Fault::JulietsLineIsSlow => "Juliet's line is slow",
+            Fault::NamesAreSilent => "the server comes back, and nobody knows where it is",
+            Fault::NamesLie => "the server comes back, and names lead elsewhere",
+            Fault::RomeosDiskIsFull => "Romeo's disk is full",
+            Fault::JulietsDiskIsFull => "Juliet's disk is full",
+            Fault::RomeosClockIsAhead => "Romeo's clock is a day ahead",
+            Fault::JulietsClockIsBehind => "Juliet's clock is a day behind",
+            Fault::CertificateChanges => "the server shows another certificate, which both accept",
         })
     }
 }
@@ -100,6 +156,18 @@ fn freeze(person: &Person, lasts: Duration) {
     send_signal("STOP", &process);
     sleep(lasts);
     send_signal("CONT", &process);
+}
+
+fn fill_disk(person: &Person, lasts: Duration) {
+    person.disk.fill();
+    sleep(lasts);
+    person.disk.clear();
+}
+
+fn set_clock(person: &Person, offset: &str, lasts: Duration) {
+    person.clock.set(offset);
+    sleep(lasts);
+    person.clock.set("+0");
 }
 
 fn slow_down(person: &Person, lasts: Duration) {

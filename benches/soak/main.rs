@@ -17,6 +17,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 mod dice;
 mod fault;
+mod ground;
 mod person;
 #[allow(dead_code, reason = "other benchmarks do more with it")]
 #[path = "../harness/process.rs"]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::ground::{Clock, Disk, Names};
 use super::process::Usage;
 use super::support::balcony::Balcony;
 use super::support::daemon::own::{OwnProsody, jid};
@@ -24,6 +25,8 @@ const GLANCE: Duration = Duration::from_millis(200);
 
 pub(crate) struct Person {
     pub(crate) host: Host,
+    pub(crate) clock: Clock,
+    pub(crate) disk: Disk,
     balcony: Balcony,
     screen: Terminal,
     /// What they said, in order.
@@ -37,18 +40,22 @@ pub(crate) struct Pair {
 }
 
 impl Person {
-    /// Starts Balcony on an account of that server; what the other offers is accepted.
-    pub(crate) fn sit_down(name: &str, other: &str, host: Host, prosody: &OwnProsody, server: &Host) -> Person {
-        let account = prosody.account(name, &prosody.route(server.address()));
+    /// Starts Balcony on an account of the server that names lead to; what the other offers is accepted.
+    pub(crate) fn sit_down(name: &str, other: &str, host: Host, prosody: &OwnProsody, names: &Names) -> Person {
+        let account = prosody.account(name, "");
         let config = format!(
             "{account}[transfers]\ndownloads = \"~/downloads\"\n[[rules]]\naction = \"accept\"\nfrom = [\"{}\"]\n",
             jid(other)
         );
         let mut way: Vec<String> = host.place.way_in().into();
+        let clock = Clock::new();
+        way.extend(names.way_in());
+        way.extend(clock.way_in());
         way.extend(BELOW_A_SHELL.map(str::to_owned));
         let balcony = Balcony::new(&jid(name), &config, &way);
+        let disk = Disk::under(balcony.downloads().parent().unwrap());
         let screen = balcony.sit_down();
-        Person { host, balcony, screen, said: Vec::new() }
+        Person { host, clock, disk, balcony, screen, said: Vec::new() }
     }
 
     /// Waits until both are online and looks at the conversation.
@@ -104,7 +111,12 @@ impl Person {
     pub(crate) fn has_received(&self, sample: &Sample, sender: &Person, way: &str) -> bool {
         let path = self.balcony.downloads().join(sample.name());
         let has_failed = || has_line(&self.screen.screen(), &[sample.name(), "✗"]);
-        self.until("to have the file, or to be told that it failed", || path.exists() || has_failed());
+        let waits = || self.screen.screen().contains("r goes on");
+        self.until("to have the file, or to be told that it failed", || path.exists() || has_failed() || waits());
+        if waits() {
+            self.screen.say_alone("/retry");
+            self.until("the file to go on", || path.exists() || has_failed());
+        }
         let is_again = !path.exists();
         if is_again {
             sender.send(sample, way);
@@ -125,6 +137,15 @@ impl Person {
             sleep(GLANCE);
             !self.screen.screen().contains('✓')
         });
+    }
+
+    /// Is told that the server shows another certificate, and accepts it.
+    pub(crate) fn accept_certificate(&self) {
+        self.until("to hear of the certificate", || self.screen.screen().contains("CHANGED"));
+        self.screen.say_alone("/connect");
+        self.until("to be asked", || self.screen.screen().contains("THE CERTIFICATE CHANGED"));
+        self.screen.press("y");
+        self.until("to be online", || has_line(&self.screen.screen(), &["● online"]));
     }
 
     /// Is killed on the spot.

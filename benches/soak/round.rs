@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::dice::Dice;
-use super::fault::{FAULTS, Fault};
+use super::fault::{FAULTS, Fault, Surroundings};
+use super::ground::Names;
 use super::person::{Pair, Person};
 use super::process::Usage;
 use super::support::daemon::own::OwnProsody;
-use super::support::netns::internet::{Host, Internet};
+use super::support::netns::internet::Internet;
 use super::support::sample::Sample;
 use super::trend::Trend;
 
@@ -24,9 +25,7 @@ const LASTS: std::ops::Range<u64> = 1..20;
 /// Everybody and everything. What lives inside of something else stands before it, so that it ends first.
 pub(crate) struct World {
     people: Pair,
-    prosody: OwnProsody,
-    _server: Host,
-    internet: Internet,
+    around: Surroundings,
     dice: Dice,
     /// What is to come before anything comes again.
     faults: Vec<Fault>,
@@ -55,16 +54,15 @@ impl World {
         let internet = Internet::new();
         let [server, juliet, romeo] = ["server", "juliet", "romeo"].map(|role| internet.host(role));
         let prosody = OwnProsody::start(&server.place, server.addresses());
-        let juliet = Person::sit_down("juliet", "romeo", juliet, &prosody, &server);
-        let romeo = Person::sit_down("romeo", "juliet", romeo, &prosody, &server);
+        let names = Names::of(&server);
+        let juliet = Person::sit_down("juliet", "romeo", juliet, &prosody, &names);
+        let romeo = Person::sit_down("romeo", "juliet", romeo, &prosody, &names);
         romeo.turn_to(juliet.jid());
         juliet.turn_to(romeo.jid());
         let (people, began, trend) = (Pair { romeo, juliet }, Instant::now(), Trend::default());
         World {
             people,
-            prosody,
-            _server: server,
-            internet,
+            around: Surroundings { prosody, names, server, internet },
             dice,
             faults: vec![],
             rounds: 0,
@@ -116,7 +114,7 @@ impl World {
         let (sender, receiver) = if is_romeos { (romeo, juliet) } else { (juliet, romeo) };
         sender.send(sample, way);
         receiver.begins_to_receive(sample);
-        fault.strike(&mut self.people, &mut self.prosody, &self.internet, lasts);
+        fault.strike(&mut self.people, &mut self.around, lasts);
         let Pair { romeo, juliet } = &self.people;
         let (sender, receiver) = if is_romeos { (romeo, juliet) } else { (juliet, romeo) };
         receiver.has_received(sample, sender, way)
