@@ -73,9 +73,11 @@ impl Network {
     /// leads to all of its private block; the networks of a site (RFC 4193) lead to each other.
     fn leads_to(&self, other: IpAddr) -> bool {
         match (self.address.to_canonical(), other.to_canonical()) {
-            (IpAddr::V4(ours), IpAddr::V4(theirs)) if self.prefix == 32 => PRIVATE_BLOCKS.iter().any(|(block, prefix)| {
-                [ours, theirs].iter().all(|ip| share(block.to_bits().into(), ip.to_bits().into(), 32, *prefix))
-            }),
+            (IpAddr::V4(ours), IpAddr::V4(theirs)) if self.prefix == 32 => {
+                PRIVATE_BLOCKS.iter().any(|(block, prefix)| {
+                    [ours, theirs].iter().all(|ip| share(block.to_bits().into(), ip.to_bits().into(), 32, *prefix))
+                })
+            }
             (IpAddr::V6(ours), IpAddr::V6(theirs)) => share(ours.to_bits(), theirs.to_bits(), 128, SITE),
             (IpAddr::V4(_), IpAddr::V4(_) | IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
         }
