@@ -1,4 +1,4 @@
-//! What stays of files that do not arrive is bounded for each contact, and the user is told of it once.
+//! What stays of files that do not arrive, and of the streams by which they were to, is bounded.
 
 use balcony::engine::command::{Command, TransferId};
 use balcony::engine::event::{Event, Outcome, TransferChange};
@@ -40,22 +40,36 @@ impl House {
     /// Tybalt offers a file, it is taken, and so many bytes of it come.
     fn begin(&mut self, bytes: usize) {
         self.begun += 1;
+        self.offer(&format!("rapier-{}", self.begun), "");
+        self.juliet.command(Command::AcceptOffer { transfer: TransferId(self.begun), save_as: None });
+        self.juliet.create_file(self.begun);
+        self.open();
+        if bytes > 0 {
+            self.block(0, bytes);
+            self.written(bytes);
+        }
+    }
+
+    fn offer(&mut self, name: &str, besides: &str) {
         let sid = format!("s{}", self.begun);
         self.ask(&format!(
             "<si xmlns='{SI}' id='{sid}' profile='{SI}/profile/file-transfer'>\
-             <file xmlns='{SI}/profile/file-transfer' name='rapier-{sid}' size='1000'/>\
+             <file xmlns='{SI}/profile/file-transfer' name='{name}' size='1000'>\
+             <range/></file>\
              <feature xmlns='http://jabber.org/protocol/feature-neg'><x xmlns='jabber:x:data' type='form'>\
              <field var='stream-method' type='list-single'><option><value>{IBB}</value></option></field>\
-             </x></feature></si>"
+             </x></feature>{besides}</si>"
         ));
-        self.juliet.command(Command::AcceptOffer { transfer: TransferId(self.begun), save_as: None });
-        self.juliet.create_file(self.begun);
-        self.ask(&format!("<open xmlns='{IBB}' sid='{sid}' block-size='4096'/>"));
-        if bytes > 0 {
-            self.block(0, bytes);
-            let total = u64::try_from(bytes).unwrap();
-            self.juliet.feed(Input::File(FileId(self.begun), FileEvent::Written { total }));
-        }
+    }
+
+    fn open(&mut self) {
+        self.ask(&format!("<open xmlns='{IBB}' sid='s{}' block-size='4096'/>", self.begun));
+    }
+
+    /// The file is so long now.
+    fn written(&mut self, total: usize) {
+        let total = u64::try_from(total).unwrap();
+        self.juliet.feed(Input::File(FileId(self.begun), FileEvent::Written { total }));
     }
 
     fn block(&mut self, seq: u16, bytes: usize) {
@@ -114,4 +128,18 @@ fn a_file_of_which_nothing_came_leaves_nothing() {
     house.block(7, 5);
     house.look();
     assert_eq!((house.kept, house.removed, house.failed), (0, 1, 1));
+}
+
+#[test]
+fn blocks_without_a_byte_are_refused_too_once_too_many_wait_for_the_disk() {
+    let mut house = House::new();
+    house.begin(0);
+    for seq in 0..20_000 {
+        house.block(seq, 0);
+    }
+    let orders = house.juliet.others();
+    let waiting = orders.iter().filter(|order| matches!(order, Output::File(_, FileOrder::Append { .. }))).count();
+    assert!((1000..10_000).contains(&waiting), "{waiting} blocks wait");
+    house.look();
+    assert_eq!(house.failed, 1);
 }

@@ -24,6 +24,10 @@ use crate::xep::stanza::StanzaError;
 /// How much may be on its way to the disk. Sixteen windows of ours; what a fast peer of any make sends in a second.
 const MOST_UNWRITTEN: u64 = 4 * 1024 * 1024;
 
+/// How many blocks that may be: as many of half a kilobyte, the smallest that programs agree on. Each costs more memory
+/// than its bytes, and there are blocks of one byte, or of none.
+const MOST_WAITING: usize = 8192;
+
 /// A file of unknown size from which nothing comes is the empty one whose size QXmpp leaves out.
 const UNKNOWN_LINGER: Duration = Duration::from_secs(30);
 
@@ -163,7 +167,7 @@ impl Receiver {
             let words = "more came than was asked for";
             return Err(Fault { condition: "not-acceptable", words, means: Broken::Surplus });
         }
-        if self.received - self.written + length > MOST_UNWRITTEN {
+        if self.received - self.written + length > MOST_UNWRITTEN || self.unwritten.len() >= MOST_WAITING {
             return fault("resource-constraint", "blocks come without waiting for acknowledgements");
         }
         self.seq.advance();
