@@ -28,6 +28,9 @@ enum Form {
     Words(Words<Stdout, Stderr>),
 }
 
+/// Attempts of one transfer of which it is remembered what was told. No two that run at a time are further apart.
+const MOST_ATTEMPTS: usize = 128;
+
 /// What was told of a transfer that runs.
 #[derive(Default)]
 struct Told {
@@ -68,6 +71,9 @@ impl Told {
         match change {
             TransferChange::Attempt(attempt) => {
                 let tried = Try::of(attempt);
+                if self.attempts.len() >= MOST_ATTEMPTS && !self.attempts.contains_key(&attempt.index) {
+                    self.attempts.pop_first();
+                }
                 self.attempts.insert(attempt.index, tried.clone()) != Some(tried)
             }
             TransferChange::Interrupted(interruption) => {

@@ -1,21 +1,26 @@
 //! The record of every try: method, streamhost, since when, with which verdict.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::engine::command::Via;
 use crate::engine::event::{Attempt, AttemptState};
 
-/// One try within a transfer.
+/// How many tries of one transfer are kept. A peer can break and begin its streams for a week, and whenever something
+/// changes all of them are written down.
+const MOST: usize = 128;
+
+/// One try within a transfer: how many there were before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AttemptId(usize);
 
-/// Every try of one transfer, in the order in which they began.
+/// The tries of one transfer, in the order in which they began; of very many the last.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
-    tries: Vec<(Instant, Attempt)>,
+    tries: VecDeque<(Instant, Attempt)>,
     /// Since when the one that works does.
     active: Option<(AttemptId, Instant)>,
-    /// How many there were when the last stream broke.
+    /// How many there had been when the last stream broke.
     old: usize,
     /// One that the other side may begin, and did not yet.
     expected: Option<AttemptId>,
@@ -38,16 +43,35 @@ pub(crate) fn break_off(attempt: &mut Attempt, why: &str) -> bool {
 impl Attempts {
     /// Those of an earlier run.
     pub(crate) fn restored(tries: Vec<Attempt>, now: Instant) -> Self {
-        let old = tries.len();
         let tries = tries.into_iter().map(|attempt| (now.checked_sub(attempt.took).unwrap_or(now), attempt)).collect();
-        Attempts { tries, old, ..Attempts::default() }
+        let attempts = Attempts { tries, ..Attempts::default() };
+        Attempts { old: attempts.begun(), ..attempts }
+    }
+
+    /// How many have begun, also those that are not kept any more.
+    fn begun(&self) -> usize {
+        self.tries.back().map_or(0, |(_, last)| last.index + 1)
+    }
+
+    fn position(&self, id: AttemptId) -> Option<usize> {
+        let (_, first) = self.tries.front()?;
+        id.0.checked_sub(first.index)
+    }
+
+    fn get(&self, id: AttemptId) -> Option<&Attempt> {
+        self.tries.get(self.position(id)?).map(|(_, attempt)| attempt)
+    }
+
+    fn get_mut(&mut self, id: AttemptId) -> Option<&mut (Instant, Attempt)> {
+        let position = self.position(id)?;
+        self.tries.get_mut(position)
     }
 
     /// The stream broke: none of them works any more. Returns what changed.
     pub(crate) fn break_off(&mut self, why: &str, now: Instant) -> Vec<Attempt> {
         self.active = None;
         self.expected = None;
-        self.old = self.tries.len();
+        self.old = self.begun();
         let mut changed = Vec::new();
         for (began, attempt) in &mut self.tries {
             if break_off(attempt, why) {
@@ -62,12 +86,13 @@ impl Attempts {
     pub(crate) fn active_since(&self, now: Instant) -> Option<Via> {
         let (id, since) = self.active?;
         let is_proven = now.saturating_duration_since(since) >= PROVEN;
-        self.tries.get(id.0).filter(|_| !is_proven).map(|(_, attempt)| attempt.via)
+        self.get(id).filter(|_| !is_proven).map(|attempt| attempt.via)
     }
 
     /// Those that began after the last stream broke.
     pub(crate) fn since_broken(&self) -> Vec<Attempt> {
-        self.tries.iter().skip(self.old).map(|(_, attempt)| attempt.clone()).collect()
+        let attempts = self.tries.iter().map(|(_, attempt)| attempt);
+        attempts.filter(|attempt| attempt.index >= self.old).cloned().collect()
     }
 
     /// The other side may begin a try; when it does, that is the same one.
@@ -87,10 +112,16 @@ impl Attempts {
         now: Instant,
     ) -> AttemptId {
         let state = AttemptState::Trying { doing, patience };
-        let expected = self.expected.take().filter(|id| self.tries.get(id.0).is_some_and(|(_, it)| it.via == via));
-        let index = expected.map_or(self.tries.len(), |id| id.0);
-        self.tries.truncate(index);
-        self.tries.push((now, Attempt { index, via, streamhost, state, took: Duration::ZERO }));
+        let expected = self.expected.take().filter(|id| self.get(*id).is_some_and(|it| it.via == via));
+        // Nothing begins between the two, so what was expected is the last.
+        let index = match expected.and_then(|_| self.tries.pop_back()) {
+            Some((_, expected)) => expected.index,
+            None => self.begun(),
+        };
+        if self.tries.len() >= MOST {
+            self.tries.pop_front();
+        }
+        self.tries.push_back((now, Attempt { index, via, streamhost, state, took: Duration::ZERO }));
         AttemptId(index)
     }
 
@@ -113,7 +144,7 @@ impl Attempts {
     }
 
     fn set(&mut self, id: AttemptId, state: AttemptState) {
-        match self.tries.get_mut(id.0) {
+        match self.get_mut(id) {
             Some((_, Attempt { state: AttemptState::Failed { .. }, .. })) | None => {}
             Some((_, attempt)) => attempt.state = state,
         }
@@ -121,7 +152,7 @@ impl Attempts {
 
     /// How it stands now.
     pub(crate) fn show(&mut self, id: AttemptId, now: Instant) -> Option<Attempt> {
-        let (began, attempt) = self.tries.get_mut(id.0)?;
+        let (began, attempt) = self.get_mut(id)?;
         attempt.took = now - *began;
         Some(attempt.clone())
     }

@@ -1,6 +1,7 @@
 //! The running account of one transfer: its attempts and its progress, as they are told to the user and
 //! [written down](written).
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -36,8 +37,8 @@ pub(crate) struct Record {
     losses: usize,
     /// Tries in a row by which nothing moved.
     vain_tries: u32,
-    /// Streams that broke soon, by their ways.
-    breaks: Vec<Via>,
+    /// How many streams broke soon, by their ways.
+    breaks: BTreeMap<Via, u32>,
     /// What the other side said last of this stream's turn.
     theirs: TheirTurn,
 }
@@ -67,7 +68,7 @@ impl Record {
             interruptions: 0,
             losses: 0,
             vain_tries: 0,
-            breaks: Vec::new(),
+            breaks: BTreeMap::new(),
             theirs: TheirTurn::Now,
         }
     }
@@ -172,7 +173,7 @@ impl Record {
         self.watch.halt(Halt::Interrupted, cx.now().instant);
         self.vain_tries = if self.meter.bytes() > 0 { 0 } else { self.vain_tries.saturating_add(1) };
         if let Some(via) = self.attempts.active_since(cx.now().instant) {
-            self.breaks.push(via);
+            *self.breaks.entry(via).or_default() += 1;
         }
         for attempt in self.attempts.break_off(why, cx.now().instant) {
             self.tell(TransferChange::Attempt(attempt), cx);
@@ -204,8 +205,7 @@ impl Record {
 
     /// Ways by which two streams broke soon.
     pub(crate) fn broken_ways(&self) -> Vec<Via> {
-        let count = |via: Via| self.breaks.iter().filter(|broken| **broken == via).count();
-        Via::ALL.into_iter().filter(|via| count(*via) >= 2).collect()
+        self.breaks.iter().filter(|(_, count)| **count >= 2).map(|(via, _)| *via).collect()
     }
 
     /// Every way is given a chance again.

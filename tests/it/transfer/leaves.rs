@@ -143,3 +143,31 @@ fn blocks_without_a_byte_are_refused_too_once_too_many_wait_for_the_disk() {
     house.look();
     assert_eq!(house.failed, 1);
 }
+
+#[test]
+fn of_streams_that_break_again_and_again_the_last_are_written_down() {
+    let mut house = House::new();
+    let named = "<recovery xmlns='urn:x-balcony:recovery:0' id='0123456789abcdef0123456789abcdef'/>";
+    house.begun += 1;
+    house.offer("rapier", named);
+    house.juliet.command(Command::AcceptOffer { transfer: TransferId(1), save_as: None });
+    house.juliet.create_file(1);
+    for length in 1..=300 {
+        house.open();
+        house.block(0, 1);
+        house.written(length);
+        house.ask(&format!("<close xmlns='{IBB}' sid='s{}'/>", house.begun));
+        house.begun += 1;
+        house.offer("rapier", named);
+        let length = u64::try_from(length).unwrap();
+        house.juliet.feed(Input::File(FileId(house.begun), FileEvent::Reopened { length }));
+    }
+    let orders = house.juliet.others();
+    let tries =
+        orders.iter().filter_map(|order| if let Output::Journal(it) = order { Some(&it.attempts) } else { None });
+    let tries: Vec<_> = tries.collect();
+    let most = tries.iter().map(|tries| tries.len()).max();
+    assert!(most.is_some_and(|most| (50..200).contains(&most)), "{most:?}");
+    let last = tries.last().and_then(|tries| tries.last()).map(|attempt| attempt.index);
+    assert_eq!(last, Some(299), "the last ones are");
+}
