@@ -18,7 +18,7 @@ use jid::{BareJid, Jid};
 
 use super::command::Priority;
 use super::event::{Attempt, Checksum, Direction, Failure, OfferInfo, Outcome, Side, Verified, Via, WebPlace};
-use super::{Chosen, FileIdentity};
+use super::{Chosen, Digest, Digests, FileIdentity};
 pub use crate::xep::oob::WebAddress;
 pub use crate::xep::recovery::RecoveryId;
 
@@ -230,6 +230,14 @@ pub struct Prefix {
     pub length: u64,
     /// Their SHA-256; empty if it was not computed.
     pub sha_256: Vec<u8>,
+}
+
+impl Prefix {
+    /// What of a file was hashed from its beginning on.
+    pub fn of(digests: &Digests) -> Self {
+        let sha_256 = digests.by(Digest::Sha256).map(<[u8]>::to_vec).unwrap_or_default();
+        Prefix { length: digests.length, sha_256 }
+    }
 }
 
 /// How a transfer stands.

@@ -219,6 +219,23 @@ fn a_redirect_within_the_host_is_followed_and_one_to_another_is_asked_about() {
 }
 
 #[test]
+fn another_host_is_not_asked_by_the_next_run_either_before_the_user_has_agreed_to_it() {
+    let address = |entry: &Entry| entry.web.as_ref().unwrap().address.as_str().to_owned();
+    let mut juliet = asking();
+    ends(&mut juliet, led("https://cdn.example/e"));
+    let undecided = written(&mut juliet);
+    assert_eq!(address(&undecided), ADDRESS);
+    let mut next = self::juliet();
+    next.feed(Input::Remembered { left: vec![undecided], elsewhere: Vec::new() });
+    next.pass(Duration::from_secs(2));
+    file(&mut next, FileEvent::Reopened { length: 0 });
+    assert_eq!(fetches(&mut next).remove(0).address.as_str(), ADDRESS);
+
+    accept(&mut juliet);
+    assert_eq!(address(&written(&mut juliet)), "https://cdn.example/e");
+}
+
+#[test]
 fn a_redirect_that_is_declined_leaves_nothing_and_one_that_is_none_fails() {
     let mut juliet = asking();
     ends(&mut juliet, led("//cdn.example/e"));

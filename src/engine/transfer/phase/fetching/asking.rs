@@ -32,6 +32,7 @@ impl Fetching {
             (_, None) => return self.start_over(None, scope),
         };
         let (methods, path) = (vec![Via::Http], self.landing.path().cloned());
+        scope.record.fetched_from(self.source(), scope.cx);
         scope.record.accept(self.have, self.wanted.file.size, scope.cx);
         scope.record.tell(TransferChange::Answered { methods, path }, scope.cx);
         let streamhost = Some(self.wanted.address.authority());

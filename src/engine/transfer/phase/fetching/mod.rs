@@ -24,7 +24,7 @@ use crate::engine::transfer::interruption;
 use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::offer::{FileOffer, bounded};
 use crate::engine::transfer::outcome::Moved;
-use crate::engine::{Chosen, Digest, Digests, FileError, FileEvent, FileId, Partial};
+use crate::engine::{Chosen, Digests, FileError, FileEvent, FileId, Partial};
 use crate::xep::stanza::StanzaError;
 
 mod asking;
@@ -122,6 +122,7 @@ impl Fetching {
     pub(crate) fn offered(wanted: Wanted, file: FileId, scope: &mut Scope) -> Self {
         let mut fetching = Fetching::new(wanted, Landing::new(file));
         fetching.ask_user(Room::Needed, scope);
+        scope.record.fetched_from(fetching.source(), scope.cx);
         fetching
     }
 
@@ -129,6 +130,7 @@ impl Fetching {
     pub(crate) fn asked_for(wanted: Wanted, file: FileId, scope: &mut Scope) -> Self {
         let mut fetching = Fetching::new(wanted, Landing::new(file));
         fetching.announce(true, scope);
+        scope.record.fetched_from(fetching.source(), scope.cx);
         fetching.make_room(None, scope);
         fetching
     }
@@ -160,7 +162,8 @@ impl Fetching {
         Fetching { wanted, landing, validator, led_by, redirects, have, restarts, open_until, phase: Phase::Creating }
     }
 
-    /// Shows the user the address, and waits for an answer.
+    /// Shows the user the address, and waits for an answer. Until then nothing is written down of an address to which
+    /// something leads that they have agreed to: the next run goes on with what is, and asks nobody.
     fn ask_user(&mut self, room: Room, scope: &mut Scope) {
         self.phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), room };
         self.announce(false, scope);
@@ -189,7 +192,6 @@ impl Fetching {
             noted: Noted::No,
         };
         scope.record.announce(info, Course::Receiving { landing: None }, None, scope.cx);
-        scope.record.fetched_from(self.source(), scope.cx);
     }
 
     fn source(&self) -> WebSource {
@@ -313,8 +315,7 @@ impl Fetching {
     }
 
     fn digested(&mut self, digests: &Digests, scope: &mut Scope) -> Life {
-        let sha_256 = digests.by(Digest::Sha256).map(<[u8]>::to_vec).unwrap_or_default();
-        scope.record.checkpointed(Prefix { length: digests.length, sha_256 }, scope.cx);
+        scope.record.checkpointed(Prefix::of(digests), scope.cx);
         let Phase::Checking { moved } = self.phase else { return ON };
         if digests.length != moved.bytes {
             return ON;

@@ -66,11 +66,7 @@ impl Receiving {
 
     /// What it hashes to, or what its beginning did while more was to come.
     pub(super) fn digested(&mut self, digests: Digests, scope: &mut Scope) -> Life {
-        let prefix = Prefix {
-            length: digests.length,
-            sha_256: digests.by(Digest::Sha256).map(<[u8]>::to_vec).unwrap_or_default(),
-        };
-        scope.record.checkpointed(prefix, scope.cx);
+        scope.record.checkpointed(Prefix::of(&digests), scope.cx);
         match &mut self.phase {
             Phase::Checking(checking) if digests.length == checking.moved.bytes => {
                 checking.found = Some(digests);
