@@ -186,6 +186,7 @@ mod tests {
                 mime_type: None,
                 description: None,
                 hash: None,
+                is_folder: false,
             },
             course: Way::Sending { to: peer, path: "/sonnet.pdf".into(), further: Vec::new(), via: vec![Via::InBand] },
             bytes,

@@ -187,6 +187,8 @@ pub struct Facts {
     pub description: Option<String>,
     /// Hexadecimal MD5, if the offer stated one.
     pub hash: Option<String>,
+    /// It is a folder, packed.
+    pub is_folder: bool,
 }
 
 /// Which way a file goes, and where it lies here.

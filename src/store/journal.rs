@@ -31,6 +31,9 @@ pub(super) const WEB: &str = include_str!("journal/web.sql");
 /// What the user wants of the queue, and several files in one.
 pub(super) const TURNS: &str = include_str!("journal/turns.sql");
 
+/// What is unpacked when it is whole.
+pub(super) const FOLDERS: &str = include_str!("journal/folders.sql");
+
 /// Where they stand in conversations.
 pub(super) const LINES: &str = include_str!("journal/lines.sql");
 

@@ -138,11 +138,14 @@ fn is_the_same(entry: &Entry, proposal: &Proposal) -> bool {
     is_dated || is_hashed
 }
 
-/// Whether an offer is of the file that an earlier one was of, as far as both say.
+/// Whether an offer is of the file that an earlier one was of, as far as both say. Who agreed to a file did not agree to
+/// have it unpacked.
 fn is_alike(entry: &Entry, proposal: &Proposal) -> bool {
     let (known, offered) = (&entry.file, &proposal.file);
     let agree = |is_other: Option<bool>| !is_other.unwrap_or(false);
     let other_date = known.date.zip(offered.date).map(|(known, offered)| known != offered);
     let other_hash = known.hash.as_ref().zip(offered.hash.as_ref()).map(|(known, offered)| known != offered);
-    known.name == offered.name && known.size == offered.size && agree(other_date) && agree(other_hash)
+    let is_same_kind = known.is_folder == offered.folder.is_some();
+    let is_same_name = known.name == offered.name && known.size == offered.size;
+    is_same_kind && is_same_name && agree(other_date) && agree(other_hash)
 }

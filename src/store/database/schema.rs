@@ -22,6 +22,7 @@ pub(super) static MIGRATIONS: &[&str] = &[
     history::WAITING,
     journal::LINES,
     roster::TABLES,
+    journal::FOLDERS,
 ];
 
 /// Runs the steps that the file has not seen.

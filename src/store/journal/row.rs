@@ -63,7 +63,7 @@ pub(super) fn read(tables: &Connection, fitting: &str, values: impl Params) -> r
 
 fn columns(entry: &Entry, owner: Option<&str>) -> Columns {
     let text = |text: &Option<String>| Value::from(text.clone());
-    let Facts { name, size, date, mime_type, description, hash } = &entry.file;
+    let Facts { name, size, date, mime_type, description, hash, is_folder } = &entry.file;
     let mut columns: Columns = vec![
         ("key", entry.key.0.clone().into()),
         ("owner", owner.map(str::to_owned).into()),
@@ -78,6 +78,7 @@ fn columns(entry: &Entry, owner: Option<&str>) -> Columns {
         ("mime_type", text(mime_type)),
         ("description", text(description)),
         ("hash", text(hash)),
+        ("is_folder", i64::from(*is_folder).into()),
         ("bytes", c::number(entry.bytes).into()),
         ("stream", text(&entry.stream)),
         ("paused", i64::from(entry.is_paused).into()),
@@ -184,6 +185,7 @@ fn facts(row: &Row) -> rusqlite::Result<Facts> {
         mime_type: row.get("mime_type")?,
         description: row.get("description")?,
         hash: row.get("hash")?,
+        is_folder: row.get("is_folder")?,
     })
 }
 

@@ -81,6 +81,7 @@ pub(crate) fn sent(key: &str, state: State) -> Entry {
             mime_type: Some("application/pdf".to_owned()),
             description: Some("for \"you\"".to_owned()),
             hash: Some("552da749930852c69ae5d2141d3766b1".to_owned()),
+            is_folder: true,
         },
         course: Course::Sending {
             to: Jid::new("romeo@montague.lit").unwrap(),
@@ -126,7 +127,15 @@ fn whatever_is_written_is_read_as_it_was() {
     let run = desk.run("one");
     let why = || "the other side went offline".to_owned();
     let bare = Entry {
-        file: Facts { name: "x".to_owned(), size: None, date: None, mime_type: None, description: None, hash: None },
+        file: Facts {
+            name: "x".to_owned(),
+            size: None,
+            date: None,
+            mime_type: None,
+            description: None,
+            hash: None,
+            is_folder: false,
+        },
         course: Course::Receiving { landing: None },
         attempts: Vec::new(),
         stream: None,

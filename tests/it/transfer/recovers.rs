@@ -213,8 +213,8 @@ fn a_file_that_is_away_for_a_while_is_waited_for_on_both_sides() {
     }
 }
 
-/// Juliet's interrupted transfer is named in an offer of somebody, of so many bytes.
-fn hostile_offer(from: &str, size: u64) -> Pair {
+/// Juliet's interrupted transfer is named in an offer of somebody, of so many bytes, which says this besides.
+fn hostile_offer(from: &str, size: u64, besides: &str) -> Pair {
     let mut pair = under_way(&[Via::Socks5Direct]);
     pair.world.kill(ROMEO);
     pair.pass(SOON);
@@ -223,7 +223,8 @@ fn hostile_offer(from: &str, size: u64) -> Pair {
         "<iq xmlns='jabber:client' type='set' id='h' from='{from}'><si xmlns='{si}' id='h' profile='{file}'>\
          <file xmlns='{file}' name='sonnet.pdf' size='{size}'><range/></file>\
          <feature xmlns='{neg}'><x xmlns='jabber:x:data' type='form'><field var='stream-method' type='list-single'>\
-         <option><value>{ibb}</value></option></field></x></feature><recovery xmlns='{recovery}' id='{name}'/></si></iq>",
+         <option><value>{ibb}</value></option></field></x></feature><recovery xmlns='{recovery}' id='{name}'/>\
+         {besides}</si></iq>",
         si = ns::SI,
         file = ns::SI_FILE,
         neg = ns::FEATURE_NEG,
@@ -236,10 +237,12 @@ fn hostile_offer(from: &str, size: u64) -> Pair {
 }
 
 #[test]
-fn who_knows_a_transfers_name_and_is_somebody_else_has_to_ask_like_everybody() {
-    for (from, size) in [("paris@verona.lit/park", SIZE as u64), ("romeo@montague.lit/orchard", SIZE as u64 + 1)] {
-        let pair = hostile_offer(from, size);
-        assert_eq!(pair.transfers(JULIET).len(), 2, "{from} {size} went on with a transfer of another");
+fn who_knows_a_transfers_name_and_is_somebody_else_or_offers_something_else_has_to_ask_like_everybody() {
+    let (size, romeo) = (SIZE as u64, "romeo@montague.lit/orchard");
+    let folder = format!("<folder xmlns='{}' files='1' bytes='{size}'/>", ns::FOLDER);
+    for (from, size, besides) in [("paris@verona.lit/park", size, ""), (romeo, size + 1, ""), (romeo, size, &folder)] {
+        let pair = hostile_offer(from, size, besides);
+        assert_eq!(pair.transfers(JULIET).len(), 2, "{from} {size} {besides} went on with a transfer of another");
         let asked = pair.changes(JULIET, pair.transfers(JULIET)[1]);
         assert!(
             matches!(asked.as_slice(), [TransferChange::Offered(info)] if info.continues_at.is_none()),
@@ -250,7 +253,7 @@ fn who_knows_a_transfers_name_and_is_somebody_else_has_to_ask_like_everybody() {
 
 #[test]
 fn who_is_the_contact_and_names_the_transfer_is_answered_with_the_missing_range() {
-    let pair = hostile_offer("romeo@montague.lit/elsewhere", SIZE as u64);
+    let pair = hostile_offer("romeo@montague.lit/elsewhere", SIZE as u64, "");
     assert_eq!(pair.transfers(JULIET).len(), 1);
 }
 

@@ -259,6 +259,7 @@ fn facts(info: &OfferInfo) -> Facts {
         mime_type: info.mime_type.clone(),
         description: info.description.clone(),
         hash: info.checksum.md5().map(str::to_owned),
+        is_folder: info.folder.is_some(),
     }
 }
 

@@ -68,6 +68,7 @@ impl Receiving {
         self.word = Word::of(&self.agreement);
         scope.record.negotiate(&peer, &proposal.sid);
         (self.me, self.peer, self.negotiation, self.proposal) = (me, peer, negotiation, proposal);
+        self.left = self.left.take().map(|left| Left { keep: counts(&self.proposal.file, left.keep), ..left });
         self.phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
         if let Some(old) = self.offer.replace(request) {
             scope.cx.refuse(&old, &StanzaError::new("conflict").with_text("it was offered once more"));
