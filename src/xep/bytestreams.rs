@@ -13,6 +13,9 @@ use super::{Malformed, StreamId, ns, number};
 /// proxies. Each costs the target seconds if it is dead, so nobody waits for the end of a longer list.
 const MOST_STREAMHOSTS: usize = 32;
 
+/// The longest host: a domain name has 255 bytes at most (RFC 1035 §2.3.4), an address far fewer.
+const LONGEST_HOST: usize = 255;
+
 /// Somewhere a target can connect (XEP-0065 §4.2). Only usable ones exist: those without host or port are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamHost {
@@ -89,7 +92,8 @@ impl StreamHost {
         let jid = Jid::new(streamhost.attr("jid")?).ok()?;
         let host = streamhost.attr("host")?.trim().to_owned();
         let port = number(streamhost, "port")?;
-        (!host.is_empty() && port != 0).then_some(StreamHost { jid, host, port })
+        let is_usable = (1..=LONGEST_HOST).contains(&host.len()) && port != 0;
+        is_usable.then_some(StreamHost { jid, host, port })
     }
 
     fn write(&self) -> Element {
@@ -205,6 +209,8 @@ mod tests {
 
     #[test]
     fn streamhosts_that_nobody_can_dial_are_left_out() {
+        let endless = format!("<streamhost jid='a@b/c' host='{}' port='5086'/>", "x".repeat(LONGEST_HOST + 1));
+        assert_eq!(Streamhosts::read(&query(&endless)).unwrap().hosts, []);
         let query = query(
             "<streamhost jid='a@b/c' host=' 10.0.0.1 ' port=' 5086 '/>
              <streamhost jid='a@b/c' host='10.0.0.2' port='0'/>

@@ -62,6 +62,10 @@ impl Malformed {
     }
 }
 
+/// The longest name of a stream: several times those that programs make up. It is kept for as long as the stream, and in
+/// the journal for longer.
+const LONGEST_SID: usize = 256;
+
 /// A stream's name on the wire, shared by the offer and the bytestream (XEP-0095 "id", XEP-0065 and XEP-0047 "sid").
 ///
 /// Unique only for one pair of full JIDs: some peers count from one.
@@ -72,8 +76,11 @@ impl StreamId {
     /// The attribute of that name, without which an element belongs to no stream.
     fn read(element: &Element, attribute: &str) -> Result<Self, Malformed> {
         match element.attr(attribute) {
-            Some(sid) if !sid.is_empty() => Ok(StreamId(sid.to_owned())),
-            _ => Err(Malformed::new(format!("<{}/> without {attribute}", element.name()))),
+            None | Some("") => Err(Malformed::new(format!("<{}/> without {attribute}", element.name()))),
+            Some(sid) if sid.len() > LONGEST_SID => {
+                Err(Malformed::new(format!("{attribute} of more than {LONGEST_SID} bytes")))
+            }
+            Some(sid) => Ok(StreamId(sid.to_owned())),
         }
     }
 }

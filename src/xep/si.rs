@@ -298,7 +298,8 @@ mod tests {
         };
         let form = feature("form", "");
         assert_eq!(offer("id='a' profile='p'", &form).unwrap().methods, Vec::<String>::new());
-        for attributes in ["id='a'", "profile='p'", "id='' profile='p'"] {
+        let endless = format!("id='{}' profile='p'", "a".repeat(257));
+        for attributes in ["id='a'", "profile='p'", "id='' profile='p'", &endless] {
             assert!(offer(attributes, &form).is_err(), "{attributes}");
         }
         assert!(offer("id='a' profile='p'", "<feature xmlns='http://jabber.org/protocol/feature-neg'/>").is_err());

@@ -64,6 +64,12 @@ const CONDITIONS: &[(&str, u16, ErrorKind)] = &[
 const LEGACY_CODES: &[(u16, &str)] =
     &[(302, "redirect"), (408, "remote-server-timeout"), (502, "service-unavailable"), (510, "service-unavailable")];
 
+/// How much is kept of words for people, in bytes: more than a sentence. They are shown, and written down.
+const LONGEST_TEXT: usize = 1024;
+
+/// The longest condition that is kept; those of the specifications have less than half of it.
+const LONGEST_CONDITION: usize = 64;
+
 impl StanzaError {
     /// An error of that condition, with the type RFC 6120 gives it.
     pub fn new(condition: &str) -> Self {
@@ -111,6 +117,7 @@ impl StanzaError {
             .children()
             .find(|child| child.has_ns(ns::STANZAS) && child.name() != "text")
             .map(|child| child.name().to_owned())
+            .filter(|condition| condition.len() <= LONGEST_CONDITION)
             .or_else(|| condition_of_code(number(error, "code")?).map(str::to_owned))
             .unwrap_or_else(|| "undefined-condition".to_owned());
         let mut read = StanzaError::new(&condition);
@@ -124,6 +131,9 @@ impl StanzaError {
         };
         let legacy_text = || Some(error.text().trim().to_owned()).filter(|text| !text.is_empty());
         read.text = error.get_child("text", ns::STANZAS).map(Element::text).or_else(legacy_text);
+        if let Some(text) = &mut read.text {
+            text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+        }
         read.application = error.children().find(|child| !child.has_ns(ns::STANZAS)).cloned();
         read
     }
@@ -197,6 +207,18 @@ mod tests {
     #[test]
     fn an_error_without_anything_is_undefined() {
         assert_eq!(read("<error/>"), StanzaError::new("undefined-condition"));
+    }
+
+    #[test]
+    fn no_error_is_longer_than_a_sentence() {
+        let words = "é".repeat(LONGEST_TEXT);
+        let endless = read(&format!(
+            "<error><{long} xmlns='{ns}'/><text xmlns='{ns}'>x{words}</text></error>",
+            long = "x".repeat(LONGEST_CONDITION + 1),
+            ns = ns::STANZAS
+        ));
+        assert_eq!(endless.condition, "undefined-condition");
+        assert!(endless.text.is_some_and(|text| text.len() <= LONGEST_TEXT && text.ends_with('é')));
     }
 
     #[test]
