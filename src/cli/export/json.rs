@@ -7,7 +7,7 @@ use jid::BareJid;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::json::harmless;
+use crate::cli::json::value::harmless;
 use crate::engine::event::Author;
 use crate::engine::history::{Fate, Line as Said};
 

@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::json::{Hash, harmless, seconds};
+use crate::cli::json::value::{Hash, Tried, from_and_to, harmless, seconds};
 use crate::cli::verdict::Verdict;
-use crate::engine::event::{Attempt, AttemptState, Direction, Via};
+use crate::engine::event::Via;
 use crate::engine::journal::{Conclusion, Ending};
 use crate::engine::sentence::SOMEBODY;
 use crate::store::journal::{Past, Standing};
@@ -40,18 +40,6 @@ struct Line<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Tried<'a> {
-    method: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    streamhost: Option<&'a str>,
-    state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
-    #[serde(serialize_with = "seconds")]
-    secs: Duration,
-}
-
-#[derive(Debug, Serialize)]
 struct End {
     result: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,10 +63,7 @@ fn line(past: &Past) -> Line<'_> {
         Standing::Interrupted(_) => ("interrupted", None),
         Standing::Ended(ending) => ("ended", Some(end(ending))),
     };
-    let (from, to) = match entry.direction() {
-        Direction::Receiving => (Some(entry.peer.as_str()), None),
-        Direction::Sending => (None, Some(entry.peer.as_str())),
-    };
+    let (from, to) = from_and_to(entry.direction(), &entry.peer);
     Line {
         number: past.number,
         account: entry.account.to_string(),
@@ -90,7 +75,7 @@ fn line(past: &Past) -> Line<'_> {
         changed: date(entry.changed),
         state,
         bytes: entry.bytes,
-        attempts: entry.attempts.iter().map(tried).collect(),
+        attempts: entry.attempts.iter().map(Tried::of).collect(),
         path: past.place().map(Path::to_string_lossy),
         reason: past.reason_told_of(SOMEBODY),
         end,
@@ -113,15 +98,6 @@ fn end(ending: &Ending) -> End {
         secs: ending.took,
         verified,
     }
-}
-
-fn tried(attempt: &Attempt) -> Tried<'_> {
-    let (state, reason) = match &attempt.state {
-        AttemptState::Trying { .. } => ("trying", None),
-        AttemptState::Failed { reason } => ("failed", Some(reason.as_str())),
-        AttemptState::Active { .. } => ("active", None),
-    };
-    Tried { method: attempt.via.word(), streamhost: attempt.streamhost.as_deref(), state, reason, secs: attempt.took }
 }
 
 /// RFC 3339, in UTC.
