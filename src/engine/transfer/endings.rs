@@ -4,7 +4,7 @@ use super::method::Scope;
 use super::phase::sending::Wish;
 use super::phase::{self, Role, Transfer};
 use super::record::Record;
-use super::recovery::WORD_PATIENCE;
+use super::words::WORD_PATIENCE;
 use super::{Transfers, outcome};
 use crate::engine::Partial;
 use crate::engine::command::{KeepPartial, TransferId};

@@ -5,18 +5,18 @@ use minidom::Element;
 
 use super::method::Scope;
 use super::method::oob::read;
+use super::offer::FileOffer;
 use super::phase::fetching::{Fetching, Wanted};
 use super::phase::{Role, Transfer};
 use super::record::Record;
 use super::{Transfers, fresh_file};
-use crate::engine::Chosen;
 use crate::engine::appointments::Errand;
 use crate::engine::command::{Encryption, TransferId};
 use crate::engine::context::Context;
 use crate::engine::event::Event;
 use crate::engine::feature::IqRequest;
 use crate::engine::journal::{Course, Entry, WebSource};
-use crate::engine::transfer::offer::FileOffer;
+use crate::engine::{Chosen, FileId};
 use crate::xep::ns;
 use crate::xep::oob::OutOfBand;
 use crate::xep::stanza::StanzaError;
@@ -59,12 +59,7 @@ impl Transfers {
         self.arrange(cx);
     }
 
-    fn begin_fetching(
-        &mut self,
-        wanted: Wanted,
-        begin: fn(Wanted, crate::engine::FileId, &mut Scope) -> Fetching,
-        cx: &mut Context,
-    ) {
+    fn begin_fetching(&mut self, wanted: Wanted, begin: fn(Wanted, FileId, &mut Scope) -> Fetching, cx: &mut Context) {
         let id = self.fresh_id();
         let file = fresh_file(&mut self.files);
         let mut record = Record::new(id);

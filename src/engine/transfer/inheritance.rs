@@ -7,6 +7,7 @@
 use jid::Jid;
 
 use super::method::Scope;
+use super::negotiation::Proposal;
 use super::phase::interrupted::{Half, Interrupted};
 use super::phase::receiving::{Incoming, Left, Receiving};
 use super::phase::{Role, Transfer};
@@ -16,7 +17,6 @@ use crate::engine::command::TransferId;
 use crate::engine::context::Context;
 use crate::engine::event::{Outcome, Side};
 use crate::engine::journal::{Conclusion, Course, Ending, Entry, State};
-use crate::engine::transfer::negotiation::Proposal;
 use crate::engine::{Keep, Partial};
 
 /// Transfers that arrived, whose senders may not have heard of it. Some screenfuls.

@@ -55,6 +55,7 @@ mod record;
 mod recovery;
 mod succession;
 mod turns;
+mod words;
 
 pub(super) use offer::bounded;
 pub use offer::safe_name;
@@ -269,6 +270,7 @@ impl Feature for Transfers {
         });
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what a feature does not know goes to the next")]
     fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
         match command {
             Command::OfferFile { to, path, description, via } => {
@@ -291,42 +293,7 @@ impl Feature for Transfers {
             command @ (Command::PauseTransfer { .. }
             | Command::ContinueTransfer { .. }
             | Command::PreferTransfer { .. }) => return self.queue_command(command, cx),
-            other @ (Command::Connect
-            | Command::TellPassword
-            | Command::Disconnect
-            | Command::SetPresence { .. }
-            | Command::SendMessage { .. }
-            | Command::Reply { .. }
-            | Command::Correct { .. }
-            | Command::Retract { .. }
-            | Command::React { .. }
-            | Command::MarkDisplayed { .. }
-            | Command::SetChatState { .. }
-            | Command::LoadHistory { .. }
-            | Command::SearchArchive { .. }
-            | Command::LoadHistoryAround { .. }
-            | Command::SearchHistory { .. }
-            | Command::MarkRead { .. }
-            | Command::KeepDraft { .. }
-            | Command::AddContact { .. }
-            | Command::ChangeContact { .. }
-            | Command::RemoveContact { .. }
-            | Command::AnswerSubscription { .. }
-            | Command::Publish { .. }
-            | Command::Block { .. }
-            | Command::Unblock { .. }
-            | Command::SetNickname { .. }
-            | Command::SetIdle { .. }
-            | Command::SetClientState(_)
-            | Command::AskAbout { .. }
-            | Command::AskPrograms { .. }
-            | Command::AskName { .. }
-            | Command::StartPublished(_)
-            | Command::Fetch(_)
-            | Command::Examine
-            | Command::WatchStanzas(_)
-            | Command::SendRaw(_)
-            | Command::Prefer(_)) => return Some(other),
+            other => return Some(other),
         }
         None
     }

@@ -8,7 +8,7 @@ use super::phase::sending::{self, IfChanged, Known, Sending, Wish};
 use super::phase::{Role, Transfer};
 use super::queue::{Change, Queue, Stage};
 use super::record::{Held, Record};
-use super::recovery::WORD_PATIENCE;
+use super::words::WORD_PATIENCE;
 use super::{Transfers, fresh_file, method};
 use crate::engine::FileOrder;
 use crate::engine::appointments::Promise;

@@ -4,8 +4,8 @@
 //! the [`Scope`] it is lent, and returns how it stands as a [`Step`]. It knows neither how its name was agreed on nor
 //! what the bytes are for; whoever owns it decides what follows.
 //!
-//! `Unreachable` exists only before the first payload byte, `Broken` only after [`Step::Open`]: another method can take
-//! the place of the former, never of the latter.
+//! `Unreachable` exists only before the first payload byte: another method can take its place. `Broken` it is after
+//! [`Step::Open`], and whenever the peer ends the stream on purpose: no other method follows.
 
 use std::time::{Duration, Instant};
 
@@ -205,10 +205,15 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// How the peer is called in sentences: the part of the address that people choose.
+    /// How the peer is called in sentences.
     pub(crate) fn peer_name(&self) -> &str {
-        self.peer.node().map_or_else(|| self.peer.domain().as_str(), |node| node.as_str())
+        called(&self.peer)
     }
+}
+
+/// How somebody is called in sentences: the part of the address that people choose.
+pub(crate) fn called(peer: &Jid) -> &str {
+    peer.node().map_or_else(|| peer.domain().as_str(), |node| node.as_str())
 }
 
 /// Which part of a file is sent.

@@ -23,11 +23,8 @@ pub(crate) mod choice;
 pub(crate) mod fetching;
 pub(crate) mod interrupted;
 mod landing;
-mod offered;
 pub(crate) mod receiving;
 pub(crate) mod sending;
-mod statement;
-mod walk;
 
 pub(crate) use landing::drop_left;
 

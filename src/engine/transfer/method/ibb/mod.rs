@@ -76,7 +76,7 @@ fn withdraw(line: &Line, cx: &mut Context) {
 }
 
 /// Of no consequence: the request is forgotten at once.
-const CLOSE_PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What belongs to a stream that is over is answered as if it were not: a Gabble that is not acknowledged to the end
 /// stands still for ever, and closes in its own time what we closed.

@@ -1,10 +1,10 @@
 //! XEP-0065 SOCKS5 bytestreams.
 //!
-//! The requester ([`requester`]) lists streamhosts, its own listener's addresses, from inside and outside of its network
-//! ([`surroundings`]), and [proxies]; the target ([`target`])
-//! connects to one and says which. A proxy is then joined by the requester too, and activated. Until here the engine
-//! owns the socket, byte by byte ([`dial`], [`lobby`], [`handshake`]); after that the shell puts TLS around it if both
-//! sides named a key ([`crate::xep::seal`]), and copies by itself.
+//! The [`requester`] lists streamhosts: its own listener's addresses, from inside and outside of its network
+//! ([`surroundings`]), and [`proxies`]. The [`target`] connects to one and says which. A proxy is then joined by the
+//! requester too, and activated. Until here the engine owns the socket, byte by byte ([`dial`], [`lobby`],
+//! [`handshake`]); after that the shell puts TLS around it if both sides named a key ([`crate::xep::seal`]), and copies
+//! by itself.
 //!
 //! One listener serves every transfer. Who connects to it is a stranger until the handshake names a destination address
 //! that some requester expects.
@@ -36,6 +36,7 @@ const CLEAR: &str = "clear";
 /// What is told of one by which nothing passes, for every byte is there already: there is nothing to encrypt.
 const EMPTY: &str = "nothing left to send";
 
+mod delivery;
 mod dial;
 mod errands;
 mod handshake;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::close_words;
+use super::streamhosts::{Place, place};
 use crate::engine::context::Context;
 use crate::engine::reach::Finding;
 use crate::engine::{NamedBy, SocketEvent, SocketId, SocketOrder};
@@ -28,16 +29,10 @@ pub(super) struct Probes {
     verdicts: BTreeMap<Place, Result<(), String>>,
 }
 
-type Place = (String, u16);
-
 #[derive(Debug)]
 struct Probe {
     place: Place,
     until: Instant,
-}
-
-fn place(host: &StreamHost) -> Place {
-    (host.host.clone(), host.port)
 }
 
 impl Probes {

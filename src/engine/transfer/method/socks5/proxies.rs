@@ -1,10 +1,12 @@
 //! The proxies that we can offer (XEP-0065 §4): configured ones, those that disco finds at our own server, and those of
 //! the server of whom we offer a file to.
 //!
-//! The first two are looked for once a session, ahead of the first need. The peer's server is asked when the user begins to
-//! say what is to be sent, or comes back with whom something was interrupted, and at the latest when a file is offered,
-//! while the peer's user decides: who only chats leaves other servers alone. What is found is tried by a connection at once ([`Probes`]): a proxy that is
-//! configured and not running, or not reachable from here, would cost every slow peer seconds.
+//! The first two are looked for once a session, ahead of the first need. The peer's server is asked when the user begins
+//! to say what is to be sent to them, or when they come back to something that was interrupted; at the latest when a file
+//! is offered, while the peer's user decides. Who only chats leaves other servers alone.
+//!
+//! What is found is tried by a connection at once ([`Probes`]): a proxy that is configured and not running, or not
+//! reachable from here, would cost every slow peer seconds.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The requester (XEP-0065 §5.3, §6.3): lists streamhosts, waits for the target's choice, sends.
+//! The requester (XEP-0065 §5.3, §6.3): lists streamhosts, waits for the target's choice, [delivers](super::delivery).
 //!
 //! Nothing is sent before the target has said which streamhost it used, for several peers lose what comes glued to the
 //! handshake; and through a proxy not before that has confirmed the activation, for Prosody's drops what comes earlier.
@@ -6,18 +6,17 @@
 
 use std::time::{Duration, Instant};
 
+use super::delivery::Delivery;
 use super::dial::{Dial, Dialled};
 use super::handshake::Address;
 use super::listing::{Chosen, Listing};
-use super::{CLEAR, EMPTY, ENCRYPTED, Listener, SEAL_PATIENCE, UNKNOWN, close_words, sealed, streamhosts};
+use super::{Listener, UNKNOWN, close_words, streamhosts};
 use crate::engine::command::{Encryption, Via};
 use crate::engine::feature::{IqRequest, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
-use crate::engine::transfer::method::{
-    Begun, Broken, Bytestream, Line, STALL, Scope, Span, Step, Unreachable, refused, unanswered,
-};
-use crate::engine::{Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, Tally, TlsEnd};
+use crate::engine::transfer::method::{Begun, Bytestream, Line, Scope, Span, Step, Unreachable, refused, unanswered};
+use crate::engine::{SocketEvent, SocketId, SocketOrder};
 use crate::xep::bytestreams::{Activate, Mode, StreamHost, StreamhostUsed, Streamhosts, destination_address};
 use crate::xep::stanza::StanzaError;
 
@@ -51,10 +50,8 @@ enum State {
     Joining(Joining),
     /// For the proxy to join the two.
     Activating { token: IqToken, socket: SocketId, attempt: AttemptId },
-    /// For TLS around the connection.
-    Sealing { socket: SocketId, attempt: AttemptId, until: Instant },
-    /// The shell sends.
-    Pumping { socket: SocketId, until: Instant },
+    /// For the bytes to move.
+    Delivering(Delivery),
     /// Nothing comes any more.
     Over,
 }
@@ -202,85 +199,17 @@ impl Requester {
         self.unreachable(verdict, scope)
     }
 
-    /// The stream is there: it is sealed if both named a key, and there is anything to seal.
+    /// The stream is there.
     fn carry(&mut self, socket: SocketId, attempt: AttemptId, scope: &mut Scope) -> Step {
         scope.shared.socks5.dismiss(&self.address, scope.cx);
-        match self.line.seal {
-            Some(theirs) if self.span.length > 0 => {
-                scope.cx.socket(SocketOrder::Seal(Seal { socket, end: TlsEnd::Client, theirs }));
-                scope.record.go_on(attempt, "encrypting", SEAL_PATIENCE, scope.cx);
-                self.state = State::Sealing { socket, attempt, until: scope.after(SEAL_PATIENCE) };
-                Step::Pending
-            }
-            None if self.span.length > 0 => self.pump(socket, attempt, CLEAR, scope),
-            Some(_) | None => self.pump(socket, attempt, EMPTY, scope),
-        }
+        let (delivery, step) = Delivery::begin(socket, attempt, self.span, &self.line, scope);
+        self.delivering(delivery, step)
     }
 
-    fn sealing(&mut self, attempt: AttemptId, event: SocketEvent, scope: &mut Scope) -> Step {
-        match sealed(event) {
-            None => Step::Pending,
-            Some(Ok(socket)) => self.pump(socket, attempt, ENCRYPTED, scope),
-            Some(Err(why)) => self.not_sealed(attempt, why, scope),
-        }
-    }
-
-    fn not_sealed(&mut self, attempt: AttemptId, why: &str, scope: &mut Scope) -> Step {
-        scope.record.fail(attempt, why, scope.cx);
-        self.unreachable(Unreachable::Silent, scope)
-    }
-
-    /// The bytes go.
-    fn pump(&mut self, socket: SocketId, attempt: AttemptId, how: &str, scope: &mut Scope) -> Step {
-        let Span { offset, length } = self.span;
-        let flow = Flow::Send { offset, length, tally: self.tally(socket) };
-        let pump = Pump { socket, file: self.line.file, flow };
-        scope.cx.socket(SocketOrder::Pump(pump));
-        scope.record.activate(attempt, Some(how.to_owned()), scope.cx);
-        self.state = State::Pumping { socket, until: scope.after(STALL) };
-        Step::Open
-    }
-
-    /// Where it is we who connected, a proxy lies between the two.
-    fn tally(&self, socket: SocketId) -> Tally {
-        match socket {
-            SocketId::Dialled(_) if self.line.is_tallied => Tally::Told,
-            SocketId::Dialled(_) | SocketId::Accepted(_) => Tally::Untold,
-        }
-    }
-
-    fn pumping(&mut self, event: SocketEvent, scope: &mut Scope) -> Step {
-        match event {
-            SocketEvent::Progress { socket, bytes } => {
-                self.moved = bytes;
-                scope.moved(bytes);
-                self.state = State::Pumping { socket, until: scope.after(STALL) };
-                Step::Open
-            }
-            SocketEvent::Pumped { bytes, .. } => {
-                self.moved = bytes;
-                scope.moved(bytes);
-                self.state = State::Over;
-                if bytes == self.span.length { Step::Done } else { self.interrupted("closed too early") }
-            }
-            SocketEvent::Closed { why, .. } => self.interrupted(close_words(&why)),
-            SocketEvent::FileFailed { socket, why } => {
-                scope.cx.socket(SocketOrder::Close { socket });
-                self.state = State::Over;
-                Step::Broken(Broken::File(why))
-            }
-            SocketEvent::Listening { .. }
-            | SocketEvent::ListenFailed { .. }
-            | SocketEvent::Accepted { .. }
-            | SocketEvent::Connected { .. }
-            | SocketEvent::Sealed { .. }
-            | SocketEvent::Data { .. } => Step::Open,
-        }
-    }
-
-    fn interrupted(&mut self, why: &str) -> Step {
-        self.state = State::Over;
-        Step::Broken(Broken::Interrupted(why.to_owned()))
+    fn delivering(&mut self, delivery: Delivery, step: Step) -> Step {
+        self.moved = delivery.moved();
+        self.state = if matches!(step, Step::Pending | Step::Open) { State::Delivering(delivery) } else { State::Over };
+        step
     }
 
     fn joining(&mut self, mut joining: Joining, event: SocketEvent, scope: &mut Scope) -> Step {
@@ -331,11 +260,7 @@ impl Bytestream for Requester {
     fn asked(&self, token: IqToken) -> bool {
         match &self.state {
             State::Asking(Asking { token: mine, .. }) | State::Activating { token: mine, .. } => *mine == token,
-            State::Preparing { .. }
-            | State::Joining(_)
-            | State::Sealing { .. }
-            | State::Pumping { .. }
-            | State::Over => false,
+            State::Preparing { .. } | State::Joining(_) | State::Delivering(_) | State::Over => false,
         }
     }
 
@@ -343,11 +268,7 @@ impl Bytestream for Requester {
         match self.take_state() {
             State::Asking(asking) => self.answered(&asking, response, scope),
             State::Activating { socket, attempt, .. } => self.activated(socket, attempt, &response, scope),
-            other @ (State::Preparing { .. }
-            | State::Joining(_)
-            | State::Sealing { .. }
-            | State::Pumping { .. }
-            | State::Over) => {
+            other @ (State::Preparing { .. } | State::Joining(_) | State::Delivering(_) | State::Over) => {
                 self.state = other;
                 Step::Pending
             }
@@ -357,9 +278,8 @@ impl Bytestream for Requester {
     fn owns(&self, socket: SocketId) -> bool {
         match &self.state {
             State::Joining(joining) => joining.dial.owns(socket),
-            State::Activating { socket: mine, .. }
-            | State::Sealing { socket: mine, .. }
-            | State::Pumping { socket: mine, .. } => *mine == socket,
+            State::Activating { socket: mine, .. } => *mine == socket,
+            State::Delivering(delivery) => delivery.owns(socket),
             State::Preparing { .. } | State::Asking(_) | State::Over => false,
         }
     }
@@ -376,13 +296,9 @@ impl Bytestream for Requester {
                 self.state = State::Activating { token, socket, attempt };
                 Step::Pending
             }
-            sealing @ State::Sealing { attempt, .. } => {
-                self.state = sealing;
-                self.sealing(attempt, event, scope)
-            }
-            pumping @ State::Pumping { .. } => {
-                self.state = pumping;
-                self.pumping(event, scope)
+            State::Delivering(mut delivery) => {
+                let step = delivery.socket(event, &self.line, scope);
+                self.delivering(delivery, step)
             }
             other @ (State::Preparing { .. } | State::Asking(_) | State::Over) => {
                 self.state = other;
@@ -401,7 +317,7 @@ impl Bytestream for Requester {
     }
 
     fn is_independent(&self) -> bool {
-        matches!(self.state, State::Sealing { .. } | State::Pumping { .. })
+        matches!(self.state, State::Delivering(_))
     }
 
     fn moved(&self) -> u64 {
@@ -410,10 +326,8 @@ impl Bytestream for Requester {
 
     fn deadline(&self) -> Option<Instant> {
         match &self.state {
-            State::Preparing { until }
-            | State::Joining(Joining { until, .. })
-            | State::Sealing { until, .. }
-            | State::Pumping { until, .. } => Some(*until),
+            State::Preparing { until } | State::Joining(Joining { until, .. }) => Some(*until),
+            State::Delivering(delivery) => Some(delivery.deadline()),
             State::Asking(_) | State::Activating { .. } | State::Over => None,
         }
     }
@@ -429,13 +343,9 @@ impl Bytestream for Requester {
                 scope.record.fail(attempt, "no answer", scope.cx);
                 self.unreachable(Unreachable::Silent, scope)
             }
-            State::Sealing { socket, attempt, .. } => {
-                scope.cx.socket(SocketOrder::Close { socket });
-                self.not_sealed(attempt, "no answer to the encryption", scope)
-            }
-            State::Pumping { socket, .. } => {
-                scope.cx.socket(SocketOrder::Close { socket });
-                self.interrupted("stands still")
+            State::Delivering(delivery) => {
+                let step = delivery.timeout(scope);
+                self.delivering(delivery, step)
             }
             other @ (State::Asking(_) | State::Activating { .. } | State::Over) => {
                 self.state = other;
@@ -452,9 +362,7 @@ impl Bytestream for Requester {
                 scope.cx.forget(token);
                 scope.cx.socket(SocketOrder::Close { socket });
             }
-            State::Sealing { socket, .. } | State::Pumping { socket, .. } => {
-                scope.cx.socket(SocketOrder::Close { socket });
-            }
+            State::Delivering(delivery) => delivery.close(scope.cx),
             State::Preparing { .. } | State::Over => {}
         }
         scope.shared.socks5.dismiss(&self.address, scope.cx);

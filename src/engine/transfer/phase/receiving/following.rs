@@ -85,7 +85,7 @@ impl Receiving {
         let old = std::mem::replace(&mut self.phase, Phase::Over);
         if let Phase::Streaming { mut stream, .. } = old {
             stream.abandon(scope);
-            scope.record.fail_unfinished(&format!("{} gave it up", self.peer_name()), scope.cx);
+            scope.record.fail_unfinished(&format!("{} gave it up", method::called(&self.peer)), scope.cx);
             self.phase = self.awaiting_next(scope);
         } else {
             self.phase = old;
@@ -156,12 +156,8 @@ impl Receiving {
     }
 
     fn awaiting_next(&self, scope: &mut Scope) -> Phase {
-        let doing = format!("waiting for {} to go on", self.peer_name());
+        let doing = format!("waiting for {} to go on", method::called(&self.peer));
         let attempt = scope.record.expect(Via::InBand, doing, NEXT_METHOD_PATIENCE, scope.cx);
         Phase::Awaiting { until: scope.after(NEXT_METHOD_PATIENCE), attempt: Some(attempt) }
-    }
-
-    fn peer_name(&self) -> String {
-        self.peer.node().map_or_else(|| self.peer.domain().to_string(), ToString::to_string)
     }
 }

@@ -1,6 +1,7 @@
 //! What the responder says to an offer, and what follows.
 
 use super::missing::Seen;
+use super::walk::Walk;
 use super::{Offered, Phase, Sending, ours};
 use crate::engine::Digest;
 use crate::engine::FileOrder;
@@ -11,7 +12,6 @@ use crate::engine::transfer::fallback::Offer;
 use crate::engine::transfer::method::{self, Scope, Span};
 use crate::engine::transfer::negotiation::Agreement;
 use crate::engine::transfer::outcome::{self, Moved};
-use crate::engine::transfer::phase::walk::Walk;
 use crate::engine::transfer::phase::{Life, ON, choice, over};
 use crate::xep::recovery::HERE_ALREADY;
 use crate::xep::si_file::Range;

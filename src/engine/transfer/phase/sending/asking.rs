@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use jid::Jid;
 
+use super::offered::Offered;
 use super::{IfChanged, Known, Phase, Sending, fresh_name, ours};
 use crate::engine::context::Context;
 use crate::engine::disco::Knowledge;
@@ -16,7 +17,6 @@ use crate::engine::transfer::negotiation::Proposal;
 use crate::engine::transfer::negotiation::promises::Promises;
 use crate::engine::transfer::outcome;
 use crate::engine::transfer::phase::choice::{self, Choice, Time};
-use crate::engine::transfer::phase::offered::Offered;
 use crate::engine::transfer::phase::{Life, ON, over};
 use crate::engine::{FileError, Packed};
 use crate::xep::folder::Folder;

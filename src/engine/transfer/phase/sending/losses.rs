@@ -3,11 +3,11 @@
 use jid::Jid;
 use minidom::Element;
 
+use super::walk::Walk;
 use super::{Missing, Phase, Sending};
 use crate::engine::event::{Failure, Outcome};
 use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::outcome;
-use crate::engine::transfer::phase::walk::Walk;
 use crate::engine::transfer::phase::{Life, ON, over};
 
 impl Sending {

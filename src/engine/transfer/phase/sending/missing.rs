@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use jid::Jid;
 
+use super::offered::Offered;
 use super::{Phase, Sending};
 use crate::engine::event::{Outcome, PeerFault, TransferChange};
 use crate::engine::transfer::interruption::ARRIVAL;
 use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::outcome;
 use crate::engine::transfer::phase::choice::{self, Choice, Time};
-use crate::engine::transfer::phase::offered::Offered;
 use crate::engine::transfer::phase::{Life, ON, over};
 
 /// A program is started again within that; a person who went has gone.

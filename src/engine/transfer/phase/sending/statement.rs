@@ -9,13 +9,13 @@ use jid::Jid;
 use minidom::Element;
 
 use super::offered::Offered;
-use super::{Life, ON, over};
 use crate::engine::event::{Failure, Outcome, Verified};
 use crate::engine::feature::Response;
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::checksum::{self, hexadecimal};
 use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::outcome::Moved;
+use crate::engine::transfer::phase::{Life, ON, over};
 use crate::engine::{Digest, Digests, FileOrder};
 use crate::xep::StreamId;
 use crate::xep::checksum::{is_checksum, read_corrupt};

@@ -1,13 +1,10 @@
-//! The initiator's life: opens the file, [asks](asking) the right one, hears its [answer](answers), [walks](super::walk)
-//! the methods, and [states](super::statement) what it sent.
+//! The initiator's life: opens the file, [asks](asking) the right one, hears its [answer](answers), [walks](walk)
+//! the methods, and [states](statement) what it sent.
 
 use std::time::Instant;
 
 use jid::{BareJid, Jid};
 
-use super::offered::Offered;
-use super::statement::Statement;
-use super::walk::{Leads, Walk};
 use super::{Life, ON, over};
 use crate::engine::command::Via;
 use crate::engine::context::{Context, Recovers};
@@ -29,9 +26,15 @@ mod answers;
 mod asking;
 mod losses;
 mod missing;
+mod offered;
+mod statement;
+mod walk;
 mod wish;
 
 use missing::Missing;
+use offered::Offered;
+use statement::Statement;
+use walk::{Leads, Walk};
 pub(crate) use wish::{IfChanged, Known, Wish};
 
 /// The initiator's part in a transfer.
