@@ -54,7 +54,9 @@ impl Transfers {
         match (word, self.named(name, &from.to_bare())) {
             (Word::Forget, Some(id)) => {
                 cx.answer(request, None);
-                self.give_up_too(id, read_reason(&request.payload), cx);
+                if !self.table.get(&id).is_some_and(|transfer| transfer.role.is_being_named()) {
+                    self.give_up_too(id, read_reason(&request.payload), cx);
+                }
             }
             (Word::Resume, Some(id)) if self.sends(id) => {
                 cx.answer(request, None);

@@ -2,7 +2,7 @@
 
 use balcony::engine::command::{Command, TransferId};
 use balcony::engine::event::{Event, Outcome, TransferChange};
-use balcony::engine::{FileEvent, FileId, FileOrder, Input, Output, Partial};
+use balcony::engine::{Digest, Digests, FileEvent, FileId, FileOrder, Input, Output, Partial};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
@@ -14,6 +14,11 @@ const TYBALT: &str = "tybalt@capulet.lit/sword";
 
 /// As many files as one contact may leave.
 const MOST: usize = 64;
+
+/// That element with the name of Tybalt's transfer.
+fn name(element: &str) -> String {
+    format!("<{element} xmlns='urn:x-balcony:recovery:0' id='0123456789abcdef0123456789abcdef'/>")
+}
 
 /// Juliet, who takes whatever Tybalt offers, and what she was told.
 struct House {
@@ -60,6 +65,14 @@ impl House {
              <field var='stream-method' type='list-single'><option><value>{IBB}</value></option></field>\
              </x></feature>{besides}</si>"
         ));
+    }
+
+    /// Tybalt offers a file under a name for what becomes of it, and it is taken.
+    fn begin_by_name(&mut self) {
+        self.begun += 1;
+        self.offer("rapier", &name("recovery"));
+        self.juliet.command(Command::AcceptOffer { transfer: TransferId(self.begun), save_as: None });
+        self.juliet.create_file(self.begun);
     }
 
     fn open(&mut self) {
@@ -147,18 +160,14 @@ fn blocks_without_a_byte_are_refused_too_once_too_many_wait_for_the_disk() {
 #[test]
 fn of_streams_that_break_again_and_again_the_last_are_written_down() {
     let mut house = House::new();
-    let named = "<recovery xmlns='urn:x-balcony:recovery:0' id='0123456789abcdef0123456789abcdef'/>";
-    house.begun += 1;
-    house.offer("rapier", named);
-    house.juliet.command(Command::AcceptOffer { transfer: TransferId(1), save_as: None });
-    house.juliet.create_file(1);
+    house.begin_by_name();
     for length in 1..=300 {
         house.open();
         house.block(0, 1);
         house.written(length);
         house.ask(&format!("<close xmlns='{IBB}' sid='s{}'/>", house.begun));
         house.begun += 1;
-        house.offer("rapier", named);
+        house.offer("rapier", &name("recovery"));
         let length = u64::try_from(length).unwrap();
         house.juliet.feed(Input::File(FileId(house.begun), FileEvent::Reopened { length }));
     }
@@ -170,4 +179,24 @@ fn of_streams_that_break_again_and_again_the_last_are_written_down() {
     assert!(most.is_some_and(|most| (50..200).contains(&most)), "{most:?}");
     let last = tries.last().and_then(|tries| tries.last()).map(|attempt| attempt.index);
     assert_eq!(last, Some(299), "the last ones are");
+}
+
+#[test]
+fn who_gives_up_a_file_that_is_about_to_get_its_name_comes_too_late() {
+    let mut house = House::new();
+    house.begin_by_name();
+    house.open();
+    house.block(0, 1000);
+    house.written(1000);
+    house.ask(&format!("<close xmlns='{IBB}' sid='s1'/>"));
+    let found = vec![(Digest::Sha256, vec![0; 32])];
+    house.juliet.feed(Input::File(FileId(1), FileEvent::Digested(Digests { offset: 0, length: 1000, found })));
+    house.look();
+    house.ask(&name("forget"));
+    house.look();
+    assert_eq!(house.removed, 0);
+    house.juliet.feed(Input::File(FileId(1), FileEvent::Committed { path: "/downloads/rapier".into() }));
+    let is_here =
+        |event| matches!(event, Event::Transfer { change: TransferChange::Ended(Outcome::Completed { .. }), .. });
+    assert!(house.juliet.events().into_iter().any(is_here));
 }

@@ -274,6 +274,15 @@ impl Role {
         }
     }
 
+    /// Whether its file is about to get its name: what the other side makes of the transfer comes too late.
+    pub(crate) fn is_being_named(&self) -> bool {
+        match self {
+            Role::Receiving(receiving) => receiving.is_being_named(),
+            Role::Fetching(fetching) => fetching.is_being_named(),
+            Role::Sending(_) | Role::Interrupted(_) => false,
+        }
+    }
+
     /// Every byte is where it should be, and nobody waits for the proof any more.
     pub(crate) fn conclude(&mut self, scope: &mut Scope) -> Life {
         match self {

@@ -227,6 +227,11 @@ impl Fetching {
         matches!(self.phase, Phase::Checking { .. } | Phase::Committing { .. })
     }
 
+    /// Whether the file is about to get its name.
+    pub(super) fn is_being_named(&self) -> bool {
+        matches!(self.phase, Phase::Committing { .. })
+    }
+
     /// The user says yes to this address.
     pub(super) fn accept(&mut self, save_as: Option<PathBuf>, if_unplaced: IfUnplaced, scope: &mut Scope) -> Life {
         if let Phase::Offered { until, .. } = self.phase {

@@ -110,8 +110,7 @@ impl Receiving {
     /// It is offered once more while nothing can go on with it. A sender who does not know that everything is here learns
     /// what becomes of the file.
     pub(crate) fn answer_in_the_end(&mut self, request: IqRequest, scope: &mut Scope) {
-        let is_whole = matches!(self.phase, Phase::Committing { .. });
-        let too_soon = if is_whole { self.late.replace(request) } else { Some(request) };
+        let too_soon = if self.is_being_named() { self.late.replace(request) } else { Some(request) };
         tell_later(too_soon, scope);
     }
 
@@ -138,6 +137,11 @@ impl Receiving {
     /// Whether the file is about to get its name, and nothing can go on with it.
     pub(crate) fn is_settled(&self) -> bool {
         matches!(self.phase, Phase::Reopening | Phase::Creating | Phase::Committing { .. } | Phase::Over)
+    }
+
+    /// Whether the file is about to get its name.
+    pub(super) fn is_being_named(&self) -> bool {
+        matches!(self.phase, Phase::Committing { .. })
     }
 
     pub(super) fn stream(&self) -> Option<&dyn Bytestream> {
