@@ -254,10 +254,17 @@ static void offered(PurpleXfer *xfer, gpointer data)
 	g_free(name);
 }
 
+static gboolean closed(gpointer path)
+{
+	tell_done(path);
+	return G_SOURCE_REMOVE;
+}
+
+/* It is told before the file is closed, while the C library still holds the end of it. */
 static void completed(PurpleXfer *xfer, gpointer data)
 {
 	(void)data;
-	tell_done(purple_xfer_get_local_filename(xfer));
+	g_idle_add_full(G_PRIORITY_DEFAULT_IDLE, closed, g_strdup(purple_xfer_get_local_filename(xfer)), g_free);
 }
 
 static void cancelled(PurpleXfer *xfer, gpointer data)
