@@ -1,11 +1,11 @@
 //! What happens to a program: signals, the end of its terminal, and a clock that is set.
 
 use std::fs;
-use std::path::Path;
 
 use super::scene::{DIRECT, Scene, with_juliet_by_way_of};
 use crate::support::process::{by_another_clock, send_signal};
 use crate::support::sample::MIB;
+use crate::support::terminal::is_gone;
 
 #[tokio::test]
 async fn a_signal_that_asks_for_the_end_gets_it_and_the_others_see_it() {
@@ -23,7 +23,7 @@ async fn a_terminal_that_is_gone_ends_the_program_in_good_order() {
     let process = scene.juliet.screen.process();
     scene.juliet.screen.close();
     scene.romeo.sees(&["juliet1@capulet.lit ○"]).await;
-    scene.romeo.screen.until("the end of the program", |_| !Path::new("/proc").join(&process).exists()).await;
+    scene.romeo.screen.until("the end of the program", |_| is_gone(&process)).await;
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn a_terminal_that_is_gone_ends_the_program_also_where_no_signal_tells_of_
     let process = child_of(&scene.juliet.screen.process());
     scene.juliet.screen.close();
     scene.romeo.sees(&["juliet1@capulet.lit ○"]).await;
-    scene.romeo.screen.until("the end of the program", |_| !Path::new("/proc").join(&process).exists()).await;
+    scene.romeo.screen.until("the end of the program", |_| is_gone(&process)).await;
 }
 
 /// The only process that it started.

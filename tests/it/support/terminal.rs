@@ -203,10 +203,12 @@ pub(crate) fn has_line(screen: &str, words: &[&str]) -> bool {
     screen.lines().any(|line| words.iter().all(|word| line.contains(word)))
 }
 
-/// Whether a process runs no more, though its parent may not have asked about it.
-fn is_gone(pid: &str) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
-    stat.is_err() || stat.is_ok_and(|stat| stat.contains(") Z "))
+/// Whether a process runs no more, though its parent may not have asked about it. Of one that was killed the first thread
+/// may be gone while another is still on its way out, and until that is, the locks and connections of all are held.
+pub(crate) fn is_gone(pid: &str) -> bool {
+    let is_over = |stat: String| stat.contains(") Z ");
+    let threads = || fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+    fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, is_over) && threads() <= 1
 }
 
 /// With which code a process ended that its parent has not asked about: the last field of proc(5)'s `stat`.
