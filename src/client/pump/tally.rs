@@ -109,14 +109,15 @@ impl Window {
         }
     }
 
-    /// Widens at once and narrows slowly, for an answer may be late for other reasons than a full buffer.
+    /// Widens at once, and narrows by half of the difference with each answer: one may be late for other reasons than a full
+    /// buffer, but when a path has turned slow, all that is under way beyond what it holds lies where it can be lost.
     fn adapt(&mut self, mark: &Mark, now: Instant) {
         let took = now.saturating_duration_since(mark.at).max(Duration::from_micros(1));
         self.quickest = self.quickest.min(took);
         let meanwhile = u128::from(self.arrived - mark.arrived);
         let holds = meanwhile * self.quickest.as_nanos() / took.as_nanos();
         let wanted = u64::try_from(2 * holds).unwrap_or(MOST).clamp(LEAST, MOST);
-        self.width = wanted.max(self.width - (self.width.saturating_sub(wanted)) / 8);
+        self.width = wanted.max(self.width - self.width.saturating_sub(wanted) / 2);
     }
 }
 
