@@ -3,6 +3,9 @@
 
 use url::Url;
 
+use super::text;
+use crate::engine::command::Link;
+
 /// What an address that may be opened begins with.
 pub(crate) const SCHEMES: [&str; 4] = ["https://", "http://", "xmpp:", "mailto:"];
 
@@ -15,12 +18,36 @@ const LONGEST: usize = 2000;
 /// What ends a sentence, not an address.
 const AFTER: [char; 15] = ['.', ',', ';', ':', '!', '?', '\'', '"', '*', '_', '>', '}', '»', '”', '’'];
 
-/// Where an address of the web really leads, if that is another place than it seems to be: letters of other alphabets
-/// look like ours, strokes look like the one that ends a host, and what stands before an `@` is no host at all.
+/// What is said of an address that leads to no place and to nobody.
+const NOWHERE: &str = "nowhere that can be understood";
+
+/// Where an address really leads, if that is another place than it seems to be, or somebody else.
 pub(crate) fn leads_to(address: &str) -> Option<String> {
-    let scheme = SCHEMES.iter().take(2).find(|scheme| address.starts_with(**scheme))?;
+    let scheme = SCHEMES.iter().find(|scheme| address.starts_with(**scheme))?;
+    match *scheme {
+        "xmpp:" => leads_to_whom(address),
+        "mailto:" => {
+            let (seems, whom) = (&address[scheme.len()..], text::address(&address[scheme.len()..]));
+            (seems != whom).then_some(whom)
+        }
+        _ => leads_to_place(address, scheme),
+    }
+}
+
+/// Letters of other alphabets look like ours, and what is escaped, or stands before the last stroke, is somebody else.
+fn leads_to_whom(address: &str) -> Option<String> {
+    let Ok(link) = Link::read(address) else { return Some(NOWHERE.to_owned()) };
+    let whom = text::address(link.to.to_bare().as_str());
+    let seems = address.strip_prefix("xmpp:")?.split(['?', '#']).next()?;
+    let seems = if seems.starts_with("//") { seems } else { seems.split('/').next()? };
+    (seems.to_lowercase() != whom.to_lowercase()).then_some(whom)
+}
+
+/// Letters of other alphabets look like ours, strokes look like the one that ends a host, and what stands before an `@`
+/// is no host at all.
+fn leads_to_place(address: &str, scheme: &str) -> Option<String> {
     let seems = address.get(scheme.len()..)?.split(['/', '?', '#', '\\']).next()?;
-    let Ok(url) = Url::parse(address) else { return Some("nowhere that can be understood".to_owned()) };
+    let Ok(url) = Url::parse(address) else { return Some(NOWHERE.to_owned()) };
     let host = url.host_str().unwrap_or_default();
     let place = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     if url.username().is_empty() && url.password().is_none() {
@@ -102,8 +129,9 @@ mod tests {
             "http://capulet.example:8080/\u{430}",
             "http://192.0.2.1/",
             "https://[2001:db8::1]:8443/",
-            "xmpp:c\u{430}pulet@verona.lit",
-            "mailto:a@b.example",
+            "xmpp:Romeo@Montague.lit/orchard?message;body=c\u{430}pulet",
+            "xmpp:\u{440}\u{43e}\u{43c}\u{435}\u{43e}@montague.lit",
+            "mailto:a@b.example?subject=c",
         ] {
             check(honest, None);
         }
@@ -117,7 +145,22 @@ mod tests {
             let elsewhere = leads_to(&format!("https://capulet.example{stroke}a.evil.example/"));
             assert!(elsewhere.as_ref().is_some_and(|it| it.is_ascii()), "{stroke}: {elsewhere:?}");
         }
-        check("https://a b/", Some("nowhere that can be understood"));
+        check("https://a b/", Some(NOWHERE));
+        check("https://capulet\u{202e}.example/", Some(NOWHERE));
+    }
+
+    #[test]
+    fn a_link_to_somebody_else_than_it_seems_to_says_to_whom() {
+        let check =
+            |address: &str, expected: &str| assert_eq!(leads_to(address).as_deref(), Some(expected), "{address}");
+        check("xmpp:r\u{43e}meo@montague.lit?message", "r<U+043E>meo@montague.lit");
+        check("xmpp:romeo@m\u{43e}ntague.lit", "romeo@m<U+043E>ntague.lit");
+        check("xmpp:r%D0%BEmeo@montague.lit", "r<U+043E>meo@montague.lit");
+        check("xmpp://juliet@capulet.lit/tybalt@capulet.lit", "tybalt@capulet.lit");
+        check("xmpp:romeo\u{202e}@montague.lit", NOWHERE);
+        check("xmpp:romeo@montague.lit@capulet.lit", NOWHERE);
+        check("mailto:r\u{43e}meo@montague.lit", "r<U+043E>meo@montague.lit");
+        check("mailto:romeo@\u{202e}montague.lit", "romeo@<U+202E>montague.lit");
     }
 
     #[test]

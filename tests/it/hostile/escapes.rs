@@ -237,6 +237,40 @@ async fn a_name_that_looks_like_another_ones_is_told_from_it() {
     assert!(!screen.contains("Bеnvolio") && !screen.contains("Benvоlio"), "{screen}");
 }
 
+#[tokio::test]
+async fn an_address_that_looks_like_another_one_says_where_it_leads_before_anything_is_opened() {
+    let mut scene = Scene::new().await;
+    scene.look_at("tybalt").await;
+    // With Cyrillic letters, a stroke that ends no host, a host that is none, and a mark that turns the rest round.
+    let deceptive = [
+        ("https://c\u{430}pulet.example/gold", "xn--cpulet-3nf.example"),
+        ("https://capulet.example\u{2044}a.evil.example/", ".evil.example"),
+        ("https://capulet.example@evil.example/", "evil.example, which is told"),
+        ("https://\u{202e}elpmaxe.telupac/", "nowhere that can be understood"),
+        ("xmpp:benv\u{43e}lio@verona.lit?message", "benv<U+043E>lio@verona.lit"),
+        ("xmpp:benvolio@\u{202e}verona.lit", "nowhere that can be understood"),
+    ];
+    let is_asked = |screen: &str| screen.contains("Open this address?");
+    for (number, (address, leads)) in deceptive.into_iter().enumerate() {
+        scene.foreign.message(TYBALT, "", &format!("<body>look {number} {address}</body>"));
+        scene.screen.until_line(&[&format!("look {number} ")]).await;
+        // The newest of the messages, from writing as from among them.
+        for key in ["Up", "End", "o"] {
+            scene.screen.press(key);
+        }
+        scene.screen.until("the question", is_asked).await;
+        scene.screen.until_line(&["REALLY LEADS TO", leads]).await;
+        scene.screen.press("Escape");
+        scene.screen.until("the end of the question", |screen| !is_asked(screen)).await;
+    }
+    scene.screen.press("Escape");
+    // What Balcony itself would fetch is shown as it would be asked.
+    let link = "<x xmlns='jabber:x:oob'><url>https://c\u{430}pulet.example/gold</url></x>";
+    scene.foreign.message(TYBALT, "", &format!("<body>gold</body>{link}"));
+    scene.screen.until_line(&["link 1: https://xn--cpulet-3nf.example/gold"]).await;
+    scene.a_friend_is_heard_and_answered().await;
+}
+
 /// An offer of which everything that is words is evil: its type and its date, too.
 fn typed(sid: &str, name: &str) -> String {
     let file = format!("mime-type='text/plain{EVIL}' date='2026-11-22T00:00:00Z{EVIL}' hash='{EVIL}' name=");
