@@ -3,9 +3,13 @@
 use std::fmt::Write as _;
 
 use super::scene::Scene;
+use crate::support::sample::Sample;
 
 /// Not to be kept by the server, which is not what is tried here.
 const UNKEPT: &str = "<no-store xmlns='urn:xmpp:hints'/>";
+const FILES: &str = "http://jabber.org/protocol/si/profile/file-transfer";
+const SIPUB: &str = "http://jabber.org/protocol/sipub";
+const NICK: &str = "http://jabber.org/protocol/nick";
 const STATES: &str = "http://jabber.org/protocol/chatstates";
 
 /// Says something for each of so many numbers, in pieces that are larger than a packet.
@@ -227,4 +231,79 @@ async fn rooms_that_nobody_entered_neither_speak_nor_fill_memory() {
     scene.look_at("tybalt").await;
     assert_eq!(scene.lines_with(&["come 1"]), 0);
     scene.uses_little_more_than(&before, 32).await;
+}
+
+/// Nothing stops anybody from saying it again, so saying it again is nothing.
+#[tokio::test]
+async fn a_file_that_is_announced_again_and_again_is_told_once() {
+    let mut scene = Scene::new().await;
+    let owner = scene.foreign.jid("tybalt/sword");
+    let before = scene.used();
+    scene.look_at("tybalt").await;
+    for _ in 0..300 {
+        let named = format!("xmpp:{owner}?recvfile;sid=gold;name=gold.txt");
+        let published = format!(
+            "<sipub xmlns='http://jabber.org/protocol/sipub' id='gold' from='{owner}' profile='{FILES}'>\
+             <file xmlns='{FILES}' name='gold.txt' size='4'/></sipub>"
+        );
+        let all = published.repeat(20);
+        scene.foreign.message("tybalt/sword", "", &format!("<subject>{named}</subject>{all}{UNKEPT}"));
+    }
+    scene.a_friend_is_heard_and_answered().await;
+    scene.look_at("tybalt").await;
+    assert_eq!(scene.lines_with(&["gold.txt", "for you"]), 1, "{}", scene.screen.screen());
+    scene.uses_little_more_than(&before, 48).await;
+}
+
+#[tokio::test]
+async fn a_published_file_that_is_asked_for_again_and_again_is_given_so_often_and_told_in_a_few_lines() {
+    const MOST: usize = 64;
+    let mut scene = Scene::new().await;
+    let before = scene.used();
+    let sample = Sample::of(8);
+    scene.look_at("tybalt").await;
+    scene.screen.say(&format!("/publish {}", sample.path().display()));
+    let announced = scene.foreign.until_said_to("tybalt");
+    let id = announced.get_child("sipub", SIPUB).unwrap().attr("id").unwrap().to_owned();
+    let start = format!("<start xmlns='{SIPUB}' id='{id}'/>");
+    let asked: Vec<String> = (0..400).map(|_| scene.foreign.request("tybalt/sword", "get", &start)).collect();
+    let granted = asked.iter().filter(|id| scene.foreign.answer(id).attr("type") == Some("result")).count();
+    assert!((1..=MOST).contains(&granted), "{granted} of 400 were granted");
+    for stranger in ["capulet1/x", "benvolio/cap"] {
+        assert_eq!(scene.foreign.ask(stranger, "get", &start).attr("type"), Some("error"), "it is not for {stranger}");
+    }
+    scene.a_friend_is_heard_and_answered().await;
+    scene.look_at("tybalt").await;
+    let told = scene.lines_with(&[sample.name()]);
+    assert!(told <= 20, "{told} lines:\n{}", scene.screen.screen());
+    let now = scene.descriptors();
+    assert!(now <= before.descriptors + MOST + 8, "{} before, {now} now", before.descriptors);
+    let (from, to) = (scene.foreign.jid("tybalt/sword"), scene.foreign.juliet.clone());
+    scene.foreign.say(&format!("<presence type='unavailable' from='{from}' to='{to}'/>"));
+    scene.uses_little_more_than(&before, 48).await;
+}
+
+#[tokio::test]
+async fn what_people_call_themselves_and_say_of_themselves_fills_neither_the_screen_nor_memory() {
+    let mut scene = Scene::new().await;
+    let (domain, to) = (scene.foreign.name.clone(), scene.foreign.juliet.clone());
+    let account = scene.couple.juliet.jid.clone();
+    let before = scene.used();
+    flood(&mut scene, 300, |number| {
+        let nick = format!("<nick xmlns='{NICK}'>Prince {number} {}</nick>", "of Cats ".repeat(400));
+        let event = format!(
+            "<event xmlns='http://jabber.org/protocol/pubsub#event'><items node='{NICK}'>\
+             <item id='current'>{nick}</item></items></event>"
+        );
+        format!(
+            "<message from='tybalt@{domain}' to='{to}'>{event}</message>\
+             <presence from='tybalt@{domain}/sword' to='{to}'><status>{}</status>{nick}</presence>\
+             <presence type='subscribe' from='capulet{number}@{domain}' to='{account}'>{nick}</presence>\
+             <message type='chat' from='capulet{number}@{domain}/x' to='{to}'><body>hark</body>{nick}{UNKEPT}</message>",
+            "good king of cats ".repeat(100)
+        )
+    });
+    scene.a_friend_is_heard_and_answered().await;
+    assert!(scene.lines_with(&["of Cats"]) <= 3, "{}", scene.screen.screen());
+    scene.uses_little_more_than(&before, 64).await;
 }

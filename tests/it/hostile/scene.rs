@@ -21,10 +21,17 @@ const FEATURES: &str = "<identity category='client' type='pc'/>\
 /// Descriptors that come with the first thing that is kept or looked up, and stay: three for each way to the database.
 const KEPT: usize = 12;
 
+/// Room that the kernel has made for descriptors, which it doubles, when everything is in use that anybody may take.
+const SLOTS: usize = 256;
+
 /// What a program uses: mebibytes that are resident, and descriptors that are open.
 pub(super) struct Used {
     pub(super) memory: u64,
+    /// The most there ever was, since it was last asked about by [`Scene::used`].
+    peak: u64,
     pub(super) descriptors: usize,
+    /// How many the kernel has made room for, which never becomes less.
+    slots: usize,
 }
 
 /// Whether a file is one that is not whole.
@@ -123,17 +130,32 @@ impl Scene {
     pub(super) fn used(&self) -> Used {
         let process = PathBuf::from("/proc").join(self.screen.process());
         let status = fs::read_to_string(process.join("status")).unwrap();
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        let kibibytes: u64 = resident.trim().trim_end_matches(" kB").parse().unwrap();
-        Used { memory: kibibytes / 1024, descriptors: fs::read_dir(process.join("fd")).unwrap().count() }
+        let of = |what: &str| status.lines().find_map(|line| line.strip_prefix(what)).unwrap();
+        let mebibytes = |what| of(what).trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024;
+        let used = Used {
+            memory: mebibytes("VmRSS:"),
+            peak: mebibytes("VmHWM:"),
+            descriptors: self.descriptors(),
+            slots: of("FDSize:").trim().parse().unwrap(),
+        };
+        fs::write(process.join("clear_refs"), "5").unwrap();
+        used
     }
 
-    /// It uses no more than so many mebibytes more than before, and comes back to as many descriptors.
+    /// How many descriptors it has open now.
+    pub(super) fn descriptors(&self) -> usize {
+        fs::read_dir(PathBuf::from("/proc").join(self.screen.process()).join("fd")).unwrap().count()
+    }
+
+    /// Since then it never used more than so many mebibytes more, nor many more descriptors at a time; and it comes back
+    /// to as many as before.
     pub(super) async fn uses_little_more_than(&self, before: &Used, mebibytes: u64) {
-        let now = self.used().memory;
-        assert!(now <= before.memory + mebibytes, "{} MiB before, {now} MiB now", before.memory);
+        let now = self.used();
+        assert!(now.peak <= before.memory + mebibytes, "{} MiB before, at most {} MiB then", before.memory, now.peak);
+        let slots = before.slots.max(SLOTS);
+        assert!(now.slots <= slots, "{} descriptors had room before, {} then", before.slots, now.slots);
         let most = before.descriptors + KEPT;
-        self.screen.until(&format!("no more than {most} descriptors"), |_| self.used().descriptors <= most).await;
+        self.screen.until(&format!("no more than {most} descriptors"), |_| self.descriptors() <= most).await;
     }
 
     /// In a moment it holds no more than so many mebibytes more than before that nobody else could use.

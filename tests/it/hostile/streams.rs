@@ -179,8 +179,8 @@ async fn files_that_a_rule_accepts_and_nobody_sends_hold_few_descriptors() {
     }
     scene.a_friend_is_heard_and_answered().await;
     assert_eq!(scene.lines_with(&["offers more files than can wait"]), 1);
-    let now = scene.used();
-    assert!(now.descriptors <= before.descriptors + MOST + 8, "{} before, {} now", before.descriptors, now.descriptors);
+    let now = scene.descriptors();
+    assert!(now <= before.descriptors + MOST + 8, "{} before, {now} now", before.descriptors);
     let (from, to) = (scene.foreign.jid(TYBALT), scene.foreign.juliet.clone());
     scene.foreign.say(&format!("<presence type='unavailable' from='{from}' to='{to}'/>"));
     scene.a_friend_is_heard_and_answered().await;
