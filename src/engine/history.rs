@@ -151,6 +151,8 @@ impl Said {
     pub fn complete(&mut self, other: Said) {
         if other.clock > self.clock {
             (self.at, self.clock) = (other.at, other.clock);
+        } else if self.is_archived_as(&other) {
+            self.at = self.at.max(other.at);
         }
         if self.archived.is_none() {
             self.archived = other.archived;
@@ -158,6 +160,12 @@ impl Said {
         if rank(&other.author) > rank(&self.author) {
             self.author = other.author;
         }
+    }
+
+    /// Whether both are the archive's word about one message. Going back it stands as early as it may, going on as late
+    /// ([places](crate::engine::archive)): the later is right among those before it and those after.
+    fn is_archived_as(&self, other: &Said) -> bool {
+        self.clock == Clock::Archives && other.clock == Clock::Archives && self.archived == other.archived
     }
 
     /// The person who said it; none for us, whichever the device.

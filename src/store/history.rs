@@ -208,6 +208,21 @@ mod tests {
     }
 
     #[test]
+    fn of_two_places_in_the_archive_a_message_has_the_later_whichever_is_told_first() {
+        /// So long that it was drawn by lot, and what bears it twice is one message.
+        const LOT: &str = "0123456789abcdef";
+        for places in [[100, 101], [101, 100]] {
+            let (_folder, mut database) = database();
+            let archived = Said { archived: Some("x".to_owned()), clock: Clock::Archives, ..message(LOT, 0, "But soft") };
+            keep_all(&mut database, &places.map(|second| Said { at: at(second), ..archived.clone() }));
+            let again = Said { archived: Some("y".to_owned()), at: at(900), ..archived };
+            keep_all(&mut database, &[again]);
+            let page = page(&database, &juliet(), &romeo(), None, 10).unwrap();
+            assert_eq!((page.lines.len(), page.lines[0].at), (1, at(101)));
+        }
+    }
+
+    #[test]
     fn pages_go_back_to_the_beginning_and_each_message_is_as_it_stands() {
         let (_folder, mut database) = database();
         let facts: Vec<Said> = (0..25).map(|n| message(&n.to_string(), n, &format!("line {n}"))).collect();

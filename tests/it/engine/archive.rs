@@ -275,6 +275,22 @@ fn what_is_older_is_fetched_when_somebody_scrolls_there_until_the_beginning() {
 }
 
 #[test]
+fn who_scrolls_before_all_is_caught_up_with_finds_what_was_said_in_one_second_in_its_order() {
+    let mut home = that_was_online();
+    home.archive.most = 1;
+    for body in numbered(0..4) {
+        home.missed(50, &body);
+    }
+    home.archive.habit = Habit::Silent;
+    home.log_in();
+    home.archive.habit = Habit::Honest;
+    assert!(home.scroll_up(), "the newest page is there before those between it and the horizon");
+    assert_eq!(home.keeper.bodies(), numbered(3..4));
+    home.log_in();
+    assert_eq!(home.keeper.bodies(), numbered(0..4));
+}
+
+#[test]
 fn what_is_older_than_what_the_archive_forgot_is_asked_by_time() {
     let mut home = with_archive(400);
     home.log_in();
