@@ -306,10 +306,8 @@ fn first_leg(horizon: Option<Edge>) -> Leg {
         Some(Edge { archived: Some(after), at }) => {
             Leg::Forward { after: Some(after), since: None, previous: Some(at) }
         }
-        Some(Edge { archived: None, at }) => {
-            let since = at.checked_sub(MARGIN).unwrap_or(SystemTime::UNIX_EPOCH);
-            Leg::Forward { after: None, since: Some(since), previous: None }
-        }
+        // It was empty: all that it has is new, whatever our clock said then.
+        Some(Edge { archived: None, .. }) => Leg::Forward { after: None, since: None, previous: None },
         None => Leg::Back { before: None, next: None },
     }
 }

@@ -208,11 +208,15 @@ fn an_archive_that_forgot_the_horizon_is_asked_by_time() {
 }
 
 #[test]
-fn an_archive_that_was_empty_is_asked_by_time_and_what_came_since_is_new() {
-    let mut home = that_was_online();
-    home.missed(1, "one");
-    home.log_in();
-    assert_eq!((home.keeper.bodies().len(), home.keeper.unread()), (1, 1));
+fn what_came_into_an_archive_that_was_empty_is_new_whatever_our_clock_says() {
+    for days_ahead in [0, 10] {
+        let mut home = Home::new();
+        home.juliet.pass(Duration::from_hours(24 * days_ahead));
+        home.log_in();
+        home.missed(1, "one");
+        home.log_in();
+        assert_eq!((home.keeper.bodies().len(), home.keeper.unread()), (1, 1));
+    }
 }
 
 #[test]
