@@ -113,6 +113,8 @@ pub enum Command {
         with: BareJid,
         /// What was said then and later.
         from: SystemTime,
+        /// From the message of that name on, if it was said about then: whoever found it knows the second.
+        named: Option<String>,
         /// So many messages before it.
         above: u32,
         /// So many messages from it on, at most.

@@ -28,7 +28,7 @@ pub use told::{Fate, Line, Quote, Wording, told};
 
 /// Two messages with the same id and the same words that were sent further apart are two: some programs count from one
 /// each time they start.
-const APART: Duration = Duration::from_hours(24);
+pub(crate) const APART: Duration = Duration::from_hours(24);
 
 /// Names of so many characters are drawn by lot: 64 bits in hexadecimal, UUIDs.
 const RANDOM: usize = 16;

@@ -12,7 +12,7 @@ use rusqlite::{Connection, Transaction, params};
 use super::column;
 use super::database::{Database, Fault};
 use super::journal::lines::Wanted;
-use crate::engine::history::{Conversation, FileLine, Line, Page, Part, Said, told};
+use crate::engine::history::{APART, Conversation, FileLine, Line, Page, Part, Said, told};
 
 mod highlight;
 mod marks;
@@ -83,6 +83,21 @@ pub fn around(
         messages.extend(later.messages);
         files.extend(later.files);
         Ok(Part { lines: lines(tables, account, with, messages)?, files, has_older, has_newer: later.goes_on })
+    })
+}
+
+/// When a message was said by its place here; none, if nothing of that name was said about then.
+pub fn place_of(
+    database: &Database,
+    account: &BareJid,
+    with: &BareJid,
+    name: &str,
+    about: SystemTime,
+) -> Result<Option<SystemTime>, Fault> {
+    let apart = |at: &SystemTime| (*at).max(about).duration_since((*at).min(about)).unwrap_or_default();
+    database.read(|tables| {
+        let places = row::named(tables, account, with, name)?.into_iter().map(|said| said.at);
+        Ok(places.filter(|at| apart(at) < APART).min_by_key(apart))
     })
 }
 
@@ -213,7 +228,8 @@ mod tests {
         const LOT: &str = "0123456789abcdef";
         for places in [[100, 101], [101, 100]] {
             let (_folder, mut database) = database();
-            let archived = Said { archived: Some("x".to_owned()), clock: Clock::Archives, ..message(LOT, 0, "But soft") };
+            let archived =
+                Said { archived: Some("x".to_owned()), clock: Clock::Archives, ..message(LOT, 0, "But soft") };
             keep_all(&mut database, &places.map(|second| Said { at: at(second), ..archived.clone() }));
             let again = Said { archived: Some("y".to_owned()), at: at(900), ..archived };
             keep_all(&mut database, &[again]);
@@ -251,6 +267,19 @@ mod tests {
         assert_eq!((bodies(&last.lines), last.has_older, last.has_newer), (vec!["line 8", "line 9"], true, false));
         assert!(!part(2, 2, 2).has_older);
         assert!(part(50, 5, 5).has_older);
+    }
+
+    #[test]
+    fn a_message_that_is_found_by_its_second_is_shown_where_it_stands_among_hundreds() {
+        let (_folder, mut database) = database();
+        let step = |n: u32| at(5) + Duration::from_micros(n.into());
+        let facts = (0..400).map(|n| Said { at: step(n), ..message(&n.to_string(), 5, &format!("line {n}")) });
+        let again = message("300", 200_000, "of another run, which counts from 0 as well");
+        keep_all(&mut database, &facts.chain([again]).collect::<Vec<_>>());
+        let place = |name| place_of(&database, &juliet(), &romeo(), name, at(5)).unwrap();
+        assert_eq!((place("300"), place("none")), (Some(step(300)), None));
+        let part = around(&database, &juliet(), &romeo(), step(300), 1, 1).unwrap();
+        assert_eq!(bodies(&part.lines), ["line 299", "line 300"]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::engine::history::{Answer, Order, ReadPlace};
 use crate::store::database::{Database, Fault};
 use crate::store::history::{
     Search, archived_before, around, claim_waiting, conversations, floor, forget, horizon, keep, keep_draft,
-    move_horizon, no_longer_wait, page, read_up_to, read_up_to_message, search, wait,
+    move_horizon, no_longer_wait, page, place_of, read_up_to, read_up_to_message, search, wait,
 };
 use crate::store::roster;
 use crate::store::running::Running;
@@ -139,8 +139,10 @@ impl Clerk {
                 let floor = self.or_nothing(database.read(|tables| floor(tables, &self.account, &with)));
                 Answer::Page { with, before, page, floor: floor.filter(|_| is_all) }
             }
-            Order::Around { with, from, above, most } => {
-                let part = self.or_nothing(around(database, &self.account, &with, from, above, most));
+            Order::Around { with, from, named, above, most } => {
+                let place = named.map(|name| self.or_nothing(place_of(database, &self.account, &with, &name, from)));
+                let begin = place.flatten().unwrap_or(from);
+                let part = self.or_nothing(around(database, &self.account, &with, begin, above, most));
                 Answer::Around { with, from, part }
             }
             Order::Search { query, after, most } => {

@@ -70,6 +70,8 @@ pub enum Order {
         with: BareJid,
         /// What was said then and later.
         from: SystemTime,
+        /// From the message of that name on, if it was said about then.
+        named: Option<String>,
         /// So many messages before it.
         above: u32,
         /// So many messages from it on, at most.

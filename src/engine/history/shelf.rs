@@ -22,7 +22,9 @@ impl Feature for Shelf {
     fn command(&mut self, command: Command, cx: &mut Context) -> Option<Command> {
         let order = match command {
             Command::LoadHistory { with, before, most } => Order::Page { with, before, most },
-            Command::LoadHistoryAround { with, from, above, most } => Order::Around { with, from, above, most },
+            Command::LoadHistoryAround { with, from, named, above, most } => {
+                Order::Around { with, from, named, above, most }
+            }
             Command::SearchHistory { query, after, most } => Order::Search { query, after, most },
             Command::MarkRead { with, at } => Order::Read { with, at },
             Command::KeepDraft { with, text } => Order::Draft { with, text },

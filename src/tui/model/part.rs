@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use super::conversation::{Conversation, Entry, EntryNumber, Newer, Newest, Older, Scroll, Sought};
 use super::message::Message;
+use crate::engine::history::APART;
 
 /// Numbers of a part are so far below those of the newest that none means two entries.
 const BELOW: EntryNumber = 1 << 40;
-
-/// Further apart two messages with the same id are two: some programs count from one each time they start.
-const APART: Duration = Duration::from_hours(24);
 
 impl Conversation {
     /// Whether a part is shown that is not the newest.

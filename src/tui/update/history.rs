@@ -1,6 +1,6 @@
 //! What is older than this run: which conversations there are, pages of them, how far they were read, drafts.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use jid::BareJid;
 
@@ -110,8 +110,8 @@ pub(super) fn page(
     let entries = entries(model, account, &with, past.lines, past.files);
     let id = ConversationId { account, peer: Peer::Direct(with) };
     let Some(conversation) = model.conversations.get_mut(&id) else { return Effects::new() };
-    if let Some(from) = before.filter(|_| conversation.sought.as_ref().map(|sought| sought.at) == before) {
-        return vec![look_around(&id, from)];
+    if let Some(sought) = conversation.sought.as_ref().filter(|sought| before == Some(start_of(sought))) {
+        return vec![look_around(&id, sought)];
     }
     // What stands aside is the newest, and what was asked for without a moment is about that.
     let is_here = conversation.older == Older::Asked(before) || !conversation.is_aside();
@@ -169,7 +169,13 @@ fn take_in(
 /// Shows a message of the conversation on the screen, once what was said around it is there.
 pub(crate) fn seek(model: &mut Model, sought: &Sought) -> Effects {
     let Some(id) = await_sought(model, sought) else { return Effects::new() };
-    vec![look_around(&id, sought.at)]
+    vec![look_around(&id, sought)]
+}
+
+/// Before this everything must be kept for a message that an archive found to be: that tells its second, within which
+/// others stand before it and behind.
+fn start_of(sought: &Sought) -> SystemTime {
+    sought.at.checked_sub(Duration::from_secs(1)).unwrap_or(sought.at)
 }
 
 /// Shows a message that may be older than what is kept, once all that was said since then is: without holes.
@@ -178,7 +184,7 @@ pub(crate) fn seek_in_archive(model: &mut Model, sought: &Sought) -> Effects {
     let day = calendar::day(sought.at, &model.look.zone);
     model.flash(model.look.symbols.spell(&format!("Fetching what was said since {day} from the archive …")));
     let with = id.peer.jid().clone();
-    vec![Effect::Command(id.account, Command::LoadHistory { with, before: Some(sought.at), most: 1 })]
+    vec![Effect::Command(id.account, Command::LoadHistory { with, before: Some(start_of(sought)), most: 1 })]
 }
 
 /// The conversation on the screen, if a message of it has to be looked up to be shown.
@@ -196,9 +202,9 @@ fn await_sought(model: &mut Model, sought: &Sought) -> Option<ConversationId> {
     Some(id)
 }
 
-fn look_around(id: &ConversationId, from: SystemTime) -> Effect {
-    let with = id.peer.jid().clone();
-    Effect::Command(id.account, Command::LoadHistoryAround { with, from, above: PAGE, most: PAGE })
+fn look_around(id: &ConversationId, sought: &Sought) -> Effect {
+    let (with, named) = (id.peer.jid().clone(), sought.id.clone());
+    Effect::Command(id.account, Command::LoadHistoryAround { with, from: sought.at, named, above: PAGE, most: PAGE })
 }
 
 /// Asks for what is newer than an older part that is shown.
@@ -212,7 +218,7 @@ pub(crate) fn load_newer(model: &mut Model) -> Effects {
         return Effects::new();
     }
     conversation.newer = Newer::Asked(from);
-    vec![Effect::Command(account, Command::LoadHistoryAround { with, from, above: 0, most: PAGE })]
+    vec![Effect::Command(account, Command::LoadHistoryAround { with, from, named: None, above: 0, most: PAGE })]
 }
 
 /// What was asked for out of the middle has come.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use balcony::engine::command::Command;
 use balcony::engine::event::{ArchiveNews, ArchivePage, Event, Side};
-use balcony::engine::history::{Query, Term};
+use balcony::engine::history::{Line, Query, Term};
 use balcony::xep::ns;
 use minidom::Element;
 
@@ -404,6 +404,23 @@ fn what_was_found_long_ago_is_kept_with_all_that_was_said_since() {
     let is_answer = |event: &&Event| matches!(event, Event::History { before: Some(at), page, .. } if *at == found && !page.lines.is_empty());
     assert_eq!(home.events.iter().filter(is_answer).count(), 2, "each wish is answered");
     assert_eq!(home.keeper.bodies(), numbered(0..700), "without a hole");
+}
+
+#[test]
+fn what_was_found_in_a_second_in_which_hundreds_were_said_is_kept_with_all_of_them() {
+    let mut home = Home::new();
+    for (number, body) in numbered(0..700).iter().enumerate() {
+        home.missed(if number < 300 { 10 } else { number as u64 }, body);
+    }
+    home.form = WITHTEXT;
+    home.log_in();
+    let page = search(&mut home, word("number 7<"), None).unwrap();
+    let Line { at, id, .. } = &page.hits[0].line;
+    let before = Some(*at - Duration::from_secs(1));
+    home.juliet.command(Command::LoadHistory { with: romeo(), before, most: 1 });
+    home.settle();
+    assert_eq!(home.keeper.bodies(), numbered(0..700));
+    assert!(home.keeper.lines().iter().any(|line| line.id == *id), "under the name that was found");
 }
 
 #[test]
