@@ -53,6 +53,7 @@ pub enum Standing {
 const STREAM: &[(&str, &str)] = &[
     ("urn:xmpp:sm:3", "stream management (0198)"),
     ("urn:xmpp:csi:0", "client state (0352)"),
+    (ns::ROSTER_VERSIONS, "roster versions (RFC 6121)"),
     ("urn:xmpp:bind:0", "Bind 2 (0386)"),
     ("urn:xmpp:sasl:2", "SASL2 (0388)"),
     ("urn:xmpp:fast:0", "FAST (0484)"),

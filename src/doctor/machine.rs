@@ -84,7 +84,7 @@ fn database(path: &Path) -> Finding {
     }
     match Database::examine(path) {
         Ok(()) => {
-            let size = fs::metadata(path).map(|about| amount::bytes(about.len())).unwrap_or_default();
+            let size = amount::bytes(taken_by(path));
             Finding::good("database", format!("{} is sound ({size})", path.display()))
         }
         Err(fault) => {
@@ -92,6 +92,14 @@ fn database(path: &Path) -> Finding {
             Finding::wrong("database", fault.to_string(), advice)
         }
     }
+}
+
+/// What a database takes on the disk, with what SQLite has beside it until that is put in: the log of what was written.
+fn taken_by(path: &Path) -> u64 {
+    let log = |kind: &str| PathBuf::from(format!("{}{kind}", path.display()));
+    let sizes =
+        [path.to_owned(), log("-wal"), log("-shm")].map(|file| fs::metadata(file).map_or(0, |about| about.len()));
+    sizes.iter().sum()
 }
 
 fn downloads(folder: &Path) -> Finding {
@@ -171,6 +179,8 @@ mod tests {
         assert_eq!(database(&path).verdict, Verdict::Known);
         drop(Database::open(&path).unwrap());
         assert_eq!(database(&path).verdict, Verdict::Good);
+        fs::write(folder.path().join("balcony.db-wal"), vec![0; 3 << 20]).unwrap();
+        assert!(taken_by(&path) > 3 << 20, "what is not put in yet counts too");
         fs::write(&path, "no database".repeat(1000)).unwrap();
         assert_eq!(database(&path).verdict, Verdict::Wrong);
         assert_eq!(fs::read(&path).unwrap(), "no database".repeat(1000).into_bytes());

@@ -27,7 +27,7 @@ fn where_all_is_well_it_tells_every_step_and_no_names() {
         "TLS 1.3, trusting the pinned certificate alone",
         couple.juliet.server.pin(),
         "SCRAM-SHA-256, not bound to TLS; offered: ",
-        "stream management (0198), client state (0352); not there: Bind 2 (0386), SASL2 (0388), FAST (0484)",
+        "stream management (0198), client state (0352), roster versions (RFC 6121); not there: Bind 2 (0386), SASL2 (0388)",
         "carbons (0280), blocking (0191)",
         "archive (0313)",
         "clock        agrees with the server's",
