@@ -33,6 +33,10 @@ fn take(model: &mut Model, config: &Config) -> Effects {
         model.rules.list.clone_from(&config.rules);
         told.push("the rules, at once".to_owned());
     }
+    if config.notifications.contacts != model.configuration.written.notifications.contacts {
+        take_contacts(model, config);
+        told.push("for whom it may ring, at once".to_owned());
+    }
     if config.keys != model.configuration.written.keys {
         told.extend(take_keys(model, config));
     }
@@ -63,6 +67,14 @@ fn take_settings(model: &mut Model, config: &Config) -> Vec<&'static Setting> {
 
 fn told(setting: &Setting, config: &Config) -> String {
     format!("{} = {}, {}", setting.name, setting.value(config), setting.applies.words())
+}
+
+/// Who is treated otherwise than most.
+fn take_contacts(model: &mut Model, config: &Config) {
+    let contacts = &config.notifications.contacts;
+    for in_force in [&mut model.configuration.in_force.notifications, &mut model.look.notifications] {
+        in_force.contacts.clone_from(contacts);
+    }
 }
 
 /// They were looked at when the file was read; what is wrong with them never comes here.

@@ -80,6 +80,21 @@ fn keys_and_rules_hold_at_once() {
 }
 
 #[test]
+fn for_whom_it_may_ring_holds_at_once() {
+    let (mut screen, _, _) = both_online(200, 50);
+    let rings = |screen: &mut Screen| {
+        screen.wait(10_000).romeo("hey");
+        screen.caused().contains(&Effect::Bell)
+    };
+    assert!(rings(&mut screen));
+    saved(&mut screen, "[notifications.contacts]\n\"romeo@montague.lit\" = \"never\"\n");
+    assert!(screen.picture().contains("was read again: for whom it may ring, at once"), "{}", screen.picture());
+    assert!(!rings(&mut screen));
+    saved(&mut screen, "");
+    assert!(rings(&mut screen));
+}
+
+#[test]
 fn a_file_that_is_wrong_is_told_with_its_place_and_changes_nothing() {
     let (mut screen, _, _) = both_online(200, 50);
     saved(&mut screen, "[ui]\nsymbols = \"ascii\"\n");
