@@ -29,7 +29,7 @@ pub(crate) use client::stop_sentence;
 pub(crate) use composer::{edit_field, say};
 
 use super::effect::{Effect, Effects};
-use super::keymap::{Context, Key};
+use super::keymap::{Action, Context, Key};
 use super::layers;
 use super::model::transfer::TransferKey;
 use super::model::{Focus, Model, input};
@@ -141,13 +141,18 @@ fn press(model: &mut Model, key: Key) -> Effects {
     }
     match key.typed() {
         Some(c) if model.focus == Focus::Composer => composer::typed(model, c),
+        // Where it means nothing else it begins a command, wherever the keys are.
+        Some('/') if model.current().draft.is_empty() => {
+            let mut effects = action::act(model, Action::Back);
+            effects.extend(composer::typed(model, '/'));
+            effects
+        }
         Some(_) | None => Effects::new(),
     }
 }
 
 /// A key while the input history is searched; none if it ends the search and means what it always means.
 fn search_key(model: &mut Model, key: Key) -> Option<Effects> {
-    use super::keymap::Action;
     if let Some(c) = key.typed() {
         input::search_for(model, |query| query.push(c));
         return Some(Effects::new());

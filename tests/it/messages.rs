@@ -96,6 +96,14 @@ fn what_is_being_written_is_untouched_by_looking_at_messages() {
 }
 
 #[test]
+fn a_slash_begins_a_command_from_a_message_too_and_the_letters_after_it_are_no_keys() {
+    let mut screen = conversation();
+    screen.keys("<Up>/add");
+    assert!(screen.picture().contains("▎ /add"), "{}", screen.picture());
+    assert_eq!(selected(&mut screen), "");
+}
+
+#[test]
 fn with_something_written_up_is_what_it_was_and_alt_up_always_brings_older_input() {
     let mut screen = conversation();
     screen.keys("one<Enter><Alt-Up>");
