@@ -15,6 +15,7 @@ pub(crate) mod notify;
 mod part;
 pub(crate) mod search;
 pub(crate) mod transfer;
+mod transfers;
 mod view;
 
 use std::collections::BTreeMap;
@@ -33,7 +34,8 @@ use self::input::Input;
 pub use self::look::Appearance;
 pub(crate) use self::look::Look;
 use self::notify::NotifySettings;
-use self::transfer::{TransferKey, Transfers};
+use self::transfer::TransferKey;
+use self::transfers::Transfers;
 pub use self::view::RosterOrder;
 pub(crate) use self::view::{ConversationId, Flash, Focus, Idle, OffersView, Page, Peer, Prompt};
 use super::keymap::{Keymap, KeymapError};

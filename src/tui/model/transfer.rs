@@ -1,20 +1,17 @@
-//! The transfers: what was offered, what was tried, how far they are, how they ended.
+//! A transfer: what was offered, what was tried, how far it is, how it ended.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::AccountId;
 use crate::engine::FileError;
-use crate::engine::command::{Command, Priority};
+use crate::engine::command::Priority;
 use crate::engine::event::{
     Attempt, AttemptState, Direction, Finishing, Interruption, OfferInfo, Outcome, Progress, TheirTurn, TransferChange,
-    TransferId, Turn, Via, Waits,
+    TransferId, Turn, Via,
 };
 use crate::engine::journal::Reached;
-
-/// Finished transfers beyond these leave the list, the oldest first.
-const MOST_ENDED: usize = 200;
 
 /// No agreement has more streamhosts than this; what a peer adds is not shown.
 const MOST_ATTEMPTS: usize = 64;
@@ -37,16 +34,6 @@ const FASTEST_BREATH: u64 = 4096;
 pub(crate) struct TransferKey {
     pub(crate) account: AccountId,
     pub(crate) id: TransferId,
-}
-
-/// Every transfer that is running or was not purged.
-#[derive(Debug, Default)]
-pub(crate) struct Transfers {
-    entries: BTreeMap<TransferKey, Transfer>,
-    next: u64,
-    pub(crate) selected: Option<TransferKey>,
-    /// The one that the wheel went to while the keys went elsewhere.
-    pub(crate) shown: Option<TransferKey>,
 }
 
 /// One transfer.
@@ -119,6 +106,79 @@ impl Tried {
 }
 
 impl Transfer {
+    /// One that begins, with the number that it has.
+    pub(super) fn offered(order: u64, info: OfferInfo) -> Self {
+        let has_moved = info.continues_at.is_some_and(|bytes| bytes > 0);
+        Transfer {
+            order,
+            methods: info.methods.clone(),
+            info,
+            stage: Stage::Offered,
+            attempts: Vec::new(),
+            rates: VecDeque::new(),
+            has_moved,
+            moved_at: None,
+            path: None,
+            unplaced: None,
+            kept: None,
+            log: Vec::new(),
+            unfolded: None,
+            turn: Turn::Now,
+            theirs: None,
+            finishing: None,
+            priority: Priority::Normal,
+            answered: false,
+            held: false,
+        }
+    }
+
+    /// One that is offered once more keeps what was tried.
+    pub(super) fn offered_again(&mut self, info: OfferInfo) {
+        self.methods.clone_from(&info.methods);
+        self.info = info;
+        self.stage = Stage::Offered;
+        (self.answered, self.unplaced) = (false, None);
+    }
+
+    /// It changed. Once it is over nothing does.
+    pub(super) fn change(&mut self, change: TransferChange, now: Instant) {
+        if self.is_over() {
+            return;
+        }
+        match change {
+            TransferChange::Answered { methods, path } => {
+                self.stage = Stage::Agreed(None);
+                (self.theirs, self.finishing) = (None, None);
+                self.methods = methods;
+                self.path = path;
+            }
+            TransferChange::Attempt(attempt) => self.attempt(attempt, now),
+            TransferChange::Turn { turn, priority } => {
+                self.turn = turn;
+                self.priority = priority;
+                self.moved_at = Some(now);
+            }
+            TransferChange::Finishing(finishing) => self.finishing = Some(finishing),
+            TransferChange::TheirTurn(turn) => {
+                self.theirs = Some((turn, now));
+                self.moved_at = Some(now);
+            }
+            TransferChange::Progress(progress) => self.progressed(progress, now),
+            TransferChange::Interrupted(interruption) => {
+                self.stage = Stage::Interrupted(interruption, now);
+                (self.theirs, self.finishing) = (None, None);
+            }
+            TransferChange::Unplaced(why) => {
+                self.answered = false;
+                self.unplaced = Some(why);
+            }
+            TransferChange::Kept(path) => self.kept = Some(path),
+            TransferChange::Ended(outcome) => self.end(outcome, now),
+            // With an offer it begins; a remark is in the log.
+            TransferChange::Offered(_) | TransferChange::Remark(_) => {}
+        }
+    }
+
     /// An offer that waits for our answer.
     pub(crate) fn waits_for_us(&self) -> bool {
         self.info.direction == Direction::Receiving && matches!(self.stage, Stage::Offered) && !self.answered
@@ -256,188 +316,5 @@ impl Transfer {
             self.rates.pop_front();
         }
         self.stage = Stage::Agreed(Some(progress));
-    }
-}
-
-impl Transfers {
-    pub(crate) fn get(&self, key: TransferKey) -> Option<&Transfer> {
-        self.entries.get(&key)
-    }
-
-    pub(crate) fn get_mut(&mut self, key: TransferKey) -> Option<&mut Transfer> {
-        self.entries.get_mut(&key)
-    }
-
-    /// Every one.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Transfer> {
-        self.entries.values()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries.values().all(|transfer| transfer.held)
-    }
-
-    /// As the pane lists them: running ones, offers that wait for us, finished ones; the newest of each first.
-    pub(crate) fn listed(&self) -> Vec<(TransferKey, &Transfer)> {
-        let shown = self.entries.iter().filter(|(_, transfer)| !transfer.held);
-        let mut listed: Vec<_> = shown.map(|(key, transfer)| (*key, transfer)).collect();
-        listed.sort_by_key(|(_, transfer)| {
-            (transfer.is_over(), transfer.waits_for_us(), std::cmp::Reverse(transfer.order))
-        });
-        listed
-    }
-
-    /// Offers that wait for our answer, in the order in which they came; those held back are not among them.
-    pub(crate) fn offers(&self) -> Vec<TransferKey> {
-        self.waiting(|transfer| !transfer.held)
-    }
-
-    /// Offers of strangers that nobody asked to see, in the order in which they came.
-    pub(crate) fn held(&self) -> Vec<TransferKey> {
-        self.waiting(|transfer| transfer.held)
-    }
-
-    fn waiting(&self, is_meant: impl Fn(&Transfer) -> bool) -> Vec<TransferKey> {
-        let waiting = self.entries.iter().filter(|(_, transfer)| transfer.waits_for_us() && is_meant(transfer));
-        let mut waiting: Vec<_> = waiting.map(|(key, it)| (it.order, *key)).collect();
-        waiting.sort_unstable();
-        waiting.into_iter().map(|(_, key)| key).collect()
-    }
-
-    /// Forgets an offer that nobody saw.
-    pub(crate) fn forget(&mut self, key: TransferKey) {
-        self.entries.remove(&key);
-    }
-
-    /// Forgets what was told of an account's transfers.
-    pub(crate) fn forget_all_of(&mut self, account: AccountId) {
-        self.entries.retain(|key, _| key.account != account);
-    }
-
-    /// Transfers that are neither over nor merely offered to us.
-    pub(crate) fn running(&self) -> impl Iterator<Item = &Transfer> {
-        self.entries.values().filter(|transfer| transfer.is_running())
-    }
-
-    /// Whether one of the account is running.
-    pub(crate) fn is_busy(&self, account: AccountId) -> bool {
-        self.entries.iter().any(|(key, transfer)| key.account == account && transfer.is_running())
-    }
-
-    /// What stops each that is running; it goes on when Balcony is started again.
-    pub(crate) fn stopping(&self) -> impl Iterator<Item = (AccountId, Command)> {
-        let running = self.entries.iter().filter(|(_, transfer)| transfer.is_running());
-        running.map(|(key, _)| (key.account, Command::LeaveTransfer { transfer: key.id }))
-    }
-
-    /// Whether a number on the screen changes with time: an attempt's age, a rate.
-    pub(crate) fn counting(&self) -> bool {
-        let is_waiting = |transfer: &Transfer| match &transfer.stage {
-            Stage::Interrupted(interruption, _) => matches!(interruption.waits, Waits::Time(_)),
-            Stage::Offered | Stage::Agreed(_) | Stage::Ended(_) => false,
-        };
-        let mut attempts = self.running().flat_map(|transfer| &transfer.attempts);
-        self.running().any(is_waiting)
-            || attempts.any(|tried| match tried.attempt.state {
-                AttemptState::Trying { .. } | AttemptState::Active { .. } => true,
-                AttemptState::Failed { .. } => false,
-            })
-    }
-
-    /// A transfer began or changed.
-    pub(crate) fn change(&mut self, key: TransferKey, change: TransferChange, now: Instant) {
-        match change {
-            TransferChange::Offered(info) => self.begin(key, *info),
-            TransferChange::Answered { methods, path } => self.with(key, |transfer| {
-                transfer.stage = Stage::Agreed(None);
-                (transfer.theirs, transfer.finishing) = (None, None);
-                transfer.methods = methods;
-                transfer.path = path;
-            }),
-            TransferChange::Attempt(attempt) => self.with(key, |transfer| transfer.attempt(attempt, now)),
-            TransferChange::Turn { turn, priority } => self.with(key, |transfer| {
-                transfer.turn = turn;
-                transfer.priority = priority;
-                transfer.moved_at = Some(now);
-            }),
-            TransferChange::Finishing(finishing) => self.with(key, |transfer| transfer.finishing = Some(finishing)),
-            TransferChange::TheirTurn(turn) => self.with(key, |transfer| {
-                transfer.theirs = Some((turn, now));
-                transfer.moved_at = Some(now);
-            }),
-            TransferChange::Progress(progress) => self.with(key, |transfer| transfer.progressed(progress, now)),
-            TransferChange::Interrupted(interruption) => {
-                self.with(key, |transfer| {
-                    transfer.stage = Stage::Interrupted(interruption, now);
-                    (transfer.theirs, transfer.finishing) = (None, None);
-                });
-            }
-            TransferChange::Unplaced(why) => self.with(key, |transfer| {
-                transfer.answered = false;
-                transfer.unplaced = Some(why);
-            }),
-            TransferChange::Kept(path) => self.with(key, |transfer| transfer.kept = Some(path)),
-            // It is in the log.
-            TransferChange::Remark(_) => {}
-            TransferChange::Ended(outcome) => {
-                self.with(key, |transfer| transfer.end(outcome, now));
-                self.drop_oldest();
-            }
-        }
-    }
-
-    fn with(&mut self, key: TransferKey, change: impl FnOnce(&mut Transfer)) {
-        if let Some(transfer) = self.entries.get_mut(&key).filter(|transfer| !transfer.is_over()) {
-            change(transfer);
-        }
-    }
-
-    /// One that is offered once more keeps what was tried.
-    fn begin(&mut self, key: TransferKey, info: OfferInfo) {
-        if let Some(transfer) = self.entries.get_mut(&key) {
-            transfer.methods.clone_from(&info.methods);
-            transfer.info = info;
-            transfer.stage = Stage::Offered;
-            (transfer.answered, transfer.unplaced) = (false, None);
-            return;
-        }
-        let has_moved = info.continues_at.is_some_and(|bytes| bytes > 0);
-        let transfer = Transfer {
-            order: self.next,
-            methods: info.methods.clone(),
-            info,
-            stage: Stage::Offered,
-            attempts: Vec::new(),
-            rates: VecDeque::new(),
-            has_moved,
-            moved_at: None,
-            path: None,
-            unplaced: None,
-            kept: None,
-            log: Vec::new(),
-            unfolded: None,
-            turn: Turn::Now,
-            theirs: None,
-            finishing: None,
-            priority: Priority::Normal,
-            answered: false,
-            held: false,
-        };
-        self.next += 1;
-        self.entries.insert(key, transfer);
-    }
-
-    /// Removes what is over.
-    pub(crate) fn purge(&mut self) {
-        self.entries.retain(|_, transfer| !transfer.is_over());
-    }
-
-    fn drop_oldest(&mut self) {
-        let mut ended: Vec<_> =
-            self.entries.iter().filter(|(_, transfer)| transfer.is_over()).map(|(key, it)| (it.order, *key)).collect();
-        ended.sort_unstable();
-        for (_, key) in ended.iter().take(ended.len().saturating_sub(MOST_ENDED)) {
-            self.entries.remove(key);
-        }
     }
 }
