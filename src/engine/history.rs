@@ -26,8 +26,8 @@ pub use order::{Answer, Conversation, Edge, Name, Order, Page, Part, ReadPlace, 
 pub use query::{Found, Hit, Place, Query, Term};
 pub use told::{Fate, Line, Quote, Wording, told};
 
-/// Two messages with the same id and the same words that were sent further apart are two: some programs count from one
-/// each time they start.
+/// Two messages with the same words and the same id, unless that was drawn by lot, are two if they were sent further apart:
+/// some programs count from one each time they start.
 pub(crate) const APART: Duration = Duration::from_hours(24);
 
 /// Names of so many characters are drawn by lot: 64 bits in hexadecimal, UUIDs.
@@ -138,7 +138,7 @@ impl Said {
             && self.with == other.with
             && self.speaker() == other.speaker()
             && self.what == other.what
-            && apart < APART
+            && (apart < APART || self.is_named_for_good())
     }
 
     /// Whether nobody counts up to its name. Who sends a message once more, for the session was lost with it, does so

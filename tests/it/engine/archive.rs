@@ -104,6 +104,23 @@ fn where_our_clock_is_behind_the_archives_what_is_said_now_stands_behind_what_wa
 }
 
 #[test]
+fn what_we_said_is_recognised_in_the_archive_though_our_clock_is_days_off() {
+    for (ours, archives) in [(10, 0), (0, 10)] {
+        let day = |days: u64| days * 24 * 3600;
+        let mut home = Home::new();
+        home.juliet.pass(Duration::from_secs(day(ours)));
+        home.log_in();
+        home.juliet.command(Command::SendMessage { to: romeo().into(), body: "But soft".to_owned() });
+        home.settle();
+        let mut said = home.said.iter().find(|stanza| stanza.has_child("body", ns::CLIENT)).unwrap().clone();
+        balcony::xep::stanza::set(&mut said, "from", "juliet@capulet.lit/balcony");
+        home.archive.take(day(archives), &String::from(&said).replace('"', "'"));
+        home.log_in();
+        assert_eq!(home.keeper.bodies(), ["But soft"]);
+    }
+}
+
+#[test]
 fn where_a_server_changes_ids_what_we_said_is_recognised_by_its_origin_id() {
     let mut home = that_was_online();
     home.juliet.command(Command::SendMessage { to: romeo().into(), body: "Good night".to_owned() });
