@@ -163,7 +163,7 @@ fn wanted(query: &Query) -> String {
 
 fn describe(model: &Model, found: &Match, selected: bool, lines: &mut Vec<Line<'static>>) {
     let Match { account, hit, source } = found;
-    let (theme, symbols, width) = (&model.look.theme, model.look.symbols, super::width(model));
+    let (theme, symbols, width) = (&model.look.theme, model.look.symbols, list::width(model));
     let them = model.name_of(*account, &hit.with);
     let (who, style) = match hit.line.author {
         Author::Contact(_) => (them, theme.theirs),
@@ -175,11 +175,11 @@ fn describe(model: &Model, found: &Match, selected: bool, lines: &mut Vec<Line<'
     };
     let when = vec![plain(format!("{mark}{}", calendar::sortable(hit.line.at, &model.look.zone)), theme.dim)];
     let head = row(vec![written(&who, style)], when, width, symbols.more);
-    lines.push(if selected { head.patch_style(theme.selected) } else { head });
+    lines.push(list::marked(model, head, selected));
     let body = hit.line.body.as_deref().unwrap_or_default();
     let mut spans = vec![plain("  ", theme.plain)];
     spans.extend(excerpt::spans(body, &hit.marks, width.saturating_sub(2), symbols.more, theme.plain, theme.unread));
-    lines.push(row(spans, Vec::new(), width, symbols.more));
+    lines.push(list::below(model, row(spans, Vec::new(), width, symbols.more)));
 }
 
 /// What is below the results: that more are looked for, or why there are none.

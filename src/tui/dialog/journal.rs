@@ -210,7 +210,7 @@ pub(crate) fn drawing(model: &Model, journal: &Journal) -> Drawing {
 }
 
 fn describe(model: &Model, journal: &Journal, past: &Past, selected: bool, lines: &mut Vec<Line<'static>>) {
-    let (theme, symbols, width) = (&model.look.theme, model.look.symbols, super::width(model));
+    let (theme, symbols, width) = (&model.look.theme, model.look.symbols, list::width(model));
     let entry = &past.entry;
     let arrow = match entry.direction() {
         Direction::Receiving => symbols.down,
@@ -225,8 +225,8 @@ fn describe(model: &Model, journal: &Journal, past: &Past, selected: bool, lines
         written(&format!("  {}", who(model, entry)), theme.plain),
     ];
     let head = row(left, vec![plain(when, theme.dim)], width, symbols.more);
-    lines.push(if selected { head.patch_style(theme.selected) } else { head });
-    lines.push(standing(model, past, width));
+    lines.push(list::marked(model, head, selected));
+    lines.push(list::below(model, standing(model, past, width)));
     if !journal.unfolded.contains(&past.number) {
         return;
     }
@@ -242,13 +242,13 @@ fn describe(model: &Model, journal: &Journal, past: &Past, selected: bool, lines
         let host = attempt.streamhost.as_ref().map(|host| format!(" {host}")).unwrap_or_default();
         let told = format!("    {symbol} {}{host}: {}", attempt.via.title(), past.verdict(attempt));
         let took = vec![plain(amount::span(attempt.took), theme.dim)];
-        lines.push(row(vec![written(&told, theme.plain)], took, width, symbols.more));
+        lines.push(list::below(model, row(vec![written(&told, theme.plain)], took, width, symbols.more)));
     }
     let told = format!("    {}", times(model, past));
-    lines.push(row(vec![written(&told, theme.dim)], Vec::new(), width, symbols.more));
+    lines.push(list::below(model, row(vec![written(&told, theme.dim)], Vec::new(), width, symbols.more)));
     if let Some(path) = past.place() {
         let told = format!("    {}", model.look.short_path(path));
-        lines.push(row(vec![written(&told, theme.dim)], Vec::new(), width, symbols.more));
+        lines.push(list::below(model, row(vec![written(&told, theme.dim)], Vec::new(), width, symbols.more)));
     }
 }
 

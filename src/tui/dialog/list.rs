@@ -1,4 +1,5 @@
-//! What dialogs with a list have in common: where the keys take the selection, and rows of which one is selected.
+//! What dialogs with a list have in common: where the keys take the selection, and rows of which one is selected: by its
+//! style, and by a mark, for there are terminals without styles.
 
 use ratatui::text::Line;
 
@@ -27,9 +28,33 @@ pub(crate) fn moved(selected: usize, action: Action, page: usize) -> Option<usiz
     }
 }
 
+/// What the mark takes, with the space behind it.
+const MARK: usize = 2;
+
+/// How wide rows are behind the mark.
+pub(crate) fn width(model: &Model) -> usize {
+    super::width(model).saturating_sub(MARK).max(1)
+}
+
 /// A row of a list, as wide as the dialog.
 pub(crate) fn row(model: &Model, shown: &str, is_selected: bool) -> Line<'static> {
-    let theme = &model.look.theme;
-    let style = if is_selected { theme.selected } else { theme.plain };
-    Line::from(plain(text::pad(shown, super::width(model), model.look.symbols.more), style))
+    let line = Line::from(plain(text::pad(shown, width(model), model.look.symbols.more), model.look.theme.plain));
+    marked(model, line, is_selected)
+}
+
+/// The first row of something in a list, with its mark if that is selected.
+pub(crate) fn marked(model: &Model, line: Line<'static>, is_selected: bool) -> Line<'static> {
+    let (theme, mark) = (&model.look.theme, if is_selected { model.look.symbols.marker } else { " " });
+    let line = behind(model, line, format!("{mark} "));
+    if is_selected { line.patch_style(theme.selected) } else { line }
+}
+
+/// A further row of it.
+pub(crate) fn below(model: &Model, line: Line<'static>) -> Line<'static> {
+    behind(model, line, " ".repeat(MARK))
+}
+
+fn behind(model: &Model, mut line: Line<'static>, mark: String) -> Line<'static> {
+    line.spans.insert(0, plain(mark, model.look.theme.plain));
+    line
 }

@@ -138,13 +138,12 @@ pub(crate) fn drawing(model: &Model, picker: &Picker) -> Drawing {
     let own = model.conversations.get(&picker.conversation).and_then(|it| it.called(&picker.message));
     let own = own.map(|message| own_reactions(&message.line)).unwrap_or_default();
     for (at, (emoji, code)) in choices.iter().enumerate() {
-        let marker = if at == selected { model.look.symbols.marker } else { " " };
         let had = if own.contains(emoji) {
             format!("  {} yours; Enter takes it back", model.look.symbols.done)
         } else {
             String::new()
         };
-        let line = format!("{marker} {}  {code}{had}", text::visible(emoji));
+        let line = format!("{}  {code}{had}", text::visible(emoji));
         lines.push(list::row(model, &line, at == selected));
     }
     let scroll = (above + selected + 1).saturating_sub(super::height(model));
