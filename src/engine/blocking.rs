@@ -77,7 +77,8 @@ impl Blocked {
 #[derive(Default)]
 struct Blocking {
     fetching: Option<IqToken>,
-    changing: BTreeMap<IqToken, Jid>,
+    /// Of whom the server was asked what, and what is said once it did that.
+    changing: BTreeMap<IqToken, (Jid, &'static str)>,
     /// Reports that wait for what the server can.
     reports: VecDeque<(Jid, Report)>,
 }
@@ -111,10 +112,12 @@ impl Feature for Blocking {
         if self.fetching == Some(token) {
             self.fetching = None;
             take_list(&response, cx);
-        } else if let Some(who) = self.changing.remove(&token)
-            && let Some(why) = refusal(&response)
-        {
-            cx.emit(Event::Notice(format!("the server changed nothing about {who}: {why}")));
+        } else if let Some((who, done)) = self.changing.remove(&token) {
+            let said = match refusal(&response) {
+                Some(why) => format!("the server changed nothing about {who}: {why}"),
+                None => format!("{who} {done}"),
+            };
+            cx.emit(Event::Notice(said));
         }
     }
 
@@ -124,7 +127,7 @@ impl Feature for Blocking {
             Command::Block { who, .. } | Command::Unblock { who } if !cx.is_online() => {
                 cx.emit(Event::Notice(format!("{who} cannot be blocked or unblocked without a connection")));
             }
-            Command::Block { who, report: None } => self.block(who, None, cx),
+            Command::Block { who, report: None } => self.block(who, None, "is blocked", cx),
             Command::Block { who, report: Some(report) } => {
                 if self.reports.len() < MOST_REPORTS {
                     self.reports.push_back((who, report));
@@ -133,7 +136,7 @@ impl Feature for Blocking {
             }
             Command::Unblock { who } => {
                 let token = cx.set(None, blocking::unblock(&who), PATIENCE);
-                self.changing.insert(token, who);
+                self.changing.insert(token, (who, "is not blocked any more"));
             }
             other => return Some(other),
         }
@@ -146,19 +149,20 @@ impl Feature for Blocking {
         }
         let takes_reports = cx.peers.features_of(who).is_some_and(|known: &Knowledge| known.includes(ns::REPORTING));
         for (who, report) in std::mem::take(&mut self.reports) {
-            let said =
-                if takes_reports { "was reported and is blocked" } else { "is blocked; the server takes no reports" };
-            cx.emit(Event::Notice(format!("{who} {said}")));
-            self.block(who, Some(&report).filter(|_| takes_reports), cx);
+            if takes_reports {
+                self.block(who, Some(&report), "was reported and is blocked", cx);
+            } else {
+                self.block(who, None, "is blocked; the server takes no reports", cx);
+            }
         }
     }
 }
 
 impl Blocking {
-    fn block(&mut self, who: Jid, report: Option<&Report>, cx: &mut Context) {
+    fn block(&mut self, who: Jid, report: Option<&Report>, done: &'static str, cx: &mut Context) {
         let report = report.map(|report| (report.reason, report.words.as_deref()));
         let token = cx.set(None, blocking::block(&who, report), PATIENCE);
-        self.changing.insert(token, who);
+        self.changing.insert(token, (who, done));
     }
 }
 

@@ -29,6 +29,9 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// So many of the newest messages are on Balcony's screen whatever else is.
 const ON_THE_SCREEN: usize = 8;
 
+/// What the head of the conversation says of somebody who is blocked.
+const SHUT_OUT: &str = "· blocked";
+
 /// What Romeo says while he is blocked.
 const REFUSED: &str = "wherefore";
 
@@ -241,7 +244,7 @@ impl<'a> Scene<'a> {
         let romeo = self.couple.romeo.jid.as_str();
         self.desk.terminal.say(&format!("/block {romeo}"));
         for device in [&self.desk, &self.sofa] {
-            device.terminal.until_line(&[romeo, "blocked"]).await;
+            device.terminal.until_line(&[romeo, SHUT_OUT]).await;
         }
         self.profanity.say(REFUSED);
         let name = || self.profanity.kept().into_iter().find(|row| row.body == REFUSED).map(|row| row.id);
@@ -252,7 +255,7 @@ impl<'a> Scene<'a> {
         self.come_back(Who::Sofa, Way::Killed).await;
         self.desk.terminal.say(&format!("/unblock {romeo}"));
         for device in [&self.desk, &self.sofa] {
-            let is_free = |screen: &str| !screen.lines().any(|line| line.contains(romeo) && line.contains("blocked"));
+            let is_free = |screen: &str| !screen.lines().any(|line| line.contains(romeo) && line.contains(SHUT_OUT));
             device.terminal.until("the end of the block", is_free).await;
         }
         self.talk(&EVERYBODY).await;

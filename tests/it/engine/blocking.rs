@@ -112,6 +112,19 @@ fn blocking_asks_the_server_and_a_refusal_is_told() {
 }
 
 #[test]
+fn what_the_server_did_is_said_and_not_before() {
+    let mut juliet = Subject::online("");
+    let spammers = jid("spam.example");
+    let block = Command::Block { who: spammers.clone(), report: None };
+    for (command, said) in [(block, "is blocked"), (Command::Unblock { who: spammers }, "is not blocked any more")] {
+        juliet.command(command);
+        assert_eq!(juliet.events(), []);
+        juliet.answer("urn:xmpp:blocking", "");
+        assert_eq!(juliet.event(), Event::Notice(format!("spam.example {said}")));
+    }
+}
+
+#[test]
 fn a_report_goes_to_a_server_that_takes_reports_and_to_no_other() {
     let spam = || Report { reason: Reason::Spam, words: Some("cheap poison".into()) };
     for (features, wanted) in [("<feature var='urn:xmpp:reporting:1'/>", true), ("", false)] {
@@ -119,10 +132,13 @@ fn a_report_goes_to_a_server_that_takes_reports_and_to_no_other() {
         juliet.command(Command::Block { who: jid("apothecary@mantua.lit"), report: Some(spam()) });
         let disco = "http://jabber.org/protocol/disco#info";
         juliet.answer(disco, &format!("<query xmlns='{disco}'>{features}</query>"));
-        let request = String::from(&juliet.take_request("urn:xmpp:blocking"));
+        let asked = juliet.take_request("urn:xmpp:blocking");
+        let request = String::from(&asked);
         assert!(request.contains("apothecary@mantua.lit"));
         assert_eq!(request.contains("urn:xmpp:reporting:spam"), wanted, "{request}");
         assert_eq!(request.contains("cheap poison"), wanted, "{request}");
+        assert_eq!(juliet.events(), []);
+        juliet.receive(&format!("<iq type='result' id='{}'/>", asked.attr("id").unwrap()));
         let Event::Notice(notice) = juliet.event() else { panic!("no notice") };
         assert_eq!(notice.contains("takes no reports"), !wanted, "{notice}");
     }
