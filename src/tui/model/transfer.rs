@@ -13,7 +13,7 @@ use crate::engine::event::{
 };
 use crate::engine::journal::Reached;
 
-/// No agreement has more streamhosts than this; what a peer adds is not shown.
+/// No agreement has more streamhosts than this; of what breaks again and again, the newest are shown.
 const MOST_ATTEMPTS: usize = 64;
 
 /// As wide as a sparkline gets.
@@ -252,18 +252,19 @@ impl Transfer {
 
     /// Notes what happened to it.
     pub(crate) fn note(&mut self, at: SystemTime, line: String) {
-        if self.log.len() < MOST_ATTEMPTS {
-            self.log.push((at, line));
-        }
+        self.log.push((at, line));
+        keep_newest(&mut self.log);
     }
 
     fn attempt(&mut self, attempt: Attempt, now: Instant) {
         let since = now.checked_sub(attempt.took).unwrap_or(now);
         let tried = Tried { attempt, since, until: None };
-        if let Some(known) = self.attempts.iter_mut().find(|known| known.attempt.index == tried.attempt.index) {
-            *known = tried;
-        } else if self.attempts.len() < MOST_ATTEMPTS {
-            self.attempts.push(tried);
+        match self.attempts.binary_search_by_key(&tried.attempt.index, |known| known.attempt.index) {
+            Ok(known) => self.attempts[known] = tried,
+            Err(place) => {
+                self.attempts.insert(place, tried);
+                keep_newest(&mut self.attempts);
+            }
         }
     }
 
@@ -317,4 +318,9 @@ impl Transfer {
         }
         self.stage = Stage::Agreed(Some(progress));
     }
+}
+
+/// Lets the oldest go where there are too many.
+fn keep_newest<T>(told: &mut Vec<T>) {
+    told.drain(..told.len().saturating_sub(MOST_ATTEMPTS));
 }

@@ -37,6 +37,22 @@ fn transfers_are_cancelled_retried_unfolded_and_purged_by_weechats_keys() {
 }
 
 #[test]
+fn of_more_attempts_than_are_kept_the_newest_are_shown() {
+    let mut screen = Screen::online(100, 30);
+    screen.offering(1, "a.pdf", MIB).answered(1);
+    for index in 0..200 {
+        let broken = AttemptState::Failed { reason: "broken".to_owned() };
+        screen.attempt(1, index, Via::InBand, None, broken);
+    }
+    let active = || AttemptState::Active { detail: Some("block 4096".to_owned()) };
+    screen.attempt(1, 200, Via::InBand, None, active());
+    let picture = screen.picture();
+    assert!(picture.contains("block 4096"), "{picture}");
+    screen.attempt(1, 0, Via::Socks5Direct, Some("192.0.2.7:5086"), active());
+    assert_eq!(screen.picture(), picture, "what was let go does not come back as the newest");
+}
+
+#[test]
 fn a_file_of_which_something_has_moved_is_not_stopped_by_one_key() {
     let mut screen = Screen::online(100, 30);
     let cancel = Command::CancelTransfer { transfer: TransferId(1), partial: KeepPartial::No };
