@@ -1,13 +1,15 @@
 //! Who connects to our listener and is not who was asked to: they get nothing, hold little, and keep nobody away.
 
 use std::collections::VecDeque;
+use std::future::pending;
 use std::time::Duration;
 
 use balcony::xep::StreamId;
 use balcony::xep::bytestreams::destination_address;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
 
 use super::scene::Scene;
 use crate::support::sample::{MIB, Sample};
@@ -18,6 +20,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// So many stand before the door: more than are let in, fewer than a process may hold by itself.
 const AT_A_TIME: usize = 400;
+
+/// Between one stranger and the next: time to be let in, for who does not come to the door at once comes a second later.
+const HEADWAY: Duration = Duration::from_millis(2);
 
 /// Juliet sends Tybalt a file and has told his program where to connect.
 struct House {
@@ -51,10 +56,7 @@ impl House {
 
     /// Somebody connects and says this.
     async fn comes(&self, words: &[u8]) -> TcpStream {
-        let mut stranger = timeout(PATIENCE, TcpStream::connect(("127.0.0.1", self.port))).await.unwrap().unwrap();
-        // Whoever is sent away at once does not hear all of it.
-        let _ = stranger.write_all(words).await;
-        stranger
+        come(self.port, words).await
     }
 
     /// Tybalt's program comes, says that it is there, and gets the file.
@@ -72,6 +74,18 @@ impl House {
         self.scene.screen.say(&format!("/query {}", self.scene.foreign.jid("tybalt")));
         self.scene.screen.until_line(&[self.sample.name(), "✓"]).await;
     }
+}
+
+async fn come(port: u16, words: &[u8]) -> TcpStream {
+    let mut stranger = timeout(PATIENCE, TcpStream::connect(("127.0.0.1", port))).await.unwrap().unwrap();
+    // Whoever is sent away at once does not hear all of it.
+    let _ = stranger.write_all(words).await;
+    stranger
+}
+
+async fn come_and_stay(port: u16, words: &[u8]) {
+    let _stranger = come(port, words).await;
+    pending().await
 }
 
 fn request(address: &str) -> Vec<u8> {
@@ -129,15 +143,16 @@ async fn a_crowd_that_stays_and_says_nothing_keeps_the_guest_from_nothing() {
     let mut crowd = VecDeque::new();
     for number in 0..3000_usize {
         let drip: &[u8] = [&[][..], &[5], &[5, 1], &[5, 1, 0, 5, 1, 0, 3, 40, b'0']][number % 4];
-        crowd.push_back(house.comes(drip).await);
+        crowd.push_back(tokio::spawn(come_and_stay(house.port, drip)));
         if crowd.len() > AT_A_TIME {
-            crowd.pop_front();
+            crowd.pop_front().unwrap().abort();
         }
+        sleep(HEADWAY).await;
     }
     let are_few = |_: &str| house.scene.descriptors() <= used.descriptors + 80;
     house.scene.screen.until("most of them to be sent away", are_few).await;
     house.the_guest_gets_the_file().await;
-    drop(crowd);
+    crowd.iter().for_each(JoinHandle::abort);
     house.scene.a_friend_is_heard_and_answered().await;
     house.scene.uses_little_more_than(&used, 32).await;
 }
