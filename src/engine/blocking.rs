@@ -27,7 +27,7 @@ use super::iq::IqToken;
 use super::sentence::refusal;
 use crate::xep::blocking::{self, Push};
 use crate::xep::ns;
-use crate::xep::stanza::{Message, StanzaError};
+use crate::xep::stanza::{Message, MessageKind, StanzaError};
 
 /// The line of blocking in the registry.
 pub(super) const FEATURE: FeatureEntry = FeatureEntry {
@@ -104,8 +104,10 @@ impl Feature for Blocking {
     }
 
     fn message(&mut self, message: Message, cx: &mut Context) -> Option<Message> {
+        // What the server returns of ours bears the name of who was to get it.
+        let is_theirs = message.kind != MessageKind::Error;
         let is_blocked = message.from.as_ref().is_some_and(|from| cx.blocked.includes(from));
-        Some(message).filter(|_| !is_blocked)
+        Some(message).filter(|_| !(is_blocked && is_theirs))
     }
 
     fn response(&mut self, token: IqToken, response: Response, cx: &mut Context) {

@@ -12,6 +12,7 @@ use super::event::{
 use super::feature::Response;
 use super::journal::{Conclusion, Entry, Reached, State};
 use super::{FileError, amount};
+use crate::xep::ns;
 use crate::xep::stanza::StanzaError;
 
 impl Interruption {
@@ -205,6 +206,9 @@ impl Display for StopReason {
 
 /// Why a message or a request to see somebody came back.
 pub(super) fn why_returned(error: &StanzaError) -> String {
+    if error.application.as_ref().is_some_and(|own| own.is("blocked", ns::BLOCKING_ERRORS)) {
+        return "you have blocked them".to_owned();
+    }
     let meaning = match error.condition.as_str() {
         "service-unavailable" | "recipient-unavailable" => "nobody is there to get it",
         "item-not-found" => "there is no such address",

@@ -56,6 +56,8 @@ pub const NICK_NOTIFY: &str = "http://jabber.org/protocol/nick+notify";
 pub const RECEIPTS: &str = "urn:xmpp:receipts";
 /// XEP-0191 blocking.
 pub const BLOCKING: &str = "urn:xmpp:blocking";
+/// XEP-0191 what a server says of what is sent to somebody blocked (§3.5).
+pub const BLOCKING_ERRORS: &str = "urn:xmpp:blocking:errors";
 /// XEP-0199 ping.
 pub const PING: &str = "urn:xmpp:ping";
 /// XEP-0203 delayed delivery.

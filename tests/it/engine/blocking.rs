@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use balcony::engine::command::{Command, Reason, Report};
 use balcony::engine::event::Event;
-use jid::Jid;
+use jid::{BareJid, Jid};
 
 use crate::support::engine::{Subject, written};
 
@@ -83,6 +83,24 @@ fn nothing_that_blocked_people_send_is_told_however_they_are_blocked() {
         juliet.receive(&format!("<iq type='get' id='1' {from}><query xmlns='jabber:iq:version'/></iq>"));
         assert_eq!(juliet.sent_one().attr("type"), Some("error"), "{who}");
     }
+}
+
+#[test]
+fn what_is_said_to_somebody_blocked_is_marked_when_the_server_returns_it() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.receive(&push("", &block("romeo@montague.lit")));
+    juliet.look();
+    let with = BareJid::new("romeo@montague.lit").unwrap();
+    juliet.command(Command::SendMessage { to: with.clone().into(), body: "Art thou there?".into() });
+    let id = juliet.sent_one().attr("id").unwrap().to_owned();
+    juliet.events();
+    juliet.receive(&format!(
+        "<message type='error' from='romeo@montague.lit' id='{id}'><error type='cancel'>\
+         <not-acceptable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>\
+         <blocked xmlns='urn:xmpp:blocking:errors'/>\
+         <text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>You have blocked this JID</text></error></message>"
+    ));
+    assert_eq!(juliet.event(), Event::MessageFailed { with, id, why: "you have blocked them".to_owned() });
 }
 
 #[test]

@@ -85,7 +85,7 @@ async fn come(port: u16, words: &[u8]) -> TcpStream {
 
 async fn come_and_stay(port: u16, words: &[u8]) {
     let _stranger = come(port, words).await;
-    pending().await
+    pending::<()>().await;
 }
 
 fn request(address: &str) -> Vec<u8> {
