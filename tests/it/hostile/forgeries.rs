@@ -139,6 +139,7 @@ async fn nobody_changes_confirms_or_takes_back_what_others_said() {
     scene.a_friend_is_heard_and_answered().await;
     scene.look_at("benvolio").await;
     for (words, signs) in [(mine, ["✓", "💩", "not delivered"]), (theirs, ["💩", "edited", FORGED])] {
+        scene.screen.until_line(&[words]).await;
         assert_eq!(scene.lines_with(&[words]), 1, "{words}");
         assert!(signs.iter().all(|sign| scene.lines_with(&[words, sign]) == 0), "{}", scene.screen.screen());
     }
