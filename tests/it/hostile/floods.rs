@@ -253,7 +253,7 @@ async fn a_file_that_is_announced_again_and_again_is_told_once() {
     scene.look_at("tybalt").await;
     scene.screen.until_line(&["gold.txt", "for you"]).await;
     assert_eq!(scene.lines_with(&["gold.txt", "for you"]), 1, "{}", scene.screen.screen());
-    scene.uses_little_more_than(&before, 64).await;
+    scene.uses_little_more_than(&before, 48).await;
 }
 
 #[tokio::test]
