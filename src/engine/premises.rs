@@ -23,11 +23,11 @@ const FIRST_OF_USERS: u16 = 1024;
 const OF_THE_WEB: [u16; 2] = [80, 443];
 
 /// The blocks of private addresses (RFC 1918), and the one that providers and VPNs share (RFC 6598).
-const PRIVATE_BLOCKS: [(Ipv4Addr, u8); 4] = [
-    (Ipv4Addr::new(10, 0, 0, 0), 8),
-    (Ipv4Addr::new(172, 16, 0, 0), 12),
-    (Ipv4Addr::new(192, 168, 0, 0), 16),
-    (Ipv4Addr::new(100, 64, 0, 0), 10),
+const PRIVATE_BLOCKS: [Network; 4] = [
+    Network { address: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), prefix: 8 },
+    Network { address: IpAddr::V4(Ipv4Addr::new(172, 16, 0, 0)), prefix: 12 },
+    Network { address: IpAddr::V4(Ipv4Addr::new(192, 168, 0, 0)), prefix: 16 },
+    Network { address: IpAddr::V4(Ipv4Addr::new(100, 64, 0, 0)), prefix: 10 },
 ];
 
 /// How many bits all addresses of one site share among the private ones (RFC 4193).
@@ -72,14 +72,12 @@ impl Network {
     /// Whether it leads to somebody with a private address who is not in it. A tunnel, whose end has a network of its own,
     /// leads to all of its private block; the networks of a site (RFC 4193) lead to each other.
     fn leads_to(&self, other: IpAddr) -> bool {
-        match (self.address.to_canonical(), other.to_canonical()) {
-            (IpAddr::V4(ours), IpAddr::V4(theirs)) if self.prefix == 32 => {
-                PRIVATE_BLOCKS.iter().any(|(block, prefix)| {
-                    [ours, theirs].iter().all(|ip| share(block.to_bits().into(), ip.to_bits().into(), 32, *prefix))
-                })
+        match self.address.to_canonical() {
+            IpAddr::V4(_) if self.prefix == 32 => {
+                PRIVATE_BLOCKS.iter().any(|block| block.contains(self.address) && block.contains(other))
             }
-            (IpAddr::V6(ours), IpAddr::V6(theirs)) => share(ours.to_bits(), theirs.to_bits(), 128, SITE),
-            (IpAddr::V4(_), IpAddr::V4(_) | IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+            IpAddr::V4(_) => false,
+            IpAddr::V6(_) => Network { address: self.address, prefix: SITE }.contains(other),
         }
     }
 }
@@ -99,13 +97,11 @@ pub fn sphere(ip: IpAddr) -> Sphere {
 }
 
 fn sphere_of_v4(ip: Ipv4Addr) -> Sphere {
-    let [first, second, ..] = ip.octets();
-    let is_shared = first == 100 && second & 0xc0 == 64;
-    match first {
+    match ip.octets()[0] {
         0 | 224.. => Sphere::Nobody,
         127 => Sphere::Machine,
         _ if ip.is_link_local() => Sphere::Link,
-        _ if ip.is_private() || is_shared => Sphere::House,
+        _ if PRIVATE_BLOCKS.iter().any(|block| block.contains(ip.into())) => Sphere::House,
         _ => Sphere::Internet,
     }
 }
