@@ -52,8 +52,11 @@ pub fn is_loopback(host: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoHostPort {
     /// It ends with the host.
-    #[error("{0:?} names no port; write {0}:5222")]
+    #[error("{0:?} names no port; write {host}:5222", host = .0.trim_end_matches(':'))]
     Port(String),
+    /// What stands behind the colon is none.
+    #[error("{0:?} ends with no port: a port is a number from 1 to 65535")]
+    Range(String),
     /// It has no host, or an IPv6 address without brackets.
     #[error("{0:?} is no HOST:PORT; an IPv6 address stands in brackets: [::1]:5222")]
     Host(String),
@@ -83,7 +86,11 @@ impl FromStr for HostPort {
         if host.is_empty() || host.contains(char::is_whitespace) || port.contains(':') {
             return Err(no_host());
         }
-        let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(no_port)?;
+        if port.is_empty() {
+            return Err(no_port());
+        }
+        let no_number = || NoHostPort::Range(word.to_owned());
+        let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(no_number)?;
         Ok(HostPort { host: host.to_owned(), port })
     }
 }
@@ -184,12 +191,22 @@ mod tests {
         let read = |word: &str| word.parse::<HostPort>().map(|place| (place.host, place.port));
         assert_eq!(read("capulet.lit:5222"), Ok(("capulet.lit".to_owned(), 5222)));
         assert_eq!(read("[::1]:5222"), Ok(("::1".to_owned(), 5222)));
-        for word in ["capulet.lit", "capulet.lit:", "capulet.lit:0", "capulet.lit:70000", "[::1]", "[::1]5222"] {
+        for word in ["capulet.lit", "capulet.lit:", "[::1]", "[::1]5222"] {
             assert!(matches!(read(word), Err(NoHostPort::Port(_))), "{word}");
         }
         for word in [":5222", "::1:5222", "[capulet]:5222", "[::1:5222", "capulet lit:5222"] {
             assert!(matches!(read(word), Err(NoHostPort::Host(_))), "{word}");
         }
+    }
+
+    #[test]
+    fn a_port_that_is_none_is_told_what_ports_are() {
+        for word in ["foo:99999", "foo:0", "foo:-1", "foo:xmpp", "foo: 5222", "[::1]:65536"] {
+            let told = word.parse::<HostPort>().unwrap_err().to_string();
+            assert_eq!(told, format!("{word:?} ends with no port: a port is a number from 1 to 65535"));
+        }
+        let told = |word: &str| word.parse::<HostPort>().unwrap_err().to_string();
+        assert_eq!(told("capulet.lit:"), "\"capulet.lit:\" names no port; write capulet.lit:5222");
     }
 
     #[test]

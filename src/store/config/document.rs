@@ -59,6 +59,11 @@ where
     word.get_ref().parse().map_err(|why: T::Err| Fault::new(word.span(), why.to_string()))
 }
 
+/// The same for what only its own library could tell more of, in words that are for programmers: says what it is not.
+pub(super) fn read_as<T: FromStr>(word: &Word, what: &str) -> Result<T, Fault> {
+    word.get_ref().parse().map_err(|_| Fault::new(word.span(), format!("{:?} is no {what}", word.get_ref())))
+}
+
 /// What each word stands for.
 pub(super) fn read_all<T>(words: &[Word]) -> Result<Vec<T>, Fault>
 where

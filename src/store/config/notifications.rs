@@ -7,7 +7,7 @@ use std::str::FromStr;
 use jid::BareJid;
 use serde::Deserialize;
 
-use super::document::{Word, read};
+use super::document::{Word, read, read_as};
 use super::fault::Fault;
 
 /// The table as it is written.
@@ -218,7 +218,7 @@ impl NotificationsTable {
         let default = NotificationsConfig::default();
         let mut contacts = BTreeMap::new();
         for (contact, attention) in &self.contacts {
-            contacts.insert(read(contact)?, read(attention)?);
+            contacts.insert(read_as(contact, "address like romeo@montague.lit")?, read(attention)?);
         }
         // An empty text is no hours, so that the default can be shown.
         let quiet = self.quiet.as_ref().filter(|hours| !hours.get_ref().is_empty());

@@ -7,7 +7,7 @@ use jid::Jid;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::document::{Word, read, read_all};
+use super::document::{Word, read, read_all, read_as};
 use super::fault::Fault;
 use super::size::Size;
 use crate::store::paths::expand_home;
@@ -78,7 +78,7 @@ impl RuleTable {
 fn addresses(words: &[Word]) -> Result<Vec<Jid>, Fault> {
     match words.iter().find(|word| word.get_ref().contains('*')) {
         Some(pattern) => Err(Fault::new(pattern.span(), "patterns are not known here; groups = [\"…\"] means several")),
-        None => read_all(words),
+        None => words.iter().map(|word| read_as(word, "address like romeo@montague.lit")).collect(),
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
             ("action = \"decline\"\nkeep_free = \"1 GB\"", "c:3:13: keep_free is for rules that accept"),
             ("action = \"accept\"\nat_most = \"big\"", "c:3:11: \"big\" is no size"),
             ("action = \"accept\"\ntypes = [\".a\", \"pdf\"]", "c:3:16: \"pdf\" is no type of file"),
-            ("action = \"accept\"\nfrom = [\"@\"]", "c:3:9: "),
+            ("action = \"accept\"\nfrom = [\"@\"]", "c:3:9: \"@\" is no address like romeo@montague.lit"),
             ("action = \"accept\"\nmost = \"1\"", "c:3:1: no key is called most here; did you mean"),
         ];
         for (keys, expected) in table {

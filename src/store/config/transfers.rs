@@ -2,17 +2,21 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use jid::Jid;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::document::{Word, read, read_all};
+use super::document::{Word, read, read_as};
 use super::fault::Fault;
 use super::size::Rate;
 use crate::engine::command::{Encryption, USUAL_PARALLEL, Via};
 use crate::store::paths::expand_home;
+
+/// Where the listener binds, in words.
+const PLACE: &str = "ADDRESS:PORT like 0.0.0.0:0 or [::]:7777; a port is a number up to 65535, and 0 takes a free one";
 
 /// The table as it is written.
 #[derive(Debug, Default, Deserialize)]
@@ -83,9 +87,9 @@ impl TransfersTable {
         Ok(TransfersConfig {
             downloads: self.downloads.map(|path| folder.join(expand_home(&path))),
             methods: self.methods.as_ref().map_or(Ok(default.methods), check_methods)?,
-            proxies: read_all(&self.proxies.unwrap_or_default())?,
-            listen: self.listen.as_ref().map_or(Ok(default.listen), read)?,
-            advertise: read_all(&self.advertise.unwrap_or_default())?,
+            proxies: all(self.proxies.as_deref(), "address like proxy.capulet.lit")?,
+            listen: self.listen.as_ref().map_or(Ok(default.listen), |place| read_as(place, PLACE))?,
+            advertise: all(self.advertise.as_deref(), "IP address like 192.0.2.1 or 2001:db8::1")?,
             parallel: self.parallel.as_ref().map_or(Ok(default.parallel), check_parallel)?,
             map_ports: self.map_ports.unwrap_or(default.map_ports),
             encryption: self.encryption.as_ref().map_or(Ok(default.encryption), read)?,
@@ -94,6 +98,10 @@ impl TransfersTable {
             journal: self.journal_days.map_or(default.journal, days),
         })
     }
+}
+
+fn all<T: FromStr>(words: Option<&[Word]>, what: &str) -> Result<Vec<T>, Fault> {
+    words.unwrap_or_default().iter().map(|word| read_as(word, what)).collect()
 }
 
 fn days(number: u16) -> Duration {
@@ -187,7 +195,19 @@ mod tests {
         assert_eq!(read.proxies, [Jid::new("proxy.capulet.lit").unwrap()]);
         assert_eq!(read.listen, "[::]:7777".parse().unwrap());
         assert_eq!(read.advertise.len(), 2);
-        assert!(transfers("listen = \"7777\"").unwrap_err().starts_with("c:2:10: "));
-        assert!(transfers("advertise = [\"home\"]").unwrap_err().starts_with("c:2:14: "));
+        assert_eq!(
+            transfers("listen = \"0.0.0.0:99999\"").unwrap_err(),
+            "c:2:10: \"0.0.0.0:99999\" is no ADDRESS:PORT like 0.0.0.0:0 or [::]:7777; a port is a number up to 65535, \
+             and 0 takes a free one"
+        );
+        assert!(transfers("listen = \"7777\"").unwrap_err().starts_with("c:2:10: \"7777\" is no ADDRESS:PORT"));
+        assert_eq!(
+            transfers("advertise = [\"home\"]").unwrap_err(),
+            "c:2:14: \"home\" is no IP address like 192.0.2.1 or 2001:db8::1"
+        );
+        assert_eq!(
+            transfers("proxies = [\"a@@b\"]").unwrap_err(),
+            "c:2:12: \"a@@b\" is no address like proxy.capulet.lit"
+        );
     }
 }
