@@ -117,17 +117,17 @@ impl Config {
         let document = Document::read(text)?;
         Ok(Config {
             accounts: accounts::check(document.accounts, folder, readers)?,
-            transfers: document.transfers.check(folder)?,
-            history: document.history.check(),
-            chat: document.chat.check(),
-            roster: document.roster.check()?,
+            transfers: document.transfers.0.check(folder)?,
+            history: document.history.0.check(),
+            chat: document.chat.0.check(),
+            roster: document.roster.0.check()?,
             rules: document
                 .rules
                 .into_iter()
-                .map(|table| table.into_inner().check(folder))
+                .map(|table| table.into_inner().0.check(folder))
                 .collect::<Result<_, _>>()?,
-            ui: document.ui.check()?,
-            notifications: document.notifications.check()?,
+            ui: document.ui.0.check()?,
+            notifications: document.notifications.0.check()?,
             keys: ui::wishes(document.keys, text),
         })
     }

@@ -8,7 +8,7 @@ use jid::Jid;
 use serde::Deserialize;
 
 use super::Readers;
-use super::document::{Word, read};
+use super::document::{Table, Word, read};
 use super::fault::Fault;
 use crate::store::account::{Account, HostPort, Pin, Secret, Tls, is_loopback};
 use crate::store::paths::expand_home;
@@ -77,13 +77,13 @@ pub struct NoPassword {
 
 /// Checks every account and brings them into the order of the file.
 pub(super) fn check(
-    tables: BTreeMap<Word, AccountTable>,
+    tables: BTreeMap<Word, Table<AccountTable>>,
     folder: &Path,
     readers: Readers,
 ) -> Result<Vec<AccountConfig>, Fault> {
     let mut tables: Vec<_> = tables.into_iter().collect();
     tables.sort_by_key(|(name, _)| name.span().start);
-    tables.into_iter().map(|(name, table)| table.check(&name, folder, readers)).collect()
+    tables.into_iter().map(|(name, Table(table))| table.check(&name, folder, readers)).collect()
 }
 
 impl AccountTable {
@@ -238,7 +238,7 @@ mod tests {
         assert!(account("tls = \"ssl\"").unwrap_err().starts_with("4:7: \"ssl\" is no protection"));
         assert!(account("server = \"capulet.lit\"").unwrap_err().starts_with("4:10: \"capulet.lit\" names no port"));
         assert!(account("pin = \"ab\"").unwrap_err().starts_with("4:7: a pin is"));
-        assert!(account("jid = \"x\"").unwrap_err().starts_with("4:1: duplicate key"));
+        assert!(account("jid = \"x\"").unwrap_err().starts_with("4:1: this stands here for the second time"));
     }
 
     #[test]

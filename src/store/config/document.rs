@@ -1,10 +1,13 @@
 //! The shape of the file, as serde reads it; what the values mean is checked by each table's own module.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::fmt::{self, Display};
+use std::marker::PhantomData;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::accounts::AccountTable;
@@ -22,21 +25,21 @@ use super::ui::{KeysTable, UiTable};
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
     #[serde(default)]
-    pub(super) accounts: BTreeMap<Word, AccountTable>,
+    pub(super) accounts: BTreeMap<Word, Table<AccountTable>>,
     #[serde(default)]
-    pub(super) transfers: TransfersTable,
+    pub(super) transfers: Table<TransfersTable>,
     #[serde(default)]
-    pub(super) history: HistoryTable,
+    pub(super) history: Table<HistoryTable>,
     #[serde(default)]
-    pub(super) chat: ChatTable,
+    pub(super) chat: Table<ChatTable>,
     #[serde(default)]
-    pub(super) roster: RosterTable,
+    pub(super) roster: Table<RosterTable>,
     #[serde(default)]
-    pub(super) rules: Vec<Spanned<RuleTable>>,
+    pub(super) rules: Vec<Spanned<Table<RuleTable>>>,
     #[serde(default)]
-    pub(super) ui: UiTable,
+    pub(super) ui: Table<UiTable>,
     #[serde(default)]
-    pub(super) notifications: NotificationsTable,
+    pub(super) notifications: Table<NotificationsTable>,
     #[serde(default)]
     pub(super) keys: KeysTable,
 }
@@ -44,6 +47,30 @@ pub(super) struct Document {
 impl Document {
     pub(super) fn read(text: &str) -> Result<Self, Fault> {
         Ok(toml::from_str(text)?)
+    }
+}
+
+/// A table by its keys. Serde would take a list of values without any for one, too.
+#[derive(Debug, Default)]
+pub(super) struct Table<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Keys(PhantomData))
+    }
+}
+
+struct Keys<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Keys<T> {
+    type Value = Table<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, keys: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(keys)).map(Table)
     }
 }
 

@@ -5,6 +5,8 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+mod words;
+
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -79,31 +81,12 @@ impl Fault {
 
     /// What is wrong, in our words where the parser's are not a user's.
     pub(super) fn sentence(&self) -> String {
-        if let Some(key) = self.missing_key() {
-            return format!("{key} is missing here");
-        }
-        let Some(unknown) = self.unknown_key() else { return self.what.clone() };
-        let known: Vec<_> = self.known_keys().collect();
-        match nearest(unknown, &known) {
-            Some(near) => format!("no key is called {unknown} here; did you mean {near}?"),
-            None => format!("no key is called {unknown} here; there are {}", known.join(", ")),
-        }
-    }
-
-    /// The key that a table must have. Serde says: missing field `x`.
-    fn missing_key(&self) -> Option<&str> {
-        self.what.strip_prefix("missing field `")?.strip_suffix('`')
-    }
-
-    /// The key that no table has. Serde says: unknown field `x`, expected one of `a`, `b`.
-    fn unknown_key(&self) -> Option<&str> {
-        self.what.strip_prefix("unknown field `")?.split('`').next()
+        words::of(&self.what)
     }
 
     /// The keys that there are instead.
     pub(super) fn known_keys(&self) -> impl Iterator<Item = &str> {
-        let is_unknown_key = self.unknown_key().is_some();
-        self.what.split('`').skip(3).step_by(2).filter(move |_| is_unknown_key)
+        words::known_keys(&self.what)
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) struct TransfersTable {
     proxies: Option<Vec<Word>>,
     listen: Option<Word>,
     advertise: Option<Vec<Word>>,
-    parallel: Option<Spanned<usize>>,
+    parallel: Option<Spanned<u16>>,
     map_ports: Option<bool>,
     encryption: Option<Word>,
     limit_up: Option<Word>,
@@ -108,10 +108,10 @@ fn days(number: u16) -> Duration {
     Duration::from_hours(24 * u64::from(number))
 }
 
-fn check_parallel(number: &Spanned<usize>) -> Result<usize, Fault> {
+fn check_parallel(number: &Spanned<u16>) -> Result<usize, Fault> {
     match *number.get_ref() {
         0 => Err(Fault::new(number.span(), "with 0 at a time no file would ever move; 1 is one after the other")),
-        several => Ok(several),
+        several => Ok(several.into()),
     }
 }
 
