@@ -84,7 +84,8 @@ impl Fault {
         words::of(&self.what)
     }
 
-    /// The keys that there are instead.
+    /// The keys that there are instead of one that there is not.
+    #[cfg(test)]
     pub(super) fn known_keys(&self) -> impl Iterator<Item = &str> {
         words::known_keys(&self.what)
     }
@@ -97,23 +98,25 @@ impl From<toml::de::Error> for Fault {
 }
 
 /// The word that was probably meant: the one with the fewest edits, if those are fewer than half of it.
-pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |other: &str| edits(word, other);
     known.iter().copied().min_by_key(|other| distance(other)).filter(|other| distance(other) * 2 < other.len())
 }
 
-/// How many letters have to be inserted, left out or changed (Levenshtein).
-fn edits(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
+/// How many letters have to be inserted, left out, changed, or swapped with their neighbour (Levenshtein, Damerau).
+pub fn edits(from: &str, to: &str) -> usize {
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    let mut before = Vec::new();
     let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (at, letter) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (column, other) in to.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
+    for at in 0..from.len() {
+        let mut next = vec![at + 1];
+        for column in 0..to.len() {
+            let changed = row[column] + usize::from(from[at] != to[column]);
+            let is_swapped = at > 0 && column > 0 && from[at] == to[column - 1] && from[at - 1] == to[column];
+            let swapped = if is_swapped { before[column - 1] + 1 } else { changed };
+            next.push(changed.min(swapped).min(row[column + 1] + 1).min(next[column] + 1));
         }
+        before = std::mem::replace(&mut row, next);
     }
     row[to.len()]
 }
@@ -137,5 +140,6 @@ mod tests {
         assert_eq!(nearest("download", &known), Some("downloads"));
         assert_eq!(nearest("lisetn", &known), Some("listen"));
         assert_eq!(nearest("colour", &known), None);
+        assert_eq!(nearest("qiut", &["help", "quit"]), Some("quit"), "what changed places is one slip");
     }
 }

@@ -23,6 +23,10 @@ pub(crate) use session::listed;
 use super::effect::Effects;
 use super::model::Model;
 
+use crate::store::config::edits;
+
+/// Longer than the name of any command.
+const LONGEST_NAME: usize = 32;
 /// A line of [`COMMANDS`].
 pub struct SlashCommand {
     /// Its name, without the slash.
@@ -153,28 +157,14 @@ pub(crate) fn usage(command: &SlashCommand) -> String {
 
 fn unknown(name: &str) -> String {
     let names = COMMANDS.iter().flat_map(|command| std::iter::once(&command.name).chain(command.aliases));
-    let nearest = names.min_by_key(|known| distance(name, known));
-    let suggestion = nearest.filter(|known| distance(name, known) <= 1 + known.len() / 3);
+    // What somebody pasted behind a slash is no slip of the finger.
+    let typed: String = name.chars().take(LONGEST_NAME).collect();
+    let nearest = names.min_by_key(|known| edits(&typed, known));
+    let suggestion = nearest.filter(|known| edits(&typed, known) <= 1 + known.len() / 3);
     match suggestion {
         Some(known) => format!("There is no /{name}; did you mean /{known}? (//{name} sends it as text)"),
         None => format!("There is no /{name}: /help lists what there is (//{name} sends it as text)"),
     }
-}
-
-/// How many letters must be changed, added or removed to get from one word to the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (line, c) in one.chars().take(32).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, d) in other.iter().enumerate() {
-            let substituted = diagonal + usize::from(c != *d);
-            diagonal = row[column + 1];
-            row[column + 1] = substituted.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
