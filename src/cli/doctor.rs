@@ -23,6 +23,7 @@ use crate::engine::event::{Event, SessionEvent};
 use crate::engine::reach::{Finding, Reachability};
 use crate::store::config::AccountConfig;
 use crate::store::journal::Claim;
+use crate::tui::config::load;
 use crate::tui::widget::text::visible_lines;
 
 /// Longer than every deadline of a login.
@@ -66,7 +67,7 @@ fn chosen<'a>(setup: &'a Setup, name: Option<&str>) -> Result<Vec<&'a AccountCon
 fn report(news: &[News], places: &Places, screen: &Screen, detail: Detail) -> Report {
     let accounts = news.iter().map(|news| account::section(news, clock::now().wall));
     let absent = places.config.as_deref().filter(|_| news.is_empty()).map(account::absent);
-    let sections = accounts.chain(absent).chain(machine::sections(places, screen)).collect();
+    let sections = accounts.chain(absent).chain(machine::sections(places, screen, load)).collect();
     let report = Report { sections };
     if detail == Detail::Full {
         return report;

@@ -19,7 +19,7 @@ use crate::demo::Stage;
 use crate::engine::command::Link;
 use crate::engine::event::{Event, SessionEvent};
 use crate::store::account::{Account, Pin, Tls};
-use crate::store::config::{self, AccountConfig, Config, ConfigError, Prompts, RosterConfig, Shown, add_account};
+use crate::store::config::{self, AccountConfig, Config, Prompts, RosterConfig, Shown, add_account, themes};
 use crate::tui::effect::NewAccount;
 use crate::tui::keymap;
 use crate::tui::{
@@ -30,8 +30,7 @@ use crate::tui::{
 /// shown may be said otherwise than configured.
 pub(super) async fn run(setup: Setup, link: Option<Link>, shown: Option<Shown>) -> Result<Exit, Stop> {
     look_for_terminal()?;
-    let keys = keys(&setup)?;
-    let folder = setup.paths.config.parent().map(|folder| folder.join("themes"));
+    let folder = Some(themes(&setup.paths.config));
     let background = theme::background(&setup.config.ui);
     let paint: tui::Paint = {
         let folder = folder.clone();
@@ -40,6 +39,7 @@ pub(super) async fn run(setup: Setup, link: Option<Link>, shown: Option<Shown>) 
     let downloads = setup.downloads()?;
     let shown = shown.unwrap_or(setup.config.ui.shown);
     let appearance = appearance(&setup.config, shown, folder.as_deref(), background, downloads)?;
+    let keys = keymap::wished(&setup.config.keys);
     let appearance = Appearance { keys, ..of_roster(setup.config.roster, appearance) };
     let mouse = setup.config.ui.mouse;
     let (clients, locked) = unlocked(&setup)?;
@@ -165,14 +165,6 @@ fn appearance(
 /// The same, with the roster as it is wanted.
 fn of_roster(roster: RosterConfig, appearance: Appearance) -> Appearance {
     Appearance { roster: roster.order.into(), tell_idle: roster.tell_idle, ..appearance }
-}
-
-/// The configured keys, if each of them is one and each action exists.
-fn keys(setup: &Setup) -> Result<BTreeMap<String, Vec<String>>, Stop> {
-    keymap::wishes(&setup.config.keys).map_err(|(at, why)| {
-        let fault = ConfigError::Wrong { path: setup.paths.config.clone(), at, what: why.to_string() };
-        Stop::new(Exit::Usage, fault.to_string())
-    })
 }
 
 /// Starts a client with what the first-run dialog asked for. The account is written down once it has logged in: a

@@ -11,6 +11,7 @@ use crate::store::berth;
 use crate::store::config::{AccountConfig, Config, HistoryConfig, Prompts};
 use crate::store::journal::Claim;
 use crate::store::paths::Paths;
+use crate::tui::config::load;
 
 /// What every subcommand starts from.
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ impl Setup {
         let mut paths = Paths::find().map_err(|why| usage(&why))?;
         let is_named = named.is_some();
         paths.config = named.unwrap_or(paths.config);
-        let config = Config::load(&paths.config).map_err(|why| usage(&why))?.unwrap_or_default();
+        let config = load(&paths.config).map_err(|why| usage(&why))?.unwrap_or_default();
         let (up, down) = (config.transfers.limit_up, config.transfers.limit_down);
         Ok(Setup { paths, config, is_named, limiter: Limiter::new(Limits { up, down }) })
     }

@@ -34,10 +34,13 @@ pub struct Screen {
     pub size: Option<(u16, u16)>,
 }
 
+/// How the configuration is read by whoever goes by it.
+pub type Load = fn(&Path) -> Result<Option<Config>, ConfigError>;
+
 /// The machine's parts of the report. It reads the disk.
-pub fn sections(places: &Places, screen: &Screen) -> Vec<Section> {
+pub fn sections(places: &Places, screen: &Screen, load: Load) -> Vec<Section> {
     let files = [
-        places.config.as_deref().map(config),
+        places.config.as_deref().map(|path| config(path, load)),
         Some(places.database.as_deref().map_or_else(|| Finding::known("database", "none is kept"), database)),
         Some(downloads(&places.downloads)),
     ];
@@ -52,7 +55,7 @@ fn mode(path: &Path) -> Option<u32> {
     Some(fs::metadata(path).ok()?.permissions().mode() & 0o777)
 }
 
-fn config(path: &Path) -> Finding {
+fn config(path: &Path, load: Load) -> Finding {
     let shown = path.display();
     match mode(path) {
         None => Finding::known("config", format!("{shown} is not there; Balcony makes it with the first account")),
@@ -60,7 +63,7 @@ fn config(path: &Path) -> Finding {
             let says = format!("{shown} can be read by others ({mode:03o})");
             Finding::wrong("config", says, format!("chmod 600 {shown}"))
         }
-        Some(mode) => match Config::load(path) {
+        Some(mode) => match load(path) {
             Ok(_) => Finding::good("config", format!("{shown} ({mode:03o})")),
             Err(fault) => unusable(&shown, &fault),
         },
@@ -158,16 +161,16 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         for (mode, verdict) in [(0o600, Verdict::Good), (0o644, Verdict::Wrong), (0o660, Verdict::Wrong)] {
             fs::set_permissions(file.path(), fs::Permissions::from_mode(mode)).unwrap();
-            assert_eq!(config(file.path()).verdict, verdict, "{mode:o}");
+            assert_eq!(config(file.path(), Config::load).verdict, verdict, "{mode:o}");
         }
-        assert_eq!(config(Path::new("/nowhere/config.toml")).verdict, Verdict::Known);
+        assert_eq!(config(Path::new("/nowhere/config.toml"), Config::load).verdict, Verdict::Known);
     }
 
     #[test]
     fn a_configuration_that_makes_no_sense_is_wrong_at_a_place_that_is_told_without_what_stands_there() {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), "[accounts.home]\njid = \"juliet@capulet.lit\"\npassword = 1234\n").unwrap();
-        let found = config(file.path());
+        let found = config(file.path(), Config::load);
         assert_eq!(found.verdict, Verdict::Wrong);
         assert!(found.says.contains("3:") && !found.says.contains("1234"), "{}", found.says);
     }

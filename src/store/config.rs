@@ -11,7 +11,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 mod accounts;
 mod add_account;
@@ -46,7 +46,7 @@ pub use roster::{Order, RosterConfig};
 pub use settings::{Applies, Kind, SETTINGS, Setting};
 pub use size::{Rate, Size, UnknownRate, UnknownSize};
 pub use transfers::TransfersConfig;
-pub use ui::{ColoursWish, KeyWish, Shown, Symbols, ThemeWish, UiConfig};
+pub use ui::{ColoursWish, KeyWish, Placed, Shown, Symbols, ThemeWish, UiConfig};
 
 use document::Document;
 use fault::Fault;
@@ -109,12 +109,20 @@ impl Config {
         let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
         let readers = if mode & 0o077 != 0 { Readers::Others } else { Readers::Owner };
         let folder = path.parent().unwrap_or(Path::new("."));
-        let config = Self::parse(&text, folder, readers).map_err(|fault| fault.place(path, &text))?;
-        Ok(Some(config))
+        let read = || {
+            let document = Document::read(&text)?;
+            document.ui.0.look_for_theme(&themes(path))?;
+            Self::check(document, &text, folder, readers)
+        };
+        read().map(Some).map_err(|fault| fault.place(path, &text))
     }
 
+    /// Reads a text, and nothing beside it.
     fn parse(text: &str, folder: &Path, readers: Readers) -> Result<Self, Fault> {
-        let document = Document::read(text)?;
+        Self::check(Document::read(text)?, text, folder, readers)
+    }
+
+    fn check(document: Document, text: &str, folder: &Path, readers: Readers) -> Result<Self, Fault> {
         Ok(Config {
             accounts: accounts::check(document.accounts, folder, readers)?,
             transfers: document.transfers.0.check(folder)?,
@@ -141,6 +149,11 @@ impl Config {
             known: self.accounts.iter().map(|account| account.name.clone()).collect(),
         })
     }
+}
+
+/// Where the user's own themes are, beside the file.
+pub fn themes(config: &Path) -> PathBuf {
+    config.with_file_name("themes")
 }
 
 /// Who can read the file.
@@ -215,6 +228,24 @@ mod tests {
     fn a_missing_file_is_no_configuration() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(Config::load(&folder.path().join("config.toml")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_theme_that_is_not_to_be_had_is_told_where_it_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        fs::write(&path, "[ui]\ntheme = \"dusk\"\n").unwrap();
+        let told = || Config::load(&path).unwrap_err().to_string();
+        let says = "there is no theme \"dusk\"; there are terminal, dark, light, high-contrast";
+        assert_eq!(told(), format!("{}:2:9: {says}", path.display()));
+
+        fs::create_dir(themes(&path)).unwrap();
+        let theme = themes(&path).join("dusk.toml");
+        fs::write(&theme, "[inks]\nbad = \"purple-ish\"\n").unwrap();
+        let says = format!("{}:2:9: the theme makes no sense: {}:2:7: ", path.display(), theme.display());
+        assert!(told().starts_with(&says), "{}", told());
+        fs::write(&theme, "").unwrap();
+        assert!(Config::load(&path).unwrap().is_some());
     }
 
     #[test]

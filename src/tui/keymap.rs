@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 pub use self::bindings::BINDINGS;
 pub use super::key::{Key, UnknownKey};
-use crate::store::config::{KeyWish, Position};
+use crate::store::config::{KeyWish, Placed, Position, nearest};
 
 mod bindings;
 
@@ -183,15 +183,30 @@ impl Context {
     }
 }
 
-/// The configuration's wishes, if each names an action and keys; or the place of the first that does not.
-pub fn wishes(wishes: &[KeyWish]) -> Result<BTreeMap<String, Vec<String>>, (Position, KeymapError)> {
-    let mut keys = BTreeMap::new();
-    for wish in wishes {
-        let alone = BTreeMap::from([(wish.action.clone(), wish.keys.clone())]);
-        Keymap::new(&alone).map_err(|why| (wish.at, why))?;
-        keys.extend(alone);
+/// Whether each of the configuration's wishes names an action and keys; or the place of the first word that does not.
+pub fn check(wishes: &[KeyWish]) -> Result<(), (Position, KeymapError)> {
+    for KeyWish { action, keys } in wishes {
+        known(&action.word).map_err(|why| (action.at, why))?;
+        for key in keys {
+            key.word.parse::<Key>().map_err(|why| (key.at, why.into()))?;
+        }
     }
-    Ok(keys)
+    Ok(())
+}
+
+/// The configuration's wishes, wherever they stand.
+pub fn wished(wishes: &[KeyWish]) -> BTreeMap<String, Vec<String>> {
+    let words = |keys: &[Placed]| keys.iter().map(|key| key.word.clone()).collect();
+    wishes.iter().map(|KeyWish { action, keys }| (action.word.clone(), words(keys))).collect()
+}
+
+/// Refuses a name that no line of the table has.
+fn known(name: &str) -> Result<(), KeymapError> {
+    let names: Vec<&'static str> = BINDINGS.iter().map(|binding| binding.name).collect();
+    if names.contains(&name) {
+        return Ok(());
+    }
+    Err(KeymapError::UnknownAction { name: name.to_owned(), near: nearest(name, &names) })
 }
 
 /// Which key does what, the configuration's wishes included.
@@ -203,9 +218,7 @@ pub(crate) struct Keymap {
 impl Keymap {
     /// The table, with other keys for the names that `wishes` has.
     pub(crate) fn new(wishes: &BTreeMap<String, Vec<String>>) -> Result<Keymap, KeymapError> {
-        if let Some(unknown) = wishes.keys().find(|name| !BINDINGS.iter().any(|binding| binding.name == *name)) {
-            return Err(KeymapError::UnknownAction(unknown.clone()));
-        }
+        wishes.keys().try_for_each(|name| known(name))?;
         let mut bound = Vec::new();
         for binding in BINDINGS {
             let keys: Vec<&str> = match wishes.get(binding.name) {
@@ -243,11 +256,24 @@ impl Keymap {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeymapError {
     /// The table has no such name.
-    #[error("{0:?} is nothing that a key could do; `/help keys` lists what there is")]
-    UnknownAction(String),
+    #[error("{name:?} is nothing that a key could do; {}", advice(*near))]
+    UnknownAction {
+        /// What was asked for.
+        name: String,
+        /// What was probably meant.
+        near: Option<&'static str>,
+    },
     /// Not the name of a key.
     #[error(transparent)]
     UnknownKey(#[from] UnknownKey),
+}
+
+/// What helps with a wrong name also where nothing runs yet.
+fn advice(near: Option<&str>) -> String {
+    match near {
+        Some(near) => format!("did you mean {near}? `balcony man` lists what there is"),
+        None => "`balcony man` lists what there is".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -294,7 +320,12 @@ mod tests {
     #[test]
     fn wishes_that_mean_nothing_are_told() {
         let wish = |name: &str, key: &str| Keymap::new(&BTreeMap::from([(name.to_owned(), vec![key.to_owned()])]));
-        assert_eq!(wish("fly", "F3").unwrap_err(), KeymapError::UnknownAction("fly".into()));
+        let told = |name: &str| wish(name, "F3").unwrap_err().to_string();
+        assert_eq!(told("fly"), "\"fly\" is nothing that a key could do; `balcony man` lists what there is");
+        assert_eq!(
+            told("qiut"),
+            "\"qiut\" is nothing that a key could do; did you mean quit? `balcony man` lists what there is"
+        );
         assert_eq!(
             wish("help", "Hyper-X").unwrap_err(),
             KeymapError::UnknownKey("Hyper-X".parse::<Key>().unwrap_err())

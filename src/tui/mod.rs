@@ -4,6 +4,7 @@
 //! true in the [`Model`] and answers with [`effect::Effect`]s, which the loop performs. What is slow comes back as a
 //! message. The screen is drawn from the model.
 
+pub mod config;
 pub mod effect;
 pub mod keymap;
 pub mod msg;

@@ -6,12 +6,13 @@ use std::process::{Command, Stdio};
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::config;
 use super::dialog::journal;
 use super::effect::{AccountWish, Effect, PeopleWish, RulesWish, Shipment, Unsendable};
 use super::msg::{AccountAnswer, Folder, Msg, RulesAnswer};
 use crate::client::find;
 use crate::doctor::machine;
-use crate::store::config::{Config, account_lines, add_rule, pin_account, remove_account, remove_rule, rule_lines};
+use crate::store::config::{account_lines, add_rule, pin_account, remove_account, remove_rule, rule_lines};
 use crate::store::database::Database;
 use crate::store::journal::{Past, Question, ask};
 use crate::store::paths::free_space;
@@ -94,7 +95,7 @@ fn perform(effect: Effect) -> Option<Msg> {
             let free = folders.into_iter().map(measured).map(|(free, folder)| (folder, free)).collect();
             Some(Msg::SpaceForRules(account, transfer, free))
         }
-        Effect::LookAtMachine(places, screen) => Some(Msg::Machine(machine::sections(&places, &screen))),
+        Effect::LookAtMachine(places, screen) => Some(Msg::Machine(machine::sections(&places, &screen, config::load))),
         Effect::Rules(file, wish) => Some(Msg::Rules(rules(&file, wish))),
         Effect::Account(file, wish) => Some(Msg::Account(account(&file, wish))),
         Effect::Command(..)
@@ -132,17 +133,17 @@ fn size(path: &Path) -> Option<u64> {
 }
 
 fn rules(file: &Path, wish: RulesWish) -> RulesAnswer {
-    let done = match wish {
-        RulesWish::Read => Config::load(file).map(|config| RulesAnswer::Are(config.unwrap_or_default().rules)),
+    let done = config::load(file).and_then(|config| match wish {
+        RulesWish::Read => Ok(RulesAnswer::Are(config.unwrap_or_default().rules)),
         RulesWish::Add(rule) => add_rule(file, &rule).map(RulesAnswer::Are),
         RulesWish::Show(number) => rule_lines(file, number).map(|lines| RulesAnswer::Stands(number, lines)),
         RulesWish::Remove(number, lines) => remove_rule(file, number, &lines).map(RulesAnswer::Are),
-    };
+    });
     done.unwrap_or_else(|why| RulesAnswer::Failed(why.to_string()))
 }
 
 fn account(file: &Path, wish: AccountWish) -> AccountAnswer {
-    let done = match wish {
+    let done = config::load(file).and_then(|_| match wish {
         AccountWish::Show(name) => account_lines(file, &name).map(|lines| AccountAnswer::Stands(name, lines)),
         AccountWish::Remove(name, lines) => {
             remove_account(file, &name, &lines).map(|left| AccountAnswer::Removed(name, Box::new(left)))
@@ -150,7 +151,7 @@ fn account(file: &Path, wish: AccountWish) -> AccountAnswer {
         AccountWish::Pin(name, fingerprint) => {
             pin_account(file, &name, &fingerprint).map(|pinned| AccountAnswer::Pinned(name, Box::new(pinned)))
         }
-    };
+    });
     done.unwrap_or_else(|why| AccountAnswer::Failed(why.to_string()))
 }
 

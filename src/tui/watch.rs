@@ -14,9 +14,9 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::timeout;
 
-use super::keymap;
+use super::config;
 use super::msg::Msg;
-use crate::store::config::{Config, ConfigError};
+use crate::store::config::Config;
 use crate::store::paths::private_folder;
 
 /// Between the first and the last thing that an editor does to save a file lies less.
@@ -70,13 +70,10 @@ async fn read_when_saved(file: PathBuf, mut saves: UnboundedReceiver<()>, answer
     }
 }
 
-/// What the file says, its keys included, or why that cannot be.
+/// What the file says, or why that cannot be.
 pub(super) fn read(file: &Path) -> Result<Box<Config>, String> {
     let gone = || format!("{} is gone", file.display());
-    let config = Config::load(file).map_err(|why| why.to_string())?.ok_or_else(gone)?;
-    keymap::wishes(&config.keys)
-        .map_err(|(at, why)| ConfigError::Wrong { path: file.to_owned(), at, what: why.to_string() }.to_string())?;
-    Ok(Box::new(config))
+    config::load(file).map_err(|why| why.to_string())?.map(Box::new).ok_or_else(gone)
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 //! Which actions and keys there are is the user interface's to say; each wish keeps its place for that.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::document::{Word, read};
 use super::fault::{Fault, Position};
+use super::palette::{NoTheme, Palette};
 
 /// `[ui]` as it is written.
 #[derive(Debug, Default, Deserialize)]
@@ -26,7 +27,7 @@ pub(super) struct UiTable {
 }
 
 /// `[keys]` as it is written.
-pub(super) type KeysTable = BTreeMap<Word, Spanned<Vec<String>>>;
+pub(super) type KeysTable = BTreeMap<Word, Vec<Word>>;
 
 /// How the screen looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,9 +101,16 @@ pub enum Symbols {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyWish {
     /// What they should do.
-    pub action: String,
+    pub action: Placed,
     /// Which keys.
-    pub keys: Vec<String>,
+    pub keys: Vec<Placed>,
+}
+
+/// A word of the file that it is for others to understand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The word.
+    pub word: String,
     /// Where it stands.
     pub at: Position,
 }
@@ -166,6 +174,17 @@ impl Default for UiConfig {
 }
 
 impl UiTable {
+    /// Refuses a theme that is not to be had: without it there would be no screen.
+    pub(super) fn look_for_theme(&self, folder: &Path) -> Result<(), Fault> {
+        let Some(word) = &self.theme else { return Ok(()) };
+        let ThemeWish::Named(name) = ThemeWish::from(word.get_ref().as_str()) else { return Ok(()) };
+        let told = |why| match why {
+            NoTheme::Unknown { .. } => why.to_string(),
+            NoTheme::Wrong(why) => format!("the theme makes no sense: {why}"),
+        };
+        Palette::load(&name, Some(folder)).map(drop).map_err(|why| Fault::new(word.span(), told(why)))
+    }
+
     pub(super) fn check(&self) -> Result<UiConfig, Fault> {
         let default = UiConfig::default();
         Ok(UiConfig {
@@ -185,18 +204,16 @@ impl UiTable {
 pub(super) fn wishes(table: KeysTable, text: &str) -> Vec<KeyWish> {
     let mut wishes: Vec<_> = table.into_iter().collect();
     wishes.sort_by_key(|(action, _)| action.span().start);
-    let wish = |(action, keys): (Word, Spanned<Vec<String>>)| KeyWish {
-        at: Position::of(text, action.span().start),
-        action: action.into_inner(),
-        keys: keys.into_inner(),
+    let placed = |word: Word| Placed { at: Position::of(text, word.span().start), word: word.into_inner() };
+    let wish = |(action, keys): (Word, Vec<Word>)| KeyWish {
+        action: placed(action),
+        keys: keys.into_iter().map(placed).collect(),
     };
     wishes.into_iter().map(wish).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::super::{Config, Readers};
     use super::*;
 
@@ -223,7 +240,8 @@ mod tests {
     #[test]
     fn a_wish_for_keys_knows_where_it_stands() {
         let keys = parse("[keys]\nquit = [\"F10\"]\n  help = [\"F1\", \"Alt-H\"]\n").unwrap().keys;
-        let told: Vec<_> = keys.iter().map(|wish| format!("{} {:?} {}", wish.action, wish.keys, wish.at)).collect();
-        assert_eq!(told, ["quit [\"F10\"] 2:1", "help [\"F1\", \"Alt-H\"] 3:3"]);
+        let words = keys.iter().flat_map(|wish| std::iter::once(&wish.action).chain(&wish.keys));
+        let told: Vec<_> = words.map(|Placed { word, at }| format!("{word} {at}")).collect();
+        assert_eq!(told, ["quit 2:1", "F10 2:9", "help 3:3", "F1 3:11", "Alt-H 3:17"]);
     }
 }

@@ -3,6 +3,8 @@
 //! What the file says anew holds from then on; what it goes on saying leaves alone what was set meanwhile. From when on
 //! a change can hold stands in [`SETTINGS`], and nowhere else. A file that is wrong changes nothing.
 
+use std::collections::BTreeMap;
+
 use super::accounts;
 use crate::client::Limits;
 use crate::engine::command::Command;
@@ -37,8 +39,9 @@ fn take(model: &mut Model, config: &Config) -> Effects {
         take_contacts(model, config);
         told.push("for whom it may ring, at once".to_owned());
     }
-    if config.keys != model.configuration.written.keys {
-        told.extend(take_keys(model, config));
+    let keys = keymap::wished(&config.keys);
+    if keys != keymap::wished(&model.configuration.written.keys) {
+        told.extend(take_keys(model, &keys));
     }
     let mut effects = take_effect(model, &changed);
     let before = std::mem::replace(&mut model.configuration.written, config.clone());
@@ -78,9 +81,8 @@ fn take_contacts(model: &mut Model, config: &Config) {
 }
 
 /// They were looked at when the file was read; what is wrong with them never comes here.
-fn take_keys(model: &mut Model, config: &Config) -> Option<String> {
-    let wishes = keymap::wishes(&config.keys).ok()?;
-    model.keymap = Keymap::new(&wishes).ok()?;
+fn take_keys(model: &mut Model, wished: &BTreeMap<String, Vec<String>>) -> Option<String> {
+    model.keymap = Keymap::new(wished).ok()?;
     Some("the keys, at once".to_owned())
 }
 
