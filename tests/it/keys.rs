@@ -126,6 +126,28 @@ fn a_command_that_is_wrong_is_answered_where_it_was_typed() {
 
 #[test]
 fn the_first_run_tries_the_answers_and_can_be_corrected() {
+#[test]
+fn a_contact_can_be_named_by_a_beginning_that_nobody_else_has() {
+    let mut screen = Screen::online(200, 30);
+    let rosaline = contact("rosaline@capulet.lit", "Rosaline", "Friends", None);
+    screen.event(Event::Contact(rosaline));
+    screen.keys("/query rom<Enter>");
+    assert!(screen.picture().contains("┬ romeo@montague.lit"), "{}", screen.picture());
+    screen.keys("/whois TYB<Enter>");
+    assert!(screen.picture().contains("tybalt@capulet.lit"), "{}", screen.picture());
+    screen.keys("<Esc>/send ~/x --to nur<Enter>");
+    let (to, path) = ("nurse@capulet.lit".parse().unwrap(), "/home/juliet/x".into());
+    assert!(screen.commands().contains(&Command::OfferFile { to, path, description: None, via: Vec::new() }));
+    screen.keys("/msg ro good night<Enter>");
+    assert!(screen.commands().is_empty());
+    let both = "Several begin with \"ro\": Romeo (romeo@montague.lit), Rosaline (rosaline@capulet.lit); which one?";
+    assert!(screen.picture().contains(both), "{}", screen.picture());
+    screen.event(Event::Contact(contact("ro@verona.lit", "", "Friends", None)));
+    screen.keys("/msg ro good night<Enter>");
+    let (to, body) = ("ro@verona.lit".parse().unwrap(), "good night".to_owned());
+    assert_eq!(screen.commands(), [Command::SendMessage { to, body }], "whoever is called just that is meant");
+}
+
     let mut screen = Screen::first_run(80, 24);
     screen.keys("juliet<Enter>secret<Enter>");
     assert!(screen.picture().contains("That is no address"));

@@ -2,7 +2,7 @@
 
 use jid::{BareJid, Jid};
 
-use super::{Answer, Completes, SlashCommand, contacts, words};
+use super::{Answer, Completes, SlashCommand, whom, words};
 use crate::engine::command::{Command, Reason, Report};
 use crate::tui::dialog::blocked;
 use crate::tui::effect::Effect;
@@ -75,7 +75,7 @@ fn block(model: &mut Model, arguments: &str, report: Option<Report>) -> Answer {
 
 /// Somebody; or a domain, if nobody is called so.
 fn whom(model: &Model, who: &str) -> Result<(AccountId, Jid), String> {
-    let found = contacts::find_or_here(model, who);
+    let found = whom::find_or_here(model, who);
     match (found, Jid::new(who.trim())) {
         (Ok((account, jid)), _) => Ok((account, jid.into())),
         (Err(_), Ok(domain)) if domain.node().is_none() && domain.domain().as_str().contains('.') => {

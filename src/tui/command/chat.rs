@@ -1,6 +1,6 @@
 //! Conversations: /msg /query /me /win /clear /close.
 
-use super::{Answer, Completes, SlashCommand, contacts};
+use super::{Answer, Completes, SlashCommand, whom};
 use crate::engine::command::Command;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::model::{Model, Page};
@@ -14,7 +14,7 @@ pub(super) static MSG: SlashCommand = SlashCommand {
     completes: Completes::Contacts,
     run: |model, arguments| {
         let (who, text) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
-        let (account, jid) = contacts::find(model, who)?;
+        let (account, jid) = whom::find(model, who)?;
         let mut effects = pages::open(model, account, &jid);
         if !text.trim().is_empty() {
             let body = text.trim().to_owned();
@@ -31,7 +31,7 @@ pub(super) static QUERY: SlashCommand = SlashCommand {
     help: "open the conversation with somebody",
     completes: Completes::Contacts,
     run: |model, arguments| {
-        let (account, jid) = contacts::find(model, arguments)?;
+        let (account, jid) = whom::find(model, arguments)?;
         Ok(pages::open(model, account, &jid))
     },
 };

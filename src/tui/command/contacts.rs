@@ -2,13 +2,14 @@
 
 use jid::BareJid;
 
+use super::whom::{address_of, find, find_or_here};
 use super::{Answer, Completes, SlashCommand, words};
 use crate::engine::command::Command;
 use crate::engine::event::Contact;
 use crate::tui::dialog::contact;
 use crate::tui::effect::Effect;
 use crate::tui::model::notify::Notify;
-use crate::tui::model::{AccountId, Model, Page};
+use crate::tui::model::{AccountId, Model};
 use crate::tui::update::{notify, requests};
 
 pub(super) static ADD: SlashCommand = SlashCommand {
@@ -131,75 +132,4 @@ pub(crate) fn regroup(model: &mut Model, account: AccountId, who: BareJid, group
 fn known<'a>(model: &'a Model, account: AccountId, jid: &BareJid) -> Result<&'a Contact, String> {
     let known = model.accounts.get(&account).and_then(|account| account.contacts.get(jid));
     known.ok_or_else(|| format!("{jid} is not in the roster"))
-}
-
-fn address_of(text: &str) -> Result<BareJid, String> {
-    match BareJid::new(text) {
-        Ok(jid) if jid.node().is_some() => Ok(jid),
-        Ok(_) | Err(_) => Err(format!("{text:?} is no address like romeo@montague.lit")),
-    }
-}
-
-/// Somebody by address, by name, or by the part before the @, and the account they are reached with: the one that is
-/// meant here, or else the only one that knows them.
-pub(super) fn find(model: &Model, who: &str) -> Result<(AccountId, BareJid), String> {
-    let who = who.trim();
-    if who.is_empty() {
-        return Err("Whom?".to_owned());
-    }
-    let mut meant = called(model, who)?;
-    if let Some(here) = model.account_here().filter(|here| meant.iter().any(|(account, _)| account == here)) {
-        meant.retain(|(account, _)| *account == here);
-    }
-    match meant.as_slice() {
-        [one] => Ok(one.clone()),
-        [] if who.contains('@') => Ok((model.account_meant()?, address_of(who)?)),
-        [] => Err(format!("Nobody in the roster is called {who:?}")),
-        [(one, _), others @ ..] if others.iter().any(|(other, _)| other != one) => {
-            Err(format!("Several accounts know {who}: which one, {}? /account NAME chooses", model.account_names()))
-        }
-        _ => Err(format!("Several are called {who:?}; which address?")),
-    }
-}
-
-/// Whom these words mean in each account that knows them. An address that no roster has may be in any account's history.
-pub(super) fn find_everywhere(model: &Model, who: &str) -> Result<Vec<(AccountId, BareJid)>, String> {
-    let who = who.trim();
-    if who.is_empty() {
-        return Err("Whom?".to_owned());
-    }
-    let meant = called(model, who)?;
-    let is_clear = |(account, _): &(AccountId, _)| meant.iter().filter(|(other, _)| other == account).count() == 1;
-    if meant.is_empty() && who.contains('@') {
-        let address = address_of(who)?;
-        return Ok(model.accounts.keys().map(|account| (*account, address.clone())).collect());
-    }
-    match meant.as_slice() {
-        [] => Err(format!("Nobody in the roster is called {who:?}")),
-        meant if meant.iter().all(is_clear) => Ok(meant.to_vec()),
-        _ => Err(format!("Several are called {who:?}; which address?")),
-    }
-}
-
-/// Everybody whom these words mean, in any account's roster.
-fn called(model: &Model, who: &str) -> Result<Vec<(AccountId, BareJid)>, String> {
-    let address = who.contains('@').then(|| address_of(who)).transpose()?;
-    let wanted = who.trim_start_matches('~').to_lowercase();
-    let is_called = |account: AccountId, jid: &BareJid| {
-        let node = jid.node().is_some_and(|node| node.as_str().to_lowercase() == wanted);
-        node || model.name_of(account, jid).trim_start_matches('~').to_lowercase() == wanted
-    };
-    let is_meant = |account: AccountId, jid: &BareJid| {
-        address.as_ref().map_or_else(|| is_called(account, jid), |address| jid == address)
-    };
-    let in_rosters = model.accounts.iter().flat_map(|(id, account)| account.contacts.keys().map(move |jid| (*id, jid)));
-    Ok(in_rosters.filter(|(id, jid)| is_meant(*id, jid)).map(|(id, jid)| (id, jid.clone())).collect())
-}
-
-/// Whom the words mean; without any, whom the conversation is with.
-pub(super) fn find_or_here(model: &Model, who: &str) -> Result<(AccountId, BareJid), String> {
-    match &model.page {
-        Page::With(id) if who.trim().is_empty() => Ok((id.account, id.peer.jid().clone())),
-        Page::With(_) | Page::Home => find(model, who),
-    }
 }

@@ -15,6 +15,7 @@ mod search;
 mod session;
 mod set;
 mod transfers;
+mod whom;
 pub(crate) mod words;
 mod xml;
 
@@ -22,11 +23,11 @@ pub(crate) use session::listed;
 
 use super::effect::Effects;
 use super::model::Model;
-
 use crate::store::config::edits;
 
 /// Longer than the name of any command.
 const LONGEST_NAME: usize = 32;
+
 /// A line of [`COMMANDS`].
 pub struct SlashCommand {
     /// Its name, without the slash.

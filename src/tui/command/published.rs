@@ -1,6 +1,6 @@
 //! Files that are there for whoever asks: /publish /start, and on the web: /fetch.
 
-use super::{Answer, Completes, SlashCommand, contacts, words};
+use super::{Answer, Completes, SlashCommand, whom, words};
 use crate::engine::command::{Command, Wanted, WantedLink};
 use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Page};
@@ -28,7 +28,7 @@ fn publish(model: &mut Model, arguments: &str) -> Answer {
     let (account, to) = match (to, &model.page) {
         (None, Page::Home) => (model.account_meant()?, None),
         (to, Page::Home | Page::With(_)) => {
-            let (account, jid) = contacts::find_or_here(model, to.as_deref().unwrap_or_default())?;
+            let (account, jid) = whom::find_or_here(model, to.as_deref().unwrap_or_default())?;
             (account, Some(jid))
         }
     };

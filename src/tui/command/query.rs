@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use jid::BareJid;
 use jiff::civil::Date;
 
-use super::contacts;
+use super::whom;
 use crate::engine::event::Side;
 use crate::engine::history::{Query, Term};
 use crate::tui::model::{AccountId, Model};
@@ -51,10 +51,10 @@ pub(crate) fn read(model: &Model, typed: &str) -> Result<Wanted, String> {
         let (key, value) = text.split_once(':').unwrap_or_default();
         let value = value.trim_matches('"');
         match (is_phrase, key) {
-            (false, "with") => people = Some(contacts::find_everywhere(model, value)?),
+            (false, "with") => people = Some(whom::find_everywhere(model, value)?),
             (false, "from") if value.eq_ignore_ascii_case("me") => query.from = Some(Side::Us),
             (false, "from") => {
-                people = Some(contacts::find_everywhere(model, value)?);
+                people = Some(whom::find_everywhere(model, value)?);
                 query.from = Some(Side::Peer);
             }
             (false, "after") => query.after = Some(moment(model, value)?),

@@ -5,7 +5,7 @@ use std::slice::Iter;
 
 use jid::Jid;
 
-use super::{Answer, Completes, SlashCommand, contacts, words};
+use super::{Answer, Completes, SlashCommand, whom, words};
 use crate::store::config::{Size, UnknownSize};
 use crate::store::rules::{Action, Rule, UnknownAction, UnknownType};
 use crate::tui::effect::{Effect, Effects, RulesWish};
@@ -83,7 +83,7 @@ fn read(model: &Model, words: &[String]) -> Result<Rule, String> {
         }
         let value = options.next().ok_or_else(|| format!("{option} what?"))?;
         match option.as_str() {
-            "--from" => rule.whose.from.push(whom(model, value)?),
+            "--from" => rule.whose.from.push(whose(model, value)?),
             "--group" => rule.whose.groups.push(value.clone()),
             "--type" => rule.types.push(value.parse().map_err(|why: UnknownType| why.to_string())?),
             "--at-least" => rule.at_least = Some(size(value, &mut options)?),
@@ -112,10 +112,10 @@ fn size(number: &str, rest: &mut Iter<String>) -> Result<u64, String> {
 }
 
 /// An address, or a contact by name.
-fn whom(model: &Model, who: &str) -> Result<Jid, String> {
+fn whose(model: &Model, who: &str) -> Result<Jid, String> {
     match Jid::new(who) {
         Ok(jid) if jid.node().is_some() => Ok(jid),
-        Ok(_) | Err(_) => contacts::find(model, who).map(|(_, jid)| jid.into()),
+        Ok(_) | Err(_) => whom::find(model, who).map(|(_, jid)| jid.into()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jid::{BareJid, Jid};
 
-use super::{Answer, Completes, SlashCommand, contacts, words};
+use super::{Answer, Completes, SlashCommand, whom, words};
 use crate::engine::command::{SubscriptionAnswer, Via};
 use crate::tui::dialog::journal;
 use crate::tui::effect::{Effect, Effects, Grouping, Shipment};
@@ -52,10 +52,10 @@ fn send(model: &mut Model, arguments: &str) -> Answer {
 /// A full address picks that resource; anything else is somebody we know.
 fn recipient(model: &Model, to: Option<&str>) -> Result<(AccountId, Jid), String> {
     if let Some(Ok(full)) = to.map(jid::FullJid::new) {
-        let (account, _) = contacts::find(model, full.to_bare().as_str())?;
+        let (account, _) = whom::find(model, full.to_bare().as_str())?;
         return Ok((account, Jid::from(full)));
     }
-    let (account, jid) = contacts::find_or_here(model, to.unwrap_or_default())?;
+    let (account, jid) = whom::find_or_here(model, to.unwrap_or_default())?;
     Ok((account, Jid::from(jid)))
 }
 
@@ -92,7 +92,7 @@ fn answer(model: &mut Model, arguments: &str, answer: SubscriptionAnswer) -> Ans
 
 /// The oldest offer of somebody.
 fn offer_of(model: &Model, who: &str) -> Result<Option<TransferKey>, String> {
-    let (account, jid) = contacts::find(model, who)?;
+    let (account, jid) = whom::find(model, who)?;
     let from = |key: &TransferKey| {
         let peer: Option<BareJid> = model.transfers.get(*key).map(|transfer| transfer.info.peer.to_bare());
         key.account == account && peer.as_ref() == Some(&jid)
