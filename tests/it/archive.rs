@@ -243,6 +243,8 @@ impl<'a> Scene<'a> {
     async fn block(&mut self) {
         let romeo = self.couple.romeo.jid.as_str();
         self.desk.terminal.say(&format!("/block {romeo}"));
+        self.desk.terminal.until_line(&["Block them"]).await;
+        self.desk.terminal.press("Enter");
         for device in [&self.desk, &self.sofa] {
             device.terminal.until_line(&[romeo, SHUT_OUT]).await;
         }

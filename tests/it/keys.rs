@@ -105,6 +105,8 @@ fn commands_do_what_they_say() {
     let (name, groups) = (Some("Romeo".to_owned()), vec!["Lovers".to_owned()]);
     assert_eq!(screen.commands(), [Command::ChangeContact { contact: romeo.clone(), name, groups }]);
     screen.keys("/remove<Enter>");
+    assert!(screen.commands().is_empty() && screen.picture().contains("Remove a contact?"), "{}", screen.picture());
+    screen.keys("<Enter>");
     assert_eq!(screen.commands(), [Command::RemoveContact { contact: romeo }]);
     screen.keys("/status dnd at prayer<Enter>");
     let status = Some("at prayer".to_owned());

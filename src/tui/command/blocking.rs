@@ -2,9 +2,9 @@
 
 use jid::{BareJid, Jid};
 
-use super::{Answer, Completes, SlashCommand, whom, words};
+use super::{Completes, SlashCommand, whom, words};
 use crate::engine::command::{Command, Reason, Report};
-use crate::tui::dialog::blocked;
+use crate::tui::dialog::{block, blocked};
 use crate::tui::effect::Effect;
 use crate::tui::model::{AccountId, Model};
 
@@ -12,9 +12,12 @@ pub(super) static BLOCK: SlashCommand = SlashCommand {
     name: "block",
     aliases: &["ignore"],
     arguments: "[NAME|DOMAIN]",
-    help: "have your server keep somebody, or everybody at a domain, from you",
+    help: "have your server keep somebody, or everybody at a domain, from you; asks first",
     completes: Completes::Contacts,
-    run: |model, arguments| block(model, arguments, None),
+    run: |model, arguments| {
+        let (account, who) = blockable(model, arguments)?;
+        Ok(block::open(model, account, &who))
+    },
 };
 
 pub(super) static UNBLOCK: SlashCommand = SlashCommand {
@@ -24,7 +27,7 @@ pub(super) static UNBLOCK: SlashCommand = SlashCommand {
     help: "let somebody reach you again",
     completes: Completes::Blocked,
     run: |model, arguments| {
-        let (account, who) = whom(model, arguments)?;
+        let (account, who) = person_or_domain(model, arguments)?;
         if !model.accounts.get(&account).is_some_and(|account| account.blocked.contains(&who)) {
             return Err(format!("{who} is not blocked"));
         }
@@ -36,7 +39,7 @@ pub(super) static REPORT: SlashCommand = SlashCommand {
     name: "report",
     aliases: &[],
     arguments: "NAME spam|abuse [TEXT]",
-    help: "block somebody and tell your server why, if it takes reports",
+    help: "block somebody and tell your server why, if it takes reports; asks first",
     completes: Completes::Contacts,
     run: |model, arguments| {
         let words = words::split(arguments);
@@ -47,7 +50,8 @@ pub(super) static REPORT: SlashCommand = SlashCommand {
             other => return Err(format!("{other:?} is nothing to report")),
         };
         let words = Some(text.join(" ")).filter(|text| !text.is_empty());
-        block(model, who, Some(Report { reason, words }))
+        let (account, who) = blockable(model, who)?;
+        Ok(block::open_to_report(model, account, &who, Report { reason, words }))
     },
 };
 
@@ -63,18 +67,22 @@ pub(super) static BLOCKED: SlashCommand = SlashCommand {
     },
 };
 
-fn block(model: &mut Model, arguments: &str, report: Option<Report>) -> Answer {
-    let (account, who) = whom(model, arguments)?;
-    let is_me = model.accounts.get(&account).and_then(|account| account.me.as_ref());
+/// Whom a command is to block, if that is neither us nor done already.
+fn blockable(model: &Model, arguments: &str) -> Result<(AccountId, BareJid), String> {
+    let (account, who) = person_or_domain(model, arguments)?;
+    let (who, known) = (who.into_bare(), model.accounts.get(&account));
     let is_ours = |me: &jid::FullJid| who == me.to_bare() || who == BareJid::from_parts(None, me.domain());
-    if is_me.is_some_and(is_ours) {
+    if known.and_then(|account| account.me.as_ref()).is_some_and(is_ours) {
         return Err(format!("{who} is you, or your server"));
     }
-    Ok(vec![Effect::Command(account, Command::Block { who, report })])
+    if known.is_some_and(|account| account.is_blocked(&who)) {
+        return Err(format!("{who} is blocked already"));
+    }
+    Ok((account, who))
 }
 
 /// Somebody; or a domain, if nobody is called so.
-fn whom(model: &Model, who: &str) -> Result<(AccountId, Jid), String> {
+fn person_or_domain(model: &Model, who: &str) -> Result<(AccountId, Jid), String> {
     let found = whom::find_or_here(model, who);
     match (found, Jid::new(who.trim())) {
         (Ok((account, jid)), _) => Ok((account, jid.into())),

@@ -7,7 +7,8 @@ use super::{Answer, Completes, SlashCommand, words};
 use crate::engine::command::Command;
 use crate::engine::event::Contact;
 use crate::tui::dialog::contact;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Effects};
+use crate::tui::layers::Layer;
 use crate::tui::model::notify::Notify;
 use crate::tui::model::{AccountId, Model};
 use crate::tui::update::{notify, requests};
@@ -28,12 +29,13 @@ pub(super) static REMOVE: SlashCommand = SlashCommand {
     name: "remove",
     aliases: &[],
     arguments: "[NAME]",
-    help: "remove somebody from the roster",
+    help: "remove somebody from the roster; asks first",
     completes: Completes::Contacts,
     run: |model, arguments| {
         let (account, contact) = find_or_here(model, arguments)?;
-        model.say(format!("Removed {contact} from the roster"));
-        Ok(vec![Effect::Command(account, Command::RemoveContact { contact })])
+        known(model, account, &contact)?;
+        model.layers.push(Layer::remove_contact(account, contact));
+        Ok(Effects::new())
     },
 };
 

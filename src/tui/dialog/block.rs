@@ -15,8 +15,11 @@ use crate::tui::widget::text;
 #[derive(Debug)]
 pub(crate) struct Block {
     account: AccountId,
+    /// Somebody, or a domain.
     who: BareJid,
     selected: usize,
+    /// What the server is told besides, if it is told why.
+    words: Option<String>,
 }
 
 /// What can be done.
@@ -30,7 +33,17 @@ enum Choice {
 
 /// Asks what to do about somebody.
 pub(crate) fn open(model: &mut Model, account: AccountId, who: &BareJid) -> Effects {
-    model.layers.push(Layer::Block(Block { account, who: who.clone(), selected: 0 }));
+    model.layers.push(Layer::Block(Block { account, who: who.clone(), selected: 0, words: None }));
+    Effects::new()
+}
+
+/// Asks the same where the user knows already what the server is to be told.
+pub(crate) fn open_to_report(model: &mut Model, account: AccountId, who: &BareJid, report: Report) -> Effects {
+    let Report { reason, words } = report;
+    let mut block = Block { account, who: who.clone(), selected: 0, words };
+    let reports = choices(model, &block).iter().position(|choice| *choice == Choice::Report(reason));
+    block.selected = reports.unwrap_or_default();
+    model.layers.push(Layer::Block(block));
     Effects::new()
 }
 
@@ -43,6 +56,9 @@ fn choices(model: &Model, block: &Block) -> Vec<Choice> {
     let account = model.accounts.get(&block.account);
     if account.is_some_and(|account| account.is_blocked(&block.who)) {
         return vec![Choice::Unblock];
+    }
+    if block.who.node().is_none() {
+        return vec![Choice::Domain];
     }
     let is_neighbour =
         account.and_then(|account| account.me.as_ref()).is_some_and(|me| me.domain() == block.who.domain());
@@ -69,12 +85,12 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
 }
 
 fn choose(model: &mut Model, choice: Option<Choice>) -> Effects {
-    let Some(Layer::Block(Block { account, who, .. })) = model.layers.pop() else { return Effects::new() };
+    let Some(Layer::Block(Block { account, who, words, .. })) = model.layers.pop() else { return Effects::new() };
     let commands = match choice {
         None => Vec::new(),
         Some(Choice::Block) => vec![Command::Block { who: who.into(), report: None }],
         Some(Choice::Report(reason)) => {
-            vec![Command::Block { who: who.into(), report: Some(Report { reason, words: None }) }]
+            vec![Command::Block { who: who.into(), report: Some(Report { reason, words }) }]
         }
         Some(Choice::Domain) => vec![Command::Block { who: domain(&who), report: None }],
         Some(Choice::Unblock) => {
@@ -93,9 +109,12 @@ pub(crate) fn drawing(model: &Model, block: &Block) -> Drawing {
     let who = text::address(block.who.as_str());
     let says = match choices.as_slice() {
         [Choice::Unblock] => format!("{who} is blocked: nothing of theirs reaches you."),
+        [Choice::Domain] => format!("Your server keeps what anybody at {who} sends from you. They are not told."),
         _ => format!("Your server keeps what {who} sends from you, and you from them. They are not told."),
     };
-    let mut lines: Vec<Line<'static>> = text::wrap(&text::visible(&says), width).into_iter().map(Line::from).collect();
+    let told = block.words.as_ref().map(|words| format!(" A report says: “{words}”")).unwrap_or_default();
+    let mut lines: Vec<Line<'static>> =
+        text::wrap(&text::visible(&(says + &told)), width).into_iter().map(Line::from).collect();
     lines.push(Line::default());
     let above = lines.len();
     let rows = choices.iter().enumerate();

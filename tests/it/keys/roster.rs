@@ -284,16 +284,26 @@ fn whoever_is_blocked_leaves_the_bar_with_what_they_offered() {
 fn commands_block_people_and_domains_and_never_ourselves() {
     let mut screen = Screen::online(100, 30);
     screen.keys("/block tybalt<Enter>");
+    assert!(screen.commands().is_empty() && screen.picture().contains("Block?"), "a command asks as the key does");
+    screen.keys("<Esc>/block tybalt<Enter><Enter>");
     assert_eq!(screen.commands(), [block("tybalt@capulet.lit", None)]);
     screen.keys("/block spam.example<Enter>");
+    assert!(screen.picture().contains("anybody at spam.example"), "{}", screen.picture());
+    screen.keys("<Enter>");
     assert_eq!(screen.commands(), [block("spam.example", None)]);
+    screen.keys("/report romeo abuse<Enter><Enter>");
+    let report = Some(Report { reason: Reason::Abuse, words: None });
+    assert_eq!(screen.commands(), [Command::Block { who: "romeo@montague.lit".parse().unwrap(), report }]);
     screen.keys("/report romeo spam cheap poison<Enter>");
+    assert!(screen.picture().contains("A report says: “cheap poison”"), "{}", screen.picture());
+    screen.keys("<Enter>");
     let report = Some(Report { reason: Reason::Spam, words: Some("cheap poison".into()) });
     assert_eq!(screen.commands(), [Command::Block { who: "romeo@montague.lit".parse().unwrap(), report }]);
     screen.keys("/block capulet.lit<Enter>/block juliet@capulet.lit<Enter>/block nobody<Enter>");
     screen.keys("/unblock spam.example<Enter>/report romeo rudeness<Enter>");
-    assert!(screen.commands().is_empty());
     blocked(&mut screen, &["spam.example"]);
+    screen.keys("/block spam.example<Enter>/block somebody@spam.example<Enter>");
+    assert!(screen.commands().is_empty() && !screen.picture().contains("Block?"), "{}", screen.picture());
     screen.keys("/unblock spa<Tab><Enter>");
     assert_eq!(screen.commands(), [Command::Unblock { who: "spam.example".parse().unwrap() }]);
 }
