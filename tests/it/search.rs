@@ -252,6 +252,7 @@ fn what_is_typed_narrows_down_who_and_when() {
     assert!(picture.contains("nothing like that in 12 messages with nurse@capulet.lit since 2009-11-01"), "{picture}");
     for (keys, why) in [
         ("/search from:paris light<Enter>", "Nobody in the roster is called"),
+        ("/search with:@ light<Enter>", "is no address like romeo@montague.lit"),
         ("/search after:noon light<Enter>", "is no date like 2026-11-22"),
         ("/search<Enter>", "For which words?"),
     ] {
@@ -260,6 +261,26 @@ fn what_is_typed_narrows_down_who_and_when() {
         assert_eq!(searches(&mut screen), []);
         assert!(screen.picture().contains(why), "{}", screen.picture());
     }
+}
+
+#[test]
+fn whose_words_are_searched_can_be_said_by_the_beginning_of_a_name() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/search with:nur light<Enter>");
+    let with = Some("nurse@capulet.lit".parse().unwrap());
+    assert_eq!(searches(&mut screen), [(Query { with, ..word("light") }, None)]);
+}
+
+#[test]
+fn a_star_looks_for_beginnings_and_where_nothing_is_found_it_is_named() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/search win* * light<Enter>");
+    let terms = vec![Term::Beginning("win".to_owned()), Term::Word("*".to_owned()), Term::Word("light".to_owned())];
+    let wanted = Query { terms, ..Query::default() };
+    assert_eq!(searches(&mut screen), [(wanted.clone(), None)]);
+    assert!(screen.picture().contains("win* * light") && !screen.picture().contains("(win*)"), "{}", screen.picture());
+    found(&mut screen, &wanted, None, Found { among: 12, ..Found::default() });
+    assert!(screen.picture().contains("one with a * behind it (win*)"), "{}", screen.picture());
 }
 
 /// The server's archive searches, and has found light where the history ends.

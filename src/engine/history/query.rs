@@ -28,6 +28,8 @@ pub struct Query {
 pub enum Term {
     /// A word. The last word of a query may lack its end.
     Word(String),
+    /// The beginning of a word.
+    Beginning(String),
     /// Words that follow each other.
     Phrase(String),
 }
@@ -36,7 +38,7 @@ impl Term {
     /// What it says.
     pub fn text(&self) -> &str {
         match self {
-            Term::Word(text) | Term::Phrase(text) => text,
+            Term::Word(text) | Term::Beginning(text) | Term::Phrase(text) => text,
         }
     }
 }

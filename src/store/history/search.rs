@@ -52,9 +52,15 @@ pub(super) struct Wanted {
 impl Wanted {
     fn of(query: &Query) -> Self {
         let (words, pieces): (Vec<_>, Vec<_>) = query.terms.iter().partition(|term| is_of_words(term.text()));
-        let open = matches!(query.terms.last(), Some(Term::Word(text)) if is_of_words(text));
-        let quoted: Vec<String> = words.iter().map(|term| format!("\"{}\"", term.text().replace('"', " "))).collect();
-        let expression = (!quoted.is_empty()).then(|| quoted.join(" ") + if open { "*" } else { "" });
+        let last = query.terms.last();
+        let open = |term: &Term| match term {
+            Term::Word(_) => last.is_some_and(|last| std::ptr::eq(last, term)),
+            Term::Beginning(_) => true,
+            Term::Phrase(_) => false,
+        };
+        let end = |term: &Term| if open(term) { "*" } else { "" };
+        let quoted = |term: &&Term| format!("\"{}\"{}", term.text().replace('"', " "), end(term));
+        let expression = (!words.is_empty()).then(|| words.iter().map(quoted).collect::<Vec<_>>().join(" "));
         // The selector behind an emoji is there or not, depending on who typed it.
         let pieces = pieces.iter().map(|term| term.text().replace('\u{fe0f}', "")).collect();
         Wanted { expression, pieces }
@@ -229,6 +235,19 @@ mod tests {
         assert_eq!(found(&database, phrase("light o")), Vec::<String>::new());
         assert_eq!(found(&database, query("day light")), ["2", "1"]);
         assert_eq!(found(&database, query("light day")), ["1"]);
+    }
+
+    #[test]
+    fn a_beginning_is_found_wherever_it_stands_among_the_words() {
+        let (_folder, mut database) = database();
+        keep_all(&mut database, &[message("1", 1, "lights of the day"), message("2", 2, "delight of the day")]);
+        let terms = vec![Term::Beginning("Lig".to_owned()), Term::Word("day".to_owned())];
+        let wanted = Search { account: juliet(), query: Query { terms, ..Query::default() }, after: None, most: 10 };
+        let hits = search(&database, &wanted).unwrap().hits;
+        let marked = |mark: &std::ops::Range<usize>| &hits[0].line.body.as_deref().unwrap()[mark.clone()];
+        assert_eq!(hits.len(), 1, "not within a word");
+        assert_eq!(hits[0].marks.iter().map(marked).collect::<Vec<_>>(), ["lights", "day"]);
+        assert_eq!(found(&database, query("lig day")), Vec::<String>::new());
     }
 
     #[test]

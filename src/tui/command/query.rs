@@ -1,4 +1,4 @@
-//! What is typed to look for something: words, "words that follow each other", `with:NAME`, `from:NAME` or `from:me`,
+//! What is typed to look for something: words, the `start*` of words, "words that follow each other", `with:NAME`, `from:NAME` or `from:me`,
 //! `after:DATE`, `before:DATE`. Anything else is a word, whatever it looks like. Names are those of all accounts.
 
 use std::time::SystemTime;
@@ -60,13 +60,19 @@ pub(crate) fn read(model: &Model, typed: &str) -> Result<Wanted, String> {
             (false, "after") => query.after = Some(moment(model, value)?),
             (false, "before") => query.before = Some(moment(model, value)?),
             (_, _) if query.terms.len() < MOST_TERMS => {
-                let text = text.chars().take(LONGEST_TERM).collect();
-                query.terms.push(if is_phrase { Term::Phrase(text) } else { Term::Word(text) });
+                let text: String = text.chars().take(LONGEST_TERM).collect();
+                query.terms.push(if is_phrase { Term::Phrase(text) } else { word(text) });
             }
             (_, _) => {}
         }
     }
     Ok(Wanted { query, people })
+}
+
+/// A word; with `*` at its end its beginning.
+fn word(text: String) -> Term {
+    let beginning = text.strip_suffix('*').filter(|beginning| beginning.chars().any(char::is_alphanumeric));
+    beginning.map(|beginning| Term::Beginning(beginning.to_owned())).unwrap_or(Term::Word(text))
 }
 
 struct Piece {

@@ -6,8 +6,8 @@ use crate::tui::dialog::found;
 pub(super) static SEARCH: SlashCommand = SlashCommand {
     name: "search",
     aliases: &["grep", "find"],
-    arguments: "WORDS [\"A PHRASE\"] [with:NAME] [from:NAME|me] [after:DATE] [before:DATE]",
-    help: "look for words in all conversations",
+    arguments: "WORDS [START*] [\"A PHRASE\"] [with:NAME] [from:NAME|me] [after:DATE] [before:DATE]",
+    help: "look for words in all conversations: found whole, the last one and one with a * by its beginning too",
     completes: Completes::Nothing,
     run: |model, arguments| {
         let queries = query::read(model, arguments)?.everywhere(model);

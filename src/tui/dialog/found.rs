@@ -133,7 +133,7 @@ pub(crate) fn drawing(model: &Model, list: &FoundList) -> Drawing {
     for (index, found) in list.search.hits.iter().enumerate() {
         describe(model, found, index == list.selected, &mut lines);
     }
-    let sentences = rest(model, list).into_iter().chain(unsearchable(model, list));
+    let sentences = rest(model, list).into_iter().chain(hint(list)).chain(unsearchable(model, list));
     for line in sentences.flat_map(|sentence| text::wrap(&text::visible(&sentence), super::width(model))) {
         lines.push(Line::from(plain(line, model.look.theme.dim)));
     }
@@ -156,6 +156,7 @@ fn title(model: &Model, list: &FoundList) -> String {
 fn wanted(query: &Query) -> String {
     let quoted = |term: &Term| match term {
         Term::Word(word) => word.clone(),
+        Term::Beginning(word) => format!("{word}*"),
         Term::Phrase(words) => format!("\"{words}\""),
     };
     query.terms.iter().map(quoted).collect::<Vec<_>>().join(" ")
@@ -193,6 +194,16 @@ fn rest(model: &Model, list: &FoundList) -> Option<String> {
         return Some(why.to_owned());
     }
     search.hits.is_empty().then(|| nothing(model, search) + asked_archives(search))
+}
+
+/// What could be typed where nothing was found.
+fn hint(list: &FoundList) -> Option<String> {
+    let search = &list.search;
+    let is_over = search.hits.is_empty() && !search.is_asked() && search.fault().is_none();
+    let has_words = |query: &Query| query.terms.iter().any(|term| term.text().chars().any(char::is_alphanumeric));
+    (is_over && search.query().is_some_and(has_words)).then(|| {
+        "A word is found whole; the last one, and one with a * behind it (win*), by its beginning too.".to_owned()
+    })
 }
 
 /// Whose archives cannot be looked through: what they hold besides is not found here.
