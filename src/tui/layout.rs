@@ -25,7 +25,8 @@ pub(crate) enum Shape {
     Framed,
 }
 
-/// Between a border and what it surrounds.
+/// Between a border and what it surrounds; where there are no borders, left of the roster. The mark of what is selected
+/// stands there.
 pub(crate) const PADDING: u16 = 1;
 
 /// The insides of the panes that are shown; in [`Shape::Framed`] a border with some padding surrounds each.
@@ -85,7 +86,7 @@ fn one_pane(model: &Model) -> Layout {
         top = 2;
     }
     match model.focus {
-        Focus::Roster => layout.roster = Some(Rect::new(0, top, width, bottom - top)),
+        Focus::Roster => layout.roster = Some(Rect::new(PADDING, top, width - PADDING, bottom - top)),
         Focus::Transfers => layout.transfers = Some(Rect::new(0, top, width, bottom - top)),
         Focus::Composer | Focus::Messages | Focus::Offers => {
             let rows = composer::height(model, width).clamp(1, (height / 4).max(1));

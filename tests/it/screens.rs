@@ -79,6 +79,41 @@ fn stays(name: &str, told: &str) {
     insta::assert_snapshot!(name, told);
 }
 
+/// The rows that a mark begins, behind the border if there is one; without it, where there is no border, behind an arrow.
+fn marked(screen: &mut Screen) -> Vec<String> {
+    let picture = screen.picture();
+    let beside = |row: &str| row.trim_start_matches('│').strip_prefix('›').map(ToOwned::to_owned);
+    let within = |row: &str| {
+        row.starts_with(['↓', '↑'])
+            .then(|| row.split_once('›'))
+            .flatten()
+            .map(|(arrow, name)| format!("{arrow} {name}"))
+    };
+    picture.lines().filter_map(|row| beside(row).or_else(|| within(row))).collect()
+}
+
+#[test]
+fn what_is_selected_in_a_pane_is_seen_without_styles() {
+    for (width, height) in [(80, 24), (40, 12)] {
+        let mut screen = evening(width, height);
+        screen.keys("<F7>");
+        let rows = marked(&mut screen);
+        assert!(rows.len() == 1 && rows[0].contains("● Romeo"), "{}", screen.picture());
+        screen.keys("<Home>");
+        let rows = marked(&mut screen);
+        assert!(rows.len() == 1 && rows[0].starts_with("▾ Family"), "{}", screen.picture());
+        screen.keys("<Ctrl-T>");
+        let rows = marked(&mut screen);
+        assert!(rows.len() == 1 && rows[0].starts_with("↓ ball"), "{}", screen.picture());
+        screen.keys("<Esc>");
+        assert!(marked(&mut screen).is_empty(), "{}", screen.picture());
+    }
+    let mut screen = evening(80, 24);
+    screen.offered(4, "aubade.ogg", MIB).keys("<Ctrl-O>j");
+    let rows = marked(&mut screen);
+    assert!(rows.len() == 1 && rows[0].contains("aubade.ogg"), "{}", screen.picture());
+}
+
 /// Every row is as wide as the screen at most, wide characters counted as the terminal does.
 fn assert_fits(picture: &str, width: u16, height: u16) {
     assert!(picture.lines().count() <= usize::from(height));

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::draw_lines;
+use super::{draw_lines, mark};
 use crate::engine::event::OfferInfo;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::model::transfer::{Transfer, TransferKey};
@@ -40,16 +40,20 @@ pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let (width, height) = (usize::from(area.width), usize::from(area.height));
     let top = shown.min(rows.len().saturating_sub(height));
     let visible = rows.iter().enumerate().skip(top).take(height);
+    // What is there alone needs no mark: its keys are others while the bar has the focus.
+    let chooses = model.focus == Focus::Offers && rows.len() > 1;
     let lines = visible.filter_map(|(index, prompt)| {
         let line = match prompt {
             Prompt::Offer(key) => offer(model, *key, model.transfers.get(*key)?, index == shown, width),
             Prompt::Request(account, who) => request(model, *account, who, index == shown, width),
             Prompt::Return(_, who) => unreturned(model, who, index == shown, width),
         };
-        let selected = index == shown && model.focus == Focus::Offers && rows.len() > 1;
-        Some(if selected { line.patch_style(model.look.theme.selected) } else { line })
+        Some(if index == shown && chooses { line.patch_style(model.look.theme.selected) } else { line })
     });
     draw_lines(lines.collect::<Vec<_>>(), area, buf);
+    if chooses && height > 1 {
+        mark(model, area, shown - top, buf);
+    }
 }
 
 /// A row for each offer, and one for all that is about seeing each other.

@@ -16,7 +16,7 @@ use ratatui::text::Line;
 
 use self::rows::{Row, rows};
 use self::sorted::Sorted;
-use super::draw_lines;
+use super::{draw_lines, mark};
 use crate::engine::event::{Show, Subscription};
 use crate::tui::effect::Effects;
 use crate::tui::keymap::{Action, Context, Key};
@@ -131,6 +131,9 @@ pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         if selected { line.patch_style(model.look.theme.selected) } else { line }
     });
     draw_lines(lines, area, buf);
+    if model.focus == Focus::Roster {
+        mark(model, area, view.selected - top, buf);
+    }
 }
 
 /// The first visible row: the selected one stays in the middle where it can.

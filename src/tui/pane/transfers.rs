@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 mod attempts;
 
-use super::draw_lines;
+use super::{draw_lines, mark};
 use crate::engine::amount;
 use crate::engine::event::{AttemptState, Direction, Outcome, Priority, Progress, TheirTurn, Turn};
 use crate::tui::model::transfer::{Stage, Transfer, TransferKey};
@@ -60,7 +60,12 @@ pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         let lines = text::wrap(text, usize::from(area.width));
         return draw_lines(lines.into_iter().map(|line| Line::styled(line, model.look.theme.dim)), area, buf);
     }
+    let selected = model.transfers.selected.filter(|_| model.focus == Focus::Transfers);
+    let row = rows.iter().position(|(key, _)| Some(*key) == selected);
     draw_lines(rows.into_iter().map(|(_, line)| line), area, buf);
+    if let Some(row) = row {
+        mark(model, area, row, buf);
+    }
 }
 
 /// The transfer that a row of the pane belongs to.
