@@ -41,7 +41,8 @@ use crate::store::rules::Rule;
 mod told;
 
 pub(crate) use self::told::{
-    found, found_in_archive, free_space, machine, past, setup_failed, setup_progress, setup_started, stanza, watches,
+    found, found_in_archive, free_space, machine, past, setup_failed, setup_progress, setup_started, setup_tries,
+    stanza, watches,
 };
 
 /// A dialog.
@@ -172,9 +173,8 @@ impl Layer {
             Layer::Doctor(_) => &[Context::Doctor, Context::Dialog],
             Layer::Console(console) => console.contexts(),
             Layer::Found(_) => &[Context::Found, Context::Dialog],
-            Layer::SaveAs(_) | Layer::Setup(_) | Layer::Person(_) | Layer::Reactions(_) => {
-                &[Context::Dialog, Context::Editing]
-            }
+            Layer::Setup(setup) => setup.contexts(),
+            Layer::SaveAs(_) | Layer::Person(_) | Layer::Reactions(_) => &[Context::Dialog, Context::Editing],
             Layer::Contact(_) => &[Context::Contact, Context::Dialog],
             Layer::Blocked(_) => &[Context::Blocked, Context::Dialog],
             Layer::Question(asking) => asking.contexts(),

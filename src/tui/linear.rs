@@ -93,7 +93,7 @@ impl Reader {
                 Session::Connecting => "connecting".to_owned(),
                 Session::Online { security, .. } => format!("online, {security}"),
                 Session::Offline { why, .. } => format!("offline: {why}; it tries again by itself"),
-                Session::Stopped(why) => stop_sentence(why),
+                Session::Stopped(why) => stop_sentence(model, account, why),
             };
             let line = format!("{}: {state}", account.title());
             if self.sessions.get(id) != Some(&line) {

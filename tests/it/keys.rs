@@ -127,8 +127,6 @@ fn a_command_that_is_wrong_is_answered_where_it_was_typed() {
 }
 
 #[test]
-fn the_first_run_tries_the_answers_and_can_be_corrected() {
-#[test]
 fn a_contact_can_be_named_by_a_beginning_that_nobody_else_has() {
     let mut screen = Screen::online(200, 30);
     let rosaline = contact("rosaline@capulet.lit", "Rosaline", "Friends", None);
@@ -150,6 +148,8 @@ fn a_contact_can_be_named_by_a_beginning_that_nobody_else_has() {
     assert_eq!(screen.commands(), [Command::SendMessage { to, body }], "whoever is called just that is meant");
 }
 
+#[test]
+fn the_first_run_tries_the_answers_and_can_be_corrected() {
     let mut screen = Screen::first_run(80, 24);
     screen.keys("juliet<Enter>secret<Enter>");
     assert!(screen.picture().contains("That is no address"));
@@ -201,6 +201,67 @@ fn the_first_run_asks_a_wrong_password_again_where_it_stands() {
     screen.keys("<Shift-Tab><Shift-Tab><Ctrl-U>secret<Enter>");
     let [Effect::Forget(_), Effect::SetUp(account)] = &screen.caused()[..] else { panic!("it is not tried again") };
     assert_eq!((account.jid.as_str(), &account.password), ("juliet@capulet.lit", &Secret::new("secret")));
+}
+
+/// The account that is tried next.
+fn tried(screen: &mut Screen) -> NewAccount {
+    let caused = screen.caused().into_iter();
+    let mut tried = caused.filter_map(|effect| if let Effect::SetUp(account) = effect { Some(account) } else { None });
+    tried.next().expect("nothing is tried")
+}
+
+fn stops(screen: &mut Screen, why: StopReason) -> &mut Screen {
+    screen.event(Event::Session(SessionEvent::Stopped { why }))
+}
+
+/// The first try met a certificate, which the user accepted, and then a wrong password.
+fn accepted() -> Screen {
+    let mut screen = Screen::first_run(80, 24);
+    screen.keys("juliet@capulet.lit<Enter>wrong<Enter>").set_up();
+    let why = StopReason::Certificate { why: "unknown".to_owned(), fingerprint: "sha256:77".to_owned() };
+    stops(&mut screen, why).keys("<Enter>").set_up().caused();
+    stops(&mut screen, StopReason::Login("the password is wrong".to_owned()));
+    screen
+}
+
+#[test]
+fn a_certificate_that_was_accepted_stays_accepted_for_its_server_while_the_dialog_is_open() {
+    let mut screen = accepted();
+    screen.keys("<Ctrl-U>secret<Enter>");
+    let account = tried(&mut screen);
+    assert_eq!((account.pin.as_deref(), account.password), (Some("sha256:77"), Secret::new("secret")));
+    screen.set_up();
+    stops(&mut screen, StopReason::Login("the password is wrong".to_owned()));
+    screen.keys("<Shift-Tab><Ctrl-U>juliet@mantua.lit<Enter>");
+    assert_eq!(tried(&mut screen).pin, None, "another server shows another certificate");
+}
+
+#[test]
+fn another_certificate_than_the_accepted_one_is_not_accepted_by_enter() {
+    let changed = || StopReason::CertificateChanged {
+        domain: "capulet.lit".to_owned(),
+        pinned: "sha256:77".to_owned(),
+        shown: "sha256:99".to_owned(),
+    };
+    let mut screen = accepted();
+    screen.keys("<Ctrl-U>secret<Enter>").set_up().caused();
+    stops(&mut screen, changed());
+    assert!(screen.picture().contains("sha256:99") && screen.picture().contains("y accepts this one"));
+    screen.keys("<Enter>");
+    assert_eq!(screen.caused(), [Effect::Forget(screen.account)]);
+    screen.keys("<Enter>");
+    assert_eq!(tried(&mut screen).pin.as_deref(), Some("sha256:77"));
+    screen.set_up();
+    stops(&mut screen, changed()).keys("y");
+    assert_eq!(tried(&mut screen).pin.as_deref(), Some("sha256:99"));
+}
+
+#[test]
+fn a_wrong_password_at_the_first_run_sends_nobody_to_a_file_that_is_not_there() {
+    let mut screen = accepted();
+    let picture = screen.picture();
+    assert!(picture.contains("login failed: the password is wrong") && picture.contains("tries again"), "{picture}");
+    assert!(!picture.contains("mend") && !picture.contains("/connect"), "{picture}");
 }
 
 #[test]

@@ -431,9 +431,7 @@ fn the_session_is_told_in_words() {
     assert!(status(&mut screen).contains("connecting…"));
     let why = StopReason::Login("the password is wrong".to_owned());
     screen.event(Event::Session(SessionEvent::Stopped { why }));
-    assert!(
-        status(&mut screen).contains("stopped: login failed: the password is wrong; mend that in config.toml, then")
-    );
+    assert!(status(&mut screen).contains("stopped: login failed: the password is wrong"));
     let why = StopReason::Certificate { why: "it expired".to_owned(), fingerprint: "sha256:77".to_owned() };
     screen.keys("/query romeo<Enter>").event(Event::Session(SessionEvent::Stopped { why }));
     assert!(screen.picture().contains("sha256:77"));

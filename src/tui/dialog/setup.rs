@@ -1,6 +1,6 @@
 //! The first run: two questions, and how it goes, in words. Where the address does not lead to a server, a third.
 
-use jid::BareJid;
+use jid::{BareJid, DomainPart, DomainRef};
 use ratatui::style::Style;
 use ratatui::text::Line;
 
@@ -11,7 +11,6 @@ use crate::tui::effect::{Effect, Effects, NewAccount};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::{AccountId, Model};
-use crate::tui::update::stop_sentence;
 use crate::tui::widget::editor::Editor;
 use crate::tui::widget::line::plain;
 use crate::tui::widget::text;
@@ -33,7 +32,16 @@ pub(crate) struct Setup {
     stage: Stage,
     /// The account made of an earlier try.
     account: Option<AccountId>,
+    accepted: Option<Accepted>,
     purpose: Purpose,
+}
+
+/// A certificate that the user accepted in this dialog, for the server that showed it and no other.
+#[derive(Debug)]
+struct Accepted {
+    domain: DomainPart,
+    server: Option<HostPort>,
+    fingerprint: String,
 }
 
 /// What the account is for.
@@ -64,6 +72,8 @@ enum Stage {
     Trying(String),
     /// The server's certificate is unknown; the user decides.
     Certificate { why: String, fingerprint: String },
+    /// It is another one than the user accepted.
+    OtherCertificate { fingerprint: String },
 }
 
 impl Setup {
@@ -83,8 +93,29 @@ impl Setup {
             (Stage::Asking | Stage::Again(_), Field::Address) => Some(&mut self.address),
             (Stage::Asking | Stage::Again(_), Field::Password) => Some(&mut self.password),
             (Stage::Asking | Stage::Again(_), Field::Server) => self.server.as_mut(),
-            (Stage::Trying(_) | Stage::Certificate { .. }, _) => None,
+            (Stage::Trying(_) | Stage::Certificate { .. } | Stage::OtherCertificate { .. }, _) => None,
         }
+    }
+
+    /// Whose keys answer it. What Enter must not do by habit has keys of its own.
+    pub(crate) fn contexts(&self) -> &'static [Context] {
+        match self.stage {
+            Stage::OtherCertificate { .. } => &[Context::Alarm],
+            Stage::Asking | Stage::Again(_) | Stage::Trying(_) | Stage::Certificate { .. } => {
+                &[Context::Dialog, Context::Editing]
+            }
+        }
+    }
+
+    /// Whether that is the account which the answers are tried with.
+    pub(crate) fn tries(&self, account: AccountId) -> bool {
+        self.account == Some(account)
+    }
+
+    /// The certificate that the user accepted for the server at that place.
+    fn accepted(&self, domain: &DomainRef, server: Option<&HostPort>) -> Option<String> {
+        let is_there = |accepted: &&Accepted| *accepted.domain == *domain && accepted.server.as_ref() == server;
+        self.accepted.as_ref().filter(is_there).map(|accepted| accepted.fingerprint.clone())
     }
 
     /// The field so many further down, or up; after the last comes the first.
@@ -112,7 +143,7 @@ impl Setup {
 
     /// Follows the session; `true` once it is online.
     pub(crate) fn progress(&mut self, account: AccountId, change: &SessionEvent) -> bool {
-        if self.account != Some(account) {
+        if !self.tries(account) {
             return false;
         }
         if matches!(self.stage, Stage::Asking | Stage::Again(_)) {
@@ -130,11 +161,14 @@ impl Setup {
             SessionEvent::Stopped { why: StopReason::Certificate { why, fingerprint } } => {
                 Stage::Certificate { why: why.clone(), fingerprint: fingerprint.clone() }
             }
+            SessionEvent::Stopped { why: StopReason::CertificateChanged { shown, .. } } => {
+                Stage::OtherCertificate { fingerprint: shown.clone() }
+            }
             SessionEvent::Stopped { why: StopReason::Login(why) } => {
                 self.field = Field::Password;
                 Stage::Again(format!("login failed: {why}"))
             }
-            SessionEvent::Stopped { why } => Stage::Again(stop_sentence(why)),
+            SessionEvent::Stopped { why } => Stage::Again(why.to_string()),
         };
         false
     }
@@ -150,7 +184,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
         if asking {
             return match setup.purpose {
                 Purpose::First => vec![Effect::Quit],
-                Purpose::Further => layers::close(model),
+                Purpose::Further => give_up(model),
             };
         }
         setup.stage = Stage::Asking;
@@ -163,6 +197,13 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     layers::edit(model, action)
 }
 
+/// Leaves nothing of what was tried.
+fn give_up(model: &mut Model) -> Effects {
+    let mut effects = forget(model);
+    effects.extend(layers::close(model));
+    effects
+}
+
 /// Ends the client of an earlier try.
 fn forget(model: &mut Model) -> Effects {
     let Some(Layer::Setup(setup)) = model.layers.last_mut() else { return Effects::new() };
@@ -173,12 +214,12 @@ fn forget(model: &mut Model) -> Effects {
 
 fn confirm(model: &mut Model) -> Effects {
     let Some(Layer::Setup(setup)) = model.layers.last_mut() else { return Effects::new() };
-    let pin = match &setup.stage {
+    let accepts = match &setup.stage {
         Stage::Trying(_) => return Effects::new(),
-        Stage::Certificate { fingerprint, .. } => Some(fingerprint.clone()),
+        Stage::Certificate { fingerprint, .. } | Stage::OtherCertificate { fingerprint } => Some(fingerprint.clone()),
         Stage::Asking | Stage::Again(_) => None,
     };
-    if setup.field == Field::Address && setup.password.is_empty() && pin.is_none() {
+    if setup.field == Field::Address && setup.password.is_empty() && accepts.is_none() {
         setup.field = Field::Password;
         return Effects::new();
     }
@@ -203,6 +244,11 @@ fn confirm(model: &mut Model) -> Effects {
             return Effects::new();
         }
     };
+    if let Some(fingerprint) = accepts {
+        let domain = jid.domain().to_owned();
+        setup.accepted = Some(Accepted { domain, server: server.clone(), fingerprint });
+    }
+    let pin = setup.accepted(jid.domain(), server.as_ref());
     let place = server.as_ref().map_or_else(|| jid.domain().to_string(), |server| server.host.clone());
     setup.stage = Stage::Trying(format!("looking for {place}…"));
     let account = NewAccount { jid, password: Secret::new(setup.password.text()), server, pin };
@@ -215,7 +261,7 @@ pub(crate) fn drawing(model: &Model, setup: &Setup) -> Drawing {
     let width = super::width(model);
     let mut lines = Vec::new();
     let mut cursor = None;
-    if !matches!(setup.stage, Stage::Certificate { .. }) {
+    if !matches!(setup.stage, Stage::Certificate { .. } | Stage::OtherCertificate { .. }) {
         let asks = match setup.purpose {
             Purpose::First => "Welcome to Balcony. Which account do you have?",
             Purpose::Further => "Which account do you have besides?",
@@ -279,6 +325,15 @@ fn stage(model: &Model, setup: &Setup) -> (String, Vec<Hint>, Style) {
                  one, now and later?"
             );
             (says, vec![go_on("accepts it"), dismiss("back")], theme.bad)
+        }
+        Stage::OtherCertificate { fingerprint } => {
+            let says = format!(
+                "The server does not show the certificate that you accepted. Either there are several of it, or \
+                 somebody stands between you and the server, and would read your password and all that you write. The \
+                 fingerprint of this one is {fingerprint}. Accept it only if whoever runs the server knows it."
+            );
+            let accepts = (Context::Alarm, Action::Confirm, "accepts this one");
+            (says, vec![accepts, (Context::Alarm, Action::Dismiss, "back")], theme.bad)
         }
     }
 }

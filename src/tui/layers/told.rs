@@ -33,6 +33,11 @@ fn setup_mut(model: &mut Model) -> Option<&mut Setup> {
     model.layers.iter_mut().find_map(|layer| if let Layer::Setup(setup) = layer { Some(setup) } else { None })
 }
 
+/// Whether the dialog tells how it goes with that account, so that nobody else has to.
+pub(crate) fn setup_tries(model: &Model, account: AccountId) -> bool {
+    model.layers.iter().any(|layer| matches!(layer, Layer::Setup(setup) if setup.tries(account)))
+}
+
 pub(crate) fn setup_started(model: &mut Model, account: AccountId) -> Effects {
     if let Some(setup) = setup_mut(model) {
         setup.started(account);

@@ -69,7 +69,7 @@ fn whoami(model: &Model, account: &Account) -> String {
             let left = amount::whole_span(retry_at.saturating_duration_since(model.now.instant));
             format!("{title}: offline: {why}; trying again in {left}")
         }
-        Session::Stopped(why) => format!("{title}: {}", stop_sentence(why)),
+        Session::Stopped(why) => format!("{title}: {}", stop_sentence(model, account, why)),
     }
 }
 

@@ -69,7 +69,7 @@ fn session(model: &Model, account: &Account, width: u16) -> Vec<Span<'static>> {
             // What changes comes first: a long reason is cut.
             (format!("offline {dot} retrying in {left}: {why}"), theme.bad)
         }
-        Session::Stopped(why) => (format!("stopped: {}", stop_sentence(why)), theme.bad),
+        Session::Stopped(why) => (format!("stopped: {}", stop_sentence(model, account, why)), theme.bad),
     };
     let title = text::cut(&text::visible(&account.title()), usize::from(width) / 2, symbols.more);
     vec![plain(format!("{title} "), theme.strong), plain(format!("{symbol} "), style), written(&words, style)]

@@ -220,17 +220,17 @@ pub(crate) fn list(model: &Model) -> String {
     let line = |(id, account): (&AccountId, &Account)| {
         let here = if model.account_here() == Some(*id) { ", the one that commands mean here" } else { "" };
         let jid = account.jid.as_ref().map(|jid| format!(" {jid}")).unwrap_or_default();
-        format!("{}{jid}: {}{here}", account.name, standing(account))
+        format!("{}{jid}: {}{here}", account.name, standing(model, account))
     };
     model.accounts.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn standing(account: &Account) -> String {
+fn standing(model: &Model, account: &Account) -> String {
     match &account.session {
         Session::Idle => "not connected".to_owned(),
         Session::Connecting => "connecting".to_owned(),
         Session::Online { security, .. } => format!("online, {security}"),
         Session::Offline { why, .. } => format!("offline: {why}; it tries again by itself"),
-        Session::Stopped(why) => stop_sentence(why),
+        Session::Stopped(why) => stop_sentence(model, account, why),
     }
 }

@@ -115,10 +115,14 @@ fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
 /// Where the user is, in full: the status line has no room for a fingerprint. What may be an attack is told aloud.
 fn tell_why_stopped(model: &mut Model, id: AccountId, change: &SessionEvent) -> Effects {
     let SessionEvent::Stopped { why } = change else { return Effects::new() };
+    if layers::setup_tries(model, id) {
+        return Effects::new();
+    }
     let is_alarm = matches!(why, StopReason::CertificateChanged { .. } | StopReason::PasswordWanted { .. });
     if *why != StopReason::Requested && (is_alarm || model.page != Page::Home) {
         let whose = model.tag(id).map(|tag| format!("{tag} ")).unwrap_or_default();
-        model.say(format!("{whose}{}", stop_sentence(why)));
+        let sentence = model.accounts.get(&id).map(|account| stop_sentence(model, account, why)).unwrap_or_default();
+        model.say(format!("{whose}{sentence}"));
     }
     if is_alarm { news::alarm(model) } else { Effects::new() }
 }
@@ -336,11 +340,19 @@ fn does(model: &mut Model, account: AccountId, from: BareJid, state: ChatState) 
     Effects::new()
 }
 
-/// Why a session ended for good, as a sentence with what to do about it.
-pub(crate) fn stop_sentence(why: &StopReason) -> String {
+/// Why the session of an account ended for good, as a sentence with what to do about it.
+pub(crate) fn stop_sentence(model: &Model, account: &Account, why: &StopReason) -> String {
+    // What is still being set up has a dialog that asks what to do.
+    let is_written = model.configuration.account(&account.name).is_some();
     match why {
         StopReason::Requested => "disconnected: /connect to go online".to_owned(),
-        StopReason::Login(why) => format!("login failed: {why}; mend that in config.toml, then /connect"),
+        StopReason::Login(why) if is_written => {
+            format!("login failed: {why}; mend that in config.toml, then /connect")
+        }
+        StopReason::Login(why) => format!("login failed: {why}"),
+        StopReason::Certificate { why, fingerprint } if !is_written => {
+            format!("certificate not trusted: {why} ({fingerprint})")
+        }
         StopReason::Certificate { why, fingerprint } => {
             format!(
                 "certificate not trusted: {why}; /connect asks whether to accept it. If it is the right one, you can \

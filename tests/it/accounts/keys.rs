@@ -155,6 +155,25 @@ fn an_account_is_removed_after_its_lines_were_shown_without_the_password() {
 }
 
 #[test]
+fn what_became_of_an_account_that_was_to_be_added_stands_in_its_dialog_alone() {
+    let (mut screen, _, _) = both_online(100, 30);
+    screen.keys("/query romeo@montague.lit<Enter>").caused();
+    let before = screen.picture();
+    screen.keys("/account add juliet@mantua.lit<Enter>secret<Enter>").caused();
+    let tried = screen.model.add_account("juliet@mantua.lit");
+    screen.msg(Msg::SetUp(tried)).event_of(tried, untrusted("sha256:77"));
+    assert!(screen.picture().contains("sha256:77"), "{}", screen.picture());
+    screen.keys("<Esc>");
+    assert_eq!(screen.caused(), [Effect::Forget(tried)]);
+    screen.keys("<Enter>").caused();
+    let tried = screen.model.add_account("juliet@mantua.lit");
+    screen.msg(Msg::SetUp(tried)).event_of(tried, stopped("the password is wrong"));
+    screen.keys("<Esc>");
+    assert_eq!(screen.caused(), [Effect::Forget(tried)], "what was tried is not kept");
+    assert_eq!(screen.picture(), before);
+}
+
+#[test]
 fn a_certificate_that_changed_is_an_alarm_and_enter_does_not_accept_it() {
     let (pinned, shown) = (format!("sha256:{}", "0".repeat(64)), format!("sha256:{}", "1".repeat(64)));
     let alarmed = || {
