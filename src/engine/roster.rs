@@ -7,8 +7,12 @@
 //! from our own server and account alone (§2.1.6): whoever else sends one wants to be in the roster.
 //!
 //! Where the server numbers its rosters (§2.6), what was known is kept as an [`Edition`], also from one run to the next. A
-//! new session names its version; an empty answer says that it still holds, any other replaces it. Nobody is a contact
-//! before the server has said so, one way or the other. What comes without a version ends the edition.
+//! new session names its version; an empty answer says that it still holds, any other replaces it. What comes without a
+//! version ends the edition.
+//!
+//! Before the first session an edition of an earlier run is who our contacts are, so that they can be seen and written to
+//! without a connection. A session begins with nobody: from there on nobody is a contact before the server has said so,
+//! one way or the other.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -98,6 +102,9 @@ impl Feature for Roster {
         match answer {
             Answer::Roster(edition) => {
                 if cx.me().is_none() && self.version.is_empty() {
+                    for contact in cx.contacts.replace(edition.items.clone()) {
+                        cx.emit(Event::Contact(contact));
+                    }
                     self.kept = Some(edition);
                 }
                 None

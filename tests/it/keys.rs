@@ -13,6 +13,7 @@ use crate::support::screen::{Screen, contact};
 
 mod composer;
 mod console;
+mod contacts;
 mod conversations;
 mod doctor;
 mod mouse;

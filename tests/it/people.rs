@@ -7,7 +7,7 @@ use std::path::Path;
 use balcony::client::{HistoryOptions, Options};
 use balcony::demo;
 use balcony::engine::command::{ClientState, Command, Show};
-use balcony::engine::event::{Contact, Event, Resource, Way};
+use balcony::engine::event::{Contact, Event, Resource, SessionEvent, Way};
 use balcony::store::account::{HostPort, Pin, Secret, Tls};
 use jid::{BareJid, FullJid, Jid};
 
@@ -212,6 +212,11 @@ async fn contacts_of_a_run(account: &Account, folder: &Path, added: Option<&Bare
     let complete = |event: &Event| match event {
         Event::Stanza { way: Way::In, xml } if is_roster(xml) => {
             came = Came::Whole;
+            None
+        }
+        // Whom the run before knew is told before that.
+        Event::Session(SessionEvent::Connecting) => {
+            contacts.clear();
             None
         }
         Event::Contact(contact) => {

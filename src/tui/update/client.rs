@@ -89,7 +89,6 @@ fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
     layers::setup_progress(model, id, &change);
     let mut effects = tell_why_stopped(model, id, &change);
     archive::session(model, id, &change);
-    let is_online = matches!(change, SessionEvent::Online { .. });
     with(model, id, |account| match change {
         SessionEvent::Connecting => account.session = Session::Connecting,
         SessionEvent::Online { jid, resumed, security } => {
@@ -106,9 +105,7 @@ fn session(model: &mut Model, id: AccountId, change: SessionEvent) -> Effects {
         }
         SessionEvent::Stopped { why } => account.session = Session::Stopped(why),
     });
-    if is_online {
-        effects.extend(people::read(model, id));
-    }
+    effects.extend(people::read(model, id));
     effects
 }
 
@@ -180,9 +177,11 @@ fn blocked(model: &mut Model, id: AccountId, who: BTreeSet<Jid>) -> Effects {
     theirs.collect::<Vec<_>>().into_iter().flat_map(|key| offers::decline(model, key)).collect()
 }
 
-/// Who was added here is answered at once: /add says that both see each other.
+/// Who was added here is answered at once: /add says that both see each other. A contact of an earlier run may be none any
+/// more, so that counts once the roster has come.
 fn asked(model: &mut Model, id: AccountId, from: BareJid, request: Request) -> Effects {
-    let known = model.accounts.get(&id).and_then(|account| account.contacts.get(&from));
+    let account = model.accounts.get(&id).filter(|account| account.roster_complete);
+    let known = account.and_then(|account| account.contacts.get(&from));
     if known.is_some_and(Contact::is_seen_or_asked) {
         let text = format!("{from} sees when you are online too");
         let entry = Entry::Notice { at: model.now.wall, text };

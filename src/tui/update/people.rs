@@ -1,7 +1,8 @@
 //! What is kept of contacts from one run to the next: for what they may ring, and what they call themselves.
 //!
-//! It is read when an account is online for the first time. Then contacts without a name in the roster are asked for
-//! theirs: some in every run, each of them rarely, so that nobody notices and a large roster is known after some days.
+//! It is read as soon as a session of the account is tried. Once that is there, contacts without a name in the roster are
+//! asked for theirs: some in every run, each of them rarely, so that nobody notices and a large roster is known after some
+//! days.
 
 use std::time::Duration;
 

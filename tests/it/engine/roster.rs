@@ -171,6 +171,44 @@ fn where_rosters_have_versions_the_first_one_is_kept() {
 }
 
 #[test]
+fn what_an_earlier_run_kept_is_shown_before_there_is_a_session_and_nothing_is_sent() {
+    let mut juliet = Subject::juliet();
+    juliet.feed(Input::History(Answer::Roster(seventh())));
+    let Event::Contact(known) = juliet.event() else { panic!("nobody is shown") };
+    assert_eq!((known.jid, known.name.as_deref(), known.groups), (romeo(), Some("Romeo"), vec!["Loves".to_owned()]));
+    assert_eq!((known.subscription, known.resources), (Subscription::Both, vec![]));
+    let sent = juliet.sent();
+    assert!(sent.is_empty(), "{}", written(&sent));
+}
+
+#[test]
+fn what_is_written_before_the_first_session_asks_for_a_receipt_as_what_is_written_later() {
+    let mut juliet = Subject::juliet();
+    juliet.feed(Input::History(Answer::Roster(seventh())));
+    juliet.command(Command::SendMessage { to: romeo().into(), body: "O".into() });
+    assert!(juliet.sent().is_empty());
+    juliet.log_in();
+    let sent = juliet.sent();
+    let message = sent.iter().find(|stanza| stanza.name() == "message").unwrap();
+    assert!(message.has_child("request", "urn:xmpp:receipts"), "{}", written(&sent));
+}
+
+#[test]
+fn who_was_a_contact_in_an_earlier_run_is_none_in_a_session_until_the_server_says_so() {
+    let mut juliet = with_kept(seventh());
+    let asks_for_receipt = |juliet: &mut Subject| {
+        juliet.command(Command::SendMessage { to: romeo().into(), body: "O".into() });
+        juliet.sent_one().has_child("request", "urn:xmpp:receipts")
+    };
+    let (request, _) = asked_for(&mut juliet);
+    juliet.look();
+    assert!(!asks_for_receipt(&mut juliet));
+    still_holds(&mut juliet, &request);
+    juliet.look();
+    assert!(asks_for_receipt(&mut juliet));
+}
+
+#[test]
 fn what_an_earlier_run_kept_is_the_roster_once_the_server_says_so() {
     let mut juliet = with_kept(seventh());
     let (request, version) = asked_for(&mut juliet);

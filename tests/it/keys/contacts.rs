@@ -1,0 +1,23 @@
+//! Contacts: who can be none, by which name what they said stands, and what of them is no news.
+
+use balcony::engine::event::{Event, SessionEvent};
+
+use crate::support::screen::{Screen, contact};
+
+fn asks(screen: &mut Screen, from: &str) {
+    screen.event(Event::SubscriptionRequest { from: from.parse().unwrap(), text: None, nick: None });
+}
+
+#[test]
+fn a_contact_of_an_earlier_run_who_asks_is_answered_by_the_user_until_the_roster_has_come() {
+    let mut screen = Screen::new(100, 30);
+    screen.event(Event::Contact(contact("paris@verona.lit", "Paris", "Citizens", None)));
+    assert!(screen.picture().contains("Paris"));
+    let jid = "juliet@capulet.lit/balcony".parse().unwrap();
+    screen.event(Event::Session(SessionEvent::Online { jid, resumed: false, security: String::new() }));
+    asks(&mut screen, "paris@verona.lit");
+    assert_eq!(screen.commands(), []);
+    screen.keys("<F4>");
+    screen.event(Event::RosterComplete);
+    assert!(!screen.picture().contains("Paris"), "who is not in the roster any more is not shown");
+}
