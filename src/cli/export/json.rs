@@ -20,6 +20,8 @@ struct Line<'a> {
     at: String,
     id: Option<&'a str>,
     body: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<&'a str>,
     corrected: bool,
     retracted: bool,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -48,6 +50,7 @@ pub(super) fn write(said: &Said, account: &BareJid, with: &BareJid, out: &mut dy
         at: format!("{:.3}", Timestamp::try_from(said.at).unwrap_or(Timestamp::UNIX_EPOCH)),
         id: said.id.as_deref(),
         body: said.body.as_deref(),
+        answers: said.reply_to.as_deref(),
         corrected: said.is_corrected,
         retracted: said.body.is_none(),
         reactions: said.reactions.iter().map(|(emoji, who)| (emoji.as_str(), names(who, account))).collect(),

@@ -68,9 +68,9 @@ pub static EVENTS: &[(&str, &str)] = &[
     (
         "message",
         "account, with, from (an address; the account for what was said by us), at (RFC 3339), id (null without one), \
-         body (null if it was taken back), corrected, retracted, reactions (if there are any: each with the addresses of \
-         those who had it), state (waiting for the server to have it, said, arrived, displayed, failed), reason (if it \
-         failed): what `balcony export` tells of each",
+         body (null if it was taken back), answers (the id of the message that it answers, if it answers one), corrected, \
+         retracted, reactions (if there are any: each with the addresses of those who had it), state (waiting for the \
+         server to have it, said, arrived, displayed, failed), reason (if it failed): what `balcony export` tells of each",
     ),
 ];
 

@@ -35,6 +35,11 @@ fn message(author: Author, id: &str, second: u64, body: &str) -> Said {
     said(author, id, second, What::Message { body: body.to_owned(), reply_to: None, hints: Hints::default() })
 }
 
+fn answer(author: Author, id: &str, second: u64, to: &str, body: &str) -> Said {
+    let what = What::Message { body: body.to_owned(), reply_to: Some(to.to_owned()), hints: Hints::default() };
+    said(author, id, second, what)
+}
+
 fn romeo() -> Author {
     Author::Contact("romeo@montague.lit/orchard".parse().unwrap())
 }
@@ -70,7 +75,8 @@ fn home() -> Home {
         ),
         message(romeo(), "j", 240, "Call me but love"),
         said(romeo(), "k", 241, What::Retraction { of: "j".to_owned() }),
-        message(Author::Me, "l", 300, "How camest thou hither?"),
+        answer(romeo(), "m", 270, "z", "I know not how to tell thee who I am"),
+        answer(Author::Me, "l", 300, "a", "How camest thou hither?"),
     ];
     let juliet = BareJid::new("juliet@capulet.lit").unwrap();
     database.write(|tables| facts.iter().try_for_each(|fact| keep(tables, &juliet, fact).map(drop))).unwrap();
@@ -97,7 +103,7 @@ fn a_conversation_is_printed_from_its_beginning() {
 fn a_script_gets_a_line_for_each_message() {
     let told = export(&home(), &["--json", "romeo@montague.lit"]);
     let lines: Vec<Value> = told.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), 6);
+    assert_eq!(lines.len(), 7);
     assert_eq!(lines[0]["body"], "But soft!\nwhat light \u{1b}[31mthrough", "a script gets what was said");
     let known: Vec<_> = lines.iter().map(|line| [&line["from"], &line["state"], &line["at"]]).collect();
     assert_eq!(known[0], ["romeo@montague.lit/orchard", "said", "2009-11-20T12:00:00.000Z"]);
@@ -107,7 +113,8 @@ fn a_script_gets_a_line_for_each_message() {
     assert_eq!((&lines[3]["body"], &lines[3]["corrected"]), (&json!("I take thee at thy word"), &json!(true)));
     assert_eq!(lines[3]["reactions"]["❤"], json!(["juliet@capulet.lit", "romeo@montague.lit"]));
     assert_eq!((&lines[4]["body"], &lines[4]["retracted"]), (&Value::Null, &json!(true)));
-    assert_eq!(lines[5]["state"], "waiting");
+    assert_eq!(lines[6]["state"], "waiting");
+    assert_eq!((&lines[6]["answers"], &lines[0]["id"], lines[0].get("answers")), (&json!("a"), &json!("a"), None));
 }
 
 #[test]
