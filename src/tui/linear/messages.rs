@@ -8,7 +8,7 @@ use crate::engine::history::{self, Fate};
 use crate::tui::model::conversation::{Conversation, Entry, EntryNumber};
 use crate::tui::model::message::{Message, beginning};
 use crate::tui::model::{Model, Page};
-use crate::tui::pane::message::{quoted, reactions, rest};
+use crate::tui::pane::message::{name_on, quoted, reactions, rest};
 use crate::tui::widget::{calendar, text};
 
 /// So many of the latest messages of a conversation are looked at for changes.
@@ -35,7 +35,7 @@ impl Said {
         for number in first..conversation.end() {
             let Some(message) = conversation.message(number) else { continue };
             let known = self.0.entry((page.clone(), number)).or_insert_with(|| message.line.clone());
-            if let Some(change) = change(model, known, message) {
+            if let Some(change) = change(model, page, known, message) {
                 said.push(format!("{prefix}{change}"));
                 known.clone_from(&message.line);
             }
@@ -43,8 +43,8 @@ impl Said {
     }
 }
 
-fn change(model: &Model, before: &history::Line, message: &Message) -> Option<String> {
-    let (now, nick) = (&message.line, &message.nick);
+fn change(model: &Model, page: &Page, before: &history::Line, message: &Message) -> Option<String> {
+    let now = &message.line;
     let which = |body: &Option<String>| {
         text::cut(&text::said(body.as_deref().unwrap_or(history::Line::RETRACTED)), ENOUGH, model.look.symbols.more)
     };
@@ -54,6 +54,7 @@ fn change(model: &Model, before: &history::Line, message: &Message) -> Option<St
         return Some(format!("not delivered: {why}: {}", which(&now.body)));
     }
     if now.body != before.body {
+        let nick = name_on(model, page, now.speaker().as_ref());
         return Some(match &now.body {
             Some(body) => format!("{nick} corrected: {}", text::said(body)),
             None => format!("{nick} took back: {}", which(&before.body)),
@@ -78,9 +79,9 @@ pub(super) fn sentence(model: &Model, page: &Page, entry: &Entry) -> String {
     let time = calendar::time_of_day(entry.at(), &model.look.zone);
     match entry {
         Entry::Message(message) if waits(model, page, message) => {
-            format!("{time} waits for a connection: {}", words(model, message))
+            format!("{time} waits for a connection: {}", words(model, page, message))
         }
-        Entry::Message(message) => format!("{time} {}", words(model, message)),
+        Entry::Message(message) => format!("{time} {}", words(model, page, message)),
         Entry::Notice { text, .. } => format!("{time} {text}"),
         Entry::File { text, .. } => format!("{time} {}", text::visible(text)),
     }
@@ -95,8 +96,9 @@ fn waits(model: &Model, page: &Page, message: &Message) -> bool {
     message.line.fate == Fate::OnItsWay && account.is_some_and(|account| !account.is_online())
 }
 
-fn words(model: &Model, message: &Message) -> String {
-    let (nick, line) = (&message.nick, &message.line);
+fn words(model: &Model, page: &Page, message: &Message) -> String {
+    let line = &message.line;
+    let nick = name_on(model, page, line.speaker().as_ref());
     let (body, left_out) = beginning(line.body.as_deref().unwrap_or(history::Line::RETRACTED));
     let mut rest = if left_out > 0 { format!(" {}", rest(model, left_out)) } else { String::new() };
     if line.is_corrected && line.body.is_some() {

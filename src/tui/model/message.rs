@@ -14,17 +14,15 @@ const LONGEST_EARLIER: usize = 4 * LONGEST_SHOWN;
 /// Something that somebody said.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
-    /// As its author was called then.
-    pub(crate) nick: String,
     pub(crate) line: Line,
 }
 
 impl Message {
-    pub(crate) fn new(nick: &str, mut line: Line) -> Message {
+    pub(crate) fn new(mut line: Line) -> Message {
         if let Some(body) = &mut line.body {
             shorten(body, LONGEST_BODY);
         }
-        Message { nick: nick.to_owned(), line }
+        Message { line }
     }
 
     /// Whether we said it, on whichever device.

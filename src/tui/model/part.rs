@@ -103,7 +103,7 @@ mod tests {
             reply: None,
             hints: Hints::default(),
         };
-        Entry::Message(Box::new(Message::new("me", said.into())))
+        Entry::Message(Box::new(Message::new(said.into())))
     }
 
     fn shown(conversation: &Conversation) -> Vec<String> {

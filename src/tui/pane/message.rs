@@ -76,7 +76,7 @@ impl Head {
         };
         let time_style = if standing == Standing::Found { theme.unread } else { theme.dim };
         let time = format!("{}{marker}", calendar::time_of_day(message.line.at, &model.look.zone));
-        let nick = text::visible(&message.nick);
+        let nick = name(model, message.line.speaker().as_ref());
         let name = if is_action(message) { format!("* {nick} ") } else { nick_column(model, &nick, width) };
         let spans = vec![plain(time, time_style), plain(name, style)];
         let wide = spans.iter().map(|span| text::width(&span.content)).sum();
@@ -248,7 +248,12 @@ pub(crate) fn reactions(model: &Model, line: &history::Line) -> String {
 
 /// What somebody in the conversation on the screen is called; we are nobody.
 pub(crate) fn name(model: &Model, who: Option<&BareJid>) -> String {
-    let account = match &model.page {
+    name_on(model, &model.page, who)
+}
+
+/// What somebody in a conversation is called by now; we are nobody.
+pub(crate) fn name_on(model: &Model, page: &Page, who: Option<&BareJid>) -> String {
+    let account = match page {
         Page::With(id) => Some(id.account),
         Page::Home => None,
     };

@@ -205,19 +205,14 @@ fn said(model: &mut Model, account: AccountId, message: ChatMessage) -> Effects 
     model.roster.look_at(account, &message.with);
     let delayed = message.delayed;
     let with = message.with.clone();
-    let line = Line::from(message);
+    let message = Message::new(Line::from(message));
     let id = ConversationId { account, peer: Peer::Direct(with) };
-    let message = Message::new(&nick(model, &id, &line), line);
     let (_, conversation) = model.conversation_with(account, id.peer.jid());
     // What was on its way when an earlier run ended comes once more.
     if delayed && conversation.shows(&message) {
         return Effects::new();
     }
     shown(model, &id, message)
-}
-
-fn nick(model: &Model, id: &ConversationId, line: &Line) -> String {
-    if line.speaker().is_some() { model.name_of(id.account, id.peer.jid()) } else { "me".to_owned() }
 }
 
 /// Puts a message where it belongs.
@@ -253,10 +248,7 @@ fn amended(model: &mut Model, account: AccountId, said: &Said) -> Effects {
     let id = ConversationId { account, peer: Peer::Direct(said.with.clone()) };
     let is_shown = model.conversations.get_mut(&id).is_some_and(|conversation| conversation.amend(said));
     match Line::corrected(said) {
-        Some(line) if !is_shown => {
-            let message = Message::new(&nick(model, &id, &line), line);
-            shown(model, &id, message)
-        }
+        Some(line) if !is_shown => shown(model, &id, Message::new(line)),
         Some(_) | None => Effects::new(),
     }
 }

@@ -243,10 +243,7 @@ pub(super) fn around(model: &mut Model, account: AccountId, with: BareJid, from:
 /// Everything in its order, as it is shown.
 fn entries(model: &Model, account: AccountId, with: &BareJid, lines: Vec<Line>, files: Vec<FileLine>) -> Vec<Entry> {
     let theirs = model.name_of(account, with);
-    let messages = lines.into_iter().map(|line| {
-        let nick = if line.speaker().is_some() { &theirs } else { "me" };
-        Entry::Message(Box::new(Message::new(nick, line)))
-    });
+    let messages = lines.into_iter().map(|line| Entry::Message(Box::new(Message::new(line))));
     let files = files.into_iter().map(|line| Entry::File {
         at: line.at(),
         text: words::past_line(&line, &theirs, model),

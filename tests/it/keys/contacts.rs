@@ -1,11 +1,24 @@
 //! Contacts: who can be none, by which name what they said stands, and what of them is no news.
 
-use balcony::engine::event::{Event, SessionEvent};
+use balcony::engine::event::{Event, SessionEvent, Show};
 
 use crate::support::screen::{Screen, contact};
 
 fn asks(screen: &mut Screen, from: &str) {
     screen.event(Event::SubscriptionRequest { from: from.parse().unwrap(), text: None, nick: None });
+}
+
+#[test]
+fn a_new_name_is_that_of_everything_that_was_said() {
+    for width in [100, 40] {
+        let mut screen = Screen::online(width, 30);
+        screen.past(None, 0..0, false).keys("/query romeo<Enter>").known_from_earlier(3, 3);
+        screen.past(None, 0..3, false).romeo("But soft!");
+        assert_eq!(screen.picture().matches("Romeo  ").count() >= 3, width == 100, "{}", screen.picture());
+        screen.event(Event::Contact(contact("romeo@montague.lit", "Benny", "Family", Some(Show::Available))));
+        let picture = screen.picture();
+        assert!(!picture.contains("Romeo") && picture.matches("Benny").count() >= 3, "{picture}");
+    }
 }
 
 #[test]
