@@ -111,6 +111,9 @@ pub(crate) fn add(model: &mut Model, account: AccountId, arguments: &str) -> Ans
     let words = words::split(arguments);
     let (address, name) = words.split_first().ok_or("Whom?")?;
     let who = address_of(address)?;
+    if model.accounts.get(&account).is_some_and(|account| account.jid.as_ref() == Some(&who)) {
+        return Err(format!("{who} is you"));
+    }
     let name = Some(name.join(" ")).filter(|name| !name.is_empty());
     let mut effects = requests::say_yes(model, account, &who).map(|(effects, _)| effects).unwrap_or_default();
     model.offers.unreturned = None;

@@ -9,6 +9,18 @@ fn asks(screen: &mut Screen, from: &str) {
 }
 
 #[test]
+fn nobody_adds_themselves() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/add juliet@capulet.lit<Enter>");
+    assert_eq!(screen.commands(), []);
+    let picture = screen.picture();
+    assert!(picture.contains("juliet@capulet.lit is you"), "{picture}");
+    assert!(!picture.contains("Asked"), "{picture}");
+    screen.keys("<F7>ajuliet@capulet.lit<Enter>");
+    assert_eq!(screen.commands(), []);
+}
+
+#[test]
 fn a_new_name_is_that_of_everything_that_was_said() {
     for width in [100, 40] {
         let mut screen = Screen::online(width, 30);
