@@ -9,6 +9,11 @@
 //! The server keeps what blocked people send from us. What it had already sent on, what waited offline or comes as a
 //! copy is dropped here: this feature stands before the others in [`FEATURES`](super::feature::FEATURES).
 //!
+//! It keeps from us, too, whether they are there, and that they go: so none of them is, as far as we see, and nothing is
+//! sent to them by itself. Once they are not blocked any more, servers tell them of us (section 3.4), but not us of them.
+//! Then a probe asks for those who let us see them: clients may send one where their server has no reason to (RFC 6121,
+//! section 4.3).
+//!
 //! A report goes along with the block (XEP-0377, section 4), to a server that says that it takes reports. To another the
 //! block goes alone, and the user is told.
 
@@ -24,10 +29,12 @@ use super::disco::Knowledge;
 use super::event::Event;
 use super::feature::{Feature, FeatureEntry, Handled, IqRequest, Response, Xep};
 use super::iq::IqToken;
+use super::presence;
 use super::sentence::refusal;
 use crate::xep::blocking::{self, Push};
 use crate::xep::ns;
-use crate::xep::stanza::{Message, MessageKind, StanzaError};
+use crate::xep::roster::{Item, Subscription};
+use crate::xep::stanza::{Message, MessageKind, Presence, PresenceKind, StanzaError};
 
 /// The line of blocking in the registry.
 pub(super) const FEATURE: FeatureEntry = FeatureEntry {
@@ -98,7 +105,10 @@ impl Feature for Blocking {
         let push = Push::read(&request.payload).filter(|_| request.is_set && cx.is_own(request.from.as_ref()));
         let Some(push) = push else { return Handled::NotMine(request) };
         cx.answer(&request, None);
+        let before = cx.blocked.list.clone();
         cx.blocked.change(push);
+        lose_sight_of_blocked(cx);
+        look_for(&(&before - &cx.blocked.list), cx);
         tell(cx);
         Handled::Yes
     }
@@ -182,7 +192,30 @@ fn take_list(response: &Response, cx: &mut Context) {
     };
     if list != cx.blocked.list {
         cx.blocked.list = list;
+        lose_sight_of_blocked(cx);
         tell(cx);
+    }
+}
+
+fn lose_sight_of_blocked(cx: &mut Context) {
+    let programs = cx.contacts.programs().cloned().map(Jid::from);
+    let hidden: Vec<Jid> = programs.filter(|program| cx.blocked.includes(program)).collect();
+    let now = cx.now().wall;
+    for program in hidden {
+        presence::lose_sight(&program, now, cx);
+    }
+}
+
+/// Asks whether those contacts are there who are concerned by addresses that are not blocked any more.
+fn look_for(free: &BTreeSet<Jid>, cx: &mut Context) {
+    let is_free = |contact: &BareJid| {
+        free.iter()
+            .any(|jid| jid.domain() == contact.domain() && (jid.node().is_none() || jid.node() == contact.node()))
+    };
+    let is_seen = |item: &Item| matches!(item.subscription, Subscription::To | Subscription::Both);
+    for item in cx.contacts.items().into_iter().filter(|item| is_seen(item) && is_free(&item.jid)) {
+        let to = Some(item.jid.into());
+        cx.send_presence(&Presence { to, kind: PresenceKind::Probe, ..Presence::default() });
     }
 }
 

@@ -119,6 +119,11 @@ impl Contacts {
         gone
     }
 
+    /// Every program that is there, of whomever.
+    pub(super) fn programs(&self) -> impl Iterator<Item = &FullJid> {
+        self.known.values().flat_map(|contact| &contact.resources).map(|resource| &resource.jid)
+    }
+
     /// Whether a resource can take files is known. Returns whether that is news.
     pub(super) fn set_takes_files(&mut self, jid: &FullJid, takes_files: Option<bool>) -> bool {
         let Some(contact) = self.known.get_mut(&jid.to_bare()) else { return false };

@@ -225,14 +225,23 @@ fn arrive(from: &Jid, presence: &Presence, cx: &mut Context) {
 fn leave(from: &Jid, presence: &Presence, cx: &mut Context) {
     let now = cx.now().wall;
     let at = delay::read(&presence.payloads).map_or(now, |at| at.min(now));
-    let gone = cx.contacts.leave(from, at);
-    if gone.is_empty() && (at == now || cx.contacts.set_last_seen(&from.to_bare(), at).is_none()) {
-        return;
+    if !lose_sight(from, at, cx) && at < now && cx.contacts.set_last_seen(&from.to_bare(), at).is_some() {
+        tell(&from.to_bare(), cx);
     }
+}
+
+/// A program, or with a bare address every one of somebody, is gone since then, as far as we can see. Returns whether one
+/// was there.
+pub(super) fn lose_sight(of: &Jid, at: SystemTime, cx: &mut Context) -> bool {
+    let gone = cx.contacts.leave(of, at);
+    let was_there = !gone.is_empty();
     for resource in gone {
         cx.peers.gone(&resource.into());
     }
-    tell(&from.to_bare(), cx);
+    if was_there {
+        tell(&of.to_bare(), cx);
+    }
+    was_there
 }
 
 /// Whether what came back says something of everybody at an address. A server that gives up one program of a contact

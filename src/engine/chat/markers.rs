@@ -1,8 +1,8 @@
 //! Chat markers (XEP-0333): that what a contact wrote was seen.
 //!
 //! Asked for with every message to a contact. Told only if the user wants it told, only to who may see that we are here
-//! (section 8), only of messages that ask for it, and never twice. A mark goes to the contact's bare address: each of
-//! their programs may want to know.
+//! (section 8) and is not blocked, only of messages that ask for it, and never twice. A mark goes to the contact's bare
+//! address: each of their programs may want to know.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,8 @@ pub(super) struct Marks {
 impl Marks {
     /// The mark for that message, if it is to be sent.
     pub(super) fn mark(&mut self, with: &BareJid, id: String, cx: &mut Context) -> Option<Message> {
-        let may_know = cx.settings().send_markers && cx.contacts.sees_us(with);
+        let is_blocked = cx.blocked.includes(&with.clone().into());
+        let may_know = cx.settings().send_markers && cx.contacts.sees_us(with) && !is_blocked;
         if !may_know || self.last.get(with) == Some(&id) {
             return None;
         }

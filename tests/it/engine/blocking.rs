@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use balcony::engine::command::{Command, Reason, Report};
+use balcony::engine::command::{ChatState, Command, Reason, Report};
+use balcony::engine::context::Settings;
 use balcony::engine::event::Event;
 use jid::{BareJid, Jid};
 
@@ -101,6 +102,69 @@ fn what_is_said_to_somebody_blocked_is_marked_when_the_server_returns_it() {
          <text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>You have blocked this JID</text></error></message>"
     ));
     assert_eq!(juliet.event(), Event::MessageFailed { with, id, why: "you have blocked them".to_owned() });
+}
+
+const UNBLOCK_ALL: &str = "<unblock xmlns='urn:xmpp:blocking'/>";
+
+/// Juliet, who sees Romeo there and is told that he writes; his program understands chat states.
+fn with_romeo_there() -> Subject {
+    let settings = Settings { send_markers: true, ..Settings::new(BareJid::new("juliet@capulet.lit").unwrap()) };
+    let mut juliet = Subject::new(settings);
+    juliet.log_in();
+    juliet.answer("jabber:iq:roster", &format!("<query xmlns='jabber:iq:roster'>{ROMEO}</query>"));
+    juliet.receive("<presence from='romeo@montague.lit/orchard'/>");
+    juliet.receive(
+        "<message from='romeo@montague.lit/orchard' type='chat'>\
+         <composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
+    );
+    juliet.look();
+    juliet
+}
+
+#[test]
+fn who_is_blocked_is_not_there_as_far_as_we_see_however_they_are_blocked() {
+    for who in ["romeo@montague.lit", "montague.lit", "romeo@montague.lit/orchard", "montague.lit/orchard"] {
+        let mut juliet = with_romeo_there();
+        juliet.receive(&push("", &block(who)));
+        let events = juliet.events();
+        let [Event::Contact(romeo), Event::Blocked(_)] = &events[..] else { panic!("{who}: {events:?}") };
+        assert!(romeo.resources.is_empty(), "{who}");
+    }
+    let mut juliet = with_romeo_there();
+    juliet.receive(&push("", &block("romeo@montague.lit/garden")));
+    assert_eq!(juliet.events().len(), 1, "another program of his is there still");
+}
+
+#[test]
+fn who_is_not_blocked_any_more_is_looked_for_if_they_let_us_see_them() {
+    let seen = format!("{ROMEO}<item jid='paris@verona.lit' subscription='from'/>");
+    for who in ["romeo@montague.lit", "romeo@montague.lit/orchard", "montague.lit"] {
+        let mut juliet = Subject::online(&seen);
+        juliet.receive(&push("", &block(who)));
+        juliet.receive(&push("", &block("verona.lit")));
+        juliet.look();
+        juliet.receive(&push("", UNBLOCK_ALL));
+        let sent = juliet.sent();
+        let probes: Vec<_> = sent.iter().filter(|stanza| stanza.attr("type") == Some("probe")).collect();
+        assert_eq!((probes.len(), probes[0].attr("to")), (1, Some("romeo@montague.lit")), "{}", written(&sent));
+        juliet.receive("<presence from='romeo@montague.lit/orchard'/>");
+        assert!(juliet.events().iter().any(|event| matches!(event, Event::Contact(it) if it.resources.len() == 1)));
+    }
+}
+
+#[test]
+fn who_is_blocked_is_not_told_that_we_write_nor_that_we_have_seen_something() {
+    let romeo = || BareJid::new("romeo@montague.lit").unwrap();
+    let tell = |juliet: &mut Subject| {
+        juliet.command(Command::SetChatState { to: romeo(), state: ChatState::Composing });
+        juliet.command(Command::MarkDisplayed { with: romeo(), id: "1".into() });
+        juliet.sent().len()
+    };
+    assert_eq!(tell(&mut with_romeo_there()), 2);
+    let mut juliet = with_romeo_there();
+    juliet.receive(&push("", &block("romeo@montague.lit")));
+    juliet.look();
+    assert_eq!(tell(&mut juliet), 0);
 }
 
 #[test]
