@@ -157,13 +157,13 @@ pub(in crate::engine) fn read_what_was_answered(said: &Said, cx: &mut Context) {
 }
 
 /// Keeps that a message arrived, also one of an earlier run. Strangers are not written to in the long run.
-pub(super) fn keep_receipt(stanza: &Message, from: &Jid, of: String, cx: &mut Context) {
+pub(super) fn keep_receipt(stanza: &Message, from: &Jid, of: String, cx: &mut Context) -> Option<Said> {
     let with = from.to_bare();
     if !cx.contacts.is_contact(&with) {
-        return;
+        return None;
     }
     let stamp = delay::read(&stanza.payloads);
-    cx.history(Order::Keep(Box::new(Said {
+    let said = Said {
         with,
         author: Author::Contact(from.clone()),
         id: stanza.id.clone(),
@@ -171,7 +171,9 @@ pub(super) fn keep_receipt(stanza: &Message, from: &Jid, of: String, cx: &mut Co
         at: stamp.map_or(cx.now().wall, |stamp| stamp.min(cx.now().wall)),
         clock: if stamp.is_some() { Clock::Keepers } else { Clock::Ours },
         what: What::Receipt { of },
-    })));
+    };
+    cx.history(Order::Keep(Box::new(said.clone())));
+    Some(said)
 }
 
 /// Keeps that a message of ours came back, or never went.

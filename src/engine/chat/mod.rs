@@ -287,13 +287,22 @@ impl Chat {
             return None;
         }
         if let Some(id) = receipt {
-            self.outgoing.arrived(&id, &other.to_bare(), cx);
-            facts::keep_receipt(&message, &other, id, cx);
+            self.take_receipt(&message, &other, id, cx);
         }
         if !is_delayed {
             self.conversations.heard(&message, &other, state, cx);
         }
         None
+    }
+
+    /// A message arrived. What this run knows nothing of may be one of an earlier run's, or came out of the archive.
+    fn take_receipt(&mut self, receipt: &Message, from: &Jid, id: String, cx: &mut Context) {
+        let is_remembered = self.outgoing.remembers(&id);
+        self.outgoing.arrived(&id, &from.to_bare(), cx);
+        let said = facts::keep_receipt(receipt, from, id, cx);
+        if let Some(said) = said.filter(|_| !is_remembered) {
+            cx.emit(Event::Amended(Box::new(said)));
+        }
     }
 
     /// When a message was said, and whose clock tells.

@@ -216,6 +216,11 @@ impl Outgoing {
         cx.history(Order::NoLongerWait { id: id.to_owned() });
     }
 
+    /// Whether a message of that name was sent lately, here or by another of our devices.
+    pub(super) fn remembers(&self, id: &str) -> bool {
+        self.sent.iter().any(|sent| sent.id == id)
+    }
+
     /// Somebody says that a message arrived; it counts from whom it was sent to, and once.
     pub(super) fn arrived(&mut self, id: &str, with: &BareJid, cx: &mut Context) {
         let is_it = |sent: &&mut Sent| sent.id == id && sent.with == *with && sent.stage != Stage::Arrived;
@@ -259,7 +264,7 @@ impl Outgoing {
 
     /// Whether it is more than what a program says by itself: somebody wrote it, or did something about what was written.
     fn is_of_the_user(&self, message: &Message) -> bool {
-        let is_remembered = || self.sent.iter().any(|sent| message.id.as_ref() == Some(&sent.id));
+        let is_remembered = || message.id.as_deref().is_some_and(|id| self.remembers(id));
         message.kind == MessageKind::Chat && (message.body.is_some() || is_remembered())
     }
 

@@ -1,6 +1,7 @@
 //! XEP-0280: what our other devices said and heard, and nothing that others make up.
 
 use balcony::engine::event::{Author, ChatMessage, Event};
+use balcony::engine::history::What;
 use jid::BareJid;
 
 use crate::support::engine::Subject;
@@ -53,6 +54,32 @@ fn what_another_device_sent_is_shown_as_ours() {
         "<message from='romeo@montague.lit/x' id='r'><received xmlns='urn:xmpp:receipts' id='said'/></message>",
     );
     assert!(matches!(juliet.event(), Event::Receipt { id, .. } if id == "said"));
+}
+
+const RECEIPT: &str = "<message xmlns='jabber:client' from='romeo@montague.lit/x' to='juliet@capulet.lit/phone' \
+                       type='chat' id='r'><received xmlns='urn:xmpp:receipts' id='said'/></message>";
+
+#[test]
+fn a_receipt_that_another_device_got_marks_what_that_had_sent() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.receive(&copy("sent", "from='juliet@capulet.lit'", SAID));
+    juliet.look();
+    juliet.receive(&copy("received", "from='juliet@capulet.lit'", RECEIPT));
+    assert!(matches!(juliet.event(), Event::Receipt { id, .. } if id == "said"));
+}
+
+#[test]
+fn a_receipt_of_what_this_run_knows_out_of_the_archive_alone_is_told() {
+    let to_us = RECEIPT.replace(" xmlns='jabber:client'", "").replace("/phone", "/balcony");
+    for receipt in [copy("received", "from='juliet@capulet.lit'", RECEIPT), to_us] {
+        let mut juliet = Subject::online(ROMEO);
+        juliet.receive(&receipt);
+        let Event::Amended(said) = juliet.event() else { panic!("nothing is told of it") };
+        assert_eq!((said.with.as_str(), said.what), ("romeo@montague.lit", What::Receipt { of: "said".to_owned() }));
+    }
+    let mut juliet = Subject::online("");
+    juliet.receive(&copy("received", "from='juliet@capulet.lit'", RECEIPT));
+    assert_eq!(juliet.events(), [], "it is no stranger's to give");
 }
 
 #[test]
