@@ -177,15 +177,15 @@ fn blocked(model: &mut Model, id: AccountId, who: BTreeSet<Jid>) -> Effects {
     theirs.collect::<Vec<_>>().into_iter().flat_map(|key| offers::decline(model, key)).collect()
 }
 
-/// Who was added here is answered at once: /add says that both see each other. A contact of an earlier run may be none any
-/// more, so that counts once the roster has come.
+/// Who was added here is answered at once: /add says that both see each other. That is what the user wanted, and no news.
+/// A contact of an earlier run may be none any more, so that counts once the roster has come.
 fn asked(model: &mut Model, id: AccountId, from: BareJid, request: Request) -> Effects {
     let account = model.accounts.get(&id).filter(|account| account.roster_complete);
     let known = account.and_then(|account| account.contacts.get(&from));
     if known.is_some_and(Contact::is_seen_or_asked) {
         let text = format!("{from} sees when you are online too");
         let entry = Entry::Notice { at: model.now.wall, text };
-        tell(model, id, &ConversationId { account: id, peer: Peer::Direct(from.clone()) }, entry);
+        model.conversation_with(id, &from).1.push(entry);
         let answer = SubscriptionAnswer::Approve;
         return vec![Effect::Command(id, Command::AnswerSubscription { contact: from, answer })];
     }

@@ -1,5 +1,6 @@
 //! Contacts: who can be none, by which name what they said stands, and what of them is no news.
 
+use balcony::engine::command::{Command, SubscriptionAnswer};
 use balcony::engine::event::{Event, SessionEvent, Show};
 
 use crate::support::screen::{Screen, contact};
@@ -31,6 +32,19 @@ fn a_new_name_is_that_of_everything_that_was_said() {
         let picture = screen.picture();
         assert!(!picture.contains("Romeo") && picture.matches("Benny").count() >= 3, "{picture}");
     }
+}
+
+#[test]
+fn that_somebody_sees_us_too_is_nothing_unread() {
+    let mut screen = Screen::online(100, 30);
+    screen.event(Event::Contact(contact("paris@verona.lit", "Paris", "Citizens", None)));
+    asks(&mut screen, "paris@verona.lit");
+    let contact = "paris@verona.lit".parse().unwrap();
+    assert_eq!(screen.commands(), [Command::AnswerSubscription { contact, answer: SubscriptionAnswer::Approve }]);
+    assert!(!screen.picture().contains("unread"), "{}", screen.picture());
+    screen.keys("/query paris<Enter>");
+    let picture = screen.picture();
+    assert!(picture.contains("sees when you are online too") && !picture.contains("new messages"), "{picture}");
 }
 
 #[test]
