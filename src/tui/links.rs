@@ -1,9 +1,10 @@
-//! Addresses on the screen can be clicked, also those that are wrapped: OSC 8 around each of their cells.
+//! Addresses on the screen can be clicked, also those that are wrapped: OSC 8 around each of their parts.
 //!
 //! A pass over the chat when it has been drawn. It finds where an address begins, asks the conversation for the whole of
-//! it, and follows it down the rows as long as they show the rest. Each cell carries its own sequence and says how wide it
-//! is without it, so nothing moves, and a part that is drawn anew brings its link along. Terminals that do not know
-//! the sequence ignore it; those known to stumble over it get none.
+//! it, and follows it down the rows as long as they show the rest. What stands of it on a row is put into the first of its
+//! cells, with the sequence around it and its width without that, and the other cells are left out: so nothing moves, and
+//! what is drawn anew of a link is drawn with all of its part. Terminals that do not know the sequence ignore it; those
+//! known to stumble over it get none.
 
 use std::ffi::OsStr;
 use std::fmt::Write;
@@ -18,8 +19,8 @@ use super::model::conversation::Entry;
 use super::model::{Look, Model};
 use super::widget::{link, text};
 
-/// Each cell carries all of it; longer ones stay text.
-const LONGEST: usize = 500;
+/// Each part carries all of it, and terminals (VTE first) take about so much; longer ones stay text.
+const LONGEST: usize = 2000;
 
 /// An address that is not whole on its row is looked for in so many entries.
 const ENTRIES: usize = 400;
@@ -134,11 +135,10 @@ fn follow(look: &Look, area: Rect, (mut x, mut y): (u16, u16), address: &str, bu
     let mut rest = address;
     loop {
         let left = rest.len();
-        while x < area.right() && !rest.is_empty() {
-            let symbol = buf[(x, y)].symbol().to_owned();
-            let Some(after) = rest.strip_prefix(symbol.as_str()).filter(|_| !symbol.is_empty()) else { break };
-            rest = after;
-            x += linked(look.theme.link, (x, y), &symbol, &open, buf);
+        while let Some((text, width)) = part(buf, area, (x, y), rest) {
+            link_part(look.theme.link, (x, y), (&text, width), &open, buf);
+            rest = &rest[text.len()..];
+            x += width.get();
         }
         y += 1;
         if rest.is_empty() || rest.len() == left || y >= area.bottom() {
@@ -149,14 +149,33 @@ fn follow(look: &Look, area: Rect, (mut x, mut y): (u16, u16), address: &str, bu
     }
 }
 
-/// Puts the sequence into a cell; says how wide the cell is.
-fn linked(style: Style, at: (u16, u16), symbol: &str, open: &str, buf: &mut Buffer) -> u16 {
-    let wide = text::cells(symbol).max(1);
-    let cell = &mut buf[at];
-    cell.set_symbol(&format!("{open}{symbol}\x1b]8;;\x1b\\"));
-    cell.set_style(style);
-    cell.set_diff_option(CellDiffOption::ForcedWidth(NonZeroU16::new(wide).unwrap_or(NonZeroU16::MIN)));
-    wide
+/// How much of an address stands there, in how many cells. A wide character ends a part: terminals disagree about those,
+/// and what follows is to stand in its place all the same.
+fn part(buf: &Buffer, area: Rect, (x, y): (u16, u16), address: &str) -> Option<(String, NonZeroU16)> {
+    let (mut text, mut width) = (String::new(), 0);
+    while x + width < area.right() {
+        let symbol = buf[(x + width, y)].symbol();
+        if symbol.is_empty() || !address[text.len()..].starts_with(symbol) {
+            break;
+        }
+        text.push_str(symbol);
+        let wide = text::cells(symbol).max(1);
+        width += wide;
+        if wide > 1 {
+            break;
+        }
+    }
+    NonZeroU16::new(width).map(|width| (text, width))
+}
+
+/// Puts a part of an address into its first cell, as a link; the others draw nothing.
+fn link_part(style: Style, (x, y): (u16, u16), (text, width): (&str, NonZeroU16), open: &str, buf: &mut Buffer) {
+    for behind in x + 1..x + width.get() {
+        buf[(behind, y)].set_symbol(" ").set_diff_option(CellDiffOption::Skip);
+    }
+    let first = &mut buf[(x, y)];
+    first.set_symbol(&format!("{open}{text}\x1b]8;;\x1b\\"));
+    first.set_style(style).set_diff_option(CellDiffOption::ForcedWidth(width));
 }
 
 /// What begins the link. The same address has the same id, so that its parts belong together.
@@ -217,6 +236,34 @@ mod tests {
         let shown = shown.collect();
         addresses.dedup();
         (shown, addresses)
+    }
+
+    /// A row after the addresses in it were made links.
+    fn linked(row: &str) -> Buffer {
+        let mut buf = Buffer::with_lines([row]);
+        let model = Model::new(Appearance::default(), (80, 24), clock::now()).unwrap();
+        mark_all(&model.look, buf.area, &|_| Vec::new(), &mut buf);
+        buf
+    }
+
+    #[test]
+    fn a_link_is_opened_and_closed_once_on_a_row_and_drawn_in_one_piece() {
+        let row = "see https://a.lit/x or not";
+        let drawn = Buffer::empty(linked(row).area);
+        let written: String = drawn.diff(&linked(row)).iter().map(|(_, _, cell)| cell.symbol()).collect();
+        assert_eq!((written.matches("\x1b]8;id=").count(), written.matches("\x1b]8;;\x1b").count()), (1, 1));
+        assert!(written.contains("\x1b\\https://a.lit/x\x1b]8;;"), "{written:?}");
+    }
+
+    #[test]
+    fn where_a_link_was_every_cell_is_drawn_anew() {
+        let row = "see https://a.lit/x or not";
+        let before = linked(row);
+        let mut plain = Buffer::with_lines([row]);
+        plain.set_style(Rect { x: 4, width: 15, ..plain.area }, before[(4, 0)].style());
+        let drawn: Vec<u16> = before.diff(&plain).iter().map(|(x, _, _)| *x).collect();
+        assert_eq!(drawn, (4..19).collect::<Vec<u16>>());
+        assert!(before.diff(&linked(row)).is_empty());
     }
 
     #[test]
