@@ -61,16 +61,25 @@ fn mark_all(look: &Look, area: Rect, longer: &dyn Fn(&str) -> Vec<String>, buf: 
         let mut x = area.x;
         while let Some((start, word)) = next_address(buf, area, x, y) {
             x = start + cells_of(&word);
+            if let Some(shown) = word.strip_suffix(look.symbols.more).filter(|_| longer(&word).is_empty()) {
+                link_cut(look, area, (start, y), shown, &longer(shown), buf);
+                continue;
+            }
             let is_whole = !row_after(buf, area, x, y).is_empty();
             let candidates = if is_whole { Vec::new() } else { longer(&word) };
             let goes_on = |candidate: &&String| {
                 candidate.strip_prefix(word.as_str()).is_some_and(|rest| continues(buf, area, y + 1, rest))
             };
             let address = candidates.iter().find(goes_on).map_or(link::trimmed(&word), String::as_str).to_owned();
-            if address.len() <= LONGEST {
-                follow(look, area, (start, y), &address, buf);
-            }
+            follow(look, area, (start, y), &address, &address, buf);
         }
+    }
+}
+
+/// What is cut leads where the whole of it does, if the conversation has one that begins so.
+fn link_cut(look: &Look, area: Rect, at: (u16, u16), shown: &str, candidates: &[String], buf: &mut Buffer) {
+    if let Some(address) = candidates.first().filter(|first| candidates.iter().all(|other| other == *first)) {
+        follow(look, area, at, shown, address, buf);
     }
 }
 
@@ -129,10 +138,13 @@ fn cells_of(shown: &str) -> u16 {
     u16::try_from(text::width(shown)).unwrap_or(u16::MAX)
 }
 
-/// Links an address from where it begins, down the rows that show the rest of it.
-fn follow(look: &Look, area: Rect, (mut x, mut y): (u16, u16), address: &str, buf: &mut Buffer) {
+/// Links what is shown of an address from where it begins, down the rows that show the rest of it.
+fn follow(look: &Look, area: Rect, (mut x, mut y): (u16, u16), shown: &str, address: &str, buf: &mut Buffer) {
+    if address.len() > LONGEST {
+        return;
+    }
     let open = opening(address);
-    let mut rest = address;
+    let mut rest = shown;
     loop {
         let left = rest.len();
         while let Some((text, width)) = part(buf, area, (x, y), rest) {
@@ -214,7 +226,8 @@ mod tests {
         let area = Rect::new(0, 0, 30, u16::try_from(rows.len()).unwrap());
         let mut buf = Buffer::with_lines(rows.iter().map(|row| text::pad(row, 30, "")));
         let model = Model::new(Appearance::default(), (80, 24), clock::now()).unwrap();
-        mark_all(&model.look, area, &|_| said.map(str::to_owned).into_iter().collect(), &mut buf);
+        let longer = |start: &str| said.filter(|said| said.contains(start)).map(str::to_owned).into_iter().collect();
+        mark_all(&model.look, area, &longer, &mut buf);
         let mut addresses = Vec::new();
         let shown = (0..area.height).map(|y| {
             let mut row = String::new();
@@ -286,6 +299,16 @@ mod tests {
         assert_eq!(rows[1], "          [/a/very/long/way/t]");
         assert_eq!(rows[3], "          [=high] and on");
         assert_eq!(links, [LONG]);
+    }
+
+    #[test]
+    fn an_address_that_is_cut_leads_where_the_whole_of_it_does_or_nowhere() {
+        let rows = ["> me: https://capulet.lit/a/v…", "12:02 and this"];
+        let (shown, links) = marked(&rows, Some(LONG));
+        assert_eq!(shown[0], "> me: [https://capulet.lit/a/v]…");
+        assert_eq!(links, [LONG]);
+        assert_eq!(marked(&rows, None).1, Vec::<String>::new());
+        assert_eq!(marked(&rows, Some("https://capulet.lit/a/v…")).1, ["https://capulet.lit/a/v%E2%80%A6"]);
     }
 
     #[test]
