@@ -9,6 +9,7 @@ use crate::engine::event::Contact;
 use crate::tui::dialog::contact;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::layers::Layer;
+use crate::tui::model::account::Account;
 use crate::tui::model::notify::Notify;
 use crate::tui::model::{AccountId, Model};
 use crate::tui::update::{notify, requests};
@@ -34,6 +35,7 @@ pub(super) static REMOVE: SlashCommand = SlashCommand {
     run: |model, arguments| {
         let (account, contact) = find_or_here(model, arguments)?;
         known(model, account, &contact)?;
+        demand_connection(model, account, &contact)?;
         model.layers.push(Layer::remove_contact(account, contact));
         Ok(Effects::new())
     },
@@ -114,6 +116,7 @@ pub(crate) fn add(model: &mut Model, account: AccountId, arguments: &str) -> Ans
     if model.accounts.get(&account).is_some_and(|account| account.jid.as_ref() == Some(&who)) {
         return Err(format!("{who} is you"));
     }
+    demand_connection(model, account, &who)?;
     let name = Some(name.join(" ")).filter(|name| !name.is_empty());
     let mut effects = requests::say_yes(model, account, &who).map(|(effects, _)| effects).unwrap_or_default();
     model.offers.unreturned = None;
@@ -132,6 +135,12 @@ pub(crate) fn rename(model: &mut Model, account: AccountId, who: BareJid, name: 
 pub(crate) fn regroup(model: &mut Model, account: AccountId, who: BareJid, groups: Vec<String>) -> Answer {
     let name = known(model, account, &who)?.name.clone();
     Ok(vec![Effect::Command(account, Command::ChangeContact { contact: who, name, groups })])
+}
+
+/// What cannot be asked of the server is not said to be done.
+fn demand_connection(model: &Model, account: AccountId, who: &BareJid) -> Result<(), String> {
+    let is_online = model.accounts.get(&account).is_some_and(Account::is_online);
+    is_online.then_some(()).ok_or_else(|| format!("{who} cannot be changed in the roster without a connection"))
 }
 
 fn known<'a>(model: &'a Model, account: AccountId, jid: &BareJid) -> Result<&'a Contact, String> {

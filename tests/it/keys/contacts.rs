@@ -1,5 +1,7 @@
 //! Contacts: who can be none, by which name what they said stands, and what of them is no news.
 
+use std::time::Duration;
+
 use balcony::engine::command::{Command, SubscriptionAnswer};
 use balcony::engine::event::{Event, SessionEvent, Show};
 
@@ -19,6 +21,19 @@ fn nobody_adds_themselves() {
     assert!(!picture.contains("Asked"), "{picture}");
     screen.keys("<F7>ajuliet@capulet.lit<Enter>");
     assert_eq!(screen.commands(), []);
+}
+
+#[test]
+fn nobody_is_said_to_be_added_or_removed_without_a_connection() {
+    for command in ["/add paris@verona.lit<Enter>", "/remove romeo<Enter>"] {
+        let mut screen = Screen::online(100, 30);
+        let (why, retry_in) = ("the connection broke".to_owned(), Duration::from_secs(1));
+        screen.event(Event::Session(SessionEvent::Offline { why, retry_in })).keys(command);
+        assert_eq!(screen.commands(), []);
+        let picture = screen.picture();
+        assert!(picture.contains("cannot be changed in the"), "{picture}");
+        assert!(!picture.contains("Removed") && !picture.contains("Asked"), "{picture}");
+    }
 }
 
 #[test]
