@@ -15,6 +15,7 @@ use super::sockets::Stream;
 use crate::engine::{FileError, Flow};
 
 mod alive;
+mod prompt;
 mod receive;
 mod ring;
 mod send;

@@ -7,8 +7,9 @@ use futures::FutureExt;
 use tokio::io::{AsyncRead, AsyncReadExt, split};
 use tokio::sync::watch;
 
+use super::prompt::Prompt;
 use super::ring::{Ahead, Behind, at_most_a_block, ring};
-use super::tally::tell;
+use super::tally::{STEP, tell};
 use super::{Awaited, Halt};
 use crate::client::files::FileLease;
 use crate::client::sockets::Stream;
@@ -31,7 +32,7 @@ pub(super) async fn receive(
             futures::try_join!(reading, count_written(behind, written, moved))?.0
         }
         Tally::Told => {
-            let (mut back, mut forth) = split(stream);
+            let (mut back, mut forth) = split(Prompt::after(stream, length.saturating_sub(STEP)));
             let reading = read_all(&mut back, file, awaited, ahead).map(Ok);
             let telling = tell(&mut forth, written.subscribe(), length).map(Ok);
             futures::try_join!(reading, count_written(behind, written, moved), telling)?.0

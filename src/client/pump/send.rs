@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::time::timeout;
 
 use super::Halt;
+use super::prompt::Prompt;
 use super::ring::{Ahead, Behind, at_most_a_block, ring};
 use super::tally::Window;
 use crate::client::files::FileLease;
@@ -23,8 +24,8 @@ const LINGER: Duration = Duration::from_secs(10);
 /// read from us to itself until it hears more: then one of these after the other is what it hears.
 const HELD_BACK: u64 = 20;
 
-/// How long the receiver is silent, at least, until a proxy hears more: on one machine an answer takes a tenth of that.
-const LEAST_SILENT: Duration = Duration::from_millis(10);
+/// How long the receiver is silent, at least, until a proxy hears more: on one machine an answer takes a third of that.
+const LEAST_SILENT: Duration = Duration::from_millis(3);
 
 /// No silence is longer: there is something to be heard for nearly as long as is waited at all.
 const MOST_SILENT: Duration = Duration::from_millis(500);
@@ -195,7 +196,7 @@ async fn hear_out(window: &mut Window, stream: &mut Stream, mut last: &[u8], mov
         if window.is_empty() {
             say(window, stream, &mut last, usize::MAX).await?;
         }
-        match timeout(patience, window.hear(stream)).await {
+        match timeout(patience, window.hear(&mut Prompt::after(stream, 0))).await {
             Ok(Ok(arrived)) => {
                 moved.store(arrived, Ordering::Relaxed);
                 silence = Duration::ZERO;

@@ -27,7 +27,7 @@ const MOST: u64 = 64 * 1024 * 1024;
 
 /// How much more has to arrive until that is told at once: a quarter of what is under way, for what is told takes a proxy
 /// as long as some of what it is told about.
-const STEP: u64 = LEAST / 4;
+pub(super) const STEP: u64 = LEAST / 4;
 
 /// After this time less is told, too.
 const SOON: Duration = Duration::from_millis(20);
