@@ -157,7 +157,7 @@ fn an_account_is_removed_after_its_lines_were_shown_without_the_password() {
 #[test]
 fn what_became_of_an_account_that_was_to_be_added_stands_in_its_dialog_alone() {
     let (mut screen, _, _) = both_online(100, 30);
-    screen.keys("/query romeo@montague.lit<Enter>").caused();
+    screen.keys("/query nurse@capulet.lit<Enter>").caused();
     let before = screen.picture();
     screen.keys("/account add juliet@mantua.lit<Enter>secret<Enter>").caused();
     let tried = screen.model.add_account("juliet@mantua.lit");
