@@ -66,8 +66,22 @@ pub(super) fn words(why: &io::Error) -> String {
     match (why.kind(), why.raw_os_error()) {
         (io::ErrorKind::TimedOut, _) => "no answer".to_owned(),
         (io::ErrorKind::ConnectionRefused, _) => "refused".to_owned(),
+        (_, None) if why.to_string().starts_with(NO_ADDRESS) => not_found(&why.to_string()),
         (_, Some(_)) => why.to_string().split(" (os error").next().unwrap_or_default().to_lowercase(),
         (_, None) => why.to_string(),
+    }
+}
+
+/// How the standard library begins to tell that a name led to no address; behind it stands what the system says.
+const NO_ADDRESS: &str = "failed to lookup address information: ";
+
+fn not_found(why: &str) -> String {
+    match why.trim_start_matches(NO_ADDRESS) {
+        "Name or service not known" | "No address associated with hostname" | "Name does not resolve" => {
+            "no host has that name".to_owned()
+        }
+        "Temporary failure in name resolution" | "Try again" => "the DNS does not answer".to_owned(),
+        other => other.to_lowercase(),
     }
 }
 
@@ -103,6 +117,10 @@ mod tests {
         assert!(!words(&host_unreachable).contains("113"), "{}", words(&host_unreachable));
         assert_eq!(words(&io::ErrorKind::ConnectionRefused.into()), "refused");
         assert_eq!(words(&io::Error::other("no such host")), "no such host");
+        let lookup = |says: &str| words(&io::Error::other(format!("failed to lookup address information: {says}")));
+        assert_eq!(lookup("Name or service not known"), "no host has that name");
+        assert_eq!(lookup("Temporary failure in name resolution"), "the DNS does not answer");
+        assert_eq!(lookup("Non-recoverable failure"), "non-recoverable failure");
     }
 
     #[tokio::test]
