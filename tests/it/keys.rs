@@ -262,6 +262,7 @@ fn a_wrong_password_at_the_first_run_sends_nobody_to_a_file_that_is_not_there() 
     let mut screen = accepted();
     let picture = screen.picture();
     assert!(picture.contains("login failed: the password is wrong") && picture.contains("tries again"), "{picture}");
+    assert!(picture.contains("Ctrl-U empties the field"), "{picture}");
     assert!(!picture.contains("mend") && !picture.contains("/connect"), "{picture}");
 }
 

@@ -68,6 +68,8 @@ enum Stage {
     Asking,
     /// It did not work, and why.
     Again(String),
+    /// The server does not let that password in, or nobody, and why.
+    Refused(String),
     /// The answers are being tried.
     Trying(String),
     /// The server's certificate is unknown; the user decides.
@@ -90,9 +92,9 @@ impl Setup {
     /// The field that text goes into.
     pub(crate) fn field(&mut self) -> Option<&mut Editor> {
         match (&self.stage, self.field) {
-            (Stage::Asking | Stage::Again(_), Field::Address) => Some(&mut self.address),
-            (Stage::Asking | Stage::Again(_), Field::Password) => Some(&mut self.password),
-            (Stage::Asking | Stage::Again(_), Field::Server) => self.server.as_mut(),
+            (Stage::Asking | Stage::Again(_) | Stage::Refused(_), Field::Address) => Some(&mut self.address),
+            (Stage::Asking | Stage::Again(_) | Stage::Refused(_), Field::Password) => Some(&mut self.password),
+            (Stage::Asking | Stage::Again(_) | Stage::Refused(_), Field::Server) => self.server.as_mut(),
             (Stage::Trying(_) | Stage::Certificate { .. } | Stage::OtherCertificate { .. }, _) => None,
         }
     }
@@ -101,7 +103,7 @@ impl Setup {
     pub(crate) fn contexts(&self) -> &'static [Context] {
         match self.stage {
             Stage::OtherCertificate { .. } => &[Context::Alarm],
-            Stage::Asking | Stage::Again(_) | Stage::Trying(_) | Stage::Certificate { .. } => {
+            Stage::Asking | Stage::Again(_) | Stage::Refused(_) | Stage::Trying(_) | Stage::Certificate { .. } => {
                 &[Context::Dialog, Context::Editing]
             }
         }
@@ -146,7 +148,7 @@ impl Setup {
         if !self.tries(account) {
             return false;
         }
-        if matches!(self.stage, Stage::Asking | Stage::Again(_)) {
+        if matches!(self.stage, Stage::Asking | Stage::Again(_) | Stage::Refused(_)) {
             // It is tried again in the background as well.
             return matches!(change, SessionEvent::Online { .. });
         }
@@ -166,7 +168,7 @@ impl Setup {
             }
             SessionEvent::Stopped { why: StopReason::Login(why) } => {
                 self.field = Field::Password;
-                Stage::Again(format!("login failed: {why}"))
+                Stage::Refused(why.clone())
             }
             SessionEvent::Stopped { why } => Stage::Again(why.to_string()),
         };
@@ -176,7 +178,7 @@ impl Setup {
 
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     let Some(Layer::Setup(setup)) = model.layers.last_mut() else { return Effects::new() };
-    let asking = matches!(setup.stage, Stage::Asking | Stage::Again(_));
+    let asking = matches!(setup.stage, Stage::Asking | Stage::Again(_) | Stage::Refused(_));
     if action == Action::Confirm {
         return confirm(model);
     }
@@ -217,7 +219,7 @@ fn confirm(model: &mut Model) -> Effects {
     let accepts = match &setup.stage {
         Stage::Trying(_) => return Effects::new(),
         Stage::Certificate { fingerprint, .. } | Stage::OtherCertificate { fingerprint } => Some(fingerprint.clone()),
-        Stage::Asking | Stage::Again(_) => None,
+        Stage::Asking | Stage::Again(_) | Stage::Refused(_) => None,
     };
     if setup.field == Field::Address && setup.password.is_empty() && accepts.is_none() {
         setup.field = Field::Password;
@@ -285,7 +287,7 @@ fn fields(model: &Model, setup: &Setup, lines: &mut Vec<Line<'static>>) -> Optio
     let theme = &model.look.theme;
     let label = if setup.server.is_some() { LONG_LABEL } else { LABEL };
     let room = super::width(model).saturating_sub(label).max(4);
-    let asking = matches!(setup.stage, Stage::Asking | Stage::Again(_));
+    let asking = matches!(setup.stage, Stage::Asking | Stage::Again(_) | Stage::Refused(_));
     let mut cursor = None;
     let server = setup.server.as_ref().map(|server| (Field::Server, "Server (host:port)", server.drawn(room)));
     let asked = [
@@ -318,6 +320,11 @@ fn stage(model: &Model, setup: &Setup) -> (String, Vec<Hint>, Style) {
             (says.to_owned(), vec![go_on("goes on"), other_field, dismiss(leaves)], theme.dim)
         }
         Stage::Again(why) => (why.clone(), vec![go_on("tries again"), other_field, dismiss(leaves)], theme.bad),
+        Stage::Refused(why) => {
+            let empties = model.keymap.key(Context::Editing, Action::KillToStart).unwrap_or_default();
+            let says = format!("login failed: {why}. {empties} empties the field for another one.");
+            (says, vec![go_on("tries again"), other_field, dismiss(leaves)], theme.bad)
+        }
         Stage::Trying(doing) => (model.look.symbols.spell(doing), vec![dismiss("back")], theme.busy),
         Stage::Certificate { why, fingerprint } => {
             let says = format!(
