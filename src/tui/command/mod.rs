@@ -23,7 +23,7 @@ pub(crate) use session::listed;
 
 use super::effect::Effects;
 use super::model::Model;
-use crate::store::config::edits;
+use crate::store::config::{Setting, edits};
 
 /// Longer than the name of any command.
 const LONGEST_NAME: usize = 32;
@@ -161,6 +161,10 @@ fn unknown(name: &str) -> String {
     // What somebody pasted behind a slash is no slip of the finger.
     let typed: String = name.chars().take(LONGEST_NAME).collect();
     let nearest = names.min_by_key(|known| edits(&typed, known));
+    if let Some(setting) = Setting::find(name) {
+        let key = setting.key();
+        return format!("There is no /{name}; /set {key} VALUE changes that (//{name} sends it as text)");
+    }
     let suggestion = nearest.filter(|known| edits(&typed, known) <= 1 + known.len() / 3);
     match suggestion {
         Some(known) => format!("There is no /{name}; did you mean /{known}? (//{name} sends it as text)"),
@@ -190,6 +194,7 @@ mod tests {
         assert_eq!(unknown("sned"), "There is no /sned; did you mean /send? (//sned sends it as text)");
         assert!(unknown("qiut").contains("/quit"));
         assert!(unknown("frobnicate").contains("/help lists"));
+        assert!(unknown("theme").contains("/set theme VALUE changes that"), "a setting is changed in one way");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! /set: what is configured, and changes of it for this run.
 
 use super::{Answer, Completes, SlashCommand};
-use crate::store::config::{SETTINGS, Setting};
+use crate::store::config::{SETTINGS, Setting, nearest};
 use crate::tui::effect::Effects;
 use crate::tui::model::Model;
 use crate::tui::update::config;
@@ -66,10 +66,12 @@ fn set(model: &mut Model, setting: &'static Setting, value: &str) -> Answer {
 }
 
 fn unknown(name: &str) -> String {
-    match name.split('.').next() {
-        Some("accounts" | "rules" | "keys") => {
-            format!("{name} is a table of its own: write it into config.toml, which is read again when you save it")
-        }
-        Some(_) | None => format!("No key is called {name:?}; /set lists them"),
+    if let Some("accounts" | "rules" | "keys") = name.split('.').next() {
+        return format!(
+            "{name} is a table of its own: write it into config.toml, which is read again when you save it"
+        );
     }
+    let keys: Vec<&str> = SETTINGS.iter().flat_map(|setting| [setting.key(), setting.name]).collect();
+    let near = nearest(name, &keys).map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+    format!("No key is called {name:?}; {near}/set lists them")
 }
