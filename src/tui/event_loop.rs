@@ -24,7 +24,7 @@ use super::terminal::Terminal;
 use super::update::{self, settle, update};
 use super::{AccountId, Client, Model, Paint, SetUp, Start, UiOptions, editing, perform, watch};
 use crate::client::{Limiter, clock};
-use crate::store::config::{AccountConfig, UiConfig};
+use crate::store::config::{AccountConfig, ThemeWish, UiConfig};
 
 /// Ten times a second looks alive and leaves the machine to the files.
 const FRAME: Duration = Duration::from_millis(100);
@@ -71,6 +71,8 @@ struct Ui {
     start: Option<Start>,
     set_up: Option<SetUp>,
     paint: Option<Paint>,
+    /// The theme that is drawn with.
+    painted: ThemeWish,
 }
 
 /// Whether the loop goes on.
@@ -95,6 +97,7 @@ impl Ui {
     fn new(model: Model, limiter: Limiter, journal: Option<PathBuf>) -> Ui {
         let (answer, answers) = mpsc::unbounded_channel();
         let desktop = Desktop::new(answer.clone());
+        let painted = model.configuration.in_force.ui.theme.clone();
         Ui {
             model,
             engaged: Engaged::default(),
@@ -106,6 +109,7 @@ impl Ui {
             start: None,
             set_up: None,
             paint: None,
+            painted,
         }
     }
 
@@ -341,9 +345,12 @@ impl Ui {
     fn paint(&mut self, ui: &UiConfig) {
         let Some(paint) = &self.paint else { return };
         match paint(ui) {
-            Ok((palette, colours)) => self.model.set_theme(&palette, colours),
+            Ok((palette, colours)) => {
+                self.model.set_theme(&palette, colours);
+                self.painted = ui.theme.clone();
+            }
             Err(why) => {
-                update(&mut self.model, clock::now(), Msg::Complaint(why));
+                update(&mut self.model, clock::now(), Msg::Unpainted { theme: self.painted.clone(), why });
             }
         }
     }

@@ -8,7 +8,7 @@ use super::model::AccountId;
 use crate::doctor::Section;
 use crate::engine::command::Link;
 use crate::engine::event::{Event, TransferId};
-use crate::store::config::Config;
+use crate::store::config::{Config, ThemeWish};
 use crate::store::journal::Past;
 use crate::store::people::Kept;
 use crate::store::rules::Rule;
@@ -40,6 +40,13 @@ pub enum Msg {
     Configured(Result<Box<Config>, String>),
     /// What became of a wish about an account in the configuration.
     Account(AccountAnswer),
+    /// A theme is not to be had: this one is drawn with still.
+    Unpainted {
+        /// What is drawn with.
+        theme: ThemeWish,
+        /// Why it is not the other one.
+        why: String,
+    },
     /// The names in a folder that a path is being completed in.
     Folder(Folder),
     /// The files that are to be sent, or why they cannot be.

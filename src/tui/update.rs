@@ -80,6 +80,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Rules(answer) => rules::answered(model, answer),
         Msg::Machine(sections) => layers::machine(model, sections),
         Msg::Follow(link) => link::follow(model, &link),
+        Msg::Unpainted { theme, why } => config::unpainted(model, theme, &why),
         Msg::Complaint(text) => {
             model.flash(text);
             Effects::new()

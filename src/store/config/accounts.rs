@@ -238,7 +238,7 @@ mod tests {
         assert!(account("tls = \"ssl\"").unwrap_err().starts_with("4:7: \"ssl\" is no protection"));
         assert!(account("server = \"capulet.lit\"").unwrap_err().starts_with("4:10: \"capulet.lit\" names no port"));
         assert!(account("pin = \"ab\"").unwrap_err().starts_with("4:7: a pin is"));
-        assert!(account("jid = \"x\"").unwrap_err().starts_with("4:1: this stands here for the second time"));
+        assert!(account("jid = \"x\"").unwrap_err().starts_with("4:1: this stands further up already"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::accounts;
 use crate::client::Limits;
 use crate::engine::command::Command;
-use crate::store::config::{Applies, Config, SETTINGS, Setting, UiConfig};
+use crate::store::config::{Applies, Config, SETTINGS, Setting, ThemeWish, UiConfig};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::{self, Keymap};
 use crate::tui::model::Model;
@@ -22,7 +22,8 @@ pub(super) fn saved(model: &mut Model, read: Result<Box<Config>, String>) -> Eff
         Ok(config) => take(model, &config),
         Err(why) => {
             model.configuration.is_faulty = true;
-            model.say(format!("{why}; until that is put right, what held before goes on to hold"));
+            let link = if why.ends_with('?') { " Until" } else { "; until" };
+            model.say(format!("{why}{link} that is put right, what held before goes on to hold"));
             Effects::new()
         }
     }
@@ -92,6 +93,13 @@ pub(crate) fn set(model: &mut Model, setting: &'static Setting, typed: &str) -> 
     let folder = file.parent().unwrap_or(&file);
     setting.set(&mut model.configuration.in_force, typed, folder)?;
     Ok(take_effect(model, &[setting]))
+}
+
+/// A theme is not to be had: the one that is drawn with goes on to hold.
+pub(super) fn unpainted(model: &mut Model, theme: ThemeWish, why: &str) -> Effects {
+    model.configuration.in_force.ui.theme = theme;
+    model.say(format!("{why}; so the theme stays as it was"));
+    Effects::new()
 }
 
 /// The roster as it is wanted.

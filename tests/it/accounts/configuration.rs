@@ -2,6 +2,7 @@
 
 use balcony::client::Limits;
 use balcony::engine::command::{Command, Encryption, Preferences, Via};
+use balcony::store::config::ThemeWish;
 use balcony::tui::effect::Effect;
 use balcony::tui::msg::Msg;
 
@@ -174,7 +175,7 @@ fn what_a_key_does_not_take_is_said() {
     let picture = screen.picture();
     for says in [
         "\"loud\" is neither true nor false",
-        "No key is called \"colour\"; /set lists them",
+        "No key is called \"colour\"; did you mean colours? /set lists them",
         "keys.quit is a table of its own",
         "\"emoji\" are no symbols; there are unicode and ascii",
     ] {
@@ -207,4 +208,24 @@ fn the_speed_limit_that_a_key_sets_is_the_one_that_set_shows() {
     let (mut screen, _, _) = both_online(200, 50);
     screen.keys("/limit up 500k<Enter>/set limit_up<Enter>");
     assert!(screen.picture().contains("transfers.limit_up = \"500 KiB/s\" (until you quit)"), "{}", screen.picture());
+}
+
+#[test]
+fn a_theme_that_is_not_to_be_had_does_not_hold() {
+    let (mut screen, _, _) = both_online(200, 50);
+    screen.keys("/set theme dusk<Enter>");
+    let why = "there is no theme \"dusk\"".to_owned();
+    screen.msg(Msg::Unpainted { theme: ThemeWish::Auto, why });
+    assert!(screen.picture().contains("there is no theme \"dusk\"; so the theme stays as it was"));
+    screen.keys("/set theme<Enter>");
+    assert!(screen.picture().contains("ui.theme = \"auto\"; the default"), "{}", screen.picture());
+}
+
+#[test]
+fn a_fault_that_ends_with_a_question_is_followed_by_a_sentence() {
+    let (mut screen, _, _) = both_online(200, 50);
+    screen.msg(Msg::Configured(Err("config.toml:2:1: no key is called bel here; did you mean bell?".to_owned())));
+    assert!(screen.picture().contains("did you mean bell? Until that is put right"), "{}", screen.picture());
+    screen.keys("/set bel off<Enter>");
+    assert!(screen.picture().contains("No key is called \"bel\"; did you mean bell? /set lists them"));
 }
