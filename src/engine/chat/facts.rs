@@ -53,9 +53,12 @@ impl Times {
         at
     }
 
-    /// The moment of a message that our server kept for us and stamped so, and whose clock tells that moment.
-    pub(super) fn kept(&mut self, with: &BareJid, stamp: SystemTime) -> (SystemTime, Clock) {
-        let (at, clock) = match self.before.get(with).filter(|before| is_a_little_after(**before, stamp)) {
+    /// The moment of a message that our server kept for us and stamped so, and whose clock tells that moment. How far its
+    /// clock is from ours does not matter, unless ours was put right meanwhile and what was said before is still to come.
+    pub(super) fn kept(&mut self, with: &BareJid, stamp: SystemTime, now: SystemTime) -> (SystemTime, Clock) {
+        let is_ahead =
+            |before: &&SystemTime| is_a_little_after(**before, stamp) || (stamp < **before && **before <= now);
+        let (at, clock) = match self.before.get(with).filter(is_ahead) {
             Some(before) => (*before + STEP, Clock::Ours),
             None => (self.apart(stamp), Clock::Keepers),
         };
@@ -225,9 +228,10 @@ mod tests {
         times.close(|_| false);
         assert_eq!((said, written), (second(600), second(700)));
         let behind = second(700) + STEP;
-        assert_eq!(times.kept(&romeo(), second(100)), (behind, Clock::Ours));
-        assert_eq!(times.kept(&romeo(), second(101)), (behind + STEP, Clock::Ours));
-        assert_eq!(times.kept(&romeo(), second(800)), (second(800), Clock::Keepers));
+        let mut kept = |number| times.kept(&romeo(), second(number), second(900));
+        assert_eq!(kept(100), (behind, Clock::Ours));
+        assert_eq!(kept(101), (behind + STEP, Clock::Ours));
+        assert_eq!(kept(800), (second(800), Clock::Keepers));
         assert_eq!(times.then(&romeo(), second(100)), second(100), "that its sender wrote it then is another thing");
     }
 
@@ -238,9 +242,22 @@ mod tests {
         times.close(|_| false);
         times.now(&romeo(), second(700));
         times.close(|with| *with == romeo());
-        assert_eq!(times.kept(&romeo(), second(650)), (second(650), Clock::Keepers));
+        assert_eq!(times.kept(&romeo(), second(650), second(900)), (second(650), Clock::Keepers));
         times.reopen(&romeo());
-        assert_eq!(times.kept(&romeo(), second(500)), (second(500), Clock::Keepers));
+        assert_eq!(times.kept(&romeo(), second(500), second(900)), (second(500), Clock::Keepers));
+    }
+
+    #[test]
+    fn what_was_kept_follows_our_clock_by_days_as_it_goes_and_not_as_it_went_before_it_was_put_right() {
+        let said = second(600) + BEHIND * 3;
+        let kept = |now| {
+            let mut times = Times::default();
+            times.now(&romeo(), said);
+            times.close(|_| false);
+            times.kept(&romeo(), second(650), now)
+        };
+        assert_eq!(kept(said + Duration::from_mins(1)), (said + STEP, Clock::Ours));
+        assert_eq!(kept(second(700)), (second(650), Clock::Keepers));
     }
 
     #[test]

@@ -313,7 +313,7 @@ impl Chat {
         };
         let is_kept_by_our_server = keeper.is_some_and(|keeper| cx.is_own(Some(&keeper)));
         if way == Way::Direct && is_kept_by_our_server {
-            self.times.kept(with, stamp.min(now))
+            self.times.kept(with, stamp.min(now), now)
         } else {
             (self.times.then(with, stamp.min(now)), Clock::Keepers)
         }

@@ -252,13 +252,14 @@ proptest! {
     #[test]
     fn without_an_archive_what_comes_while_she_is_away_stands_behind_what_was_said_before(
         steps in vec(step_without_archive(), 0..40),
-        ahead in 0_u64..10_000,
+        server in proptest::sample::select(&[5_000, 300_000][..]),
+        ahead in prop_oneof![3 => 0_u64..10_000, 1 => 200_000_u64..400_000],
     ) {
         let mut home = Home::new();
         home.features = "";
-        // Her clock is ahead of the server's by more than an hour, or behind.
+        // Her clock is ahead of the server's, or behind, by more than an hour or by days.
         home.juliet.pass(Duration::from_secs(ahead));
-        let mut story = Story::at(5_000, home);
+        let mut story = Story::at(server, home);
         story.log_in();
         for step in steps {
             story.take(&step);
