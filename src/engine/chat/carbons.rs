@@ -1,6 +1,7 @@
 //! Message carbons (XEP-0280): what our other devices said and heard.
 //!
-//! Asked for at the beginning of every session; a server that has none refuses, and that is all right.
+//! Asked for at the beginning of every session; a server that has none refuses, and that is all right. Which messages are
+//! copied is the server's choice (section 6.1): Prosody copies no receipt that bears no type, as profanity gives them.
 //!
 //! A copy is believed from our own bare address alone (section 11, CVE-2017-5589): everybody may put words in a wrapper,
 //! only our server may say that they were said. What does not pass is dropped whole.
