@@ -104,8 +104,6 @@ impl Session {
                 break jid;
             }
         };
-        // Who was a contact in an earlier run may be none any more.
-        early.retain(|event| !matches!(event, Event::Contact(_)));
         let roster = async {
             while !matches!(early.back(), Some(Event::RosterComplete)) {
                 early.push_back(self.wait().await?);

@@ -7,9 +7,6 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use balcony::demo::Server;
 use balcony::demo::plan::{Manner, PASSWORD, Plan};
-use balcony::engine::roster::{Edition, Item, Subscription};
-use balcony::store::database::Database;
-use balcony::store::roster;
 use jid::BareJid;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -137,20 +134,6 @@ fn a_file_arrives_and_both_sides_tell_the_same_story() {
     assert_eq!(last(&told, "outcome")["result"], "completed");
     assert_eq!(last(&told, "outcome")["via"], received["via"]);
     assert_eq!((&last(&told, "outcome")["verified"], &received["verified"]), (&"sha-256".into(), &"sha-256".into()));
-}
-
-#[test]
-fn who_was_a_contact_in_an_earlier_run_and_is_none_any_more_is_not_waited_for() {
-    let town = Town::new();
-    fs::write(town.juliet.path().join("sonnet.pdf"), "But soft!").unwrap();
-    let mut database = Database::open(&town.juliet.path().join(".local/state/balcony/balcony.db")).unwrap().database;
-    let paris = Item::new(BareJid::new("paris@montague.lit").unwrap(), None, Vec::new());
-    let items = vec![Item { subscription: Subscription::Both, ..paris }];
-    let kept = Edition { version: "1".to_owned(), items };
-    database.write(|tables| roster::keep(tables, &BareJid::new(JULIET).unwrap(), &kept)).unwrap();
-    let sent = town.send(&["sonnet.pdf", "paris@montague.lit"]);
-    assert_eq!(sent.code, Some(4));
-    assert!(sent.stderr.contains("is not in your contacts"), "{}", sent.stderr);
 }
 
 #[test]
