@@ -13,10 +13,8 @@
 //! A stanza passes the [features](feature) in the order of [`feature::FEATURES`]; the first that knows a request
 //! answers it, and a request that nobody knows is answered `service-unavailable`: exactly one answer to each.
 
-use std::net::SocketAddr;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
-use jid::FullJid;
 use minidom::Element;
 
 pub mod amount;
@@ -38,11 +36,13 @@ pub mod event;
 pub mod feature;
 mod file;
 pub mod history;
+mod input;
 pub mod iq;
 pub mod journal;
 pub mod login;
 mod nickname;
 mod oob;
+mod output;
 mod ping;
 pub mod premises;
 mod presence;
@@ -60,16 +60,16 @@ pub use file::{
     Chosen, Digest, Digests, Fetch, FetchError, FileError, FileEvent, FileId, FileIdentity, FileOrder, Keep, Packed,
     Partial, Place, Rest,
 };
+pub use input::{Input, Session};
+pub use output::{Lane, Output};
 pub use socket::{
     CloseReason, Fingerprint, Flow, NamedBy, Pump, Seal, SocketEvent, SocketId, SocketOrder, Tally, TlsEnd,
 };
 
 use command::Command;
 use context::Context;
-use event::{Event, SessionEvent};
+use event::Event;
 use feature::{FEATURES, Feature, Handled, IqRequest, Response};
-use journal::Entry;
-use reach::{ReachEvent, ReachOrder};
 
 use crate::xep::stanza::{Iq, IqKind, Stanza, StanzaError};
 
@@ -84,117 +84,6 @@ pub struct Moment {
 
 /// Where identifiers come from: a CSPRNG in the shell, a counter in tests.
 pub type Entropy = Box<dyn FnMut() -> u64 + Send>;
-
-/// Something that happened.
-#[derive(Debug)]
-pub enum Input {
-    /// The session with the server changed.
-    Session(Session),
-    /// The server sent a stanza.
-    Stanza(Element),
-    /// Stanzas that were handed to an earlier session were never acknowledged and are lost to it. Told before the next,
-    /// or before the end.
-    Undelivered(Vec<Element>),
-    /// The server has these messages, by their ids: it said so (XEP-0198), or, where it never does, they were written to
-    /// the connection.
-    Acknowledged(Vec<String>),
-    /// The user wants something.
-    Command(Command),
-    /// Something about a socket.
-    Socket(SocketEvent),
-    /// Something about a file.
-    File(FileId, FileEvent),
-    /// Something about how others can reach us.
-    Reach(ReachEvent),
-    /// How a try to log in went.
-    Login(Box<login::Login>),
-    /// What there is in the journal. Told before the first session, and again when another Balcony has ended.
-    Remembered {
-        /// Transfers that had not ended and are ours to go on with, and those that arrived lately, oldest first.
-        left: Vec<Entry>,
-        /// What other Balconies of the user's go on with.
-        elsewhere: Vec<Entry>,
-    },
-    /// The history tells something.
-    History(history::Answer),
-    /// Time passed: [`Engine::poll_timeout`] was reached.
-    Tick,
-}
-
-/// How the session with the server changed.
-#[derive(Debug, Clone)]
-pub enum Session {
-    /// A connection is being made.
-    Connecting,
-    /// Logged in. `resumed`: the old stream went on (XEP-0198), nothing is lost.
-    Online {
-        /// The address the server bound.
-        jid: FullJid,
-        /// Whether the old stream went on.
-        resumed: bool,
-        /// How the connection is protected, in words: `TLS 1.3`.
-        security: String,
-        /// Our side of the connection to the server; its address reaches us on that network.
-        local: Option<SocketAddr>,
-        /// The largest stanza that the server takes, in bytes.
-        largest_stanza: usize,
-        /// Whether the server wants to know if anybody looks (XEP-0352).
-        client_state: bool,
-        /// Whether its rosters have versions (RFC 6121 §2.6).
-        roster_versions: bool,
-    },
-    /// The connection is gone and will be made again.
-    Offline {
-        /// Why, as a sentence.
-        why: String,
-        /// When the next try comes.
-        retry_in: Duration,
-    },
-    /// The connection is gone and will not be made again without the user.
-    Stopped {
-        /// Why.
-        why: event::StopReason,
-    },
-}
-
-/// Something that should be done.
-#[derive(Debug)]
-pub enum Output {
-    /// Send a stanza.
-    Send {
-        /// The stanza.
-        stanza: Element,
-        /// In which queue it waits.
-        lane: Lane,
-    },
-    /// Connect and log in; stay so until told otherwise.
-    Connect,
-    /// The user says that the server may be told the password.
-    TellPassword,
-    /// Log out.
-    Disconnect,
-    /// Something about a socket.
-    Socket(SocketOrder),
-    /// Something about a file.
-    File(FileId, FileOrder),
-    /// Something so that others can reach us.
-    Reach(ReachOrder),
-    /// Write this down, in place of what was written under the same key.
-    Journal(Box<Entry>),
-    /// Something about the history of conversations. Without one nothing comes of it.
-    History(history::Order),
-    /// Tell the user.
-    Event(Event),
-}
-
-/// Which queue a stanza waits in: chat overtakes bulk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
-    /// Everything a person waits for.
-    Chat,
-    /// In-band data.
-    Bulk,
-}
 
 /// The functional core of one account.
 pub struct Engine {
@@ -271,7 +160,7 @@ impl Engine {
         for (owner, token) in self.cx.follow_session(session) {
             self.respond(owner, token, Response::Disconnected);
         }
-        self.cx.emit(Event::Session(told(session)));
+        self.cx.emit(Event::Session(session.told()));
         self.each(|feature, cx| feature.session(session, cx));
     }
 
@@ -391,15 +280,5 @@ impl Engine {
                 feature.timeout(cx);
             }
         });
-    }
-}
-
-/// What the user is told of the session.
-fn told(session: &Session) -> SessionEvent {
-    match session.clone() {
-        Session::Connecting => SessionEvent::Connecting,
-        Session::Online { jid, resumed, security, .. } => SessionEvent::Online { jid, resumed, security },
-        Session::Offline { why, retry_in } => SessionEvent::Offline { why, retry_in },
-        Session::Stopped { why } => SessionEvent::Stopped { why },
     }
 }
