@@ -107,16 +107,9 @@ impl Engine {
             Input::Undelivered(stanzas) => self.each(|feature, cx| feature.undelivered(&stanzas, cx)),
             Input::Acknowledged(ids) => self.each(|feature, cx| feature.acknowledged(&ids, cx)),
             Input::Command(command) => self.command(command),
-            Input::Socket(event) => {
-                self.socket(event);
-            }
+            Input::Socket(event) => self.socket(event),
             Input::File(file, event) => {
-                let mut event = Some(event);
-                self.each(|feature, cx| {
-                    if let Some(mine) = event.take() {
-                        event = feature.file(file, mine, cx);
-                    }
-                });
+                self.pass(event, |feature, event, cx| feature.file(file, event, cx));
             }
             Input::Remembered { left, elsewhere } => {
                 self.each(|feature, cx| feature.remembered(&left, &elsewhere, cx));
@@ -124,12 +117,7 @@ impl Engine {
             Input::Login(login) => self.cx.emit(Event::Login(login)),
             Input::Reach(event) => self.each(|feature, cx| feature.reach(&event, cx)),
             Input::History(answer) => {
-                let mut answer = Some(answer);
-                self.each(|feature, cx| {
-                    if let Some(mine) = answer.take() {
-                        answer = feature.history(mine, cx);
-                    }
-                });
+                self.pass(answer, |feature, answer, cx| feature.history(answer, cx));
             }
             Input::Tick => {}
         }
@@ -154,6 +142,13 @@ impl Engine {
             self.cx.set_owner(index);
             act(feature.as_mut(), &mut self.cx);
         }
+    }
+
+    /// Hands `it` from one feature to the next until one keeps it; returns what nobody wants.
+    fn pass<T>(&mut self, it: T, mut take: impl FnMut(&mut dyn Feature, T, &mut Context) -> Option<T>) -> Option<T> {
+        let mut left = Some(it);
+        self.each(|feature, cx| left = left.take().and_then(|it| take(feature, it, cx)));
+        left
     }
 
     fn session(&mut self, session: &Session) {
@@ -183,22 +178,12 @@ impl Engine {
         if let Command::SendRaw(written) = command {
             return self.cx.send_raw(&written);
         }
-        let mut command = Some(command);
-        self.each(|feature, cx| {
-            if let Some(mine) = command.take() {
-                command = feature.command(mine, cx);
-            }
-        });
+        self.pass(command, |feature, command, cx| feature.command(command, cx));
     }
 
     /// A connection that no feature wants is closed.
     fn socket(&mut self, event: SocketEvent) {
-        let mut event = Some(event);
-        self.each(|feature, cx| {
-            if let Some(mine) = event.take() {
-                event = feature.socket(mine, cx);
-            }
-        });
+        let event = self.pass(event, |feature, event, cx| feature.socket(event, cx));
         if let Some(SocketEvent::Accepted { socket, .. } | SocketEvent::Connected { socket }) = event {
             self.cx.socket(SocketOrder::Close { socket });
         }
@@ -209,12 +194,7 @@ impl Engine {
         match Stanza::read(element) {
             Ok(Stanza::Iq(iq)) => self.iq(iq),
             Ok(Stanza::Message(message)) => {
-                let mut message = Some(message);
-                self.each(|feature, cx| {
-                    if let Some(mine) = message.take() {
-                        message = feature.message(mine, cx);
-                    }
-                });
+                self.pass(message, |feature, message, cx| feature.message(message, cx));
             }
             Ok(Stanza::Presence(presence)) => self.each(|feature, cx| feature.presence(&presence, cx)),
             Err(malformed) => self.cx.answer_malformed(element, &malformed),
@@ -223,7 +203,7 @@ impl Engine {
 
     fn iq(&mut self, iq: Iq) {
         let Iq { from, id, kind, .. } = iq;
-        let mut request = match kind {
+        let request = match kind {
             IqKind::Get(payload) => IqRequest { from, id, payload, is_set: false },
             IqKind::Set(payload) => IqRequest { from, id, payload, is_set: true },
             IqKind::Result(payload) => {
@@ -239,14 +219,13 @@ impl Engine {
                 return;
             }
         };
-        for (index, feature) in self.features.iter_mut().enumerate() {
-            self.cx.set_owner(index);
-            match feature.request(request, &mut self.cx) {
-                Handled::Yes => return,
-                Handled::NotMine(unknown) => request = unknown,
-            }
+        let unknown = self.pass(request, |feature, request, cx| match feature.request(request, cx) {
+            Handled::Yes => None,
+            Handled::NotMine(request) => Some(request),
+        });
+        if let Some(request) = unknown {
+            self.cx.refuse(&request, &StanzaError::new("service-unavailable"));
         }
-        self.cx.refuse(&request, &StanzaError::new("service-unavailable"));
     }
 
     fn respond(&mut self, owner: usize, token: iq::IqToken, response: Response) {
