@@ -3,6 +3,8 @@
 //! The document is the fixture: its stanzas are the peer's and what is expected of ours, its conversations are the
 //! scenarios. Words in capitals are whatever stood there first.
 
+mod schema;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -48,15 +50,19 @@ struct Vector {
     lines: Vec<&'static str>,
 }
 
-/// The blocks under "Stanzas", each after its name.
+/// The blocks under "Stanzas", by their names.
 fn stanzas() -> BTreeMap<&'static str, &'static str> {
+    headed_stanzas().map(|(head, xml)| (head.split('`').nth(1).expect("a name"), xml)).collect()
+}
+
+/// The blocks under "Stanzas", each with the line before it: its name, and what is wrong with it if anything is.
+fn headed_stanzas() -> impl Iterator<Item = (&'static str, &'static str)> {
     let mut blocks = section("### Stanzas", "### Conversations").split("```");
-    let mut stanzas = BTreeMap::new();
-    while let (Some(name), Some(block)) = (blocks.next(), blocks.next()) {
+    std::iter::from_fn(move || {
+        let (head, block) = (blocks.next()?, blocks.next()?);
         let xml = block.strip_prefix("xml\n").expect("only stanzas are quoted there");
-        stanzas.insert(name.trim().trim_matches('`'), xml.trim());
-    }
-    stanzas
+        Some((head.trim(), xml.trim()))
+    })
 }
 
 /// The blocks under "Conversations", each after its title and roles.
