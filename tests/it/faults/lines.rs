@@ -57,6 +57,16 @@ async fn there_is_no_ipv4() {
 }
 
 #[tokio::test]
+async fn there_is_no_ipv6() {
+    on_addresses(Families::V4, Families::V4, Families::V4, DIRECT).await;
+}
+
+#[tokio::test]
+async fn both_have_ipv4_alone_and_the_server_ipv6_too() {
+    on_addresses(Families::Both, Families::V4, Families::V4, DIRECT).await;
+}
+
+#[tokio::test]
 async fn one_of_them_has_ipv4_alone_and_the_other_ipv6() {
     on_addresses(Families::Both, Families::V4, Families::V6, IN_BAND).await;
 }

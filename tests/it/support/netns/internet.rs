@@ -35,6 +35,7 @@ pub(crate) struct Host {
 /// Which addresses a host has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Families {
+    /// And not even a loopback address of IPv6.
     V4,
     V6,
     Both,
@@ -61,6 +62,9 @@ impl Internet {
     /// One with these addresses.
     pub(crate) fn host_with(&self, role: &str, families: Families) -> Host {
         let (place, interface) = (Namespace::new(role), self.next_interface());
+        if families == Families::V4 {
+            place.run("echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6");
+        }
         self.middle.connect(&interface, &place, "wan");
         let public = self.address(&place, &interface, families);
         Host { place, interface, public, private: None, _router: None, _line: None }
