@@ -7,7 +7,6 @@
 
 require "json"
 require "optparse"
-require "rbconfig"
 require "xmpp4r"
 require "xmpp4r/bytestreams"
 require "xmpp4r/discovery"
@@ -21,25 +20,57 @@ $stdout.sync = true
 Jabber.debug = true if ENV["PEER_DEBUG"]
 
 CHUNK = 65_536
-# Logging in takes a few round trips on one machine.
-LOGIN_PATIENCE = 2
 FEATURES = %w[si si/profile/file-transfer bytestreams ibb feature-neg].map { |name| "http://jabber.org/protocol/#{name}" }
 
 def tell(event, **fields)
   puts JSON.generate({ event: event, **fields })
 end
 
-# xmpp4r restarts its parser after TLS and after SASL, and now and then loses the first bytes that the server sends, then
-# waits for ever. Nothing helps but to begin anew, as a new process.
-def log_in(options)
-  watchdog = Thread.new do
-    sleep LOGIN_PATIENCE
-    exec(RbConfig.ruby, __FILE__, *COMMAND_LINE)
+# xmpp4r's threads do not wait for each other, so that now and then a stanza is lost, or taken for another, and it hangs. Here
+# each does. What xmpp4r says and understands stays as it is.
+module OneAfterTheOther
+  # It has another parser read after TLS and after SASL. The one before would take from it what it needs.
+  def stop
+    super
+    @parser_thread.join
+    @processing = 0
   end
+
+  # It goes on as soon as it has seen the server's features, while they still look for somebody who waits for anything: they would
+  # be the reply to what it says next.
+  def starttls
+    rest
+    super
+  end
+
+  def auth(password)
+    rest
+    super
+  end
+
+  private
+
+  def rest
+    sleep 0.001 until @tbcbmutex.synchronize { @processing.zero? }
+  end
+end
+
+# It tells a target that it is connected before it knows so itself, and looks once.
+module PatientServer
+  def peer_sock(address)
+    deadline = Time.now + 10
+    sleep 0.001 until (found = super) || Time.now > deadline
+    found
+  end
+end
+
+Jabber::Client.prepend(OneAfterTheOther)
+Jabber::Bytestreams::SOCKS5BytestreamsServer.prepend(PatientServer)
+
+def log_in(options)
   client = Jabber::Client.new(Jabber::JID.new(options[:jid]))
   client.connect(options[:host], options[:port])
   client.auth(options[:password])
-  watchdog.kill
   client
 rescue Jabber::ClientAuthenticationFailure
   tell("error", reason: "the password is wrong")
@@ -109,14 +140,20 @@ class Receiver
   def run
     @helper.add_incoming_callback do |iq, file|
       tell("offer", name: file.fname, size: file.size)
-      Thread.new { @options[:mode] == "decline" ? @helper.decline(iq) : receive(iq, file) }
+      @options[:mode] == "decline" ? @helper.decline(iq) : accept(iq, file)
     end
   end
 
   private
 
-  def receive(iq, file)
+  # The parser, whose thread this is, reads on when the stream waits for what the sender says next.
+  def accept(iq, file)
     stream = @helper.accept(iq) or return tell("error", reason: "no common method")
+    Thread.new { receive(stream, file) }
+    stream.accept_wait
+  end
+
+  def receive(stream, file)
     return tell("error", reason: "no stream") unless stream.accept
 
     path = File.join(@options[:dir], File.basename(file.fname))
@@ -144,7 +181,6 @@ class Receiver
   end
 end
 
-COMMAND_LINE = ARGV.dup
 options = { methods: %w[socks5-direct socks5-proxy in-band] }
 OptionParser.new do |parser|
   %w[jid password host mode peer file dir].each { |name| parser.on("--#{name} TEXT") { |text| options[name.to_sym] = text } }
