@@ -14,7 +14,7 @@ use super::contacts::Contacts;
 use super::disco::Peers;
 use super::doubt::Doubts;
 use super::event::Event;
-use super::feature::IqRequest;
+use super::feature::Owed;
 use super::history;
 use super::iq::{IqToken, Lasts, Requests};
 use super::reach::ReachOrder;
@@ -204,15 +204,16 @@ impl Context {
     }
 
     /// Answers a request.
-    pub fn answer(&mut self, request: &IqRequest, payload: Option<Element>) {
-        let iq = Iq { from: None, to: request.from.clone(), id: request.id.clone(), kind: IqKind::Result(payload) };
+    pub fn answer(&mut self, request: impl Into<Owed>, payload: Option<Element>) {
+        let Owed { to, id } = request.into();
+        let iq = Iq { from: None, to, id, kind: IqKind::Result(payload) };
         self.send_in(iq.write(), Lane::Chat);
     }
 
     /// Refuses a request. The payload is not echoed: a QXmpp sender does not see an error that carries it.
-    pub fn refuse(&mut self, request: &IqRequest, error: &StanzaError) {
-        let kind = IqKind::Error(error.clone());
-        let iq = Iq { from: None, to: request.from.clone(), id: request.id.clone(), kind };
+    pub fn refuse(&mut self, request: impl Into<Owed>, error: &StanzaError) {
+        let Owed { to, id } = request.into();
+        let iq = Iq { from: None, to, id, kind: IqKind::Error(error.clone()) };
         self.send_in(iq.write(), Lane::Chat);
     }
 

@@ -98,6 +98,27 @@ pub struct IqRequest {
     pub is_set: bool,
 }
 
+/// What is kept of a request until it is answered. What was asked may be as large as a stanza, and thousands may wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    /// Who waits; absent for our own server or account.
+    pub to: Option<Jid>,
+    /// To be repeated in the answer.
+    pub id: String,
+}
+
+impl From<IqRequest> for Owed {
+    fn from(request: IqRequest) -> Self {
+        Owed { to: request.from, id: request.id }
+    }
+}
+
+impl From<&IqRequest> for Owed {
+    fn from(request: &IqRequest) -> Self {
+        Owed { to: request.from.clone(), id: request.id.clone() }
+    }
+}
+
 /// Whether a feature took a request on.
 #[derive(Debug)]
 pub enum Handled {

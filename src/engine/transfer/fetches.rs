@@ -42,7 +42,7 @@ impl Transfers {
             let error = StanzaError::new("resource-constraint").with_text("too many offers wait already");
             return cx.refuse(&request, &error);
         }
-        let wanted = Wanted { request: Some(request), ..Wanted::of(peer, address, Chosen::Shown, description) };
+        let wanted = Wanted { request: Some(request.into()), ..Wanted::of(peer, address, Chosen::Shown, description) };
         self.begin_fetching(wanted, Fetching::offered, cx);
     }
 

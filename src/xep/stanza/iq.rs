@@ -6,6 +6,10 @@ use minidom::Element;
 use super::{StanzaError, element, jid_attr, set, set_jids};
 use crate::xep::{Malformed, ns};
 
+/// The longest `id`: many times those that programs make up. It is kept until the request is answered, and may be as many
+/// times as there are requests.
+const LONGEST_ID: usize = 1024;
+
 /// `<iq/>`: one request or the answer to one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Iq {
@@ -34,7 +38,13 @@ pub enum IqKind {
 
 impl Iq {
     pub(super) fn read(iq: &Element) -> Result<Iq, Malformed> {
-        let id = iq.attr("id").ok_or_else(|| Malformed::new("an iq without id"))?.to_owned();
+        let id = match iq.attr("id") {
+            Some(id) if id.len() > LONGEST_ID => {
+                return Err(Malformed::new(format!("an id of more than {LONGEST_ID} bytes")));
+            }
+            Some(id) => id.to_owned(),
+            None => return Err(Malformed::new("an iq without id")),
+        };
         let payload = || {
             let mut children = iq.children();
             match (children.next(), children.next()) {

@@ -25,6 +25,17 @@ fn a_request_that_cannot_be_read_is_answered_bad_request() {
 }
 
 #[test]
+fn a_request_with_an_endless_name_is_refused_at_once() {
+    let mut juliet = Subject::online("");
+    for (length, answer) in [(1024, "result"), (1025, "error")] {
+        let id = "x".repeat(length);
+        juliet.receive(&format!("<iq type='get' id='{id}' from='capulet.lit'><ping xmlns='urn:xmpp:ping'/></iq>"));
+        let said = juliet.sent_one();
+        assert_eq!((said.attr("type"), said.attr("id")), (Some(answer), Some(id.as_str())));
+    }
+}
+
+#[test]
 fn answers_are_never_answered() {
     let mut juliet = Subject::online("");
     juliet.receive("<iq type='result' id='1' from='romeo@montague.lit/orchard'/>");

@@ -13,7 +13,7 @@ use minidom::Element;
 use super::{Begun, Bytestream, Line, Method, Scope, Shared, Span, Step, Unreachable};
 use crate::engine::command::{Encryption, Via};
 use crate::engine::context::Context;
-use crate::engine::feature::{IqRequest, Response, Xep};
+use crate::engine::feature::{IqRequest, Owed, Response, Xep};
 use crate::engine::iq::IqToken;
 use crate::xep::oob::OutOfBand;
 use crate::xep::stanza::StanzaError;
@@ -37,7 +37,7 @@ pub(crate) const METHOD: Method = Method {
 /// Where a file is, and the request that said so, which is answered when it is here.
 pub(crate) struct Pointer {
     pub(crate) oob: OutOfBand,
-    pub(crate) request: IqRequest,
+    pub(crate) request: Owed,
 }
 
 /// A stream that leads elsewhere.
@@ -53,7 +53,7 @@ fn send(_: Line, _: Span, _: &mut Scope) -> Begun {
 fn receive(_: Line, _: Option<u64>, request: &IqRequest, scope: &mut Scope) -> Option<Begun> {
     match read(&request.payload, scope.cx) {
         Ok(oob) => {
-            let pointer = Some(Pointer { oob, request: request.clone() });
+            let pointer = Some(Pointer { oob, request: request.into() });
             Some((Box::new(Elsewhere { pointer }), Step::Pending))
         }
         Err(malformed) => {
@@ -108,7 +108,7 @@ impl Bytestream for Elsewhere {
 
     fn abandon(&mut self, scope: &mut Scope) {
         if let Some(Pointer { request, .. }) = self.pointer.take() {
-            scope.cx.refuse(&request, &StanzaError::new("item-not-found").with_text("nobody fetches it any more"));
+            scope.cx.refuse(request, &StanzaError::new("item-not-found").with_text("nobody fetches it any more"));
         }
     }
 }

@@ -12,20 +12,19 @@ use minidom::Element;
 use super::telling::PACE;
 use super::{Seq, close};
 use crate::engine::command::Via;
-use crate::engine::feature::{IqRequest, Response};
+use crate::engine::feature::{IqRequest, Owed, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::{Begun, Broken, Bytestream, EMPTY_LINGER, Line, STALL, Scope, Step};
 use crate::engine::{FileEvent, FileOrder};
 use crate::xep::ibb::{Close, Data, Open};
-use crate::xep::ns;
 use crate::xep::stanza::StanzaError;
 
 /// How much may be on its way to the disk. Sixteen windows of ours; what a fast peer of any make sends in a second.
 const MOST_UNWRITTEN: u64 = 4 * 1024 * 1024;
 
-/// How many blocks that may be: as many of half a kilobyte, the smallest that programs agree on. Each costs more memory
-/// than its bytes, and there are blocks of one byte, or of none.
+/// How many blocks that may be: as many of half a kilobyte, the smallest that programs agree on. Each costs the name of its
+/// request besides its bytes, and there are blocks of one byte, or of none.
 const MOST_WAITING: usize = 8192;
 
 /// A file of unknown size from which nothing comes is the empty one whose size QXmpp leaves out.
@@ -72,8 +71,8 @@ impl Seen {
 /// A block on its way to the file.
 struct Block {
     length: u64,
-    /// To be answered once it is there; a message wants no answer.
-    request: Option<IqRequest>,
+    /// The request that brought it, to be answered once it is there; a message wants no answer.
+    request: Option<String>,
 }
 
 /// Whether more is to come.
@@ -134,14 +133,14 @@ impl Fault {
 
 impl Receiver {
     /// A block, in an iq or a message.
-    fn data(&mut self, payload: &Element, request: Option<IqRequest>, scope: &mut Scope) -> Step {
+    fn data(&mut self, payload: &Element, request: Option<&IqRequest>, scope: &mut Scope) -> Step {
         match self.check(payload) {
             Ok(bytes) => {
                 self.append(bytes, request, scope);
                 Step::Open
             }
             Err(fault) => {
-                if let Some(request) = &request {
+                if let Some(request) = request {
                     scope.cx.refuse(request, &StanzaError::new(fault.condition).with_text(fault.words));
                 }
                 self.abandon(scope);
@@ -175,7 +174,7 @@ impl Receiver {
     }
 
     /// An empty block is one all the same, and must not be forgotten among those that wait.
-    fn append(&mut self, bytes: Vec<u8>, request: Option<IqRequest>, scope: &mut Scope) {
+    fn append(&mut self, bytes: Vec<u8>, request: Option<&IqRequest>, scope: &mut Scope) {
         let length = bytes.len() as u64;
         self.received += length;
         // The last one is as long as what is left.
@@ -183,7 +182,7 @@ impl Receiver {
             self.seen.block(length, scope);
         }
         self.until = scope.after(STALL);
-        self.unwritten.push_back(Block { length, request });
+        self.unwritten.push_back(Block { length, request: request.map(|request| request.id.clone()) });
         scope.cx.file(self.line.file, FileOrder::Append { bytes });
     }
 
@@ -191,9 +190,7 @@ impl Receiver {
     fn written(&mut self, total: u64, scope: &mut Scope) -> Step {
         let Some(block) = self.unwritten.pop_front() else { return Step::Open };
         self.written += block.length;
-        if let Some(request) = &block.request {
-            scope.cx.answer(request, None);
-        }
+        self.acknowledge(block, scope);
         if total != self.line.begins_at + self.written {
             self.abandon(scope);
             return Step::Broken(Broken::Misbehaved("two streams wrote to one file".to_owned()));
@@ -202,6 +199,12 @@ impl Receiver {
         // While blocks wait for a file that is held, or for a slow disk, it is not the sender who stands still.
         self.until = scope.after(STALL);
         self.finish_if_whole(scope)
+    }
+
+    fn acknowledge(&self, block: Block, scope: &mut Scope) {
+        if let Some(id) = block.request {
+            scope.cx.answer(Owed { to: Some(self.line.peer.clone()), id }, None);
+        }
     }
 
     fn finish_if_whole(&mut self, scope: &mut Scope) -> Step {
@@ -235,13 +238,9 @@ impl Receiver {
 }
 
 impl Bytestream for Receiver {
-    fn request(&mut self, mut request: IqRequest, scope: &mut Scope) -> Step {
+    fn request(&mut self, request: IqRequest, scope: &mut Scope) -> Step {
         match request.payload.name() {
-            "data" => {
-                // The text of a block is not kept until it is answered.
-                let payload = std::mem::replace(&mut request.payload, Element::bare("data", ns::IBB));
-                self.data(&payload, Some(request), scope)
-            }
+            "data" => self.data(&request.payload, Some(&request), scope),
             "close" if Close::read(&request.payload).is_ok() => {
                 scope.cx.answer(&request, None);
                 self.end = End::Closed;
@@ -311,8 +310,8 @@ impl Bytestream for Receiver {
             return;
         }
         self.end = End::Over;
-        for request in self.unwritten.drain(..).filter_map(|block| block.request) {
-            scope.cx.answer(&request, None);
+        for block in std::mem::take(&mut self.unwritten) {
+            self.acknowledge(block, scope);
         }
         close(&self.line, scope.shared, scope.cx);
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::race::{Finish, Race};
 use super::{CLEAR, EMPTY, ENCRYPTED, close_words, manners, sealed, streamhosts};
 use crate::engine::command::Via;
-use crate::engine::feature::{IqRequest, Response};
+use crate::engine::feature::{IqRequest, Owed, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::{Begun, Broken, Bytestream, EMPTY_LINGER, Line, STALL, Scope, Step, Unreachable};
@@ -36,7 +36,7 @@ struct Target {
 
 enum State {
     /// For a streamhost to answer.
-    Racing { query: IqRequest, race: Box<Race> },
+    Racing { query: Owed, race: Box<Race> },
     /// The stream is there and nothing is to come; the sender may close.
     Empty { socket: SocketId, until: Instant },
     /// For TLS around the connection.
@@ -68,13 +68,13 @@ pub(super) fn receive(line: Line, size: Option<u64>, request: &IqRequest, scope:
     let mut race = Box::new(Race::new(hosts, line.peer.clone(), address, manner, BUDGET, scope));
     let mut target = Target { line, size, tally: Tally::Untold, state: State::Over, moved: 0 };
     let finish = race.go_on(scope);
-    let step = target.raced(request.clone(), race, finish, scope);
+    let step = target.raced(request.into(), race, finish, scope);
     Some((Box::new(target), step))
 }
 
 impl Target {
     /// The race goes on, or has its verdict.
-    fn raced(&mut self, query: IqRequest, race: Box<Race>, finish: Option<Finish>, scope: &mut Scope) -> Step {
+    fn raced(&mut self, query: Owed, race: Box<Race>, finish: Option<Finish>, scope: &mut Scope) -> Step {
         match finish {
             None => {
                 self.state = State::Racing { query, race };
@@ -85,14 +85,14 @@ impl Target {
                     self.tally = Tally::Told;
                 }
                 let used = StreamhostUsed { jid: host.jid };
-                scope.cx.answer(&query, Some(used.write(&self.line.sid)));
+                scope.cx.answer(query, Some(used.write(&self.line.sid)));
                 self.established(attempt, socket, behind, scope)
             }
-            Some(Finish::Lost) => self.give_up(&query, scope),
+            Some(Finish::Lost) => self.give_up(query, scope),
         }
     }
 
-    fn give_up(&mut self, query: &IqRequest, scope: &mut Scope) -> Step {
+    fn give_up(&mut self, query: Owed, scope: &mut Scope) -> Step {
         if !scope.record.has_tried(&[Via::Socks5Direct, Via::Socks5Proxy]) {
             let via = self.line.vias.first().copied().unwrap_or(Via::Socks5Direct);
             let attempt = scope.record.begin(via, None, "connecting", BUDGET, scope.cx);
@@ -323,7 +323,7 @@ impl Bytestream for Target {
         match self.take_state() {
             State::Racing { query, mut race } => {
                 race.close("given up", scope);
-                scope.cx.refuse(&query, &StanzaError::new("not-acceptable"));
+                scope.cx.refuse(query, &StanzaError::new("not-acceptable"));
             }
             State::Empty { socket, .. } | State::Sealing { socket, .. } | State::Pumping { socket, .. } => {
                 scope.cx.socket(SocketOrder::Close { socket });

@@ -16,7 +16,7 @@ use crate::engine::command::Via;
 use crate::engine::event::{
     Checksum, Direction, Failure, OfferInfo, Outcome, Side, TransferChange, Verified, WebAddress, WebPlace,
 };
-use crate::engine::feature::IqRequest;
+use crate::engine::feature::Owed;
 use crate::engine::journal::{Course, Landed, Noted, Prefix, WebSource};
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::checksum;
@@ -43,7 +43,7 @@ pub(crate) struct Wanted {
     /// What is said about the file.
     pub(crate) file: FileOffer,
     /// What is answered when it is here.
-    pub(crate) request: Option<IqRequest>,
+    pub(crate) request: Option<Owed>,
 }
 
 /// Our part in it.
@@ -374,8 +374,8 @@ impl Fetching {
     pub(super) fn end(&mut self, outcome: &Outcome, partial: Partial, scope: &mut Scope) -> Option<PathBuf> {
         if let Some(request) = self.wanted.request.take() {
             match refusal(outcome) {
-                None => scope.cx.answer(&request, None),
-                Some(error) => scope.cx.refuse(&request, &error),
+                None => scope.cx.answer(request, None),
+                Some(error) => scope.cx.refuse(request, &error),
             }
         }
         let partial = if self.have == 0 { Partial::Remove } else { partial };

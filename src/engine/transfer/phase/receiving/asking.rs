@@ -40,7 +40,7 @@ impl Receiving {
         scope.record.negotiate(&peer, &proposal.sid);
         let phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
         let left = left.map(|left| Left { keep: counts(&proposal.file, left.keep), ..left });
-        let (offer, landing) = (Some(request), Landing::new(file));
+        let (offer, landing) = (Some(request.into()), Landing::new(file));
         let word = Word::of(&agreement);
         Receiving {
             me,
@@ -70,8 +70,8 @@ impl Receiving {
         (self.me, self.peer, self.negotiation, self.proposal) = (me, peer, negotiation, proposal);
         self.left = self.left.take().map(|left| Left { keep: counts(&self.proposal.file, left.keep), ..left });
         self.phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
-        if let Some(old) = self.offer.replace(request) {
-            scope.cx.refuse(&old, &StanzaError::new("conflict").with_text("it was offered once more"));
+        if let Some(old) = self.offer.replace(request.into()) {
+            scope.cx.refuse(old, &StanzaError::new("conflict").with_text("it was offered once more"));
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{Phase, Receiving};
 use crate::engine::event::{Failure, Finishing, Outcome, TransferChange, Verified};
-use crate::engine::feature::IqRequest;
+use crate::engine::feature::{IqRequest, Owed};
 use crate::engine::journal::Prefix;
 use crate::engine::transfer::checksum::{self, STATEMENT_PATIENCE};
 use crate::engine::transfer::method::Scope;
@@ -35,7 +35,7 @@ impl Word {
 
 /// A statement that has no answer yet.
 pub(super) struct Given {
-    request: IqRequest,
+    request: Owed,
     checksum: Checksum,
 }
 
@@ -93,7 +93,7 @@ impl Receiving {
             return ON;
         }
         match Checksum::read(&request.payload) {
-            Ok(checksum) => self.word = Word::Given(Box::new(Given { request, checksum })),
+            Ok(checksum) => self.word = Word::Given(Box::new(Given { request: request.into(), checksum })),
             Err(malformed) => {
                 let error = StanzaError::new("bad-request").with_text(malformed.to_string());
                 scope.cx.refuse(&request, &error);
@@ -152,12 +152,12 @@ impl Receiving {
         let Word::Given(given) = std::mem::replace(&mut self.word, Word::None) else { return };
         let request = given.request;
         match verdict {
-            Ok(Verified::Sha256) => scope.cx.answer(&request, None),
+            Ok(Verified::Sha256) => scope.cx.answer(request, None),
             Ok(Verified::No | Verified::Md5) => {
                 let error = StanzaError::new("not-acceptable").with_text("that cannot be compared with what arrived");
-                scope.cx.refuse(&request, &error);
+                scope.cx.refuse(request, &error);
             }
-            Err(error) => scope.cx.refuse(&request, &error),
+            Err(error) => scope.cx.refuse(request, &error),
         }
     }
 

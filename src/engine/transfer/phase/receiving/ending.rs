@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Phase, Receiving};
 use crate::engine::event::{Failure, Outcome};
-use crate::engine::feature::IqRequest;
+use crate::engine::feature::Owed;
 use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::negotiation::Negotiation;
 use crate::engine::transfer::outcome;
@@ -17,7 +17,7 @@ impl Receiving {
     /// what has come stays, if it does.
     pub(in super::super) fn end(&mut self, outcome: &Outcome, partial: Partial, scope: &mut Scope) -> Option<PathBuf> {
         if let Some(offer) = self.offer.take() {
-            scope.cx.refuse(&offer, &refusal(self.negotiation, outcome));
+            scope.cx.refuse(offer, &refusal(self.negotiation, outcome));
         }
         tell_later(self.late.take(), scope);
         self.answer_word(Err(StanzaError::new("item-not-found").with_text("the file is not here")), scope);
@@ -62,10 +62,10 @@ impl Receiving {
 }
 
 /// One that nothing is known about yet may be made again.
-pub(super) fn tell_later(offer: Option<IqRequest>, scope: &mut Scope) {
+pub(super) fn tell_later(offer: Option<Owed>, scope: &mut Scope) {
     if let Some(offer) = offer {
         let error = StanzaError::new("resource-constraint").with_text("it is being finished");
-        scope.cx.refuse(&offer, &error);
+        scope.cx.refuse(offer, &error);
     }
 }
 

@@ -11,7 +11,7 @@ use super::landing::Landing;
 use super::{IfUnplaced, Life, ON, over};
 use crate::engine::command::Via;
 use crate::engine::event::{Event, Failure, Outcome, PeerFault, Side, TransferChange, Verified};
-use crate::engine::feature::IqRequest;
+use crate::engine::feature::{IqRequest, Owed};
 use crate::engine::journal::Landed;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::checksum;
@@ -49,7 +49,7 @@ pub(crate) struct Receiving {
     proposal: Proposal,
     agreement: Agreement,
     /// The offer, until it is answered.
-    offer: Option<IqRequest>,
+    offer: Option<Owed>,
     landing: Landing,
     /// Until when the user, who has taken the offer, can name another place if the file has none where they want it.
     open_until: Option<Instant>,
@@ -58,7 +58,7 @@ pub(crate) struct Receiving {
     /// What of it counts for the next one.
     keep: Keep,
     /// An offer that goes on with it, made while the file was getting its name.
-    late: Option<IqRequest>,
+    late: Option<Owed>,
     beginnings: usize,
     word: Word,
     phase: Phase,
@@ -110,7 +110,7 @@ impl Receiving {
     /// It is offered once more while nothing can go on with it. A sender who does not know that everything is here learns
     /// what becomes of the file.
     pub(crate) fn answer_in_the_end(&mut self, request: IqRequest, scope: &mut Scope) {
-        let too_soon = if self.is_being_named() { self.late.replace(request) } else { Some(request) };
+        let too_soon = if self.is_being_named() { self.late.replace(request.into()) } else { Some(request.into()) };
         tell_later(too_soon, scope);
     }
 
@@ -245,7 +245,7 @@ impl Receiving {
     fn answer(&mut self, scope: &mut Scope) {
         if let Some(offer) = self.offer.take() {
             let payload = (self.negotiation.write_answer)(&self.proposal, &self.agreement);
-            scope.cx.answer(&offer, Some(payload));
+            scope.cx.answer(offer, Some(payload));
         }
         scope.record.accept(self.landing.base(), self.proposal.file.size, scope.cx);
         let methods = method::vias(&self.agreement.routes);
@@ -291,7 +291,7 @@ impl Receiving {
         let moved = moved.longer_by(scope.cx.now().instant.saturating_duration_since(since));
         self.answer_word(Ok(verified), scope);
         if let Some(late) = self.late.take() {
-            scope.cx.refuse(&late, &here_already());
+            scope.cx.refuse(late, &here_already());
         }
         over(moved.completed(Some(path), verified))
     }
