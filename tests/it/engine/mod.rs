@@ -4,6 +4,7 @@ mod actions;
 mod archive;
 mod archive_properties;
 mod blocking;
+mod bounds;
 mod carbons;
 mod chat;
 mod checkup;
