@@ -7,5 +7,6 @@ mod hostile;
 mod keeping;
 mod login;
 mod logout;
+mod names;
 mod resuming;
 pub(crate) mod support;

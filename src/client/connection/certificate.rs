@@ -3,6 +3,7 @@
 //! It is told, never relied on: whether a certificate is to be trusted is decided by webpki alone. So this reads of DER
 //! what it needs, and what it cannot read it leaves out.
 
+use std::net::IpAddr;
 use std::time::SystemTime;
 
 use crate::engine::login::Certificate;
@@ -17,6 +18,7 @@ const OBJECT: u8 = 0x06;
 const VERSION: u8 = 0xa0;
 const EXTENSIONS: u8 = 0xa3;
 const DNS_NAME: u8 = 0x82;
+const IP_ADDRESS: u8 = 0x87;
 
 /// id-ce-subjectAltName, 2.5.29.17.
 const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
@@ -97,8 +99,20 @@ fn names(extensions: &[u8]) -> Option<Vec<String>> {
         let (_, value) = parts.iter().find(|(tag, _)| *tag == OCTETS)?;
         Some(element(value)?.1)
     })?;
-    let hosts = elements(alternatives).into_iter().filter(|(tag, _)| *tag == DNS_NAME);
-    Some(hosts.take(MOST_NAMES).map(|(_, name)| String::from_utf8_lossy(name).into_owned()).collect())
+    Some(elements(alternatives).into_iter().filter_map(name).take(MOST_NAMES).collect())
+}
+
+/// A host, by its name or its address; mailboxes and whatever else there is are none.
+fn name((tag, value): (u8, &[u8])) -> Option<String> {
+    match tag {
+        DNS_NAME => Some(String::from_utf8_lossy(value).into_owned()),
+        IP_ADDRESS => {
+            let (v4, v6) =
+                (<[u8; 4]>::try_from(value).map(IpAddr::from), <[u8; 16]>::try_from(value).map(IpAddr::from));
+            Some(v4.or(v6).ok()?.to_string())
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -108,7 +122,8 @@ mod tests {
     use super::*;
 
     fn certificate() -> Vec<u8> {
-        let mut params = CertificateParams::new(["capulet.lit".to_owned(), "xmpp.capulet.lit".to_owned()]).unwrap();
+        let names = ["capulet.lit", "xmpp.capulet.lit", "192.0.2.1", "2001:db8::1"].map(str::to_owned);
+        let mut params = CertificateParams::new(names).unwrap();
         (params.not_before, params.not_after) = (date_time_ymd(1999, 2, 3), date_time_ymd(2051, 12, 31));
         params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().to_vec()
     }
@@ -116,7 +131,7 @@ mod tests {
     #[test]
     fn names_and_times_are_read() {
         let read = read(&certificate(), [1; 32]);
-        assert_eq!(read.names, ["capulet.lit", "xmpp.capulet.lit"]);
+        assert_eq!(read.names, ["capulet.lit", "xmpp.capulet.lit", "192.0.2.1", "2001:db8::1"]);
         let (from, until) = read.validity.unwrap();
         assert_eq!(date::write(from).unwrap(), "1999-02-03T00:00:00Z");
         assert_eq!(date::write(until).unwrap(), "2051-12-31T00:00:00Z");

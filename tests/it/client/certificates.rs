@@ -23,7 +23,7 @@ const STARTTLS: &str =
 const PROCEED: &str = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 
 /// A certificate for `capulet.lit`, unless said otherwise.
-struct Identity(CertifiedKey<KeyPair>);
+pub(super) struct Identity(CertifiedKey<KeyPair>);
 
 impl Identity {
     fn new() -> Self {
@@ -34,12 +34,17 @@ impl Identity {
         Identity(generate_simple_self_signed([name.to_owned()]).unwrap())
     }
 
+    /// One for exactly what this says.
+    pub(super) fn as_said(said: &CertificateParams) -> Self {
+        let signing_key = KeyPair::generate().unwrap();
+        Identity(CertifiedKey { cert: said.self_signed(&signing_key).unwrap(), signing_key })
+    }
+
     /// One that is right from the first day of one year to that of another.
     fn between(from: i32, until: i32) -> Self {
-        let signing_key = KeyPair::generate().unwrap();
         let mut wanted = CertificateParams::new(["capulet.lit".to_owned()]).unwrap();
         (wanted.not_before, wanted.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(until, 1, 1));
-        Identity(CertifiedKey { cert: wanted.self_signed(&signing_key).unwrap(), signing_key })
+        Identity::as_said(&wanted)
     }
 
     fn pin(&self) -> Pin {
@@ -59,12 +64,12 @@ impl Identity {
     }
 
     /// Puts TLS around a connection; nothing, if the client does not trust us.
-    async fn secure(&self, peer: Peer) -> Option<Peer> {
+    pub(super) async fn secure(&self, peer: Peer) -> Option<Peer> {
         within(self.acceptor(&[]).accept(peer.wire)).await.ok().map(Peer::new)
     }
 
     /// A PEM file of it.
-    fn file(&self) -> tempfile::NamedTempFile {
+    pub(super) fn file(&self) -> tempfile::NamedTempFile {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(self.0.cert.pem().as_bytes()).unwrap();
         file
@@ -72,7 +77,7 @@ impl Identity {
 }
 
 /// The next connection, up to where TLS begins.
-async fn accept_starttls(server: &Server) -> Peer {
+pub(super) async fn accept_starttls(server: &Server) -> Peer {
     let mut peer = server.accept().await;
     peer.open(STARTTLS).await;
     peer.hear("<starttls").await;
