@@ -10,7 +10,7 @@ use jid::{BareJid, Jid};
 use crate::engine::command::{Link, Via};
 use crate::store::config::Size;
 
-/// A terminal XMPP chat client whose files arrive
+/// Terminal XMPP chat client whose files arrive
 #[derive(Debug, Parser)]
 #[command(name = "balcony", version, disable_help_subcommand = true)]
 #[command(after_help = "Without a command, Balcony opens its screen. `balcony man` prints the whole manual.")]

@@ -15,7 +15,7 @@ use crate::tui::keymap::BINDINGS;
 
 const FILES: &[(&str, &str)] = &[
     ("$XDG_CONFIG_HOME/balcony/config.toml", "the configuration"),
-    ("$XDG_STATE_HOME/balcony/balcony.db", "the journal of transfers"),
+    ("$XDG_STATE_HOME/balcony/balcony.db", "what was moved and what was said, with whom"),
     ("$XDG_STATE_HOME/balcony/balcony.log", "the log; never passwords, never what people write"),
 ];
 
