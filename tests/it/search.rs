@@ -281,6 +281,7 @@ fn a_star_looks_for_beginnings_and_where_nothing_is_found_it_is_named() {
     assert!(screen.picture().contains("win* * light") && !screen.picture().contains("(win*)"), "{}", screen.picture());
     found(&mut screen, &wanted, None, Found { among: 12, ..Found::default() });
     assert!(screen.picture().contains("one with a * behind it (win*)"), "{}", screen.picture());
+    assert!(!screen.picture().contains("shows where it was said"), "there is nothing to be shown");
 }
 
 /// The server's archive searches, and has found light where the history ends.

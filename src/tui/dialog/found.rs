@@ -128,7 +128,8 @@ pub(crate) fn drawing(model: &Model, list: &FoundList) -> Drawing {
     let here = |action, word| (Context::Found, action, word);
     let archive = (!searchable(model, list).is_empty()).then(|| here(Action::SearchArchive, "the archive too"));
     let shows = [confirm("shows where it was said"), here(Action::Last, "older")];
-    let keys = shows.into_iter().chain(archive).chain([dismiss("closes")]).collect();
+    let shows = shows.into_iter().filter(|_| !list.search.hits.is_empty());
+    let keys = shows.chain(archive).chain([dismiss("closes")]).collect();
     let mut lines = Vec::new();
     for (index, found) in list.search.hits.iter().enumerate() {
         describe(model, found, index == list.selected, &mut lines);
@@ -202,7 +203,7 @@ fn hint(list: &FoundList) -> Option<String> {
     let is_over = search.hits.is_empty() && !search.is_asked() && search.fault().is_none();
     let has_words = |query: &Query| query.terms.iter().any(|term| term.text().chars().any(char::is_alphanumeric));
     (is_over && search.query().is_some_and(has_words)).then(|| {
-        "A word is found whole; the last one, and one with a * behind it (win*), by its beginning too.".to_owned()
+        "a word is found whole; the last one, and one with a * behind it (win*), by its beginning too".to_owned()
     })
 }
 
