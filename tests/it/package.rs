@@ -54,7 +54,7 @@ fn completes(share: &Path) {
     );
     let fish = format!("source '{}'; complete --do-complete 'balcony rec'", share.join(fish).display());
     let zsh = format!(
-        "fpath=('{0}' $fpath); autoload -Uz compinit; compinit -u -d /dev/null; \
+        "fpath=('{0}' $fpath); autoload -Uz compinit; compinit -u -D; \
          [ $_comps[balcony] = _balcony ] && source '{0}/_balcony' && functions _balcony_commands",
         share.join("zsh/vendor-completions").display()
     );
