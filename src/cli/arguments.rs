@@ -35,9 +35,9 @@ pub(super) enum Command {
     Demo,
     /// Open the screen at what a link is about, such as `xmpp:romeo@montague.lit`
     Open {
-        /// The link; nothing is sent before you press Enter
+        /// The link; nothing is sent before you press Enter. Without one it is the screen alone, as menus start it
         #[arg(value_name = "LINK", value_parser = Link::read)]
-        link: Link,
+        link: Option<Link>,
     },
     /// Send files to somebody and wait until they have arrived
     Send(SendArguments),
@@ -210,6 +210,19 @@ mod tests {
     #[test]
     fn the_definitions_hold_together() {
         Arguments::command().debug_assert();
+    }
+
+    /// A desktop leaves `%u` out where nobody has followed a link.
+    #[test]
+    fn what_a_desktop_starts_is_a_command_with_a_link_and_without() {
+        let desktop = include_str!("../../assets/balcony.desktop");
+        let line = desktop.lines().find_map(|line| line.strip_prefix("Exec=")).unwrap();
+        for (link, is_given) in [(" xmpp:romeo@montague.lit", true), ("", false)] {
+            let Some(Command::Open { link }) = parse(&line.replace(" %u", link)).unwrap().subcommand else {
+                panic!("another command")
+            };
+            assert_eq!(link.is_some(), is_given);
+        }
     }
 
     #[test]

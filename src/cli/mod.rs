@@ -66,7 +66,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Stop> {
     };
     match subcommand {
         None => block_on(screen::run(set_up()?, None, shown)),
-        Some(Command::Open { link }) => block_on(screen::run(set_up()?, Some(link), shown)),
+        Some(Command::Open { link }) => block_on(screen::run(set_up()?, link, shown)),
         Some(Command::Demo) => {
             logging::start(log.as_deref(), None)?;
             block_on(screen::demo(shown.unwrap_or_default()))
