@@ -137,8 +137,15 @@ impl Said {
             && self.id == other.id
             && self.with == other.with
             && self.speaker() == other.speaker()
-            && self.what == other.what
+            && (self.what == other.what || self.is_worded_anew(other))
             && (apart < APART || self.is_named_for_good())
+    }
+
+    /// Whether both are one message of ours that was put differently before it went: it has its first words here, and those
+    /// with which it went in the archive.
+    fn is_worded_anew(&self, other: &Said) -> bool {
+        let are_messages = matches!((&self.what, &other.what), (What::Message { .. }, What::Message { .. }));
+        are_messages && self.speaker().is_none() && self.is_named_for_good()
     }
 
     /// Whether nobody counts up to its name. Who sends a message once more, for the session was lost with it, does so

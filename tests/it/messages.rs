@@ -190,6 +190,16 @@ fn d_takes_our_own_back_after_asking() {
 }
 
 #[test]
+fn what_was_taken_back_before_it_went_waits_no_more() {
+    let mut screen = conversation();
+    screen.keys("<Up><Up>d<Enter>");
+    about(&mut screen, Author::Me, "j2", What::Retraction { of: "j1".to_owned() });
+    screen.keys("<Enter>");
+    let picture = screen.picture();
+    assert!(!picture.contains("the server does not have it yet"), "{picture}");
+}
+
+#[test]
 fn y_copies_and_o_opens_an_address_after_it_was_shown() {
     let mut screen = conversation();
     screen.keys("<Up>ky");

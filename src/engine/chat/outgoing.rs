@@ -8,7 +8,7 @@
 //! Where there is a history it is written down until the server has it. If a session is lost with it, or this Balcony is
 //! killed, it goes once more under the same id, so that who got it after all can tell; and only after the server's
 //! archive was looked at ([doubt](crate::engine::doubt)), which knows of what arrived unnoticed. What is written to a
-//! contact meanwhile waits behind it. Where the archive keeps nothing of that contact (none does, or the user wants none)
+//! contact meanwhile waits behind it. What was never given to a server at all is changed and taken back where it waits. Where the archive keeps nothing of that contact (none does, or the user wants none)
 //! nobody can know: then it goes once more all the same, for twice is better than never, and programs that look at ids,
 //! like [ours](super::recent), show it once.
 
@@ -17,11 +17,11 @@ use std::time::SystemTime;
 
 use jid::{BareJid, Jid};
 
-use super::facts;
+use super::{facts, meaning, wording};
 use crate::engine::context::Context;
 use crate::engine::doubt::{Doubt, Verdict};
 use crate::engine::event::{Author, Event};
-use crate::engine::history::{Line, Order, Unsent};
+use crate::engine::history::{Line, Order, Unsent, What};
 use crate::engine::sentence::why_returned;
 use crate::xep::delay;
 use crate::xep::stanza::{Message, MessageKind, Stanza};
@@ -65,10 +65,12 @@ struct Waiting {
 /// Whether a message that waits may be at the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Past {
-    /// It was never sent, or did not get there.
-    Clear,
+    /// It was never given to a server.
+    Unsent,
     /// A session was lost with it, or an earlier run knew more.
     Doubtful,
+    /// It did not get there, as far as anybody can know.
+    Missing,
 }
 
 struct Sent {
@@ -96,17 +98,51 @@ impl Outgoing {
         if message.body.as_deref().is_some_and(|body| length_on_the_wire(body) > LONGEST * 1024) {
             return fail(&message, format!("it is longer than {LONGEST} KiB, which servers refuse"), cx);
         }
+        let Some(message) = self.do_where_it_waits(message, cx) else { return };
         if self.waiting.len() >= WAITING {
             return fail(&message, "too many messages wait for a connection".to_owned(), cx);
         }
         let written = cx.now().wall;
         self.remember(&message, written, Stage::OnItsWay);
-        let (id, stanza) = (message.id.clone().unwrap_or_default(), String::from(&message.write()));
-        cx.history(Order::Wait(Unsent { id, stanza, written }));
+        keep_waiting(&message, written, cx);
         if cx.is_online() && self.waiting.iter().all(|waiting| waiting.with() != contact(&message)) {
             cx.send_message(&message);
         } else {
-            self.waiting.push_back(Waiting { message, written, past: Past::Clear });
+            self.waiting.push_back(Waiting { message, written, past: Past::Unsent });
+        }
+    }
+
+    /// Changes and takes back what waits and was never given to a server: nobody has to be told of that. What has to be said
+    /// is given back.
+    fn do_where_it_waits(&mut self, message: Message, cx: &mut Context) -> Option<Message> {
+        match meaning::read(&message, &Author::Me) {
+            Some(What::Correction { of, .. }) => {
+                let is_it = |waiting: &&mut Waiting| waiting.is_unsent(&of);
+                let Some(waiting) = self.waiting.iter_mut().find(is_it) else { return Some(message) };
+                waiting.message = wording::corrected(message, &of);
+                keep_waiting(&waiting.message, waiting.written, cx);
+                None
+            }
+            Some(What::Retraction { of }) => {
+                if !self.waiting.iter().any(|waiting| waiting.is_unsent(&of)) {
+                    return Some(message);
+                }
+                let goes = |waiting: &Waiting| waiting.is_unsent(&of) || waiting.reacts_to(&of);
+                let (gone, stays) = std::mem::take(&mut self.waiting).into_iter().partition(goes);
+                self.waiting = stays;
+                for waiting in Vec::from(gone) {
+                    self.forget(waiting.message.id.as_deref(), cx);
+                }
+                None
+            }
+            Some(
+                What::Message { .. }
+                | What::Reactions { .. }
+                | What::Receipt { .. }
+                | What::Displayed { .. }
+                | What::Failure { .. },
+            )
+            | None => Some(message),
         }
     }
 
@@ -191,7 +227,7 @@ impl Outgoing {
                         fail(&message, "the connection was lost each time it was sent".to_owned(), cx);
                     }
                 }
-                Verdict::Missing => self.waiting[place].past = Past::Clear,
+                Verdict::Missing => self.waiting[place].past = Past::Missing,
             }
         }
         self.flush(cx);
@@ -292,11 +328,25 @@ impl Waiting {
         contact(&self.message)
     }
 
+    /// Whether it is that message, and was never given to a server.
+    fn is_unsent(&self, id: &str) -> bool {
+        self.past == Past::Unsent && self.message.id.as_deref() == Some(id)
+    }
+
+    fn reacts_to(&self, id: &str) -> bool {
+        matches!(meaning::read(&self.message, &Author::Me), Some(What::Reactions { to, .. }) if to == id)
+    }
+
     fn raise_doubt(&self, cx: &mut Context) {
         if let (Some(id), Some(with)) = (self.message.id.clone(), self.with()) {
             cx.doubts.raise(id, Doubt { with, written: self.written });
         }
     }
+}
+
+fn keep_waiting(message: &Message, written: SystemTime, cx: &mut Context) {
+    let (id, stanza) = (message.id.clone().unwrap_or_default(), String::from(&message.write()));
+    cx.history(Order::Wait(Unsent { id, stanza, written }));
 }
 
 fn contact(message: &Message) -> Option<BareJid> {

@@ -14,7 +14,7 @@ use crate::engine::disco::Knowledge;
 use crate::xep::reactions::Reactions;
 use crate::xep::reply::{self, Reply};
 use crate::xep::stanza::{Message, MessageKind, element};
-use crate::xep::{correction, fallback, ns, retraction};
+use crate::xep::{correction, fallback, ns, retraction, stanza_id};
 
 /// What a program shows that knows nothing of retractions.
 const TAKEN_BACK: &str = "(I took an earlier message back, but your program still shows it.)";
@@ -36,6 +36,15 @@ pub(super) fn correction(id: &str, body: &str, about: Option<&Quoted>) -> Messag
     let mut corrected = about.map_or_else(|| message(body.to_owned()), |about| answer(about, body));
     corrected.payloads.push(correction::write(id));
     corrected
+}
+
+/// The message that a correction is about, in its new words: as if these had been the first.
+pub(super) fn corrected(mut correction: Message, id: &str) -> Message {
+    correction
+        .payloads
+        .retain(|payload| !payload.is("replace", ns::CORRECTION) && !payload.is("origin-id", ns::STANZA_IDS));
+    correction.payloads.push(stanza_id::origin(id));
+    Message { id: Some(id.to_owned()), ..correction }
 }
 
 /// A message is taken back.

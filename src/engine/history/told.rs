@@ -203,7 +203,7 @@ impl Line {
         }
     }
 
-    /// Takes in a later fact that [is about it](Line::is_meant). What was taken back stays so.
+    /// Takes in a later fact that [is about it](Line::is_meant). What was taken back stays so, and is expected nowhere.
     pub fn amend(&mut self, said: &Said) {
         match &said.what {
             What::Correction { body, hints, .. } => self.correct(said, body, *hints),
@@ -211,6 +211,9 @@ impl Line {
                 self.body = None;
                 self.earlier.clear();
                 self.reactions.clear();
+                if matches!(self.fate, Fate::OnItsWay | Fate::Failed(_)) {
+                    self.fate = Fate::Unknown;
+                }
             }
             What::Reactions { emoji, .. } if self.body.is_some() => self.react(said.speaker().as_ref(), emoji),
             What::Reactions { .. } | What::Message { .. } => {}
@@ -403,6 +406,20 @@ mod tests {
         let name = "0123456789abcdef";
         let archived = |id: &str| Said { archived: Some(of(id)), ..said(Author::Me, name, 1, message("hello")) };
         assert!(put(&mut facts, archived("x")) && !put(&mut facts, archived("y")));
+    }
+
+    #[test]
+    fn what_was_put_differently_before_it_went_is_one_message_though_the_archive_has_it_in_its_new_words() {
+        let name = "0123456789abcdef";
+        let anew = What::Correction { of: of(name), body: of("O Romeo"), hints: Hints::default() };
+        let mut facts = vec![said(Author::Me, name, 1, message("O Remeo")), said(Author::Me, "c", 2, anew)];
+        let archived = Some(of("x"));
+        let went =
+            Said { archived, clock: Clock::Archives, ..said(Author::MyOtherDevice, name, 9, message("O Romeo")) };
+        assert!(!put(&mut facts, went));
+        let lines = told(&facts);
+        let line = &lines[0];
+        assert_eq!((lines.len(), line.body.as_deref(), line.at), (1, Some("O Romeo"), at(9)));
     }
 
     /// One history of a conversation, as the archive has it, and the ways by which each fact reaches us.

@@ -15,9 +15,10 @@ use crate::store::running::Running;
 /// Its table.
 pub(in crate::store) const WAITING: &str = include_str!("waiting.sql");
 
-/// Something waits.
+/// Something waits; what waits already does so with other words, and in its place.
 pub fn wait(tables: &Transaction, account: &BareJid, unsent: &Unsent, run: &Running) -> rusqlite::Result<()> {
-    let insert = "INSERT OR REPLACE INTO waiting (account, id, stanza, written, owner) VALUES (?, ?, ?, ?, ?)";
+    let insert = "INSERT INTO waiting (account, id, stanza, written, owner) VALUES (?, ?, ?, ?, ?) \
+                  ON CONFLICT DO UPDATE SET stanza = excluded.stanza, written = excluded.written, owner = excluded.owner";
     let Unsent { id, stanza, written } = unsent;
     let values = params![account.as_str(), id, stanza, c::time(*written), run.name()];
     tables.prepare_cached(insert)?.execute(values).map(drop)
@@ -81,6 +82,7 @@ mod tests {
         keep(&mut database, "a");
         keep(&mut database, "b");
         keep(&mut database, "c");
+        keep(&mut database, "a");
         database.write(|tables| no_longer_wait(tables, &juliet(), "b")).unwrap();
         assert_eq!(claim_waiting(&mut database, &juliet(), &second).unwrap(), []);
         assert_eq!(waiting(&database, &juliet()).unwrap(), ["a", "c"].map(str::to_owned).into());

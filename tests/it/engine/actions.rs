@@ -5,7 +5,7 @@ use balcony::engine::Output;
 use balcony::engine::command::{Command, Quoted};
 use balcony::engine::context::Settings;
 use balcony::engine::event::{Author, ChatMessage, Event, Reply};
-use balcony::engine::history::{Line, Order, Said, What, told};
+use balcony::engine::history::{Line, Order, Said, Unsent, What, told};
 use balcony::xep::ns;
 use jid::BareJid;
 use minidom::Element;
@@ -246,6 +246,78 @@ fn what_is_done_without_a_connection_goes_once_there_is_one_and_once_more_if_a_s
     let again = juliet.sent().into_iter().filter(|stanza| stanza.name() == "message");
     let again: Vec<_> = again.map(|stanza| stanza.attr("id").map(str::to_owned)).collect();
     assert_eq!(again, sent.iter().map(|stanza| stanza.attr("id").map(str::to_owned)).collect::<Vec<_>>());
+}
+
+/// Writes something while there is no connection; what is kept of it for the next run.
+fn write_offline(juliet: &mut Subject, body: &str) -> Unsent {
+    juliet.command(Command::SendMessage { to: romeo().into(), body: body.to_owned() });
+    let mut orders = juliet.others().into_iter();
+    let kept = orders.find_map(|output| match output {
+        Output::History(Order::Wait(unsent)) => Some(unsent),
+        _ => None,
+    });
+    kept.unwrap()
+}
+
+#[test]
+fn what_is_taken_back_before_it_went_is_never_sent_and_nobody_is_told() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.lose_connection();
+    let first = write_offline(&mut juliet, "I hate thee").id;
+    write_offline(&mut juliet, "Wherefore art thou");
+    let about = Quoted { body: "I hate thee".to_owned(), ..quoted(&first) };
+    juliet.command(Command::React { to: romeo().into(), about, emoji: vec!["💀".to_owned()] });
+    juliet.look();
+    juliet.command(Command::Retract { to: romeo().into(), id: first.clone() });
+    let outputs = juliet.others();
+    let gone = |output: &&Output| matches!(output, Output::History(Order::NoLongerWait { .. }));
+    assert_eq!(outputs.iter().filter(gone).count(), 2, "the next run sends neither it nor what was felt about it");
+    assert!(outputs.iter().any(|output| matches!(output, Output::History(Order::NoLongerWait { id }) if *id == first)));
+    assert!(!outputs.iter().any(|output| matches!(output, Output::History(Order::Wait(_)))));
+    juliet.resume();
+    assert_eq!(juliet.sent().iter().filter_map(body).collect::<Vec<_>>(), ["Wherefore art thou"]);
+}
+
+#[test]
+fn what_is_put_differently_before_it_went_goes_in_its_new_words_alone_and_in_its_place() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.lose_connection();
+    let first = write_offline(&mut juliet, "O Remeo");
+    write_offline(&mut juliet, "Wherefore art thou");
+    let id = first.id.clone();
+    juliet.command(Command::Correct { to: romeo().into(), id, body: "O Romeo".to_owned(), about: None });
+    let waits = juliet.others().into_iter().find_map(|output| match output {
+        Output::History(Order::Wait(unsent)) => Some(unsent),
+        _ => None,
+    });
+    let waits = waits.unwrap();
+    assert_eq!((&waits.id, waits.written), (&first.id, first.written));
+    assert!(waits.stanza.contains("O Romeo") && !waits.stanza.contains("<replace"), "{}", waits.stanza);
+    juliet.resume();
+    let sent = juliet.sent();
+    assert_eq!(sent.iter().filter_map(body).collect::<Vec<_>>(), ["O Romeo", "Wherefore art thou"]);
+    assert_eq!(sent[0].attr("id"), Some(first.id.as_str()));
+    let origin = sent[0].get_child("origin-id", "urn:xmpp:sid:0").unwrap();
+    assert_eq!(origin.attr("id"), Some(first.id.as_str()));
+    assert!(!sent[0].has_child("replace", "urn:xmpp:message-correct:0"));
+}
+
+#[test]
+fn what_may_have_gone_is_corrected_and_taken_back_in_so_many_words() {
+    let mut juliet = Subject::online(ROMEO);
+    let stanza = sent(&mut juliet, Command::SendMessage { to: romeo().into(), body: "O Remeo".into() });
+    let id = stanza.attr("id").unwrap().to_owned();
+    juliet.lose_connection();
+    juliet.feed(balcony::engine::Input::Undelivered(vec![stanza]));
+    let body = "O Romeo".to_owned();
+    juliet.command(Command::Correct { to: romeo().into(), id: id.clone(), body, about: None });
+    juliet.command(Command::Retract { to: romeo().into(), id });
+    juliet.log_in();
+    juliet.answer(ns::DISCO_INFO, &format!("<query xmlns='{}'/>", ns::DISCO_INFO));
+    let messages: Vec<Element> = juliet.sent().into_iter().filter(|stanza| stanza.name() == "message").collect();
+    let has = |place: usize, name: &str, namespace: &str| messages[place].has_child(name, namespace);
+    assert_eq!(messages.len(), 3);
+    assert!(has(1, "replace", "urn:xmpp:message-correct:0") && has(2, "retract", "urn:xmpp:message-retract:1"));
 }
 
 #[test]
