@@ -68,6 +68,13 @@ pub enum Command {
         /// Which message.
         id: String,
     },
+    /// Take a message of ours back that nobody got: nobody is told.
+    Discard {
+        /// Whom it was to go to.
+        to: Jid,
+        /// Which message.
+        id: String,
+    },
     /// Have these reactions to a message, and no others.
     React {
         /// With whom the conversation is.

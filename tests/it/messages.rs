@@ -199,6 +199,34 @@ fn what_was_taken_back_before_it_went_waits_no_more() {
     assert!(!picture.contains("the server does not have it yet"), "{picture}");
 }
 
+fn fails(screen: &mut Screen, id: &str) {
+    let why = "they have blocked you".to_owned();
+    screen.event(Event::MessageFailed { with: romeo(), id: id.to_owned(), why });
+}
+
+#[test]
+fn other_words_for_what_did_not_arrive_are_a_message_of_their_own() {
+    let mut screen = conversation();
+    fails(&mut screen, "j1");
+    screen.keys("<Up><Up>e");
+    assert!(screen.picture().contains("sending anew: Ay me"), "{}", screen.picture());
+    screen.keys("!<Enter>");
+    let body = "Ay me!".to_owned();
+    assert_eq!(screen.commands(), [Command::SendMessage { to: romeo().into(), body }]);
+    let picture = screen.picture();
+    assert!(picture.contains("not delivered: they have blocked you"), "it stays as it is: {picture}");
+}
+
+#[test]
+fn nobody_is_told_that_what_did_not_arrive_is_taken_back() {
+    let mut screen = conversation();
+    fails(&mut screen, "j1");
+    screen.keys("<Up><Up>d");
+    assert!(screen.picture().contains("It did not reach Romeo, who is told nothing"), "{}", screen.picture());
+    screen.keys("<Enter>");
+    assert_eq!(screen.commands(), [Command::Discard { to: romeo().into(), id: "j1".to_owned() }]);
+}
+
 #[test]
 fn y_copies_and_o_opens_an_address_after_it_was_shown() {
     let mut screen = conversation();

@@ -203,6 +203,9 @@ impl Feature for Chat {
                 self.send(&to, wording::correction(&id, &body, about.as_ref()), cx);
             }
             Command::Retract { to, id } => self.send(&to, wording::retraction(&id), cx),
+            Command::Discard { to, id } => {
+                self.note(&to, wording::retraction(&id), cx);
+            }
             Command::React { to, about, emoji } => {
                 let reactions = wording::reactions(&to, &about, emoji, cx);
                 self.send(&to, reactions, cx);
@@ -232,6 +235,12 @@ impl Chat {
 
     /// Sends what the user says or does, and takes note of it.
     fn send(&mut self, to: &Jid, message: Message, cx: &mut Context) {
+        let message = self.note(to, message, cx);
+        self.outgoing.send(message, cx);
+    }
+
+    /// Takes note of what the user says or does; how it goes out, if it does.
+    fn note(&mut self, to: &Jid, message: Message, cx: &mut Context) -> Message {
         let id = cx.fresh_id();
         let mut message = Message { to: Some(to.clone()), id: Some(id.clone()), ..message };
         let at = self.times.now(&to.to_bare(), cx.now().wall);
@@ -245,7 +254,7 @@ impl Chat {
         message.payloads.push(stanza_id::origin(&id));
         let heard = Heard { with: to.to_bare(), author: Author::Me, at, clock: Clock::Ours, is_delayed: false };
         tell(what, heard, &message, cx);
-        self.outgoing.send(message, cx);
+        message
     }
 
     /// Takes a message, or gives it back if it is not about chat.

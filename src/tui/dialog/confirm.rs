@@ -36,7 +36,13 @@ pub(crate) enum Question {
     /// Whether a long text was meant to be pasted.
     Insert { text: String },
     /// Whether to take a message back.
-    Retract { conversation: ConversationId, id: String, text: String },
+    Retract {
+        conversation: ConversationId,
+        id: String,
+        text: String,
+        /// Whether anybody may have it.
+        is_known: bool,
+    },
     /// Whether to accept this offer, and by that rule those that follow.
     Trust { key: TransferKey, rule: Box<Rule> },
     /// Whether to take a rule out of the configuration, where it stands in these lines.
@@ -136,9 +142,10 @@ fn affirm(model: &mut Model, question: Question) -> Effects {
             effects.extend(offers::answer_unseen(model, key, Action::Accept));
             effects
         }
-        Question::Retract { conversation, id, .. } => {
+        Question::Retract { conversation, id, is_known, .. } => {
             let to = Jid::from(conversation.peer.jid().clone());
-            vec![Effect::Command(conversation.account, Command::Retract { to, id })]
+            let command = if is_known { Command::Retract { to, id } } else { Command::Discard { to, id } };
+            vec![Effect::Command(conversation.account, command)]
         }
         Question::RemoveRule { number, lines } => {
             let file = model.rules.file.clone();

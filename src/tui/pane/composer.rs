@@ -9,6 +9,7 @@ use crate::tui::layout::Layout;
 use crate::tui::model::conversation::About;
 use crate::tui::model::finder::Finder;
 use crate::tui::model::{Focus, Model};
+use crate::tui::update::messages;
 use crate::tui::widget::editor::{Drawn, Editor, Mode};
 use crate::tui::widget::text;
 
@@ -82,7 +83,8 @@ fn about(model: &Model) -> String {
         Some(About::Answer(quoted)) => ("answering", quoted.body.clone()),
         Some(About::Correction { id, .. }) => {
             let corrected = model.current().called(id).and_then(|message| message.line.body.clone());
-            ("correcting", corrected.unwrap_or_default())
+            let does = if messages::did_fail(model.current(), id) { "sending anew" } else { "correcting" };
+            (does, corrected.unwrap_or_default())
         }
     };
     let first = text::cut(

@@ -7,7 +7,7 @@ use jid::Jid;
 use super::history;
 use crate::engine::command::{Command, Quoted};
 use crate::engine::event::Author;
-use crate::engine::history::Line;
+use crate::engine::history::{Fate, Line};
 use crate::tui::dialog::confirm::Question;
 use crate::tui::dialog::links::Links;
 use crate::tui::dialog::message::MessageDetails;
@@ -15,7 +15,7 @@ use crate::tui::dialog::reactions::Picker;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::layers::Layer;
-use crate::tui::model::conversation::{About, EntryNumber};
+use crate::tui::model::conversation::{About, Conversation, EntryNumber};
 use crate::tui::model::message::Message;
 use crate::tui::model::{ConversationId, Focus, Model, Page};
 use crate::tui::pane::chat;
@@ -143,7 +143,8 @@ pub(crate) fn answer(model: &mut Model, number: EntryNumber) -> Answer {
     Ok(leave(model))
 }
 
-/// What is written next is what that message should have been; what was being written comes back after that.
+/// What is written next is what that message should have been; what was being written comes back after that. Of one that
+/// did not arrive there is nothing to correct: it stays as it is, and the new words are a message of their own.
 pub(crate) fn correct(model: &mut Model, number: EntryNumber) -> Answer {
     let (_, message, name) = ours(model, number)?;
     let line = &message.line;
@@ -181,9 +182,18 @@ pub(super) fn worded(model: &mut Model, to: Jid, body: String) -> Command {
         Some(About::Answer(about)) => Command::Reply { to, about, body },
         Some(About::Correction { id, answers, before }) => {
             model.current_mut().draft.replace(&before);
-            Command::Correct { to, id, body, about: answers }
+            match answers {
+                answers if !did_fail(model.current(), &id) => Command::Correct { to, id, body, about: answers },
+                Some(about) => Command::Reply { to, about, body },
+                None => Command::SendMessage { to, body },
+            }
         }
     }
+}
+
+/// Whether the message of that name is known not to have arrived.
+pub(crate) fn did_fail(conversation: &Conversation, id: &str) -> bool {
+    conversation.called(id).is_some_and(|message| matches!(message.line.fate, Fate::Failed(_)))
 }
 
 fn pick(model: &mut Model, number: EntryNumber) -> Answer {
@@ -217,7 +227,8 @@ pub(crate) fn own_reactions(line: &Line) -> Vec<String> {
 pub(crate) fn retract(model: &mut Model, number: EntryNumber) -> Answer {
     let (conversation, message, id) = ours(model, number)?;
     let text = message.line.body.clone().unwrap_or_default();
-    model.layers.push(Layer::asking(Question::Retract { conversation, id, text }));
+    let is_known = !did_fail(model.current(), &id);
+    model.layers.push(Layer::asking(Question::Retract { conversation, id, text, is_known }));
     Ok(Effects::new())
 }
 

@@ -131,6 +131,16 @@ fn a_retraction_says_what_it_is_to_who_does_not_know_it_and_asks_no_receipt() {
 }
 
 #[test]
+fn what_nobody_got_is_taken_back_here_alone() {
+    let mut juliet = Subject::online(ROMEO);
+    juliet.command(Command::Discard { to: romeo().into(), id: "j1".to_owned() });
+    let said = amended(&mut juliet);
+    assert_eq!(said.what, What::Retraction { of: "j1".to_owned() });
+    assert_eq!(kept(&mut juliet), [said]);
+    assert!(juliet.sent().is_empty());
+}
+
+#[test]
 fn reactions_have_words_only_for_who_may_not_know_them() {
     let mut juliet = Subject::online(ROMEO);
     let react = |emoji: &[&str]| {

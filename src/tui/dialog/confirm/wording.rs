@@ -54,9 +54,13 @@ pub(super) fn asked(model: &Model, question: &Question) -> Asked {
             let asks = format!("{lines}, {}.{left_out}", amount::bytes(text.len() as u64));
             ("Insert this long text?", asks, vec![confirm("inserts it"), dismiss("drops it")])
         }
-        Question::Retract { conversation, text, .. } => {
+        Question::Retract { conversation, text, is_known, .. } => {
             let who = model.name_of(conversation.account, conversation.peer.jid());
-            let asks = format!("{who} may have read it already, and their program may keep it:\n\n{text}");
+            let asks = if *is_known {
+                format!("{who} may have read it already, and their program may keep it:\n\n{text}")
+            } else {
+                format!("It did not reach {who}, who is told nothing:\n\n{text}")
+            };
             ("Take this message back?", asks, vec![confirm("takes it back"), dismiss("leaves it")])
         }
         Question::Trust { key, rule } => {
