@@ -55,6 +55,11 @@ impl Input {
         self.search = None;
     }
 
+    /// Whether the search, if there is one, finds nothing; what was being written stands there then.
+    pub(crate) fn finds_nothing(&self) -> bool {
+        self.search.as_ref().is_some_and(|search| self.found(search).is_none())
+    }
+
     fn found(&self, search: &Search) -> Option<&String> {
         self.history.iter().rev().filter(|text| text.contains(&search.query)).nth(search.skip)
     }
@@ -113,6 +118,6 @@ fn show_found(model: &mut Model) {
     match model.input.found(&search).cloned() {
         Some(text) => model.current_mut().draft.replace(&text),
         None if search.skip > 0 => model.input.search = Some(Search { skip: search.skip - 1, ..search }),
-        None => {}
+        None => model.current_mut().draft.replace(&search.before),
     }
 }

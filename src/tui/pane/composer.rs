@@ -54,7 +54,14 @@ pub(crate) fn title(model: &Model) -> String {
         return format!("search this conversation{}", finder_says(model, finder));
     }
     match &model.input.search {
-        Some(search) => format!("search what you typed: {}", text::visible(&search.query)),
+        Some(search) => {
+            let nothing = if model.input.finds_nothing() {
+                format!(" {} nothing found", model.look.symbols.between)
+            } else {
+                String::new()
+            };
+            format!("search what you typed: {}{nothing}", text::visible(&search.query))
+        }
         None if is_normal(model) => "normal mode".to_owned(),
         None => about(model),
     }

@@ -54,6 +54,22 @@ fn input_history_is_walked_and_searched() {
 }
 
 #[test]
+fn a_search_that_finds_nothing_says_so_and_leaves_what_is_being_written() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>one fine day<Enter>draft").commands();
+    screen.keys("<Ctrl-R>fine");
+    assert!(screen.picture().contains("▎ one fine day") && !screen.picture().contains("nothing found"));
+    screen.keys("st");
+    let picture = screen.picture();
+    assert!(picture.contains("search what you typed: finest · nothing found"), "{picture}");
+    assert!(picture.contains("▎ draft"), "{picture}");
+    screen.keys("<Ctrl-R><Enter>");
+    assert!(screen.picture().contains("▎ draft") && !screen.picture().contains("search what"), "{}", screen.picture());
+    screen.keys("<Ctrl-R>finest<Backspace><Backspace><Enter>");
+    assert!(screen.picture().contains("▎ one fine day"), "what is found again is taken: {}", screen.picture());
+}
+
+#[test]
 fn a_pasted_text_is_text_and_a_pasted_file_asks() {
     let mut screen = Screen::online(80, 24);
     screen.keys("/query romeo<Enter>").msg(Msg::Paste("two\r\nlines \u{1b}[31m".to_owned()));
