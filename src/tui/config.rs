@@ -23,6 +23,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_key_that_does_something_else_there_is_told_where_it_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        for (text, told) in [
+            ("offers = [\"F2\", \"Ctrl-T\"]", "2:17: Ctrl-T is the key of transfers already (go to the transfers);"),
+            ("offers = [\"F6\"]\ntransfers = [\"F6\"]", "3:14: F6 is the key of offers already"),
+        ] {
+            fs::write(&path, format!("[keys]\n{text}\n")).unwrap();
+            let fault = load(&path).unwrap_err().to_string();
+            assert!(fault.starts_with(&format!("{}:{told}", path.display())), "{fault}");
+        }
+        for text in [
+            "offers = [\"Ctrl-T\"]\ntransfers = [\"Ctrl-O\"]",
+            "offers = [\"Ctrl-T\", \"Ctrl-T\"]\ntransfers = []",
+            "answer = [\"Ctrl-T\"]",
+        ] {
+            fs::write(&path, format!("[keys]\n{text}\n")).unwrap();
+            assert!(load(&path).unwrap().is_some(), "{text}");
+        }
+    }
+
+    #[test]
     fn a_key_that_is_none_is_told_where_it_stands() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");

@@ -183,12 +183,29 @@ impl Context {
     }
 }
 
-/// Whether each of the configuration's wishes names an action and keys; or the place of the first word that does not.
+/// Whether each of the configuration's wishes names an action, and keys that nothing else has in the same place; or where
+/// the first word stands that does not.
 pub fn check(wishes: &[KeyWish]) -> Result<(), (Position, KeymapError)> {
-    for KeyWish { action, keys } in wishes {
+    for KeyWish { action, .. } in wishes {
         known(&action.word).map_err(|why| (action.at, why))?;
-        for key in keys {
-            key.word.parse::<Key>().map_err(|why| (key.at, why.into()))?;
+    }
+    // The table's keys that stay come first, so that it is a wish that takes a key.
+    let is_wished = |binding: &Binding| wishes.iter().any(|wish| wish.action.word == binding.name);
+    let mut taken: Vec<(Key, &Binding)> = Vec::new();
+    for binding in BINDINGS.iter().filter(|binding| !is_wished(binding)) {
+        taken.extend(binding.keys.iter().filter_map(|key| Some((key.parse().ok()?, binding))));
+    }
+    for wish in wishes {
+        let Some(binding) = BINDINGS.iter().find(|binding| binding.name == wish.action.word) else { continue };
+        for Placed { word, at } in &wish.keys {
+            let key: Key = word.parse().map_err(|why: UnknownKey| (*at, why.into()))?;
+            let is_theirs = |(taken, by): &&(Key, &Binding)| {
+                *taken == key && by.context == binding.context && by.name != binding.name
+            };
+            if let Some((_, by)) = taken.iter().find(is_theirs) {
+                return Err((*at, KeymapError::Taken { key: word.clone(), by: by.name, does: by.help }));
+            }
+            taken.push((key, binding));
         }
     }
     Ok(())
@@ -262,6 +279,16 @@ pub enum KeymapError {
         name: String,
         /// What was probably meant.
         near: Option<&'static str>,
+    },
+    /// A key that does something else in the same place.
+    #[error("{key} is the key of {by} already ({does}); choose another one, or wish for other keys for {by} as well")]
+    Taken {
+        /// The key.
+        key: String,
+        /// The name of what it does.
+        by: &'static str,
+        /// What that is.
+        does: &'static str,
     },
     /// Not the name of a key.
     #[error(transparent)]
