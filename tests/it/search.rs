@@ -433,3 +433,12 @@ fn tab_makes_a_list_of_what_is_searched_and_the_first_page_points_to_the_list() 
     screen.keys("<Ctrl-S>");
     assert!(screen.picture().contains("/search looks through all of them"));
 }
+
+#[test]
+fn no_message_stays_marked_once_a_search_was_left_by_its_list() {
+    let mut screen = searching(80, 24);
+    assert!(screen.picture().contains("13:35›"), "{}", screen.picture());
+    screen.keys("<Tab><Esc><Esc>");
+    let picture = screen.picture();
+    assert!(picture.contains("message number 94") && !picture.contains("13:35›"), "{picture}");
+}

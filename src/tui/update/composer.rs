@@ -26,7 +26,10 @@ const LONG_LINES: usize = 20;
 const LONG_BYTES: usize = 4000;
 
 pub(super) fn typed(model: &mut Model, c: char) -> Effects {
-    model.current_mut().draft.insert(c.encode_utf8(&mut [0; 4]));
+    let conversation = model.current_mut();
+    conversation.draft.insert(c.encode_utf8(&mut [0; 4]));
+    // Who writes has seen what was found.
+    conversation.found = None;
     let mut effects = announce(model);
     effects.extend(foresee(model));
     effects

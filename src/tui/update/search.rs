@@ -147,6 +147,7 @@ fn back(model: &mut Model) -> Effects {
             let conversation = model.current_mut();
             conversation.show_newest();
             conversation.scroll = scroll;
+            conversation.found = None;
             Effects::new()
         }
         Before::Part(Some(sought)) => history::seek(model, &sought),
@@ -160,6 +161,7 @@ fn list(model: &mut Model) -> Effects {
     match here(model, &text) {
         Ok((account, query)) if !query.terms.is_empty() => {
             model.finder = None;
+            model.current_mut().found = None;
             found::open(model, vec![(account, query)])
         }
         Ok(_) => Effects::new(),
