@@ -2,6 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
+use super::offers;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::model::transfer::Transfer;
 use crate::tui::model::{Focus, Model, Page};
@@ -44,16 +45,6 @@ const ROSTER: &[Hint] = &[
     (Context::Roster, Action::Reorder, "sort"),
     (Context::Roster, Action::Back, "back"),
     (Context::Everywhere, Action::NextPane, "next pane"),
-];
-const OFFERS: &[Hint] = &[
-    (Context::Offers, Action::Accept, "accept"),
-    (Context::Offers, Action::Decline, "decline"),
-    (Context::Offers, Action::Details, "details"),
-    (Context::Offers, Action::AcceptAs, "save as"),
-    (Context::Offers, Action::Trust, "trust"),
-    (Context::Offers, Action::ShowStrangers, "strangers"),
-    (Context::Offers, Action::Down, "next offer"),
-    (Context::Offers, Action::Back, "back"),
 ];
 const TRANSFERS: &[Hint] = &[
     (Context::Transfers, Action::Open, "unfold"),
@@ -98,7 +89,7 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         Focus::Composer => COMPOSER,
         Focus::Messages => MESSAGES,
         Focus::Roster => ROSTER,
-        Focus::Offers => OFFERS,
+        Focus::Offers => &about_offers(model),
         Focus::Transfers => TRANSFERS,
     };
     let listed = EVERYWHERE.iter().chain(here).filter(|(context, action, _)| does_something(model, *context, *action));
@@ -118,6 +109,20 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         Page::Home => hints.extend(named(model, (Context::Everywhere, Action::ShowRoster, "roster"))),
     }
     hints.extend(named(model, (Context::Everywhere, Action::Quit, "quit")));
+    hints
+}
+
+/// What can be done about what is selected in the bar, and where one can go from there.
+fn about_offers(model: &Model) -> Vec<Hint> {
+    let answers = model.offers.shown.iter().flat_map(offers::answers);
+    let mut hints: Vec<Hint> = answers.map(|(action, word)| (Context::Offers, *action, *word)).collect();
+    if !model.transfers.held().is_empty() {
+        hints.push((Context::Offers, Action::ShowStrangers, "strangers"));
+    }
+    if model.prompts().len() > 1 {
+        hints.push((Context::Offers, Action::Down, "next"));
+    }
+    hints.push((Context::Offers, Action::Back, "back"));
     hints
 }
 

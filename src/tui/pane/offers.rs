@@ -165,6 +165,15 @@ const REQUEST_KEYS: &[(Action, &str)] = &[
 const RETURN_KEYS: &[(Action, &str)] =
     &[(Action::Accept, "ask them"), (Action::Decline, "leave it"), (Action::Block, "block"), (Action::Details, "view")];
 
+/// The keys that answer what is asked there, while the bar has the focus.
+pub(crate) fn answers(prompt: &Prompt) -> &'static [(Action, &'static str)] {
+    match prompt {
+        Prompt::Offer(_) => OFFER_KEYS,
+        Prompt::Request(..) => REQUEST_KEYS,
+        Prompt::Return(..) => RETURN_KEYS,
+    }
+}
+
 /// What a click does there: the keys that are shown are buttons, too.
 pub(crate) fn action_at(model: &Model, area: Rect, at: Position) -> Option<Action> {
     let rows = rows(model);
@@ -173,11 +182,7 @@ pub(crate) fn action_at(model: &Model, area: Rect, at: Position) -> Option<Actio
     if usize::from(at.y.checked_sub(area.y)?) + top != shown {
         return None;
     }
-    let listed = match rows.get(shown)? {
-        Prompt::Offer(_) => OFFER_KEYS,
-        Prompt::Request(..) => REQUEST_KEYS,
-        Prompt::Return(..) => RETURN_KEYS,
-    };
+    let listed = answers(rows.get(shown)?);
     let mut right = usize::from(area.right());
     buttons(model, listed, usize::from(area.width)).iter().rev().find_map(|(action, spans)| {
         right = right.saturating_sub(spans.iter().map(Span::width).sum());

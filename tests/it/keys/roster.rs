@@ -485,3 +485,16 @@ fn an_account_that_moves_files_stays_active() {
     screen.msg(Msg::Started(screen.account));
     assert_eq!(states(&mut screen), [ClientState::Inactive], "a client that begins anew believes to be active");
 }
+
+#[test]
+fn the_hints_are_those_of_what_is_asked_and_not_of_a_file() {
+    let mut screen = Screen::online(120, 24);
+    asks(&mut screen, "paris@verona.lit");
+    screen.keys("<Ctrl-O>");
+    let hints = |screen: &mut Screen| screen.picture().lines().last().unwrap().to_owned();
+    let line = hints(&mut screen);
+    assert!(line.contains("a let see · d deny · A and add · b block · v view · Esc back"), "{line}");
+    screen.offered(1, "a.pdf", MIB).keys("<Esc><Ctrl-O><Up>");
+    let line = hints(&mut screen);
+    assert!(line.contains("A save as · v view · t trust · j next · Esc back"), "{line}");
+}
