@@ -19,11 +19,12 @@ use super::draw::row;
 use super::keymap::{Action, Context};
 use super::layers;
 use super::model::account::Session;
-use super::model::conversation::{EntryNumber, Scroll};
+use super::model::conversation::{Entry, EntryNumber, FileMark, Scroll};
 use super::model::{AccountId, Focus, Model, Page};
 use super::pane::{chat, composer, offers, roster, transfers as transfers_pane};
 use super::update::stop_sentence;
 use super::widget::text;
+use crate::engine::history::FileNews;
 pub(super) use lines::Lines;
 use messages::{Said, place, sentence};
 use transfers::Told;
@@ -70,7 +71,8 @@ impl Reader {
         self.sessions(model, &mut said);
         self.pages(model, &mut said);
         self.entries(model, &mut said);
-        self.transfers.news(model, &mut said);
+        self.transfers.happened(model, &mut said);
+        self.transfers.offer(model, &mut said);
         self.scrolled(model, &mut said);
         self.places(model, &mut said);
         self.dialogs(model, &mut said);
@@ -141,8 +143,12 @@ impl Reader {
                 self.wants_context = false;
             }
             for number in next..conversation.end() {
-                let entry = conversation.entry(number);
-                said.extend(entry.map(|entry| format!("{prefix}{}", sentence(model, &page, entry))));
+                let Some(entry) = conversation.entry(number) else { continue };
+                if tells_an_end(entry) {
+                    // A small file is there before anything was said of its way.
+                    self.transfers.happened(model, said);
+                }
+                said.push(format!("{prefix}{}", sentence(model, &page, entry)));
             }
             self.messages.changes(model, (&page, conversation), &prefix, said);
             // While an older part is shown, what comes is at the end of the newest.
@@ -211,6 +217,11 @@ impl Reader {
         self.chosen = selected;
         self.dialog = lines.into_iter().map(|line| line.text).collect();
     }
+}
+
+/// Whether it tells how a transfer ended.
+fn tells_an_end(entry: &Entry) -> bool {
+    matches!(entry, Entry::File { about: Some(FileMark { news: FileNews::Ended, .. }), .. })
 }
 
 /// A line that was drawn where nobody sees it.

@@ -26,7 +26,8 @@ struct One {
 }
 
 impl Told {
-    pub(super) fn news(&mut self, model: &Model, said: &mut Vec<String>) {
+    /// What happened on their way.
+    pub(super) fn happened(&mut self, model: &Model, said: &mut Vec<String>) {
         let listed = model.transfers.listed();
         self.each.retain(|key, _| listed.iter().any(|(listed, _)| listed == key));
         for (key, transfer) in listed {
@@ -37,11 +38,10 @@ impl Told {
             one.progress(transfer, &mut lines);
             said.extend(lines.into_iter().map(|line| format!("{}: {line}", transfer.info.name)));
         }
-        self.offer(model, said);
     }
 
     /// The keys for the offer that they would answer.
-    fn offer(&mut self, model: &Model, said: &mut Vec<String>) {
+    pub(super) fn offer(&mut self, model: &Model, said: &mut Vec<String>) {
         let key = |action| model.keymap.key(Context::Everywhere, action).unwrap_or_default();
         let [accept, decline, more] = [Action::AcceptShown, Action::DeclineShown, Action::FocusOffers].map(key);
         let held = model.transfers.held().len();
@@ -103,5 +103,65 @@ fn attempt(tried: &Tried) -> String {
         AttemptState::Trying { .. } => format!("trying {way}"),
         AttemptState::Failed { reason } => format!("{way} failed: {reason}"),
         AttemptState::Active { .. } => format!("moves by {way}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::Reader;
+    use super::*;
+    use crate::client::clock;
+    use crate::engine::command::Via;
+    use crate::engine::event::{
+        Attempt, Checksum, Direction, Event, OfferInfo, Outcome, TransferChange, TransferId, Verified,
+    };
+    use crate::engine::journal::{EntryKey, Noted};
+    use crate::tui::msg::Msg;
+    use crate::tui::{Appearance, update};
+
+    #[test]
+    fn a_file_that_is_there_at_once_is_told_in_the_order_of_events() {
+        let mut model = Model::new(Appearance::default(), (80, 24), clock::now()).unwrap();
+        let (account, mut reader) = (model.add_account("home"), Reader::default());
+        reader.news(&model);
+        let info = OfferInfo {
+            direction: Direction::Receiving,
+            peer: "romeo@montague.lit/orchard".parse().unwrap(),
+            is_contact: true,
+            is_asked_for: false,
+            name: "sonnet.txt".to_owned(),
+            offered_name: None,
+            size: Some(7),
+            mime_type: None,
+            description: None,
+            date: None,
+            checksum: Checksum::None,
+            methods: vec![Via::InBand],
+            si_multiple: false,
+            path: None,
+            folder: None,
+            web: None,
+            continues_at: None,
+            noted: Noted::Now(EntryKey("1".to_owned())),
+        };
+        let state = AttemptState::Active { detail: None };
+        let attempt = Attempt { index: 0, via: Via::InBand, streamhost: None, state, took: Duration::ZERO };
+        let (via, verified) = (Via::InBand, Verified::Sha256);
+        for change in [
+            TransferChange::Offered(Box::new(info)),
+            TransferChange::Answered { methods: vec![via], path: None },
+            TransferChange::Attempt(attempt),
+            TransferChange::Ended(Outcome::Completed { via, bytes: 7, took: Duration::ZERO, path: None, verified }),
+        ] {
+            let event = Event::Transfer { id: TransferId(1), change };
+            update(&mut model, clock::now(), Msg::Client(account, event));
+        }
+        let news = reader.news(&model);
+        let place = |words: &str| news.iter().position(|line| line.contains(words));
+        let places = ["offers", "agreed on", "moves by", "verified"].map(place);
+        assert!(places.is_sorted() && places[0].is_some(), "{places:?} {news:#?}");
+        assert_eq!(news.iter().filter(|line| line.contains("agreed on")).count(), 1, "{news:#?}");
     }
 }
