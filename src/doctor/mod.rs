@@ -4,6 +4,7 @@
 //! sentences. The report is made to be pasted where strangers read it: passwords never get here, and unless the user
 //! wants all of it, names of accounts, the home folder and the addresses of this network's outside are left out.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::path::Path;
 
@@ -121,13 +122,16 @@ impl Report {
 
 /// Words that a report to paste does not have, and what stands for them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Private(Vec<(String, String)>);
+pub struct Private {
+    accounts: Vec<jid::BareJid>,
+    words: Vec<(String, String)>,
+}
 
 impl Private {
-    /// Leaves out whose account it is, but not at which server.
+    /// Leaves out whose account it is, but not at which server, nor which of several there.
     pub fn account(&mut self, jid: &jid::BareJid) {
-        if jid.node().is_some() {
-            self.0.push((jid.to_string(), format!("(account)@{}", jid.domain())));
+        if jid.node().is_some() && !self.accounts.contains(jid) {
+            self.accounts.push(jid.clone());
         }
     }
 
@@ -139,12 +143,21 @@ impl Private {
     /// Leaves out a word.
     pub fn word(&mut self, word: &str, stands: &str) {
         if word.len() > 1 {
-            self.0.push((word.to_owned(), stands.to_owned()));
+            self.words.push((word.to_owned(), stands.to_owned()));
         }
     }
 
     fn left_out_of(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (word, stands)| text.replace(word, stands))
+        let accounts = self.accounts.iter().map(|jid| {
+            let there: Vec<_> = self.accounts.iter().filter(|other| other.domain() == jid.domain()).collect();
+            let number = there.iter().take_while(|other| **other != jid).count() + 1;
+            let which = if there.len() > 1 { format!(" {number} of {}", there.len()) } else { String::new() };
+            (jid.to_string(), format!("(account{which})@{}", jid.domain()))
+        });
+        let mut words: Vec<(String, String)> = accounts.chain(self.words.iter().cloned()).collect();
+        // One address may end as another one does: romeo@ and o@ the same server.
+        words.sort_by_key(|(word, _)| Reverse(word.len()));
+        words.iter().fold(text.to_owned(), |text, (word, stands)| text.replace(word, stands))
     }
 }
 
@@ -182,5 +195,18 @@ mod tests {
         assert!(!told.contains("juliet") && told.contains("(account)@capulet.lit"), "{told}");
         assert!(told.contains("  !! login        wrong password for (account)@capulet.lit\n"), "{told}");
         assert!(told.contains("-> look into ~/config.toml\n") && told.ends_with("\none thing is wrong"), "{told}");
+    }
+
+    #[test]
+    fn several_accounts_are_told_from_each_other_without_being_told() {
+        let jids = ["o@montague.lit", "romeo@montague.lit"];
+        let section = |jid: &str| Section { title: jid.to_owned(), findings: Vec::new() };
+        let mut private = Private::default();
+        for jid in jids {
+            private.account(&jid.parse().unwrap());
+        }
+        let told = Report { sections: jids.map(section).into() }.without(&private).to_string();
+        let titles = "\n\n(account 1 of 2)@montague.lit\n\n(account 2 of 2)@montague.lit\n";
+        assert!(told.contains(titles), "{told}");
     }
 }
