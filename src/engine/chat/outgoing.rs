@@ -5,12 +5,13 @@
 //! Without a connection a message waits here, and says when it was written once it goes (XEP-0203). With one it is sent,
 //! and its id remembered: for the server's word that it has it, for the receipt, and for the bounce.
 //!
-//! Where there is a history it is written down until the server has it. If a session is lost with it, or this Balcony is
-//! killed, it goes once more under the same id, so that who got it after all can tell; and only after the server's
+//! Where there is a history it is written down until the server has it. If a session is lost with it, or this Balcony
+//! is killed, it goes once more under the same id, so that who got it after all can tell; and only after the server's
 //! archive was looked at ([doubt](crate::engine::doubt)), which knows of what arrived unnoticed. What is written to a
-//! contact meanwhile waits behind it. What was never given to a server at all is changed and taken back where it waits. Where the archive keeps nothing of that contact (none does, or the user wants none)
-//! nobody can know: then it goes once more all the same, for twice is better than never, and programs that look at ids,
-//! like [ours](super::recent), show it once.
+//! contact meanwhile waits behind it. What was never given to a server at all is changed and taken back where it waits.
+//! Where the archive keeps nothing of that contact (none does, or the user wants none) nobody can know: then it goes
+//! once more all the same, for twice is better than never, and programs that look at ids, like [ours](super::recent),
+//! show it once.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::SystemTime;
