@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::engine::event::Author;
 use crate::engine::history::{Fate, Line, Quote};
 use crate::tui::widget::calendar;
-use crate::tui::widget::text::{cut, said, visible, visible_lines};
+use crate::tui::widget::text::{cut, printed, printed_lines, said, visible};
 
 /// So much of a message says which one is answered.
 const ENOUGH: usize = 60;
@@ -21,7 +21,7 @@ pub(super) fn write(line: &Line, zone: &TimeZone, out: &mut dyn Write) -> io::Re
         body = format!("{body} {}", Line::EDITED);
     }
     let said = said(&body);
-    let mut rows = visible_lines(&said);
+    let mut rows = printed_lines(&said);
     let first = rows.next().unwrap_or_default();
     writeln!(out, "{}  {who}: {first}", calendar::sortable(line.at, zone))?;
     for row in rows {
@@ -32,7 +32,7 @@ pub(super) fn write(line: &Line, zone: &TimeZone, out: &mut dyn Write) -> io::Re
     }
     for (emoji, who) in &line.reactions {
         let names: Vec<&str> = who.iter().map(|who| who.as_ref().map_or("me", |who| who.as_str())).collect();
-        writeln!(out, "    {}", visible(&format!("{emoji} {}", names.join(", "))))?;
+        writeln!(out, "    {}", printed(&format!("{emoji} {}", names.join(", "))))?;
     }
     match &line.fate {
         Fate::OnItsWay => writeln!(out, "    not sent yet"),

@@ -26,13 +26,28 @@ const TAB: &str = "    ";
 
 /// The text on one line, with everything that a terminal could obey turned into something to read.
 pub(crate) fn visible(text: &str) -> String {
+    harmless(text, |grapheme| !grapheme.contains(JOINER))
+}
+
+/// The lines of a text as they are written where nobody counts cells: [`visible`], and emoji as they were said.
+pub(crate) fn printed_lines(text: &str) -> impl Iterator<Item = String> {
+    lines(text).map(printed)
+}
+
+/// One line as it is written where nobody counts cells.
+pub(crate) fn printed(text: &str) -> String {
+    harmless(text, |_| false)
+}
+
+/// Nothing that a terminal could obey; a grapheme that is `plain` loses what asks for its colourful form.
+fn harmless(text: &str, plain: impl Fn(&str) -> bool) -> String {
     if is_simple(text) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
     for grapheme in text.graphemes(true) {
-        let is_sequence = grapheme.contains(JOINER);
-        let drawn = grapheme.chars().filter(|c| is_sequence || *c != AS_EMOJI);
+        let is_plain = plain(grapheme);
+        let drawn = grapheme.chars().filter(|c| !is_plain || *c != AS_EMOJI);
         let is_flag = grapheme.starts_with(FLAG);
         for c in drawn.take(LONGEST_GRAPHEME) {
             if is_flag && is_tag(c) { out.push(c) } else { push_visible(&mut out, c) }
@@ -43,7 +58,11 @@ pub(crate) fn visible(text: &str) -> String {
 
 /// The lines of a text, each of them [`visible`].
 pub(crate) fn visible_lines(text: &str) -> impl Iterator<Item = String> {
-    text.split('\n').map(|line| visible(line.strip_suffix('\r').unwrap_or(line)))
+    lines(text).map(visible)
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line))
 }
 
 /// The marks by which right-to-left scripts tell which way a comma belongs. They are ordinary there, and turn nothing
@@ -341,6 +360,7 @@ mod tests {
     fn terminals_agree_on_how_wide_everything_is() {
         assert_eq!(visible("❤\u{fe0f} 1\u{fe0f}\u{20e3}"), "❤ 1\u{20e3}");
         assert_eq!(visible("🏳\u{fe0f}\u{200d}🌈"), "🏳\u{fe0f}\u{200d}🌈");
+        assert_eq!(printed("❤\u{fe0f} 1\u{fe0f}\u{20e3}\u{1b}"), "❤\u{fe0f} 1\u{fe0f}\u{20e3}^[");
     }
 
     #[test]

@@ -66,12 +66,12 @@ fn home() -> Home {
                 hints: Hints::default(),
             },
         ),
-        said(Author::Me, "h", 182, What::Reactions { to: "f".to_owned(), emoji: vec!["❤".to_owned()] }),
+        said(Author::Me, "h", 182, What::Reactions { to: "f".to_owned(), emoji: vec!["❤\u{fe0f}".to_owned()] }),
         said(
             romeo(),
             "i",
             183,
-            What::Reactions { to: "f".to_owned(), emoji: vec!["❤".to_owned(), "\u{1b}".to_owned()] },
+            What::Reactions { to: "f".to_owned(), emoji: vec!["❤\u{fe0f}".to_owned(), "\u{1b}".to_owned()] },
         ),
         message(romeo(), "j", 240, "Call me but love"),
         said(romeo(), "k", 241, What::Retraction { of: "j".to_owned() }),
@@ -111,7 +111,7 @@ fn a_script_gets_a_line_for_each_message() {
     assert_eq!(known[2], ["juliet@capulet.lit", "failed", "2009-11-20T12:02:00.000Z"]);
     assert_eq!(lines[2]["reason"], "nobody is there");
     assert_eq!((&lines[3]["body"], &lines[3]["corrected"]), (&json!("I take thee at thy word"), &json!(true)));
-    assert_eq!(lines[3]["reactions"]["❤"], json!(["juliet@capulet.lit", "romeo@montague.lit"]));
+    assert_eq!(lines[3]["reactions"]["❤\u{fe0f}"], json!(["juliet@capulet.lit", "romeo@montague.lit"]));
     assert_eq!((&lines[4]["body"], &lines[4]["retracted"]), (&Value::Null, &json!(true)));
     assert_eq!(lines[6]["state"], "waiting");
     assert_eq!((&lines[6]["answers"], &lines[0]["id"], lines[0].get("answers")), (&json!("a"), &json!("a"), None));
