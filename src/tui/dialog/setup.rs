@@ -78,6 +78,16 @@ enum Stage {
     OtherCertificate { fingerprint: String },
 }
 
+impl Stage {
+    /// Whether the fields wait for answers.
+    fn is_asking(&self) -> bool {
+        match self {
+            Stage::Asking | Stage::Again(_) | Stage::Refused(_) => true,
+            Stage::Trying(_) | Stage::Certificate { .. } | Stage::OtherCertificate { .. } => false,
+        }
+    }
+}
+
 impl Setup {
     /// For one more account, perhaps of that address.
     pub(crate) fn further(address: &str) -> Self {
@@ -91,11 +101,13 @@ impl Setup {
 
     /// The field that text goes into.
     pub(crate) fn field(&mut self) -> Option<&mut Editor> {
-        match (&self.stage, self.field) {
-            (Stage::Asking | Stage::Again(_) | Stage::Refused(_), Field::Address) => Some(&mut self.address),
-            (Stage::Asking | Stage::Again(_) | Stage::Refused(_), Field::Password) => Some(&mut self.password),
-            (Stage::Asking | Stage::Again(_) | Stage::Refused(_), Field::Server) => self.server.as_mut(),
-            (Stage::Trying(_) | Stage::Certificate { .. } | Stage::OtherCertificate { .. }, _) => None,
+        if !self.stage.is_asking() {
+            return None;
+        }
+        match self.field {
+            Field::Address => Some(&mut self.address),
+            Field::Password => Some(&mut self.password),
+            Field::Server => self.server.as_mut(),
         }
     }
 
@@ -148,7 +160,7 @@ impl Setup {
         if !self.tries(account) {
             return false;
         }
-        if matches!(self.stage, Stage::Asking | Stage::Again(_) | Stage::Refused(_)) {
+        if self.stage.is_asking() {
             // It is tried again in the background as well.
             return matches!(change, SessionEvent::Online { .. });
         }
@@ -178,7 +190,7 @@ impl Setup {
 
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     let Some(Layer::Setup(setup)) = model.layers.last_mut() else { return Effects::new() };
-    let asking = matches!(setup.stage, Stage::Asking | Stage::Again(_) | Stage::Refused(_));
+    let asking = setup.stage.is_asking();
     if action == Action::Confirm {
         return confirm(model);
     }
@@ -287,7 +299,7 @@ fn fields(model: &Model, setup: &Setup, lines: &mut Vec<Line<'static>>) -> Optio
     let theme = &model.look.theme;
     let label = if setup.server.is_some() { LONG_LABEL } else { LABEL };
     let room = super::width(model).saturating_sub(label).max(4);
-    let asking = matches!(setup.stage, Stage::Asking | Stage::Again(_) | Stage::Refused(_));
+    let asking = setup.stage.is_asking();
     let mut cursor = None;
     let server = setup.server.as_ref().map(|server| (Field::Server, "Server (host:port)", server.drawn(room)));
     let asked = [
