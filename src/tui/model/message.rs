@@ -1,6 +1,6 @@
 //! Something that somebody said, as it stands by now.
 
-use crate::engine::history::{Line, Said, What};
+use crate::engine::history::{Fate, Line, Said, What};
 
 /// Nobody sends more in one message: most servers refuse it. The rest of a longer body is in the history alone.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -23,6 +23,11 @@ impl Message {
             shorten(body, LONGEST_BODY);
         }
         Message { line }
+    }
+
+    /// Whether it is known not to have arrived.
+    pub(crate) fn did_fail(&self) -> bool {
+        matches!(self.line.fate, Fate::Failed(_))
     }
 
     /// Whether we said it, on whichever device.

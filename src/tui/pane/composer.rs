@@ -8,8 +8,8 @@ use crate::tui::keymap::{Action, Context};
 use crate::tui::layout::Layout;
 use crate::tui::model::conversation::About;
 use crate::tui::model::finder::Finder;
+use crate::tui::model::message::Message;
 use crate::tui::model::{Focus, Model};
-use crate::tui::update::messages;
 use crate::tui::widget::editor::{Drawn, Editor, Mode};
 use crate::tui::widget::text;
 
@@ -89,9 +89,9 @@ fn about(model: &Model) -> String {
         None => return String::new(),
         Some(About::Answer(quoted)) => ("answering", quoted.body.clone()),
         Some(About::Correction { id, .. }) => {
-            let corrected = model.current().called(id).and_then(|message| message.line.body.clone());
-            let does = if messages::did_fail(model.current(), id) { "sending anew" } else { "correcting" };
-            (does, corrected.unwrap_or_default())
+            let corrected = model.current().called(id);
+            let does = if corrected.is_some_and(Message::did_fail) { "sending anew" } else { "correcting" };
+            (does, corrected.and_then(|message| message.line.body.clone()).unwrap_or_default())
         }
     };
     let first = text::cut(

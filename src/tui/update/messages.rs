@@ -7,7 +7,7 @@ use jid::Jid;
 use super::history;
 use crate::engine::command::{Command, Quoted};
 use crate::engine::event::Author;
-use crate::engine::history::{Fate, Line};
+use crate::engine::history::Line;
 use crate::tui::dialog::confirm::Question;
 use crate::tui::dialog::links::Links;
 use crate::tui::dialog::message::MessageDetails;
@@ -15,7 +15,7 @@ use crate::tui::dialog::reactions::Picker;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::layers::Layer;
-use crate::tui::model::conversation::{About, Conversation, EntryNumber};
+use crate::tui::model::conversation::{About, EntryNumber};
 use crate::tui::model::message::Message;
 use crate::tui::model::{ConversationId, Focus, Model, Page};
 use crate::tui::pane::chat;
@@ -182,18 +182,14 @@ pub(super) fn worded(model: &mut Model, to: Jid, body: String) -> Command {
         Some(About::Answer(about)) => Command::Reply { to, about, body },
         Some(About::Correction { id, answers, before }) => {
             model.current_mut().draft.replace(&before);
+            let did_fail = model.current().called(&id).is_some_and(Message::did_fail);
             match answers {
-                answers if !did_fail(model.current(), &id) => Command::Correct { to, id, body, about: answers },
+                answers if !did_fail => Command::Correct { to, id, body, about: answers },
                 Some(about) => Command::Reply { to, about, body },
                 None => Command::SendMessage { to, body },
             }
         }
     }
-}
-
-/// Whether the message of that name is known not to have arrived.
-pub(crate) fn did_fail(conversation: &Conversation, id: &str) -> bool {
-    conversation.called(id).is_some_and(|message| matches!(message.line.fate, Fate::Failed(_)))
 }
 
 fn pick(model: &mut Model, number: EntryNumber) -> Answer {
@@ -227,7 +223,7 @@ pub(crate) fn own_reactions(line: &Line) -> Vec<String> {
 pub(crate) fn retract(model: &mut Model, number: EntryNumber) -> Answer {
     let (conversation, message, id) = ours(model, number)?;
     let text = message.line.body.clone().unwrap_or_default();
-    let is_known = !did_fail(model.current(), &id);
+    let is_known = !message.did_fail();
     model.layers.push(Layer::asking(Question::Retract { conversation, id, text, is_known }));
     Ok(Effects::new())
 }
