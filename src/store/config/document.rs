@@ -91,6 +91,11 @@ pub(super) fn read_as<T: FromStr>(word: &Word, what: &str) -> Result<T, Fault> {
     word.get_ref().parse().map_err(|_| Fault::new(word.span(), format!("{:?} is no {what}", word.get_ref())))
 }
 
+/// What each word stands for, or what the first is not that stands for nothing.
+pub(super) fn read_all_as<T: FromStr>(words: &[Word], what: &str) -> Result<Vec<T>, Fault> {
+    words.iter().map(|word| read_as(word, what)).collect()
+}
+
 /// What each word stands for.
 pub(super) fn read_all<T>(words: &[Word]) -> Result<Vec<T>, Fault>
 where

@@ -7,7 +7,7 @@ use jid::Jid;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::document::{Word, read, read_all, read_as};
+use super::document::{Word, read, read_all, read_all_as};
 use super::fault::Fault;
 use super::size::Size;
 use crate::store::paths::expand_home;
@@ -78,7 +78,7 @@ impl RuleTable {
 fn addresses(words: &[Word]) -> Result<Vec<Jid>, Fault> {
     match words.iter().find(|word| word.get_ref().contains('*')) {
         Some(pattern) => Err(Fault::new(pattern.span(), "patterns are not known here; groups = [\"…\"] means several")),
-        None => words.iter().map(|word| read_as(word, "address like romeo@montague.lit")).collect(),
+        None => read_all_as(words, "address like romeo@montague.lit"),
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use jid::Jid;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::document::{Word, read, read_as};
+use super::document::{Word, read, read_all_as, read_as};
 use super::fault::Fault;
 use super::size::Rate;
 use crate::engine::command::{Encryption, USUAL_PARALLEL, Via};
@@ -87,9 +86,9 @@ impl TransfersTable {
         Ok(TransfersConfig {
             downloads: self.downloads.map(|path| folder.join(expand_home(&path))),
             methods: self.methods.as_ref().map_or(Ok(default.methods), check_methods)?,
-            proxies: all(self.proxies.as_deref(), "address like proxy.capulet.lit")?,
+            proxies: read_all_as(&self.proxies.unwrap_or_default(), "address like proxy.capulet.lit")?,
             listen: self.listen.as_ref().map_or(Ok(default.listen), |place| read_as(place, PLACE))?,
-            advertise: all(self.advertise.as_deref(), "IP address like 192.0.2.1 or 2001:db8::1")?,
+            advertise: read_all_as(&self.advertise.unwrap_or_default(), "IP address like 192.0.2.1 or 2001:db8::1")?,
             parallel: self.parallel.as_ref().map_or(Ok(default.parallel), check_parallel)?,
             map_ports: self.map_ports.unwrap_or(default.map_ports),
             encryption: self.encryption.as_ref().map_or(Ok(default.encryption), read)?,
@@ -98,10 +97,6 @@ impl TransfersTable {
             journal: self.journal_days.map_or(default.journal, days),
         })
     }
-}
-
-fn all<T: FromStr>(words: Option<&[Word]>, what: &str) -> Result<Vec<T>, Fault> {
-    words.unwrap_or_default().iter().map(|word| read_as(word, what)).collect()
 }
 
 fn days(number: u16) -> Duration {
