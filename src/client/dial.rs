@@ -66,9 +66,11 @@ pub(super) fn words(why: &io::Error) -> String {
     match (why.kind(), why.raw_os_error()) {
         (io::ErrorKind::TimedOut, _) => "no answer".to_owned(),
         (io::ErrorKind::ConnectionRefused, _) => "refused".to_owned(),
-        (_, None) if why.to_string().starts_with(NO_ADDRESS) => not_found(&why.to_string()),
         (_, Some(_)) => why.to_string().split(" (os error").next().unwrap_or_default().to_lowercase(),
-        (_, None) => why.to_string(),
+        (_, None) => {
+            let says = why.to_string();
+            says.strip_prefix(NO_ADDRESS).map(not_found).unwrap_or(says)
+        }
     }
 }
 
@@ -76,7 +78,7 @@ pub(super) fn words(why: &io::Error) -> String {
 const NO_ADDRESS: &str = "failed to lookup address information: ";
 
 fn not_found(why: &str) -> String {
-    match why.trim_start_matches(NO_ADDRESS) {
+    match why {
         "Name or service not known" | "No address associated with hostname" | "Name does not resolve" => {
             "no host has that name".to_owned()
         }
