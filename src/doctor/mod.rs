@@ -109,11 +109,14 @@ impl Report {
     /// The same without what `words` are, each replaced by what stands for it.
     #[must_use]
     pub fn without(mut self, words: &Private) -> Self {
+        let words = words.all();
+        let without =
+            |text: &str| words.iter().fold(text.to_owned(), |text, (word, stands)| text.replace(word, stands));
         for section in &mut self.sections {
-            section.title = words.left_out_of(&section.title);
+            section.title = without(&section.title);
             for finding in &mut section.findings {
-                finding.says = words.left_out_of(&finding.says);
-                finding.advice = finding.advice.as_deref().map(|advice| words.left_out_of(advice));
+                finding.says = without(&finding.says);
+                finding.advice = finding.advice.as_deref().map(without);
             }
         }
         self
@@ -147,7 +150,8 @@ impl Private {
         }
     }
 
-    fn left_out_of(&self, text: &str) -> String {
+    /// Every word with what stands for it, in the order in which they are left out.
+    fn all(&self) -> Vec<(String, String)> {
         let accounts = self.accounts.iter().map(|jid| {
             let there: Vec<_> = self.accounts.iter().filter(|other| other.domain() == jid.domain()).collect();
             let number = there.iter().take_while(|other| **other != jid).count() + 1;
@@ -157,7 +161,7 @@ impl Private {
         let mut words: Vec<(String, String)> = accounts.chain(self.words.iter().cloned()).collect();
         // One address may end as another one does: romeo@ and o@ the same server.
         words.sort_by_key(|(word, _)| Reverse(word.len()));
-        words.iter().fold(text.to_owned(), |text, (word, stands)| text.replace(word, stands))
+        words
     }
 }
 
