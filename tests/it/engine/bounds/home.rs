@@ -9,6 +9,7 @@ use std::time::Duration;
 use allocation_counter::measure;
 use balcony::engine::Input;
 use balcony::engine::command::Command;
+use balcony::xep::ns::{BYTESTREAMS as SOCKS5, IBB, SI, SI_FILE as FILES};
 use balcony::xep::stanza::set;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -20,10 +21,6 @@ use crate::support::engine::{Subject, parse};
 
 pub(super) const ROMEO: &str = "romeo@montague.lit/orchard";
 const ROSTER: &str = "<item jid='romeo@montague.lit' subscription='both'/>";
-const SI: &str = "http://jabber.org/protocol/si";
-const FILES: &str = "http://jabber.org/protocol/si/profile/file-transfer";
-const IBB: &str = "http://jabber.org/protocol/ibb";
-const SOCKS5: &str = "http://jabber.org/protocol/bytestreams";
 const RECOVERY: &str = "urn:x-balcony:recovery:0";
 const STANZAS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
 

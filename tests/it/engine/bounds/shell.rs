@@ -9,18 +9,14 @@ use balcony::engine::event::{Direction, Event, TransferChange};
 use balcony::engine::{
     CloseReason, Digest, Digests, FileEvent, FileId, FileIdentity, FileOrder, Input, Output, SocketEvent, SocketOrder,
 };
+use balcony::xep::ns;
 use minidom::Element;
 
 use super::home::ROMEO;
 use crate::support::engine::{Subject, parse};
 
 /// What Romeo's program can.
-const FEATURES: [&str; 4] = [
-    "http://jabber.org/protocol/si",
-    "http://jabber.org/protocol/si/profile/file-transfer",
-    "http://jabber.org/protocol/bytestreams",
-    "http://jabber.org/protocol/ibb",
-];
+const FEATURES: [&str; 4] = [ns::SI, ns::SI_FILE, ns::BYTESTREAMS, ns::IBB];
 
 /// Requests of ours that Romeo may still answer.
 const MOST_ASKED: usize = 32;
