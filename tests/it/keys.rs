@@ -127,6 +127,34 @@ fn a_command_that_is_wrong_is_answered_where_it_was_typed() {
     assert!(picture.contains("Nobody in the roster is called \"paris\""), "{picture}");
 }
 
+/// What is answered to a command, where Romeo is.
+fn answer_to(command: &str) -> String {
+    let mut screen = Screen::online(200, 30);
+    screen.keys("/query romeo<Enter>").keys(command).keys("<Enter>");
+    screen.picture()
+}
+
+#[test]
+fn how_a_command_is_called_is_told_only_to_who_called_it_otherwise() {
+    for misuse in ["/send", "/win first", "/notify nurse loudly", "/add nurse", "/rules add perhaps", "/limit up fast"]
+    {
+        assert!(answer_to(misuse).contains("Usage: /"), "{misuse}: {}", answer_to(misuse));
+    }
+    let facts = [
+        ("/msg paris hello", "Nobody in the roster is called"),
+        ("/unblock nurse", "nurse@capulet.lit is not blocked"),
+        ("/cancel", "Nothing is running"),
+        ("/retract", "There is no such message here"),
+        ("/account disconnect work", "No account is called"),
+        ("/rules remove 3", "There is no rule 3"),
+        ("/set colour blue", "No key is called"),
+    ];
+    for (command, fact) in facts {
+        let answer = answer_to(command);
+        assert!(answer.contains(fact) && !answer.contains("Usage:"), "{command}: {answer}");
+    }
+}
+
 #[test]
 fn a_contact_can_be_named_by_a_beginning_that_nobody_else_has() {
     let mut screen = Screen::online(200, 30);

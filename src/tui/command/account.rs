@@ -1,5 +1,6 @@
 //! Accounts: /account /connect /disconnect.
 
+use super::refusal::{Refusal, misuse};
 use super::{Answer, Completes, SlashCommand};
 use crate::tui::effect::Effects;
 use crate::tui::layers::Layer;
@@ -65,20 +66,19 @@ fn disconnect(model: &mut Model, name: &str) -> Answer {
 }
 
 /// The named account; without a name the one that is meant here, or all.
-fn meant(model: &Model, name: &str) -> Result<Vec<AccountId>, String> {
+fn meant(model: &Model, name: &str) -> Result<Vec<AccountId>, Refusal> {
     if !name.trim().is_empty() {
         return named(model, name).map(|id| vec![id]);
     }
     let meant = model.account_here().map_or_else(|| model.accounts.keys().copied().collect(), |id| vec![id]);
-    if meant.is_empty() { Err("There is no account: /account add".to_owned()) } else { Ok(meant) }
+    if meant.is_empty() { Err("There is no account: /account add".into()) } else { Ok(meant) }
 }
 
-fn named(model: &Model, name: &str) -> Result<AccountId, String> {
+fn named(model: &Model, name: &str) -> Result<AccountId, Refusal> {
     let name = name.trim();
     if name.is_empty() {
-        return Err("Which account?".to_owned());
+        return Err(misuse("Which account?"));
     }
-    model
-        .account_named(name)
-        .ok_or_else(|| format!("No account is called {name:?}; there are: {}", model.account_names()))
+    let nobody = || format!("No account is called {name:?}; there are: {}", model.account_names());
+    Ok(model.account_named(name).ok_or_else(nobody)?)
 }

@@ -2,6 +2,7 @@
 
 use jid::{BareJid, Jid};
 
+use super::refusal::{Refusal, misuse};
 use super::{Completes, SlashCommand, whom, words};
 use crate::engine::command::{Command, Reason, Report};
 use crate::tui::dialog::{block, blocked};
@@ -29,7 +30,7 @@ pub(super) static UNBLOCK: SlashCommand = SlashCommand {
     run: |model, arguments| {
         let (account, who) = person_or_domain(model, arguments)?;
         if !model.accounts.get(&account).is_some_and(|account| account.blocked.contains(&who)) {
-            return Err(format!("{who} is not blocked"));
+            return Err(format!("{who} is not blocked").into());
         }
         Ok(vec![Effect::Command(account, Command::Unblock { who })])
     },
@@ -43,11 +44,11 @@ pub(super) static REPORT: SlashCommand = SlashCommand {
     completes: Completes::Contacts,
     run: |model, arguments| {
         let words = words::split(arguments);
-        let [who, reason, text @ ..] = words.as_slice() else { return Err("Whom, and for what?".to_owned()) };
+        let [who, reason, text @ ..] = words.as_slice() else { return Err(misuse("Whom, and for what?")) };
         let reason = match reason.as_str() {
             "spam" => Reason::Spam,
             "abuse" => Reason::Abuse,
-            other => return Err(format!("{other:?} is nothing to report")),
+            other => return Err(misuse(format!("{other:?} is nothing to report"))),
         };
         let words = Some(text.join(" ")).filter(|text| !text.is_empty());
         let (account, who) = blockable(model, who)?;
@@ -68,21 +69,21 @@ pub(super) static BLOCKED: SlashCommand = SlashCommand {
 };
 
 /// Whom a command is to block, if that is neither us nor done already.
-fn blockable(model: &Model, arguments: &str) -> Result<(AccountId, BareJid), String> {
+fn blockable(model: &Model, arguments: &str) -> Result<(AccountId, BareJid), Refusal> {
     let (account, who) = person_or_domain(model, arguments)?;
     let (who, known) = (who.into_bare(), model.accounts.get(&account));
     let is_ours = |me: &jid::FullJid| who == me.to_bare() || who == BareJid::from_parts(None, me.domain());
     if known.and_then(|account| account.me.as_ref()).is_some_and(is_ours) {
-        return Err(format!("{who} is you, or your server"));
+        return Err(format!("{who} is you, or your server").into());
     }
     if known.is_some_and(|account| account.is_blocked(&who)) {
-        return Err(format!("{who} is blocked already"));
+        return Err(format!("{who} is blocked already").into());
     }
     Ok((account, who))
 }
 
 /// Somebody; or a domain, if nobody is called so.
-fn person_or_domain(model: &Model, who: &str) -> Result<(AccountId, Jid), String> {
+fn person_or_domain(model: &Model, who: &str) -> Result<(AccountId, Jid), Refusal> {
     let found = whom::find_or_here(model, who);
     match (found, Jid::new(who.trim())) {
         (Ok((account, jid)), _) => Ok((account, jid.into())),

@@ -1,5 +1,6 @@
 //! Conversations: /msg /query /me /win /clear /close.
 
+use super::refusal::misuse;
 use super::{Answer, Completes, SlashCommand, whom};
 use crate::engine::command::Command;
 use crate::tui::effect::{Effect, Effects};
@@ -44,10 +45,10 @@ pub(super) static ME: SlashCommand = SlashCommand {
     completes: Completes::Text,
     run: |model, arguments| {
         if model.page == Page::Home {
-            return Err("There is nobody here".to_owned());
+            return Err("There is nobody here".into());
         }
         if arguments.is_empty() {
-            return Err("What do you do?".to_owned());
+            return Err(misuse("What do you do?"));
         }
         Ok(say(model, format!("/me {arguments}")))
     },
@@ -61,7 +62,7 @@ pub(super) static WIN: SlashCommand = SlashCommand {
     completes: Completes::Nothing,
     run: |model, arguments| match arguments.parse() {
         Ok(number) => Ok(pages::show_number(model, number)),
-        Err(_) => Err(format!("{arguments:?} is no number")),
+        Err(_) => Err(misuse(format!("{arguments:?} is no number"))),
     },
 };
 
@@ -89,7 +90,7 @@ pub(super) static CLOSE: SlashCommand = SlashCommand {
 
 fn close(model: &mut Model, _: &str) -> Answer {
     if model.page == Page::Home {
-        return Err("This page stays".to_owned());
+        return Err("This page stays".into());
     }
     Ok(pages::close(model))
 }

@@ -2,6 +2,7 @@
 
 use jid::BareJid;
 
+use super::refusal::{Refusal, misuse};
 use super::whom::{address_of, find, find_or_here};
 use super::{Answer, Completes, SlashCommand, words};
 use crate::engine::command::Command;
@@ -49,7 +50,7 @@ pub(super) static RENAME: SlashCommand = SlashCommand {
     completes: Completes::Contacts,
     run: |model, arguments| {
         let words = words::split(arguments);
-        let (who, name) = words.split_first().filter(|(_, name)| !name.is_empty()).ok_or("Whom, and what?")?;
+        let (who, name) = words.split_first().filter(|(_, name)| !name.is_empty()).ok_or(misuse("Whom, and what?"))?;
         let (account, jid) = find(model, who)?;
         rename(model, account, jid, Some(name.join(" ")))
     },
@@ -63,7 +64,7 @@ pub(super) static GROUP: SlashCommand = SlashCommand {
     completes: Completes::Contacts,
     run: |model, arguments| {
         let words = words::split(arguments);
-        let (who, groups) = words.split_first().ok_or("Whom?")?;
+        let (who, groups) = words.split_first().ok_or(misuse("Whom?"))?;
         let (account, jid) = find(model, who)?;
         regroup(model, account, jid, groups.to_vec())
     },
@@ -77,9 +78,9 @@ pub(super) static NOTIFY: SlashCommand = SlashCommand {
     completes: Completes::Contacts,
     run: |model, arguments| {
         let words = words::split(arguments);
-        let [who, word] = words.as_slice() else { return Err("For whom, and for what?".to_owned()) };
+        let [who, word] = words.as_slice() else { return Err(misuse("For whom, and for what?")) };
         let (account, jid) = find(model, who)?;
-        let wanted = Notify::of(word).ok_or_else(|| format!("{word:?} is none of all, mentions, none"))?;
+        let wanted = Notify::of(word).ok_or_else(|| misuse(format!("{word:?} is none of all, mentions, none")))?;
         Ok(notify::set(model, account, jid, wanted))
     },
 };
@@ -111,10 +112,10 @@ pub(super) static DETAILS: SlashCommand = SlashCommand {
 /// Adds whom `ADDRESS NAME` means, and lets them see us if they asked.
 pub(crate) fn add(model: &mut Model, account: AccountId, arguments: &str) -> Answer {
     let words = words::split(arguments);
-    let (address, name) = words.split_first().ok_or("Whom?")?;
+    let (address, name) = words.split_first().ok_or(misuse("Whom?"))?;
     let who = address_of(address)?;
     if model.accounts.get(&account).is_some_and(|account| account.jid.as_ref() == Some(&who)) {
-        return Err(format!("{who} is you"));
+        return Err(format!("{who} is you").into());
     }
     demand_connection(model, account, &who)?;
     let name = Some(name.join(" ")).filter(|name| !name.is_empty());
@@ -138,12 +139,13 @@ pub(crate) fn regroup(model: &mut Model, account: AccountId, who: BareJid, group
 }
 
 /// What cannot be asked of the server is not said to be done.
-fn demand_connection(model: &Model, account: AccountId, who: &BareJid) -> Result<(), String> {
+fn demand_connection(model: &Model, account: AccountId, who: &BareJid) -> Result<(), Refusal> {
     let is_online = model.accounts.get(&account).is_some_and(Account::is_online);
-    is_online.then_some(()).ok_or_else(|| format!("{who} cannot be changed in the roster without a connection"))
+    let refusal = || format!("{who} cannot be changed in the roster without a connection").into();
+    is_online.then_some(()).ok_or_else(refusal)
 }
 
-fn known<'a>(model: &'a Model, account: AccountId, jid: &BareJid) -> Result<&'a Contact, String> {
+fn known<'a>(model: &'a Model, account: AccountId, jid: &BareJid) -> Result<&'a Contact, Refusal> {
     let known = model.accounts.get(&account).and_then(|account| account.contacts.get(jid));
-    known.ok_or_else(|| format!("{jid} is not in the roster"))
+    known.ok_or_else(|| format!("{jid} is not in the roster").into())
 }

@@ -1,5 +1,6 @@
 //! What is wrong: /doctor.
 
+use super::refusal::misuse;
 use super::{Completes, SlashCommand};
 use crate::doctor::Detail;
 use crate::tui::dialog::doctor;
@@ -13,6 +14,6 @@ pub(super) static DOCTOR: SlashCommand = SlashCommand {
     run: |model, arguments| match arguments {
         "" => Ok(doctor::open(model, Detail::ToPaste)),
         "full" => Ok(doctor::open(model, Detail::Full)),
-        other => Err(format!("{other:?} is not for the doctor")),
+        other => Err(misuse(format!("{other:?} is not for the doctor"))),
     },
 };

@@ -1,5 +1,6 @@
 //! /limit: how fast files may move, all together.
 
+use super::refusal::misuse;
 use super::{Answer, Completes, SlashCommand};
 use crate::engine::event::Direction;
 use crate::store::config::{Rate, UnknownRate};
@@ -24,7 +25,7 @@ fn run(model: &mut Model, arguments: &str) -> Answer {
         model.say(if words.is_empty() { "Files go as fast as they can".to_owned() } else { words });
         return Ok(Effects::new());
     }
-    let Rate(limit) = rate.join(" ").parse().map_err(|why: UnknownRate| why.to_string())?;
+    let Rate(limit) = rate.join(" ").parse().map_err(|why: UnknownRate| misuse(why.to_string()))?;
     let is_meant = |way: &str| ways.is_empty() || ways.contains(&way);
     let directions = [("up", Direction::Sending), ("down", Direction::Receiving)];
     let directions = directions.into_iter().filter(|(way, _)| is_meant(way));

@@ -1,5 +1,6 @@
 //! Earlier messages: /reply /correct /react /retract /copy. Each means the newest message it can mean.
 
+use super::refusal::misuse;
 use super::{Completes, SlashCommand};
 use crate::tui::model::Model;
 use crate::tui::model::conversation::EntryNumber;
@@ -40,8 +41,8 @@ pub(super) static REACT: SlashCommand = SlashCommand {
     completes: Completes::Text,
     run: |model, typed| {
         let number = newest(model, |message| !message.is_ours())?;
-        let emoji = emoji(typed).ok_or_else(|| format!("{typed:?} is no emoji"))?;
-        messages::react(model, number, emoji)
+        let emoji = emoji(typed).ok_or_else(|| misuse(format!("{typed:?} is no emoji")))?;
+        Ok(messages::react(model, number, emoji)?)
     },
 };
 
@@ -53,7 +54,7 @@ pub(super) static RETRACT: SlashCommand = SlashCommand {
     completes: Completes::Nothing,
     run: |model, _| {
         let number = newest(model, Message::is_ours)?;
-        messages::retract(model, number)
+        Ok(messages::retract(model, number)?)
     },
 };
 
@@ -65,7 +66,7 @@ pub(super) static COPY: SlashCommand = SlashCommand {
     completes: Completes::Nothing,
     run: |model, _| {
         let number = newest(model, |_| true)?;
-        messages::copy(model, number)
+        Ok(messages::copy(model, number)?)
     },
 };
 

@@ -10,6 +10,7 @@ mod limit;
 mod messages;
 mod published;
 pub(crate) mod query;
+mod refusal;
 mod rules;
 mod search;
 mod session;
@@ -19,6 +20,7 @@ mod whom;
 pub(crate) mod words;
 mod xml;
 
+pub(crate) use refusal::Refusal;
 pub(crate) use session::listed;
 
 use super::effect::Effects;
@@ -43,8 +45,8 @@ pub struct SlashCommand {
     pub(crate) run: fn(&mut Model, &str) -> Answer,
 }
 
-/// What a command causes, or a sentence about what is wrong with it.
-pub(crate) type Answer = Result<Effects, String>;
+/// What a command causes, or why it is not done.
+pub(crate) type Answer = Result<Effects, Refusal>;
 
 /// What arguments are completed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,9 +145,8 @@ pub(crate) fn run(model: &mut Model, text: &str) -> Effects {
     };
     match (command.run)(model, arguments.trim()) {
         Ok(effects) => effects,
-        Err(wrong) => {
-            let stop = if wrong.ends_with('?') { "" } else { "." };
-            model.say(format!("{wrong}{stop} Usage: {}", usage(command)));
+        Err(refusal) => {
+            model.say(refusal.told(command));
             Effects::new()
         }
     }

@@ -1,5 +1,6 @@
 //! Files that are there for whoever asks: /publish /start, and on the web: /fetch.
 
+use super::refusal::misuse;
 use super::{Answer, Completes, SlashCommand, whom, words};
 use crate::engine::command::{Command, Wanted, WantedLink};
 use crate::tui::effect::Effect;
@@ -19,12 +20,12 @@ fn publish(model: &mut Model, arguments: &str) -> Answer {
     let mut words = words::split(arguments).into_iter();
     while let Some(word) = words.next() {
         if word == "--to" {
-            to = Some(words.next().ok_or("--to whom?")?);
+            to = Some(words.next().ok_or(misuse("--to whom?"))?);
         } else if file.replace(words::path(&word, model.look.home.as_deref())).is_some() {
-            return Err("One file at a time".to_owned());
+            return Err(misuse("One file at a time"));
         }
     }
-    let path = file.ok_or("Which file?")?;
+    let path = file.ok_or(misuse("Which file?"))?;
     let (account, to) = match (to, &model.page) {
         (None, Page::Home) => (model.account_meant()?, None),
         (to, Page::Home | Page::With(_)) => {

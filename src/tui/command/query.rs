@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use jid::BareJid;
 use jiff::civil::Date;
 
+use super::refusal::{Refusal, misuse};
 use super::whom;
 use crate::engine::event::Side;
 use crate::engine::history::{Query, Term};
@@ -44,7 +45,7 @@ impl Wanted {
 }
 
 /// What that means.
-pub(crate) fn read(model: &Model, typed: &str) -> Result<Wanted, String> {
+pub(crate) fn read(model: &Model, typed: &str) -> Result<Wanted, Refusal> {
     let mut query = Query::default();
     let mut people = None;
     for Piece { text, is_phrase } in pieces(typed) {
@@ -116,7 +117,7 @@ fn word_end(rest: &str) -> usize {
 }
 
 /// When a day begins: `2026-11-22`, the first of `2026-11` or `2026`, `today`, `yesterday`.
-fn moment(model: &Model, date: &str) -> Result<SystemTime, String> {
+fn moment(model: &Model, date: &str) -> Result<SystemTime, Refusal> {
     let today = calendar::day(model.now.wall, &model.look.zone);
     let day = match date.to_lowercase().as_str() {
         "today" => Some(today),
@@ -126,5 +127,6 @@ fn moment(model: &Model, date: &str) -> Result<SystemTime, String> {
             .find_map(|date| date.parse::<Date>().ok()),
     };
     let begins = |day: Date| day.to_zoned(model.look.zone.clone()).ok();
-    day.and_then(begins).map(SystemTime::from).ok_or_else(|| format!("{date:?} is no date like 2026-11-22 or 2026-11"))
+    let refusal = || misuse(format!("{date:?} is no date like 2026-11-22 or 2026-11"));
+    day.and_then(begins).map(SystemTime::from).ok_or_else(refusal)
 }

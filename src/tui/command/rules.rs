@@ -5,6 +5,7 @@ use std::slice::Iter;
 
 use jid::Jid;
 
+use super::refusal::{Refusal, misuse};
 use super::{Answer, Completes, SlashCommand, whom, words};
 use crate::store::config::{Size, UnknownSize};
 use crate::store::rules::{Action, Rule, UnknownAction, UnknownType};
@@ -28,9 +29,9 @@ pub(super) static RULES: SlashCommand = SlashCommand {
                 Ok(rules::add(model, rule))
             }
             Some(("remove", [number])) => remove(model, number),
-            Some(("remove", _)) => Err("Which one? /rules lists them with their numbers".to_owned()),
+            Some(("remove", _)) => Err(misuse("Which one? /rules lists them with their numbers")),
             Some(("reload", _)) => wish(model, RulesWish::Read),
-            Some((verb, _)) => Err(format!("/rules knows no {verb:?}")),
+            Some((verb, _)) => Err(misuse(format!("/rules knows no {verb:?}"))),
         }
     },
 };
@@ -59,9 +60,9 @@ fn wish(model: &Model, wish: RulesWish) -> Answer {
 
 /// Without a file the rule goes at once: it would not have outlived the program anyway.
 fn remove(model: &mut Model, number: &str) -> Answer {
-    let number: usize = number.parse().map_err(|_| format!("{number:?} is no number"))?;
+    let number: usize = number.parse().map_err(|_| misuse(format!("{number:?} is no number")))?;
     if !(1..=model.rules.list.len()).contains(&number) {
-        return Err(format!("There is no rule {number}"));
+        return Err(format!("There is no rule {number}").into());
     }
     if model.rules.file.is_some() {
         return wish(model, RulesWish::Show(number));
@@ -72,54 +73,55 @@ fn remove(model: &mut Model, number: &str) -> Answer {
 }
 
 /// A rule as it is typed.
-fn read(model: &Model, words: &[String]) -> Result<Rule, String> {
-    let (action, options) = words.split_first().ok_or("accept, decline or ask?")?;
-    let mut rule = Rule::new(action.parse().map_err(|why: UnknownAction| why.to_string())?);
+fn read(model: &Model, words: &[String]) -> Result<Rule, Refusal> {
+    let (action, options) = words.split_first().ok_or(misuse("accept, decline or ask?"))?;
+    let mut rule = Rule::new(action.parse().map_err(|why: UnknownAction| misuse(why.to_string()))?);
     let mut options = options.iter();
     while let Some(option) = options.next() {
         if option == "--strangers" {
             rule.whose.strangers = true;
             continue;
         }
-        let value = options.next().ok_or_else(|| format!("{option} what?"))?;
+        let value = options.next().ok_or_else(|| misuse(format!("{option} what?")))?;
         match option.as_str() {
             "--from" => rule.whose.from.push(whose(model, value)?),
             "--group" => rule.whose.groups.push(value.clone()),
-            "--type" => rule.types.push(value.parse().map_err(|why: UnknownType| why.to_string())?),
+            "--type" => rule.types.push(value.parse().map_err(|why: UnknownType| misuse(why.to_string()))?),
             "--at-least" => rule.at_least = Some(size(value, &mut options)?),
             "--at-most" => rule.at_most = Some(size(value, &mut options)?),
             "--keep-free" => rule.keep_free = Some(size(value, &mut options)?),
             "--folder" => rule.folder = Some(folder(model, value)?),
-            _ => return Err(format!("{option:?} is nothing that a rule knows")),
+            _ => return Err(misuse(format!("{option:?} is nothing that a rule knows"))),
         }
     }
     let needs_accept = rule.keep_free.is_some() || rule.folder.is_some();
     if needs_accept && rule.action != Action::Accept {
-        return Err("--keep-free and --folder are for rules that accept".to_owned());
+        return Err(misuse("--keep-free and --folder are for rules that accept"));
     }
     Ok(rule)
 }
 
 /// `5MB`, or `5 MB` as the configuration writes it: the unit may be a word of its own.
-fn size(number: &str, rest: &mut Iter<String>) -> Result<u64, String> {
+fn size(number: &str, rest: &mut Iter<String>) -> Result<u64, Refusal> {
     let unit = rest.as_slice().first().filter(|word| !word.starts_with("--"));
     let in_two = unit.and_then(|unit| format!("{number} {unit}").parse().ok());
     if let Some(Size(bytes)) = in_two {
         rest.next();
         return Ok(bytes);
     }
-    number.parse().map(|Size(bytes)| bytes).map_err(|why: UnknownSize| why.to_string())
+    number.parse().map(|Size(bytes)| bytes).map_err(|why: UnknownSize| misuse(why.to_string()))
 }
 
 /// An address, or a contact by name.
-fn whose(model: &Model, who: &str) -> Result<Jid, String> {
+fn whose(model: &Model, who: &str) -> Result<Jid, Refusal> {
     match Jid::new(who) {
         Ok(jid) if jid.node().is_some() => Ok(jid),
         Ok(_) | Err(_) => whom::find(model, who).map(|(_, jid)| jid.into()),
     }
 }
 
-fn folder(model: &Model, typed: &str) -> Result<PathBuf, String> {
+fn folder(model: &Model, typed: &str) -> Result<PathBuf, Refusal> {
     let folder = words::path(typed, model.look.home.as_deref());
-    if folder.is_absolute() { Ok(folder) } else { Err(format!("{typed:?} is no folder like ~/Pictures or /srv/files")) }
+    let refusal = || misuse(format!("{typed:?} is no folder like ~/Pictures or /srv/files"));
+    if folder.is_absolute() { Ok(folder) } else { Err(refusal()) }
 }

@@ -1,5 +1,6 @@
 //! Looking for something in what was said: /search.
 
+use super::refusal::misuse;
 use super::{Completes, SlashCommand, query};
 use crate::tui::dialog::found;
 
@@ -12,8 +13,8 @@ pub(super) static SEARCH: SlashCommand = SlashCommand {
     run: |model, arguments| {
         let queries = query::read(model, arguments)?.everywhere(model);
         match queries.first() {
-            None => Err("There is no account".to_owned()),
-            Some((_, query)) if query.terms.is_empty() => Err("For which words?".to_owned()),
+            None => Err("There is no account".into()),
+            Some((_, query)) if query.terms.is_empty() => Err(misuse("For which words?")),
             Some(_) => Ok(found::open(model, queries)),
         }
     },

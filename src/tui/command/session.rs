@@ -1,5 +1,6 @@
 //! The session: /help /status /away /quit.
 
+use super::refusal::misuse;
 use super::{Answer, COMMANDS, Completes, SlashCommand, find, usage};
 use crate::engine::command::{Command, Show};
 use crate::tui::effect::{Effect, Effects};
@@ -43,7 +44,7 @@ pub(super) static STATUS: SlashCommand = SlashCommand {
     run: |model, arguments| {
         let (word, text) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
         let show = SHOWS.iter().find(|(known, _)| *known == word).map(|(_, show)| *show);
-        set_presence(model, show.ok_or_else(|| format!("{word:?} is no way to be available"))?, text)
+        set_presence(model, show.ok_or_else(|| misuse(format!("{word:?} is no way to be available")))?, text)
     },
 };
 
@@ -63,7 +64,7 @@ pub(super) static AWAY: SlashCommand = SlashCommand {
 /// Who goes away is away from every account.
 fn set_presence(model: &mut Model, show: Show, text: &str) -> Answer {
     if model.accounts.is_empty() {
-        return Err("There is no account".to_owned());
+        return Err("There is no account".into());
     }
     let status = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     for account in model.accounts.values_mut() {

@@ -2,8 +2,9 @@
 
 use jid::{BareJid, Jid};
 
+use super::refusal::{Refusal, misuse};
 use super::{Answer, Completes, SlashCommand, whom, words};
-use crate::engine::command::{SubscriptionAnswer, Via};
+use crate::engine::command::{SubscriptionAnswer, UnknownMethod, Via};
 use crate::tui::dialog::journal;
 use crate::tui::effect::{Effect, Effects, Grouping, Shipment};
 use crate::tui::keymap::Action;
@@ -28,17 +29,17 @@ fn send(model: &mut Model, arguments: &str) -> Answer {
     let mut words = words::split(arguments).into_iter();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--to" => to = Some(words.next().ok_or("--to whom?")?),
+            "--to" => to = Some(words.next().ok_or(misuse("--to whom?"))?),
             "--via" => {
-                let method = words.next().ok_or("--via which method?")?;
-                via.push(method.parse().map_err(|unknown: crate::engine::command::UnknownMethod| unknown.to_string())?);
+                let method = words.next().ok_or(misuse("--via which method?"))?;
+                via.push(method.parse().map_err(|unknown: UnknownMethod| misuse(unknown.to_string()))?);
             }
             "--apart" => grouping = Grouping::Apart,
             _ => files.push(words::path(&word, model.look.home.as_deref())),
         }
     }
     if files.is_empty() {
-        return Err("Which file?".to_owned());
+        return Err(misuse("Which file?"));
     }
     let (account, to) = recipient(model, to.as_deref())?;
     if model.accounts.get(&account).is_some_and(|account| !account.is_online()) {
@@ -50,7 +51,7 @@ fn send(model: &mut Model, arguments: &str) -> Answer {
 }
 
 /// A full address picks that resource; anything else is somebody we know.
-fn recipient(model: &Model, to: Option<&str>) -> Result<(AccountId, Jid), String> {
+fn recipient(model: &Model, to: Option<&str>) -> Result<(AccountId, Jid), Refusal> {
     if let Some(Ok(full)) = to.map(jid::FullJid::new) {
         let (account, _) = whom::find(model, full.to_bare().as_str())?;
         return Ok((account, Jid::from(full)));
@@ -91,7 +92,7 @@ fn answer(model: &mut Model, arguments: &str, answer: SubscriptionAnswer) -> Ans
 }
 
 /// The oldest offer of somebody.
-fn offer_of(model: &Model, who: &str) -> Result<Option<TransferKey>, String> {
+fn offer_of(model: &Model, who: &str) -> Result<Option<TransferKey>, Refusal> {
     let (account, jid) = whom::find(model, who)?;
     let from = |key: &TransferKey| {
         let peer: Option<BareJid> = model.transfers.get(*key).map(|transfer| transfer.info.peer.to_bare());
@@ -189,15 +190,17 @@ fn matches(transfer: &Transfer, name: &str) -> bool {
     name.is_empty() || transfer.info.name == name
 }
 
-fn only(model: &Model, name: &str, is_meant: fn(&Transfer) -> bool) -> Result<TransferKey, String> {
+fn only(model: &Model, name: &str, is_meant: fn(&Transfer) -> bool) -> Result<TransferKey, Refusal> {
     let listed = model.transfers.listed();
     let mut meant = listed.iter().filter(|(_, transfer)| is_meant(transfer) && matches(transfer, name));
     match (meant.next(), meant.next()) {
         (Some((key, _)), None) => Ok(*key),
-        (Some(_), Some(_)) if name.is_empty() => Err("Several are running; which file?".to_owned()),
-        (Some(_), Some(_)) => Err(format!("Several called {name} are running: Ctrl-T leads to the one you mean")),
-        (None, _) if name.is_empty() => Err("Nothing is running".to_owned()),
-        (None, _) => Err(format!("No file called {name} is running")),
+        (Some(_), Some(_)) if name.is_empty() => Err(misuse("Several are running; which file?")),
+        (Some(_), Some(_)) => {
+            Err(format!("Several called {name} are running: Ctrl-T leads to the one you mean").into())
+        }
+        (None, _) if name.is_empty() => Err("Nothing is running".into()),
+        (None, _) => Err(format!("No file called {name} is running").into()),
     }
 }
 
@@ -211,13 +214,14 @@ pub(super) static DCC: SlashCommand = SlashCommand {
         let (verb, rest) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
         match verb {
             "send" => {
-                let (who, files) = rest.trim().split_once(char::is_whitespace).ok_or("To whom, and which file?")?;
+                let (who, files) =
+                    rest.trim().split_once(char::is_whitespace).ok_or(misuse("To whom, and which file?"))?;
                 send(model, &format!("{files} --to {who}"))
             }
             "get" => (ACCEPT.run)(model, rest.trim()),
             "close" => (CANCEL.run)(model, rest.trim()),
             "list" | "" => Ok(journal::open(model)),
-            _ => Err(format!("/dcc knows no {verb:?}")),
+            _ => Err(misuse(format!("/dcc knows no {verb:?}"))),
         }
     },
 };

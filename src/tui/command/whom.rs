@@ -5,6 +5,7 @@
 
 use jid::BareJid;
 
+use super::refusal::{Refusal, misuse};
 use crate::tui::model::{AccountId, Model, Page};
 
 /// More than these are counted.
@@ -26,16 +27,16 @@ enum Fit {
 }
 
 /// An address that somebody could have.
-pub(super) fn address_of(text: &str) -> Result<BareJid, String> {
+pub(super) fn address_of(text: &str) -> Result<BareJid, Refusal> {
     match BareJid::new(text) {
         Ok(jid) if jid.node().is_some() => Ok(jid),
-        Ok(_) | Err(_) => Err(format!("{text:?} is no address like romeo@montague.lit")),
+        Ok(_) | Err(_) => Err(misuse(format!("{text:?} is no address like romeo@montague.lit"))),
     }
 }
 
 /// Whom words mean, and the account they are reached with: the one that is meant here, or else the only one that knows
 /// them.
-pub(super) fn find(model: &Model, who: &str) -> Result<(AccountId, BareJid), String> {
+pub(super) fn find(model: &Model, who: &str) -> Result<(AccountId, BareJid), Refusal> {
     let who = who.trim();
     let mut meant = meant(model, who)?;
     let here = model.account_here().filter(|here| meant.people.iter().any(|(account, _)| account == here));
@@ -43,16 +44,17 @@ pub(super) fn find(model: &Model, who: &str) -> Result<(AccountId, BareJid), Str
     match meant.people.as_slice() {
         [one] => Ok(one.clone()),
         [] if who.contains('@') => Ok((model.account_meant()?, address_of(who)?)),
-        [] => Err(nobody(who)),
+        [] => Err(nobody(who).into()),
         [(_, one), others @ ..] if others.iter().all(|(_, other)| other == one) => {
-            Err(format!("Several accounts know {who}: which one, {}? /account NAME chooses", model.account_names()))
+            let names = model.account_names();
+            Err(format!("Several accounts know {who}: which one, {names}? /account NAME chooses").into())
         }
-        _ => Err(several(model, who, &meant)),
+        _ => Err(several(model, who, &meant).into()),
     }
 }
 
 /// Whom words mean; without any, whom the conversation is with.
-pub(super) fn find_or_here(model: &Model, who: &str) -> Result<(AccountId, BareJid), String> {
+pub(super) fn find_or_here(model: &Model, who: &str) -> Result<(AccountId, BareJid), Refusal> {
     match &model.page {
         Page::With(id) if who.trim().is_empty() => Ok((id.account, id.peer.jid().clone())),
         Page::With(_) | Page::Home => find(model, who),
@@ -60,7 +62,7 @@ pub(super) fn find_or_here(model: &Model, who: &str) -> Result<(AccountId, BareJ
 }
 
 /// Whom words mean in each account that knows them. An address that no roster has may be in any account's history.
-pub(super) fn find_everywhere(model: &Model, who: &str) -> Result<Vec<(AccountId, BareJid)>, String> {
+pub(super) fn find_everywhere(model: &Model, who: &str) -> Result<Vec<(AccountId, BareJid)>, Refusal> {
     let who = who.trim();
     let meant = meant(model, who)?;
     let people = meant.people.as_slice();
@@ -75,16 +77,16 @@ pub(super) fn find_everywhere(model: &Model, who: &str) -> Result<Vec<(AccountId
         Fit::Beginning => people.windows(2).all(|two| two[0].1 == two[1].1),
     };
     match people {
-        [] => Err(nobody(who)),
+        [] => Err(nobody(who).into()),
         people if is_clear => Ok(people.to_vec()),
-        _ => Err(several(model, who, &meant)),
+        _ => Err(several(model, who, &meant).into()),
     }
 }
 
 /// Everybody whom these words fit: those who are called so, or if there are none those whose names begin so.
-fn meant(model: &Model, who: &str) -> Result<Meant, String> {
+fn meant(model: &Model, who: &str) -> Result<Meant, Refusal> {
     if who.is_empty() {
-        return Err("Whom?".to_owned());
+        return Err(misuse("Whom?"));
     }
     let address = who.contains('@').then(|| address_of(who)).transpose()?;
     let wanted = who.trim_start_matches('~').to_lowercase();

@@ -78,7 +78,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
             effects
         }
         Err(why) => {
-            model.flash(why);
+            model.flash(why.to_string());
             Effects::new()
         }
     }

@@ -108,7 +108,7 @@ fn change(model: &mut Model, edit: impl FnOnce(&mut Editor)) -> Effects {
 /// What is looked for in the conversation on the screen.
 fn here(model: &Model, text: &str) -> Result<(AccountId, Query), String> {
     let Page::With(ConversationId { account, peer }) = &model.page else { return Err("Nobody is here".to_owned()) };
-    let query = query::read(model, text)?.query();
+    let query = query::read(model, text).map_err(|refusal| refusal.to_string())?.query();
     Ok((*account, Query { with: Some(peer.jid().clone()), ..query }))
 }
 
