@@ -61,7 +61,7 @@ pub(super) static WIN: SlashCommand = SlashCommand {
     help: "go to a conversation by its number; 0 is the first page",
     completes: Completes::Nothing,
     run: |model, arguments| match arguments.parse() {
-        Ok(number) => Ok(pages::show_number(model, number)),
+        Ok(number) => Ok(pages::show_number(model, number)?),
         Err(_) => Err(misuse(format!("{arguments:?} is no number"))),
     },
 };

@@ -135,21 +135,15 @@ pub(crate) fn offers_files(name: &str) -> bool {
     find(name).is_some_and(|command| command.name == transfers::SEND.name)
 }
 
-/// Does what was typed. What is wrong with it is said where it was typed.
-pub(crate) fn run(model: &mut Model, text: &str) -> Effects {
+/// Does what was typed, or says where it was typed why not.
+pub(crate) fn run(model: &mut Model, text: &str) -> Option<Effects> {
     let typed = text.trim().trim_start_matches('/');
     let (name, arguments) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
     let Some(command) = find(name) else {
         model.say(unknown(name));
-        return Effects::new();
+        return None;
     };
-    match (command.run)(model, arguments.trim()) {
-        Ok(effects) => effects,
-        Err(refusal) => {
-            model.say(refusal.told(command));
-            Effects::new()
-        }
-    }
+    (command.run)(model, arguments.trim()).map_err(|refusal| model.say(refusal.told(command))).ok()
 }
 
 /// `/send FILE… [--to NAME] [--via METHOD]`.

@@ -43,8 +43,7 @@ fn send(model: &mut Model, arguments: &str) -> Answer {
     }
     let (account, to) = recipient(model, to.as_deref())?;
     if model.accounts.get(&account).is_some_and(|account| !account.is_online()) {
-        model.say("You are offline: nothing can be offered now; the Up key brings this back");
-        return Ok(Effects::new());
+        return Err("You are offline: nothing can be offered now".into());
     }
     let typed = format!("/send {arguments}");
     Ok(vec![Effect::Find(Shipment { account, to, paths: files, via, grouping, typed, remark: None })])

@@ -24,7 +24,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         Action::ShowRoster => roster::toggle(model),
         Action::NextPane => focus_by(model, 1),
         Action::PreviousPane => focus_by(model, PANES - 1),
-        Action::Conversation(number) => pages::show_number(model, usize::from(number)),
+        Action::Conversation(number) => show_number(model, number),
         Action::NextUnread => pages::show_unread(model),
         Action::NextConversation => pages::step(model, true),
         Action::PreviousConversation => pages::step(model, false),
@@ -104,6 +104,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
             Effects::new()
         }
     }
+}
+
+fn show_number(model: &mut Model, number: u8) -> Effects {
+    pages::show_number(model, usize::from(number)).unwrap_or_else(|why| {
+        model.flash(why);
+        Effects::new()
+    })
 }
 
 /// How many panes Tab goes round.

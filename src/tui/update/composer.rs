@@ -145,9 +145,20 @@ pub(super) fn send(model: &mut Model) -> Effects {
         effects.extend(say(model, body.to_owned()));
     } else {
         effects.extend(announce(model));
-        effects.extend(command::run(model, &text));
+        match command::run(model, &text) {
+            Some(done) => effects.extend(done),
+            None => give_back(model, &text),
+        }
     }
     effects
+}
+
+/// What was typed and not done is there again to be put right, unless something else is being written.
+fn give_back(model: &mut Model, typed: &str) {
+    let draft = &mut model.current_mut().draft;
+    if draft.is_empty() {
+        draft.replace(typed);
+    }
 }
 
 /// Says something in the conversation on the screen.
@@ -256,7 +267,7 @@ pub(super) fn pasted_files(model: &mut Model, text: String, paths: Vec<PathBuf>,
     Effects::new()
 }
 
-/// Offers the files that were meant, or says why not; then what was typed is there to be put right.
+/// Offers the files that were meant, or says why not and gives back what was typed.
 pub(super) fn found(model: &mut Model, found: Result<Shipment, Unsendable>) -> Effects {
     match found {
         Ok(shipment) => {
@@ -267,10 +278,7 @@ pub(super) fn found(model: &mut Model, found: Result<Shipment, Unsendable>) -> E
         }
         Err(Unsendable { why, typed }) => {
             model.flash(why);
-            let draft = &mut model.current_mut().draft;
-            if draft.is_empty() {
-                draft.replace(&typed);
-            }
+            give_back(model, &typed);
             Effects::new()
         }
     }

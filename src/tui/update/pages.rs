@@ -26,18 +26,15 @@ fn show(model: &mut Model, page: Page) -> Effects {
 }
 
 /// Goes to the nth conversation, counted from 1; 0 is home.
-pub(crate) fn show_number(model: &mut Model, number: usize) -> Effects {
-    match number.checked_sub(1) {
-        None => go_to(model, Page::Home),
+pub(crate) fn show_number(model: &mut Model, number: usize) -> Result<Effects, String> {
+    let page = match number.checked_sub(1) {
+        None => Page::Home,
         Some(index) => {
-            if let Some(id) = model.opened.get(index).cloned() {
-                go_to(model, Page::With(id))
-            } else {
-                model.flash(format!("There is no conversation {number}"));
-                Effects::new()
-            }
+            let id = model.opened.get(index).cloned();
+            Page::With(id.ok_or_else(|| format!("There is no conversation {number}"))?)
         }
-    }
+    };
+    Ok(go_to(model, page))
 }
 
 /// Goes to the next conversation that holds something unread.

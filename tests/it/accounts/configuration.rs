@@ -171,7 +171,9 @@ fn set_explains_a_key_and_lists_all() {
 #[test]
 fn what_a_key_does_not_take_is_said() {
     let (mut screen, _, _) = both_online(200, 50);
-    screen.keys("/set bell loud<Enter>/set colour red<Enter>/set keys.quit F10<Enter>/set symbols emoji<Enter>");
+    for typed in ["bell loud", "colour red", "keys.quit F10", "symbols emoji"] {
+        screen.keys("<Ctrl-U>/set ").keys(typed).keys("<Enter>");
+    }
     let picture = screen.picture();
     for says in [
         "\"loud\" is neither true nor false",

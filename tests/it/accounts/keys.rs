@@ -39,7 +39,7 @@ fn who_is_known_to_several_is_asked_about_until_one_is_chosen() {
     assert_eq!(told(&mut screen), []);
     let picture = screen.picture();
     assert!(picture.contains("Several accounts know romeo: which one, home or work?"), "{picture}");
-    screen.keys("/account work<Enter>/msg romeo Hist!<Enter>");
+    screen.keys("<Ctrl-U>/account work<Enter>/msg romeo Hist!<Enter>");
     assert_eq!(told(&mut screen), [(work, message("romeo@montague.lit", "Hist!"))]);
     screen.keys("/msg nurse Nurse!<Enter>");
     assert_eq!(told(&mut screen), [(home, message("nurse@capulet.lit", "Nurse!"))]);
@@ -53,7 +53,7 @@ fn who_is_known_to_nobody_is_reached_with_the_account_that_is_meant() {
     screen.keys("/msg tybalt@capulet.lit Peace<Enter>");
     assert_eq!(told(&mut screen), []);
     assert!(screen.picture().contains("Which account, home or work? /account NAME chooses one"));
-    screen.keys("/account home<Enter>/msg tybalt@capulet.lit Peace<Enter>");
+    screen.keys("<Ctrl-U>/account home<Enter>/msg tybalt@capulet.lit Peace<Enter>");
     assert_eq!(told(&mut screen), [(home, message("tybalt@capulet.lit", "Peace"))]);
 }
 

@@ -98,6 +98,30 @@ fn what_was_changed_is_taken_back_and_changed_again() {
 }
 
 #[test]
+fn a_command_that_is_not_done_is_there_again_to_be_put_right() {
+    let refused = [
+        "/msg paris good night",
+        "/sned x",
+        "/win 9",
+        "/status asleep",
+        "/remove tybald",
+        "/help sned",
+        "/set colour blue",
+    ];
+    for typed in refused {
+        let mut screen = Screen::online(80, 24);
+        screen.keys("/query romeo<Enter>").keys(typed).keys("<Enter>");
+        assert!(screen.picture().contains(&format!("▎ {typed}")), "{typed}: {}", screen.picture());
+    }
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romoe<Enter><Backspace><Backspace>eo<Enter>");
+    let picture = screen.picture();
+    assert!(picture.contains("romeo@montague.lit ●") && !picture.contains("▎ /query"), "{picture}");
+    screen.keys("/status away<Enter>");
+    assert!(!screen.picture().contains("▎ /"), "what is done is gone: {}", screen.picture());
+}
+
+#[test]
 fn two_keys_in_a_row_open_the_users_own_editor_with_what_is_written() {
     let mut screen = Screen::online(80, 24);
     screen.keys("/query romeo<Enter>Come, <Ctrl-X>");

@@ -299,11 +299,19 @@ fn commands_block_people_and_domains_and_never_ourselves() {
     screen.keys("<Enter>");
     let report = Some(Report { reason: Reason::Spam, words: Some("cheap poison".into()) });
     assert_eq!(screen.commands(), [Command::Block { who: "romeo@montague.lit".parse().unwrap(), report }]);
-    screen.keys("/block capulet.lit<Enter>/block juliet@capulet.lit<Enter>/block nobody<Enter>");
-    screen.keys("/unblock spam.example<Enter>/report romeo rudeness<Enter>");
+    let refused = |screen: &mut Screen, typed: &str| {
+        screen.keys(typed).keys("<Enter>");
+        assert!(screen.commands().is_empty() && !screen.picture().contains("Block?"), "{}", screen.picture());
+        screen.keys("<Ctrl-U>");
+    };
+    for typed in ["/block capulet.lit", "/block juliet@capulet.lit", "/block nobody", "/unblock spam.example"] {
+        refused(&mut screen, typed);
+    }
+    refused(&mut screen, "/report romeo rudeness");
     blocked(&mut screen, &["spam.example"]);
-    screen.keys("/block spam.example<Enter>/block somebody@spam.example<Enter>");
-    assert!(screen.commands().is_empty() && !screen.picture().contains("Block?"), "{}", screen.picture());
+    for typed in ["/block spam.example", "/block somebody@spam.example"] {
+        refused(&mut screen, typed);
+    }
     screen.keys("/unblock spa<Tab><Enter>");
     assert_eq!(screen.commands(), [Command::Unblock { who: "spam.example".parse().unwrap() }]);
 }

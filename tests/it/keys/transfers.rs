@@ -302,7 +302,6 @@ fn nothing_is_offered_while_we_are_offline_and_that_is_said() {
     screen.keys("/query romeo<Enter>/send sonnet.pdf<Enter>");
     assert!(screen.commands().is_empty());
     assert!(screen.picture().contains("You are offline: nothing can be offered now"));
-    screen.keys("<Up>");
     assert!(screen.picture().contains("▎ /send sonnet.pdf"));
 }
 
