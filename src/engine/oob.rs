@@ -16,6 +16,7 @@ use super::command::{Command, WantedLink};
 use super::context::{Context, Settings};
 use super::event::{Event, Link};
 use super::feature::{Feature, FeatureEntry};
+use super::sentence::choices;
 use super::{Chosen, transfer};
 use crate::xep::ns;
 use crate::xep::oob::{OutOfBand, WebAddress};
@@ -55,6 +56,10 @@ impl Links {
         }
     }
 
+    fn choices(&self) -> String {
+        choices(self.listed.iter().map(|link| (link.number, format!("{} ({})", link.address, link.with))))
+    }
+
     /// What the user means, or why it is nothing.
     fn find(&self, wanted: &WantedLink, cx: &Context) -> Result<Errand, String> {
         let named = |link: &Link| Errand {
@@ -67,11 +72,12 @@ impl Links {
             WantedLink::Only => match self.listed.as_slices() {
                 ([only], []) | ([], [only]) => Ok(named(only)),
                 ([], []) => Err("nobody has named an address; https://… fetches from one".to_owned()),
-                _ => Err("several addresses were named: say the number of one".to_owned()),
+                _ => Err(format!("several addresses were named: say the number of one{}", self.choices())),
             },
             WantedLink::Number(number) => {
                 let found = self.listed.iter().find(|link| link.number == *number);
-                found.map(named).ok_or_else(|| format!("no address of number {number} was named"))
+                let nothing = || format!("no address of number {number} was named{}", self.choices());
+                found.map(named).ok_or_else(nothing)
             }
             WantedLink::Address(address) => {
                 let address = WebAddress::read(address).map_err(|malformed| malformed.to_string())?;

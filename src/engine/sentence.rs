@@ -39,6 +39,17 @@ impl Waits {
     }
 }
 
+/// As many as one looks through to choose one; the numbers of earlier ones go on to hold.
+const MOST_LISTED: usize = 8;
+
+/// What can be chosen by its number: the latest, a line each.
+pub(super) fn choices(all: impl DoubleEndedIterator<Item = (u64, String)> + ExactSizeIterator) -> String {
+    let earlier = all.len().saturating_sub(MOST_LISTED);
+    let lines = all.skip(earlier).map(|(number, what)| format!("\n{number}: {what}"));
+    let more = (earlier > 0).then(|| format!("\n{earlier} earlier ones have numbers, too")).into_iter();
+    lines.chain(more).collect()
+}
+
 /// What can be done where somebody has no program that takes files as we send them.
 pub const INSTEAD: &str = "send a link to it instead, or ask them to start a program that takes files by stream \
                            initiation (XEP-0096), such as Balcony, Pidgin or Psi";
@@ -325,6 +336,15 @@ mod tests {
             state: AttemptState::Failed { reason: reason.to_owned() },
             took: Duration::from_millis(millis),
         }
+    }
+
+    #[test]
+    fn the_latest_of_many_choices_are_listed_and_the_others_counted() {
+        let all = |count: u64| (1..=count).map(|number| (number, format!("https://a.example/{number}")));
+        let listed = |count| choices(all(count).collect::<Vec<_>>().into_iter());
+        assert_eq!(listed(2), "\n1: https://a.example/1\n2: https://a.example/2");
+        assert!(listed(10).starts_with("\n3: ") && listed(10).ends_with("\n2 earlier ones have numbers, too"));
+        assert_eq!(listed(0), "");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use jid::{BareJid, Jid};
 use crate::engine::command::Wanted;
 use crate::engine::context::Context;
 use crate::engine::event::{Announcement, Event};
+use crate::engine::sentence::choices;
 use crate::engine::transfer::safe_name;
 use crate::xep::ns;
 use crate::xep::sipub::{Published, find_uris};
@@ -95,19 +96,23 @@ impl Announced {
         }
     }
 
+    fn choices(&self) -> String {
+        let told = |(number, asked): &(u64, Asked)| (*number, format!("{} ({})", asked.title(), asked.owner.to_bare()));
+        choices(self.listed.iter().map(told))
+    }
+
     /// What the user means, and which of its owner's programs to ask; or why there is nobody to ask.
     pub(super) fn find(&self, wanted: &Wanted, cx: &Context) -> Result<Asked, String> {
         let asked = match wanted {
             Wanted::Only => match self.listed.as_slices() {
                 ([(_, only)], []) | ([], [(_, only)]) => only.clone(),
                 ([], []) => return Err("nobody has announced a file; xmpp:…?recvfile;sid=… names one".to_owned()),
-                _ => return Err("several files were announced: name the number of one".to_owned()),
+                _ => return Err(format!("several files were announced: name the number of one{}", self.choices())),
             },
             Wanted::Number(number) => {
                 let found = self.listed.iter().find(|(known, _)| known == number);
-                found
-                    .map(|(_, asked)| asked.clone())
-                    .ok_or_else(|| format!("no file of number {number} was announced"))?
+                let nothing = || format!("no file of number {number} was announced{}", self.choices());
+                found.map(|(_, asked)| asked.clone()).ok_or_else(nothing)?
             }
             Wanted::Uri(uri) => {
                 let published = Published::read_uri(uri).map_err(|malformed| malformed.to_string())?;

@@ -40,7 +40,8 @@ pub(super) static START: SlashCommand = SlashCommand {
     name: "start",
     aliases: &[],
     arguments: "[NUMBER|URI]",
-    help: "fetch a file that somebody published, by its number or its address xmpp:…?recvfile;sid=…",
+    help: "fetch a file that somebody published, by its number or its address xmpp:…?recvfile;sid=…; without one, the \
+           only one, or which there are",
     completes: Completes::Nothing,
     run: start,
 };
@@ -59,7 +60,8 @@ pub(super) static FETCH: SlashCommand = SlashCommand {
     name: "fetch",
     aliases: &[],
     arguments: "[NUMBER|ADDRESS]",
-    help: "fetch a file from the web: what a link of that number leads to, or https://…",
+    help: "fetch a file from the web: what a link of that number leads to, or https://…; without one, the only link, or \
+           which there are",
     completes: Completes::Nothing,
     run: fetch,
 };

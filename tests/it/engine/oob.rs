@@ -449,6 +449,27 @@ fn an_address_that_the_user_wrote_may_lead_inside_and_what_it_leads_to_may_not()
 }
 
 #[test]
+fn who_wants_one_of_several_links_is_told_which_there_are_with_their_numbers() {
+    let mut juliet = juliet();
+    for name in ["a", "b"] {
+        juliet.receive(&format!(
+            "<message from='romeo@montague.lit/orchard' type='chat'><body>see there</body>\
+             <x xmlns='jabber:x:oob'><url>https://{name}.example/</url></x></message>"
+        ));
+    }
+    for (wanted, why) in [
+        (WantedLink::Only, "several addresses were named: say the number of one"),
+        (WantedLink::Number(3), "no address of number 3 was named"),
+    ] {
+        juliet.look();
+        juliet.command(Command::Fetch(wanted));
+        let Event::Notice(said) = juliet.event() else { panic!("no word") };
+        let listed = "\n1: https://a.example/ (romeo@montague.lit)\n2: https://b.example/ (romeo@montague.lit)";
+        assert_eq!(said, format!("{why}{listed}"));
+    }
+}
+
+#[test]
 fn nothing_is_fetched_in_clear_where_everything_must_be_encrypted() {
     let encryption = Encryption::Required;
     let mut juliet =

@@ -140,7 +140,8 @@ fn several_announcements_have_to_be_told_apart() {
     assert_eq!(announced, 2);
     juliet.command(Command::StartPublished(Wanted::Only));
     let Event::Notice(why) = juliet.event() else { panic!("no word") };
-    assert_eq!(why, "several files were announced: name the number of one");
+    let listed = "\n1: the file (romeo@montague.lit)\n2: the file (romeo@montague.lit)";
+    assert_eq!(why, format!("several files were announced: name the number of one{listed}"));
 }
 
 #[test]
