@@ -152,6 +152,11 @@ impl Entry {
         Some(Outcome::Completed { via, bytes: self.bytes, took: ending.took, path, verified })
     }
 
+    /// Whether it is ours, and waited for its turn until then: nobody had looked at its file, let alone asked anybody.
+    pub fn is_unseen(&self) -> bool {
+        self.direction() == Direction::Sending && self.state == State::Offered && self.file.size.is_none()
+    }
+
     /// Whether there is something left to do.
     pub fn is_unfinished(&self) -> bool {
         match self.state {

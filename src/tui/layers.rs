@@ -285,14 +285,16 @@ pub(crate) fn close(model: &mut Model) -> Effects {
 
 /// Ends, or asks first if that would break a transfer.
 pub(crate) fn ask_to_quit(model: &mut Model) -> Effects {
-    let running = model.transfers.running().count();
+    // Where nothing is configured, nothing is kept either.
+    let keeps = model.configuration.file.is_some();
+    // What nobody was offered yet waits in the next run as it does in this one.
+    let running = || model.transfers.running().filter(|transfer| !(keeps && transfer.info.is_unseen()));
     let asked = matches!(model.layers.last(), Some(Layer::Question(Asking { what: Question::Quit { .. }, .. })));
+    let lasting = running().filter(|transfer| keeps && transfer.outlives_the_program()).count();
+    let running = running().count();
     if running == 0 || asked {
         return vec![Effect::Quit];
     }
-    // Where nothing is configured, nothing is kept either.
-    let keeps = model.configuration.file.is_some();
-    let lasting = model.transfers.running().filter(|transfer| keeps && transfer.outlives_the_program()).count();
     model.layers.push(Layer::asking(Question::Quit { running, lasting }));
     Effects::new()
 }

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use balcony::engine::command::{Command, Via};
-use balcony::engine::event::{Event, SessionEvent, Show, StopReason, TransferId};
+use balcony::engine::command::{Command, Priority, Via};
+use balcony::engine::event::{
+    Direction, Event, OfferInfo, Outcome, SessionEvent, Show, Side, StopReason, TransferChange, TransferId, Turn,
+};
 use balcony::store::account::{HostPort, Secret};
 use balcony::store::config::Config;
 use balcony::tui::Configuration;
 use balcony::tui::effect::{Effect, NewAccount};
 
-use crate::support::screen::{Screen, contact};
+use crate::support::screen::{Screen, contact, offer};
 
 mod composer;
 mod console;
@@ -67,6 +69,23 @@ fn quitting_says_which_files_go_on_in_the_next_run() {
     assert!(screen.picture().contains("It goes on when Balcony is started"), "{}", screen.picture());
     screen.keys("<Esc>").offering(2, "b.pdf", MIB).keys("<Ctrl-Q>");
     assert!(screen.picture().contains("of them can go on."), "nobody has agreed on the second");
+}
+
+#[test]
+fn quitting_stops_nothing_of_what_was_never_offered_and_is_kept() {
+    let mut screen = Screen::online(100, 30);
+    let unseen = OfferInfo { size: None, ..offer(Direction::Sending, "a.pdf", MIB) };
+    screen.transfer(1, TransferChange::Offered(Box::new(unseen)));
+    screen.transfer(1, TransferChange::Turn { turn: Turn::Paused, priority: Priority::Normal });
+    screen.keys("<Ctrl-Q>");
+    assert!(screen.picture().contains("quitting stops that"), "nothing is kept where nothing is configured");
+    let file = Some("/home/juliet/.config/balcony/config.toml".into());
+    screen.model.configure(Configuration::new(Config::default(), file, "/home/juliet/Downloads".into()));
+    screen.keys("<Esc>").offering(2, "b.pdf", MIB).answered(2).keys("<Ctrl-Q>");
+    assert!(screen.picture().contains("A file is still on the way"), "{}", screen.picture());
+    screen.keys("<Esc>").ended(2, Outcome::Declined { by: Side::Peer }).caused();
+    screen.keys("<Ctrl-Q>");
+    assert!(screen.caused().contains(&Effect::Quit));
 }
 
 #[test]

@@ -30,6 +30,8 @@ impl Transfers {
                 lose(entry, cx);
             } else if recovers == Recovers::Named {
                 self.dormant.extend(sends.then(|| entry.clone()));
+            } else if entry.is_unseen() && entry.is_paused {
+                self.put_off(entry.clone(), cx);
             } else {
                 self.restore(entry.clone(), cx);
             }

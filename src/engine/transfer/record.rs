@@ -90,7 +90,8 @@ impl Record {
             attempts: Attempts::restored(entry.attempts.clone(), now),
             watch,
             before,
-            interruptions: 1,
+            // What had not begun was not interrupted.
+            interruptions: usize::from(!entry.is_unseen()),
             ..Record::new(transfer)
         };
         cx.emit(record.event(TransferChange::Offered(Box::new(offered(&entry, cx)))));

@@ -15,7 +15,7 @@ use crate::engine::appointments::Promise;
 use crate::engine::command::{Command, TransferId};
 use crate::engine::context::Context;
 use crate::engine::event::{Checksum, Direction, Event, OfferInfo, Outcome, Side, TheirTurn, TransferChange};
-use crate::engine::journal::Noted;
+use crate::engine::journal::{Entry, Noted};
 use crate::xep::recovery::{Word, write_word};
 
 /// Everybody's place, and those who have not begun.
@@ -73,6 +73,16 @@ impl Transfers {
         if let Some(Transfer { record, role }) = self.table.get(&id) {
             self.turns.queue.enter(id, stage(role), record.preference());
         }
+        self.arrange(cx);
+    }
+
+    /// What an earlier run was not to offer before the user says so stands at the door again.
+    pub(super) fn put_off(&mut self, entry: Entry, cx: &mut Context) {
+        let Some(wish) = Wish::of(&entry.course, entry.file.description.clone()) else { return };
+        let id = self.fresh_id();
+        let record = Record::restored(id, entry, cx);
+        self.turns.queue.enter(id, Stage::AtTheDoor(wish.to.to_bare()), record.preference());
+        self.turns.at_the_door.insert(id, Waiting { wish, record });
         self.arrange(cx);
     }
 

@@ -282,6 +282,31 @@ fn what_waits_has_its_place_also_in_the_next_run() {
 }
 
 #[test]
+fn what_was_paused_before_it_was_offered_waits_to_be_offered_in_the_next_run() {
+    let mut pair = pair(1);
+    offer(&mut pair, 2, &[]);
+    let second = pair.transfers(ROMEO).into_iter().max().unwrap();
+    pair.world.command(ROMEO, Command::PauseTransfer { transfer: second });
+    start_anew(&mut pair);
+    pair.accept();
+    pair.pass(Duration::from_mins(10));
+    let turns = turns(&pair, ROMEO);
+    let [(second, Turn::Paused)] = turns[..] else { panic!("{turns:?}") };
+    let told = pair.changes(ROMEO, TransferId(second));
+    let is_interrupted = |change: &TransferChange| matches!(change, TransferChange::Interrupted(_));
+    assert!(!told.iter().any(is_interrupted), "it had not begun: {told:#?}");
+    let names = |pair: &Pair| pair.transfers(JULIET).into_iter().map(|id| name(pair, id)).collect::<Vec<_>>();
+    assert!(!names(&pair).contains(&"file 1".to_owned()), "she is not asked: {:?}", names(&pair));
+    pair.world.command(ROMEO, Command::ContinueTransfer { transfer: TransferId(second) });
+    pair.pass(Duration::from_secs(5));
+    pair.accept();
+    pair.pass(Duration::from_mins(2));
+    let completed = |outcome: &Outcome| matches!(outcome, Outcome::Completed { .. });
+    assert_eq!(pair.outcomes(ROMEO).iter().filter(|outcome| completed(outcome)).count(), 2);
+    pair.assert_tidy();
+}
+
+#[test]
 fn what_is_paused_stays_so_in_the_next_run() {
     for via in [Via::Socks5Direct, Via::InBand] {
         let mut pair = pair(3);
