@@ -11,7 +11,7 @@ use balcony::engine::event::{
 use balcony::store::rules::{Action, Rule, Whose};
 use balcony::tui::keymap::BINDINGS;
 use balcony::tui::msg::Msg;
-use balcony::tui::{Appearance, Colours, Glyphs};
+use balcony::tui::{Appearance, COMMANDS, Colours, Glyphs};
 
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
@@ -262,6 +262,21 @@ fn help_begins_with_where_you_are() {
         screen.offered(1, "a.pdf", MIB).keys("<Ctrl-O><F1>");
         screen
     });
+}
+
+#[test]
+fn help_tells_all_of_every_command_however_narrow_it_is() {
+    for width in [40, 60, 88] {
+        let mut screen = Screen::online(width, 500);
+        screen.keys("<F1>");
+        let picture = screen.picture();
+        let words: Vec<&str> = picture.split(|c: char| c.is_whitespace() || c == '│').collect();
+        let told = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        for command in COMMANDS {
+            let usage = format!("/{} {}", command.name, command.arguments);
+            assert!(told.contains(usage.trim_end()), "{width} columns: {usage}\n{picture}");
+        }
+    }
 }
 
 #[test]

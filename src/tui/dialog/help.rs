@@ -116,7 +116,7 @@ fn heading(model: &Model, title: &str, lines: &mut Vec<Line<'static>>) {
     lines.push(Line::from(plain(title, model.look.theme.strong)));
 }
 
-/// The key, and what it does beside it; below it where the key takes all the room.
+/// The key, and what it does beside it; below it where the key takes all the room, or more than that.
 fn entry(model: &Model, key: &str, help: &str, lines: &mut Vec<Line<'static>>) {
     let width = super::width(model);
     let column = (width / 3).max(14);
@@ -124,7 +124,11 @@ fn entry(model: &Model, key: &str, help: &str, lines: &mut Vec<Line<'static>>) {
     let theme = &model.look.theme;
     let mut head = format!("  {key}");
     if text::width(&head) >= column {
-        lines.push(Line::from(plain(std::mem::take(&mut head), theme.key)));
+        let rows = text::wrap(key, width.saturating_sub(4).max(10));
+        let indented =
+            rows.iter().enumerate().map(|(row, piece)| format!("{:1$}{piece}", "", if row == 0 { 2 } else { 4 }));
+        lines.extend(indented.map(|row| Line::from(plain(row, theme.key))));
+        head.clear();
     }
     for piece in text::wrap(help, room) {
         let left = text::pad(&std::mem::take(&mut head), column, "");
