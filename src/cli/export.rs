@@ -1,5 +1,6 @@
 //! `balcony export`: a conversation from its beginning, as the history of this machine has it.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +15,8 @@ use crate::engine::history::Line;
 use crate::store::config::NoAccount;
 use crate::store::database::{Database, Fault};
 use crate::store::history::{around, waiting};
+use crate::store::roster::kept;
+use crate::tui::widget::text::visible;
 
 mod json;
 mod words;
@@ -27,16 +30,26 @@ pub(super) fn run(setup: &Setup, wish: &ExportArguments) -> Result<Exit, Stop> {
     let unreadable = |fault: Fault| Stop::new(Exit::Failed, fault.to_string());
     let account = setup.config.account(wish.account.as_deref()).map_err(unknown)?.jid.to_bare();
     let path = setup.paths.database();
-    let lines = if path.exists() {
-        let opened = Database::open(&path).map_err(unreadable)?;
-        as_it_stands(&opened.database, &account, &wish.with).map_err(unreadable)?
-    } else {
-        Vec::new()
-    };
-    if lines.is_empty() {
-        let _ = writeln!(io::stderr(), "balcony: nothing that was said with {} is kept here", wish.with);
+    let nothing = || Stop::new(Exit::Failed, format!("nothing that was said with {} is kept here", wish.with));
+    if !path.exists() {
+        return Err(nothing());
     }
-    print(|out| write(&lines, &account, wish, out))
+    let database = Database::open(&path).map_err(unreadable)?.database;
+    let lines = as_it_stands(&database, &account, &wish.with).map_err(unreadable)?;
+    if lines.is_empty() {
+        return Err(nothing());
+    }
+    let names = names(&database, &account).map_err(unreadable)?;
+    print(|out| write(&lines, &names, &account, wish, out))
+}
+
+/// What the user calls people, by the roster as it was kept last.
+type Names = BTreeMap<BareJid, String>;
+
+fn names(database: &Database, account: &BareJid) -> Result<Names, Fault> {
+    let items = kept(database, account)?.map(|edition| edition.items).unwrap_or_default();
+    let named = items.into_iter().filter_map(|item| Some((item.jid, visible(item.name?.trim()))));
+    Ok(named.filter(|(_, name)| !name.is_empty()).collect())
 }
 
 /// All of it, with what the server does not have yet.
@@ -61,10 +74,16 @@ fn all(database: &Database, account: &BareJid, with: &BareJid) -> Result<Vec<Lin
     }
 }
 
-fn write(lines: &[Line], account: &BareJid, wish: &ExportArguments, out: &mut dyn Write) -> io::Result<()> {
+fn write(
+    lines: &[Line],
+    names: &Names,
+    account: &BareJid,
+    wish: &ExportArguments,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if wish.json {
         return lines.iter().try_for_each(|line| json::write(line, account, &wish.with, out));
     }
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
-    lines.iter().try_for_each(|line| words::write(line, &zone, out))
+    lines.iter().try_for_each(|line| words::write(line, names, &zone, out))
 }

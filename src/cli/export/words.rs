@@ -3,8 +3,10 @@
 
 use std::io::{self, Write};
 
+use jid::BareJid;
 use jiff::tz::TimeZone;
 
+use super::Names;
 use crate::engine::event::Author;
 use crate::engine::history::{Fate, Line, Quote};
 use crate::tui::widget::calendar;
@@ -14,8 +16,8 @@ use crate::tui::widget::text::{cut, printed, printed_lines, said, visible};
 const ENOUGH: usize = 60;
 
 /// Writes one message.
-pub(super) fn write(line: &Line, zone: &TimeZone, out: &mut dyn Write) -> io::Result<()> {
-    let who = name(&line.author);
+pub(super) fn write(line: &Line, names: &Names, zone: &TimeZone, out: &mut dyn Write) -> io::Result<()> {
+    let who = name(&line.author, names);
     let mut body = line.body.clone().unwrap_or_else(|| Line::RETRACTED.to_owned());
     if line.body.is_some() && line.is_corrected {
         body = format!("{body} {}", Line::EDITED);
@@ -28,11 +30,12 @@ pub(super) fn write(line: &Line, zone: &TimeZone, out: &mut dyn Write) -> io::Re
         writeln!(out, "    {row}")?;
     }
     if line.reply_to.is_some() {
-        writeln!(out, "    answers {}", answered(line.quote.as_ref()))?;
+        writeln!(out, "    answers {}", answered(line.quote.as_ref(), names))?;
     }
     for (emoji, who) in &line.reactions {
-        let names: Vec<&str> = who.iter().map(|who| who.as_ref().map_or("me", |who| who.as_str())).collect();
-        writeln!(out, "    {}", printed(&format!("{emoji} {}", names.join(", "))))?;
+        let called = |who: &Option<BareJid>| who.as_ref().map_or("me", |who| called(who, names)).to_owned();
+        let who: Vec<String> = who.iter().map(called).collect();
+        writeln!(out, "    {}", printed(&format!("{emoji} {}", who.join(", "))))?;
     }
     match &line.fate {
         Fate::OnItsWay => writeln!(out, "    not sent yet"),
@@ -41,18 +44,23 @@ pub(super) fn write(line: &Line, zone: &TimeZone, out: &mut dyn Write) -> io::Re
     }
 }
 
-fn name(author: &Author) -> String {
+fn name(author: &Author, names: &Names) -> String {
     match author {
         Author::Me | Author::MyOtherDevice => "me".to_owned(),
-        Author::Contact(jid) => jid.to_bare().to_string(),
+        Author::Contact(jid) => called(&jid.to_bare(), names).to_owned(),
     }
 }
 
+/// What the user calls somebody, or their address.
+fn called<'a>(who: &'a BareJid, names: &'a Names) -> &'a str {
+    names.get(who).map_or(who.as_str(), String::as_str)
+}
+
 /// The beginning of a message that another answers, on one line.
-fn answered(quote: Option<&Quote>) -> String {
+fn answered(quote: Option<&Quote>, names: &Names) -> String {
     let Some(Quote { author, body }) = quote else { return "a message that is not kept here".to_owned() };
     let body = body.as_deref().unwrap_or(Line::RETRACTED);
     let first = body.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let who = author.as_ref().map(|author| format!("{}: ", name(author))).unwrap_or_default();
+    let who = author.as_ref().map(|author| format!("{}: ", name(author, names))).unwrap_or_default();
     format!("{who}{}", cut(&visible(&said(first)), ENOUGH, "…"))
 }

@@ -5,8 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use balcony::engine::event::Author;
 use balcony::engine::history::{Clock, Hints, Said, Unsent, What};
+use balcony::engine::roster::{Edition, Item};
 use balcony::store::database::Database;
 use balcony::store::history::{keep, wait};
+use balcony::store::roster;
 use balcony::store::running::{self, Running};
 use jid::BareJid;
 use serde_json::{Value, json};
@@ -100,6 +102,24 @@ fn a_conversation_is_printed_from_its_beginning() {
 }
 
 #[test]
+fn people_are_called_as_in_the_roster_that_was_kept_and_scripts_get_addresses() {
+    let home = home();
+    let mut database = Database::open(&home.path().join(".local/state/balcony/balcony.db")).unwrap().database;
+    let (juliet, romeo): (BareJid, BareJid) =
+        ("juliet@capulet.lit".parse().unwrap(), "romeo@montague.lit".parse().unwrap());
+    let items = vec![Item::new(romeo, Some("Rom\u{202e}eo".to_owned()), Vec::new())];
+    let edition = Edition { version: "1".to_owned(), items };
+    database.write(|tables| roster::keep(tables, &juliet, &edition)).unwrap();
+    let told = export(&home, &["romeo@montague.lit"]).stdout;
+    for line in ["12:00  Rom<U+202E>eo: But soft!", "❤\u{fe0f} me, Rom<U+202E>eo", "answers Rom<U+202E>eo: But soft!"]
+    {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    assert!(!told.contains("romeo@"), "{told}");
+    assert!(!export(&home, &["--json", "romeo@montague.lit"]).stdout.contains("Rom<"));
+}
+
+#[test]
 fn a_script_gets_a_line_for_each_message() {
     let told = export(&home(), &["--json", "romeo@montague.lit"]);
     let lines: Vec<Value> = told.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -120,11 +140,11 @@ fn a_script_gets_a_line_for_each_message() {
 #[test]
 fn what_another_account_said_is_its_own() {
     let told = export(&home(), &["--account", "work", "romeo@montague.lit"]);
-    assert_eq!((told.code, told.stdout.as_str()), (Some(0), ""));
+    assert_eq!((told.code, told.stdout.as_str()), (Some(1), ""));
     assert_eq!(told.stderr, "balcony: nothing that was said with romeo@montague.lit is kept here\n");
     assert_eq!(export(&home(), &["--account", "wrok", "romeo@montague.lit"]).code, Some(2));
     let nothing = Home::new();
     nothing.configure(ACCOUNTS);
-    assert_eq!(export(&nothing, &["romeo@montague.lit"]).code, Some(0));
+    assert_eq!(export(&nothing, &["romeo@montague.lit"]).code, Some(1));
     assert!(!nothing.path().join(".local/state/balcony/balcony.db").exists(), "asking makes no file");
 }
