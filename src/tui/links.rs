@@ -50,7 +50,8 @@ fn longer(model: &Model, start: &str) -> Vec<String> {
     let numbers = (conversation.start()..conversation.end()).rev().take(ENTRIES);
     let texts = numbers.filter_map(|number| conversation.entry(number)).map(|entry| match entry {
         Entry::Message(message) => message.line.body.as_deref().unwrap_or_default(),
-        Entry::Notice { text, .. } | Entry::File { text, .. } => text.as_str(),
+        Entry::Notice { text, .. } => text.as_str(),
+        Entry::File { text, .. } => text.as_str(),
     });
     let words = texts.filter(|text| text.contains(start)).flat_map(str::split_whitespace);
     words.filter_map(|word| word.find(start).map(|at| link::trimmed(&word[at..]).to_owned())).collect()

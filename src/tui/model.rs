@@ -218,6 +218,14 @@ impl Model {
         given.or_else(own).unwrap_or_else(node)
     }
 
+    /// What whoever a page is with is called.
+    pub(crate) fn other_side(&self, page: &Page) -> String {
+        match page {
+            Page::With(id) => self.name_of(id.account, id.peer.jid()),
+            Page::Home => String::new(),
+        }
+    }
+
     /// What the user calls somebody, told apart from who is called the same with another account.
     pub(crate) fn label_of(&self, account: AccountId, jid: &BareJid) -> String {
         let name = self.name_of(account, jid);

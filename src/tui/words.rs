@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::keymap::{Action, Context};
 use super::model::Model;
+use super::model::conversation::{AboutThem, THEM};
 use super::model::transfer::{Stage, Transfer};
 use super::theme::Symbols;
 use super::widget::text;
@@ -18,14 +19,14 @@ use crate::engine::history::{FileLine, FileNews};
 use crate::engine::sentence::{SOMEBODY, with_kept};
 
 /// `romeo offers sonnet.pdf · 2.4 MiB · application/pdf`.
-pub(crate) fn offer_line(info: &OfferInfo, who: &str, symbols: &Symbols) -> String {
+pub(crate) fn offer_line(info: &OfferInfo, symbols: &Symbols) -> AboutThem {
     let mut parts = match info.direction {
         Direction::Receiving if info.web.is_some() && info.is_asked_for => vec![format!("you fetch {}", info.name)],
-        Direction::Receiving => vec![format!("{who} offers {}", info.name)],
+        Direction::Receiving => vec![format!("{THEM} offers {}", info.name)],
         Direction::Sending if info.is_without_program() => {
-            vec![format!("looking for a program of {who} that takes {}", info.name)]
+            vec![format!("looking for a program of {THEM} that takes {}", info.name)]
         }
-        Direction::Sending => vec![format!("you offer {} to {who}", info.name)],
+        Direction::Sending => vec![format!("you offer {} to {THEM}", info.name)],
     };
     parts.push(size(info));
     parts.extend(info.remarks());
@@ -33,7 +34,7 @@ pub(crate) fn offer_line(info: &OfferInfo, who: &str, symbols: &Symbols) -> Stri
     parts.extend(info.mime_type.clone().filter(|_| info.folder.is_none()));
     parts.extend(info.description.clone().filter(|text| !text.trim().is_empty()).map(|text| format!("“{text}”")));
     parts.extend(info.web.as_ref().map(place));
-    parts.join(&format!(" {} ", symbols.between))
+    AboutThem::new(parts.join(&format!(" {} ", symbols.between)))
 }
 
 /// `at http://example.org/a, not encrypted`: the whole address, and who led there if nobody asked for it.
@@ -65,21 +66,21 @@ pub(crate) fn size(info: &OfferInfo) -> String {
 }
 
 /// `sonnet.pdf arrived in ~/Downloads/sonnet.pdf · 12.0 MiB in 0.4 s · SOCKS5 direct · verified sha-256`.
-pub(crate) fn outcome_line(transfer: &Transfer, who: &str, model: &Model) -> String {
+pub(crate) fn outcome_line(transfer: &Transfer, model: &Model) -> AboutThem {
     let name = &transfer.info.name;
-    let Some(outcome) = outcome(transfer) else { return name.clone() };
+    let Some(outcome) = outcome(transfer) else { return AboutThem::new(name.clone()) };
     let pane = model.keymap.key(Context::Everywhere, Action::FocusTransfers).unwrap_or_default();
     let retry = format!("; {pane} and then r to retry");
-    match outcome {
-        Outcome::Completed { .. } => arrival_line(transfer.info.direction, name, outcome, who, model),
+    AboutThem::new(match outcome {
+        Outcome::Completed { .. } => arrival_line(transfer.info.direction, name, outcome, model),
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
             let retry = if can_retry(transfer) { retry } else { String::new() };
-            format!("{name}: {}{retry}", ending(transfer, outcome, who, model))
+            format!("{name}: {}{retry}", ending(transfer, outcome, THEM, model))
         }
-    }
+    })
 }
 
-fn arrival_line(direction: Direction, name: &str, outcome: &Outcome, who: &str, model: &Model) -> String {
+fn arrival_line(direction: Direction, name: &str, outcome: &Outcome, model: &Model) -> String {
     let place = match outcome {
         Outcome::Completed { path, .. } => path.as_deref().map(|path| model.look.short_path(path)),
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => None,
@@ -87,22 +88,22 @@ fn arrival_line(direction: Direction, name: &str, outcome: &Outcome, who: &str, 
     let what = match (direction, place) {
         (Direction::Receiving, Some(place)) => format!("{name} arrived: {place}"),
         (Direction::Receiving, None) => format!("{name} arrived"),
-        (Direction::Sending, _) => format!("{who} has {name}"),
+        (Direction::Sending, _) => format!("{THEM} has {name}"),
     };
     let dot = format!(" {} ", model.look.symbols.between);
     format!("{what}{dot}{}", completed(direction, outcome, &dot))
 }
 
 /// A line about a file, out of the journal, as it stood in the conversation when that happened.
-pub(crate) fn past_line(line: &FileLine, who: &str, model: &Model) -> String {
+pub(crate) fn past_line(line: &FileLine, model: &Model) -> AboutThem {
     let (entry, name) = (&line.entry, &line.entry.file.name);
-    match (line.news, entry.arrival()) {
-        (FileNews::Offered, _) => offer_line(&entry.offer(), who, model.look.symbols),
-        (FileNews::Ended, Some(outcome)) => arrival_line(entry.direction(), name, &outcome, who, model),
+    AboutThem::new(match (line.news, entry.arrival()) {
+        (FileNews::Offered, _) => return offer_line(&entry.offer(), model.look.symbols),
+        (FileNews::Ended, Some(outcome)) => arrival_line(entry.direction(), name, &outcome, model),
         (FileNews::Ended, None) => {
-            entry.ending_told_of(who).map_or_else(|| name.clone(), |ending| format!("{name}: {ending}"))
+            entry.ending_told_of(THEM).map_or_else(|| name.clone(), |ending| format!("{name}: {ending}"))
         }
-    }
+    })
 }
 
 fn outcome(transfer: &Transfer) -> Option<&Outcome> {

@@ -83,7 +83,7 @@ pub(super) fn sentence(model: &Model, page: &Page, entry: &Entry) -> String {
         }
         Entry::Message(message) => format!("{time} {}", words(model, page, message)),
         Entry::Notice { text, .. } => format!("{time} {text}"),
-        Entry::File { text, .. } => format!("{time} {}", text::visible(text)),
+        Entry::File { text, .. } => format!("{time} {}", text::visible(&text.told_of(&model.other_side(page)))),
     }
 }
 

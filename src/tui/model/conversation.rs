@@ -10,6 +10,7 @@ use crate::engine::history::FileNews;
 use crate::engine::journal::EntryKey;
 use crate::tui::widget::editor::Editor;
 
+mod about;
 mod alike;
 mod amending;
 mod cleared;
@@ -17,6 +18,7 @@ mod crowd;
 mod order;
 mod weight;
 
+pub(crate) use about::{AboutThem, THEM};
 use alike::take_over;
 use amending::Before;
 pub(super) use cleared::Cleared;
@@ -171,7 +173,7 @@ pub(crate) enum Entry {
     /// Something about a file.
     File {
         at: SystemTime,
-        text: String,
+        text: AboutThem,
         /// What the journal has about the same.
         about: Option<FileMark>,
     },
@@ -205,7 +207,8 @@ impl Entry {
 
     fn shorten(&mut self) {
         match self {
-            Entry::Notice { text, .. } | Entry::File { text, .. } => shorten_sentence(text),
+            Entry::Notice { text, .. } => shorten_sentence(text),
+            Entry::File { text, .. } => text.shorten(),
             Entry::Message(_) => {}
         }
     }

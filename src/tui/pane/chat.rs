@@ -361,7 +361,10 @@ fn rows(model: &Model, conversation: &Conversation, number: EntryNumber, width: 
         Entry::Message(message) => lines.extend(message::rows(model, message, width, standing(conversation, number))),
         Entry::Notice { at, text } => note_rows(model, *at, text, false, width, &mut lines),
         // There may be line breaks in the name of a file.
-        Entry::File { at, text, .. } => note_rows(model, *at, &text::visible(text), true, width, &mut lines),
+        Entry::File { at, text, .. } => {
+            let text = text::visible(&text.told_of(&model.other_side(&model.page)));
+            note_rows(model, *at, &text, true, width, &mut lines);
+        }
     }
     lines
 }

@@ -14,7 +14,7 @@ use crate::engine::history::{Fate, Line, Said};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::layers;
 use crate::tui::model::account::{Account, Request, Session};
-use crate::tui::model::conversation::Entry;
+use crate::tui::model::conversation::{AboutThem, Entry, THEM};
 use crate::tui::model::message::Message;
 use crate::tui::model::transfer::TransferKey;
 use crate::tui::model::{AccountId, ConversationId, Model, Page, Peer};
@@ -278,10 +278,9 @@ fn names_us(model: &Model, account: AccountId, text: &str) -> bool {
 fn announced(model: &mut Model, account: AccountId, announcement: &Announcement) -> Effects {
     let Announcement { number, owner, name, size } = announcement;
     let peer = owner.to_bare();
-    let who = model.name_of(account, &peer);
     let name = name.as_deref().unwrap_or("a file");
     let size = size.map(|size| format!(" ({})", amount::bytes(size))).unwrap_or_default();
-    let text = format!("{who} has {name}{size} for you: /start {number} fetches it");
+    let text = AboutThem::new(format!("{THEM} has {name}{size} for you: /start {number} fetches it"));
     let entry = Entry::File { at: model.now.wall, text, about: None };
     let id = ConversationId { account, peer: Peer::Direct(peer) };
     tell(model, account, &id, entry);
@@ -297,7 +296,7 @@ fn linked(model: &mut Model, account: AccountId, link: &Link) -> Effects {
     let Link { number, with, address, description } = link;
     let about = description.as_ref().map(|words| format!(" “{words}”")).unwrap_or_default();
     let clear = if address.is_https() { "" } else { " (not encrypted)" };
-    let text = format!("link {number}: {address}{clear}{about}: /fetch {number} fetches it");
+    let text = AboutThem::new(format!("link {number}: {address}{clear}{about}: /fetch {number} fetches it"));
     let entry = Entry::File { at: model.now.wall, text, about: None };
     tell(model, account, &ConversationId { account, peer: Peer::Direct(with.clone()) }, entry);
     Effects::new()
@@ -309,7 +308,7 @@ fn published(model: &mut Model, account: AccountId, to: Option<BareJid>, name: &
         model.say(format!("{name} is there for any contact until Balcony ends: {uri}"));
         return Effects::new();
     };
-    let text = format!("You published {name} until Balcony ends: {uri}");
+    let text = AboutThem::new(format!("You published {name} until Balcony ends: {uri}"));
     let entry = Entry::File { at: model.now.wall, text, about: None };
     model.conversation_with(account, &peer).1.push(entry);
     Effects::new()

@@ -107,7 +107,7 @@ pub(super) fn page(
     before: Option<SystemTime>,
     past: Past,
 ) -> Effects {
-    let entries = entries(model, account, &with, past.lines, past.files);
+    let entries = entries(model, past.lines, past.files);
     let id = ConversationId { account, peer: Peer::Direct(with) };
     let Some(conversation) = model.conversations.get_mut(&id) else { return Effects::new() };
     if let Some(sought) = conversation.sought.as_ref().filter(|sought| before == Some(start_of(sought))) {
@@ -223,7 +223,7 @@ pub(crate) fn load_newer(model: &mut Model) -> Effects {
 
 /// What was asked for out of the middle has come.
 pub(super) fn around(model: &mut Model, account: AccountId, with: BareJid, from: SystemTime, part: Part) -> Effects {
-    let entries = entries(model, account, &with, part.lines, part.files);
+    let entries = entries(model, part.lines, part.files);
     let id = ConversationId { account, peer: Peer::Direct(with) };
     let Some(conversation) = model.conversations.get_mut(&id) else { return Effects::new() };
     if conversation.newer == Newer::Asked(from) {
@@ -241,12 +241,11 @@ pub(super) fn around(model: &mut Model, account: AccountId, with: BareJid, from:
 }
 
 /// Everything in its order, as it is shown.
-fn entries(model: &Model, account: AccountId, with: &BareJid, lines: Vec<Line>, files: Vec<FileLine>) -> Vec<Entry> {
-    let theirs = model.name_of(account, with);
+fn entries(model: &Model, lines: Vec<Line>, files: Vec<FileLine>) -> Vec<Entry> {
     let messages = lines.into_iter().map(|line| Entry::Message(Box::new(Message::new(line))));
     let files = files.into_iter().map(|line| Entry::File {
         at: line.at(),
-        text: words::past_line(&line, &theirs, model),
+        text: words::past_line(&line, model),
         about: Some(FileMark { transfer: line.entry.key, news: line.news }),
     });
     let mut entries: Vec<Entry> = messages.chain(files).collect();

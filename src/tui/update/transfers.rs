@@ -9,7 +9,7 @@ use crate::tui::dialog::list;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::Action;
 use crate::tui::layers::Layer;
-use crate::tui::model::conversation::{Entry, FileMark};
+use crate::tui::model::conversation::{AboutThem, Entry, FileMark, THEM};
 use crate::tui::model::transfer::{Stage, Transfer, TransferKey};
 use crate::tui::model::{AccountId, ConversationId, Focus, Model, Page, Peer};
 use crate::tui::words;
@@ -58,7 +58,7 @@ fn offered(model: &mut Model, key: TransferKey) -> Effects {
         return rules::offered(model, key);
     }
     let is_offered = transfer.info.size.is_some() && !is_told(transfer) && times_fetched(model, transfer) < 2;
-    let (peer, text) = (transfer.info.peer.to_bare(), offer_text(model, key, transfer));
+    let (peer, text) = (transfer.info.peer.to_bare(), words::offer_line(&transfer.info, model.look.symbols));
     let entry = line_about(model, transfer, FileNews::Offered, text);
     let conversation = model.conversation_with(key.account, &peer).1;
     if is_offered {
@@ -73,7 +73,7 @@ fn is_told(transfer: &Transfer) -> bool {
 }
 
 /// A line about what happens at this moment; out of the journal it comes back as the same.
-fn line_about(model: &Model, transfer: &Transfer, news: FileNews, text: String) -> Entry {
+fn line_about(model: &Model, transfer: &Transfer, news: FileNews, text: AboutThem) -> Entry {
     let about = transfer.info.noted.key().map(|key| FileMark { transfer: key.clone(), news });
     Entry::File { at: model.now.wall, text, about }
 }
@@ -81,18 +81,18 @@ fn line_about(model: &Model, transfer: &Transfer, news: FileNews, text: String) 
 /// Puts an offer to us into the conversation with who made it.
 pub(super) fn tell_offer(model: &mut Model, key: TransferKey) {
     let Some(transfer) = model.transfers.get(key).filter(|transfer| !is_told(transfer)) else { return };
-    let text = offer_text(model, key, transfer);
+    let text = words::offer_line(&transfer.info, model.look.symbols);
     tell_of(model, key, FileNews::Offered, text);
 }
 
 /// Puts what happened to a transfer into the conversation with the other side; where the user is, if there is none because
 /// they wrote an address themselves.
-fn tell_of(model: &mut Model, key: TransferKey, news: FileNews, text: String) {
+fn tell_of(model: &mut Model, key: TransferKey, news: FileNews, text: AboutThem) {
     let Some(transfer) = model.transfers.get(key) else { return };
     let peer = transfer.info.peer.to_bare();
     let me = model.accounts.get(&key.account).and_then(|account| account.me.as_ref());
     if transfer.info.web.is_some() && me.is_some_and(|me| me.to_bare() == peer) {
-        return model.say(text);
+        return model.say(text.told_of(&model.name_of(key.account, &peer)));
     }
     let comes = transfer.info.direction == Direction::Receiving;
     let entry = line_about(model, transfer, news, text);
@@ -100,21 +100,15 @@ fn tell_of(model: &mut Model, key: TransferKey, news: FileNews, text: String) {
     if comes { tell_of_coming(model, &id, entry) } else { tell(model, key.account, &id, entry) }
 }
 
-fn offer_text(model: &Model, key: TransferKey, transfer: &Transfer) -> String {
-    let who = model.name_of(key.account, &transfer.info.peer.to_bare());
-    words::offer_line(&transfer.info, &who, model.look.symbols)
-}
-
 /// So does how it ended.
 fn ended(model: &mut Model, key: TransferKey) -> Effects {
     let Some(transfer) = model.transfers.get(key) else { return Effects::new() };
-    let peer = transfer.info.peer.to_bare();
     let times = times_fetched(model, transfer);
     if times > 1 {
         tell_fetched_again(model, key, times);
         return Effects::new();
     }
-    let text = words::outcome_line(transfer, &model.name_of(key.account, &peer), model);
+    let text = words::outcome_line(transfer, model);
     tell_of(model, key, FileNews::Ended, text);
     Effects::new()
 }
@@ -134,10 +128,9 @@ fn times_fetched(model: &Model, transfer: &Transfer) -> usize {
 fn tell_fetched_again(model: &mut Model, key: TransferKey, times: usize) {
     let Some(transfer) = model.transfers.get(key) else { return };
     let (peer, name) = (transfer.info.peer.to_bare(), transfer.info.name.clone());
-    let who = model.name_of(key.account, &peer);
-    let words = |times: usize| format!("{who} asked for {name} again, {times} times in all");
-    let notice = Entry::Notice { at: model.now.wall, text: words(times) };
-    model.conversation_with(key.account, &peer).1.put_differently(&words(times - 1), notice);
+    let words = |times: usize| format!("{THEM} asked for {name} again, {times} times in all");
+    let line = Entry::File { at: model.now.wall, text: AboutThem::new(words(times)), about: None };
+    model.conversation_with(key.account, &peer).1.put_differently(&words(times - 1), line);
 }
 
 /// Puts a line about a file that comes into a conversation, or counts it where there are too many.

@@ -1,11 +1,11 @@
 //! Conversations by keys: going from one to another, reading back, and what is told of reading and writing.
 
 use balcony::engine::command::{ChatState, Command};
-use balcony::engine::event::{Event, Outcome, Side};
+use balcony::engine::event::{Event, Outcome, Show, Side};
 use balcony::tui::effect::Effect;
 
 use super::MIB;
-use crate::support::screen::Screen;
+use crate::support::screen::{Screen, contact};
 
 #[test]
 fn conversations_are_reached_by_number_by_turn_by_unread_and_back() {
@@ -111,6 +111,19 @@ fn typing_is_told_once_and_a_pause_once() {
     assert_eq!(told(&mut screen), [ChatState::Composing, ChatState::Paused, ChatState::Active]);
     screen.keys("/send secret.pdf");
     assert_eq!(told(&mut screen), [], "commands are nobody's business");
+}
+
+#[test]
+fn lines_about_files_follow_a_rename_and_the_names_of_files_do_not() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/query romeo<Enter>").offered(1, "Romeo.pdf", MIB).offering(2, "sonnet.pdf", MIB);
+    screen.ended(2, Outcome::Declined { by: Side::Peer });
+    assert!(screen.picture().contains("Romeo offers Romeo.pdf"), "{}", screen.picture());
+    let renamed = contact("romeo@montague.lit", "Sweet", "Family", Some(Show::Available));
+    let picture = screen.event(Event::Contact(renamed)).picture();
+    for line in ["Sweet offers Romeo.pdf", "you offer sonnet.pdf to Sweet", "sonnet.pdf: declined by Sweet"] {
+        assert!(picture.contains(line), "{line}: {picture}");
+    }
 }
 
 #[test]

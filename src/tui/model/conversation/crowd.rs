@@ -36,18 +36,22 @@ impl Conversation {
         true
     }
 
-    /// Puts a notice in the place of the one with these words; where there is none, to the others.
-    pub(crate) fn put_differently(&mut self, before: &str, notice: Entry) {
-        self.in_newest(|newest| match newest.entries.iter_mut().rev().find(|entry| entry.notes(before)) {
-            Some(entry) => *entry = notice,
-            None => drop(newest.push_here(notice)),
+    /// Puts an entry in the place of the one with these words; where there is none, to the others.
+    pub(crate) fn put_differently(&mut self, before: &str, entry: Entry) {
+        self.in_newest(|newest| match newest.entries.iter_mut().rev().find(|known| known.notes(before)) {
+            Some(known) => *known = entry,
+            None => drop(newest.push_here(entry)),
         });
     }
 }
 
 impl Entry {
     fn notes(&self, words: &str) -> bool {
-        matches!(self, Entry::Notice { text, .. } if text == words)
+        match self {
+            Entry::Notice { text, .. } => text == words,
+            Entry::File { text, .. } => text.as_str() == words,
+            Entry::Message(_) => false,
+        }
     }
 }
 
@@ -58,6 +62,7 @@ fn words(count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::AboutThem;
     use super::*;
 
     #[test]
@@ -65,7 +70,8 @@ mod tests {
         let (mut conversation, now) = (Conversation::default(), SystemTime::UNIX_EPOCH);
         for _ in 0..1000 {
             if !conversation.counts_instead(now) {
-                conversation.push(Entry::File { at: now, text: "offers a file".to_owned(), about: None });
+                let text = AboutThem::new("offers a file".to_owned());
+                conversation.push(Entry::File { at: now, text, about: None });
             }
         }
         assert_eq!(conversation.entries.len(), MOST + 1);

@@ -41,7 +41,8 @@ impl Conversation {
 fn weight(entry: &Entry) -> usize {
     match entry {
         Entry::Message(message) => message.weight(),
-        Entry::Notice { text, .. } | Entry::File { text, .. } => text.len(),
+        Entry::Notice { text, .. } => text.len(),
+        Entry::File { text, .. } => text.as_str().len(),
     }
 }
 
