@@ -250,6 +250,11 @@ fn what_is_typed_narrows_down_who_and_when() {
     found(&mut screen, &wanted, None, Found { among: 12, ..Found::default() });
     let picture = screen.picture();
     assert!(picture.contains("nothing like that in 12 messages with nurse@capulet.lit since 2009-11-01"), "{picture}");
+    let title = " \"by my holidam\" OR from:nurse@capulet.lit after:2009-11-01 before:2009-11-20 ";
+    assert!(picture.contains(title), "{picture}");
+    let ours = "/search light from:me with:romeo<Enter>";
+    let ours = Screen::online(80, 24).keys(ours).picture();
+    assert!(ours.contains(" light with:romeo@montague.lit from:me "), "{ours}");
     for (keys, why) in [
         ("/search from:paris light<Enter>", "Nobody in the roster is called"),
         ("/search with:@ light<Enter>", "is no address like romeo@montague.lit"),

@@ -4,7 +4,7 @@
 use ratatui::text::Line;
 
 use super::{Drawing, confirm, dismiss, height, list};
-use crate::engine::event::{ArchivePage, Author};
+use crate::engine::event::{ArchivePage, Author, Side};
 use crate::engine::history::{Found, Place, Query, Term};
 use crate::tui::effect::Effects;
 use crate::tui::keymap::{Action, Context};
@@ -150,17 +150,25 @@ fn title(model: &Model, list: &FoundList) -> String {
         0 => String::new(),
         many => format!(" {} {many}{more}", model.look.symbols.between),
     };
-    format!("{}{many}", text::visible(&list.search.query().map(wanted).unwrap_or_default()))
+    format!("{}{many}", text::visible(&wanted(model, &list.search)))
 }
 
 /// What is looked for, as it could be typed.
-fn wanted(query: &Query) -> String {
+fn wanted(model: &Model, search: &Search) -> String {
+    let Some(query) = search.query() else { return String::new() };
     let quoted = |term: &Term| match term {
         Term::Word(word) => word.clone(),
         Term::Beginning(word) => format!("{word}*"),
         Term::Phrase(words) => format!("\"{words}\""),
     };
-    query.terms.iter().map(quoted).collect::<Vec<_>>().join(" ")
+    let whose = if query.from == Some(Side::Peer) { "from" } else { "with" };
+    let people = search.people().into_iter().map(|who| format!("{whose}:{who}"));
+    let ours = (query.from == Some(Side::Us)).then(|| "from:me".to_owned());
+    let day = |at| calendar::day(at, &model.look.zone);
+    let after = query.after.map(|at| format!("after:{}", day(at)));
+    let before = query.before.map(|at| format!("before:{}", day(at)));
+    let terms = query.terms.iter().map(quoted);
+    terms.chain(people).chain(ours).chain(after).chain(before).collect::<Vec<_>>().join(" ")
 }
 
 fn describe(model: &Model, found: &Match, selected: bool, lines: &mut Vec<Line<'static>>) {
