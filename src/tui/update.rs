@@ -6,7 +6,7 @@ mod action;
 mod archive;
 mod client;
 pub(crate) mod client_state;
-mod composer;
+pub(crate) mod composer;
 pub(crate) mod config;
 mod contacts;
 pub(crate) mod history;
@@ -28,6 +28,7 @@ pub(crate) mod transfers;
 pub(crate) use client::stop_sentence;
 pub(crate) use composer::{edit_field, say};
 
+use super::dialog::chooser;
 use super::effect::{Effect, Effects};
 use super::keymap::{Action, Context, Key};
 use super::layers;
@@ -95,6 +96,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         }
     });
     offers::settle(model);
+    chooser::settle(model);
     messages::settle(model);
     effects.extend(history::mark_displayed(model));
     effects.extend(client_state::settle(model));

@@ -11,6 +11,7 @@ use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::{AccountId, Model};
 use crate::tui::pane::roster::availability;
+use crate::tui::update::composer;
 use crate::tui::widget::text;
 
 /// What is sent, and to which of these.
@@ -62,7 +63,8 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     let programs = programs(model, chooser.shipment.account, &chooser.shipment.to);
     let selected = place(&programs, &chooser.selected);
     if action == Action::Confirm {
-        return choose(model, programs.get(selected).map(|program| program.jid.clone()));
+        let chosen = programs.into_iter().nth(selected);
+        return chosen.map(|program| choose(model, program.jid)).unwrap_or_default();
     }
     if action == Action::Dismiss {
         return layers::close(model);
@@ -75,18 +77,27 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     Effects::new()
 }
 
+/// Once none of the programs is left nothing is asked any more; what was typed is there again.
+pub(crate) fn settle(model: &mut Model) {
+    let is_left = |Chooser { shipment, .. }: &Chooser| !programs(model, shipment.account, &shipment.to).is_empty();
+    let is_idle = |layer: &Layer| matches!(layer, Layer::Chooser(chooser) if !is_left(chooser));
+    let Some(place) = model.layers.iter().position(is_idle) else { return };
+    let Layer::Chooser(Chooser { shipment, .. }) = model.layers.remove(place) else { return };
+    let who = model.name_of(shipment.account, &shipment.to.to_bare());
+    model.say(format!("No program of {who} is there any more that takes files: nothing was offered"));
+    composer::give_back(model, &shipment.typed);
+}
+
 /// Where it is in the list; one that is gone leaves the first choice.
 fn place(programs: &[Resource], selected: &FullJid) -> usize {
     programs.iter().position(|program| program.jid == *selected).unwrap_or(0)
 }
 
-/// Sends to that program, which is the first choice from now on. If all are gone meanwhile, the client says so.
-fn choose(model: &mut Model, program: Option<FullJid>) -> Effects {
+/// Sends to that program, which is the first choice from now on.
+fn choose(model: &mut Model, program: FullJid) -> Effects {
     let Some(Layer::Chooser(Chooser { mut shipment, .. })) = model.layers.pop() else { return Effects::new() };
-    if let Some(program) = program {
-        model.programs.insert((shipment.account, program.to_bare()), program.clone());
-        shipment.to = program.into();
-    }
+    model.programs.insert((shipment.account, program.to_bare()), program.clone());
+    shipment.to = program.into();
     shipment.commands()
 }
 
@@ -95,10 +106,7 @@ pub(crate) fn drawing(model: &Model, chooser: &Chooser) -> Drawing {
     let who = model.name_of(shipment.account, &shipment.to.to_bare());
     let programs = programs(model, shipment.account, &shipment.to);
     let selected = place(&programs, selected);
-    let says = match programs.len() {
-        0 => format!("None of {who}'s programs takes files any more."),
-        _ => format!("{who} is here with several programs that take files. Which one gets it?"),
-    };
+    let says = format!("{who} is here with several programs that take files. Which one gets it?");
     let width = super::width(model);
     let mut lines: Vec<Line<'static>> = text::wrap(&text::visible(&says), width).into_iter().map(Line::from).collect();
     lines.push(Line::default());

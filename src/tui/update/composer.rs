@@ -154,7 +154,7 @@ pub(super) fn send(model: &mut Model) -> Effects {
 }
 
 /// What was typed and not done is there again to be put right, unless something else is being written.
-fn give_back(model: &mut Model, typed: &str) {
+pub(crate) fn give_back(model: &mut Model, typed: &str) {
     let draft = &mut model.current_mut().draft;
     if draft.is_empty() {
         draft.replace(typed);

@@ -357,6 +357,24 @@ fn programs_to_choose_from_say_what_they_are_and_the_choice_stays_with_its_progr
     assert_eq!(offered_to(&mut screen), ["romeo@montague.lit/mantua"], "the first, once the chosen one is gone");
 }
 
+#[test]
+fn nobody_is_asked_to_which_program_once_none_is_there() {
+    let gone = contact_with(&[]);
+    let removed = gone.jid.clone();
+    for event in [Event::Contact(gone), Event::ContactRemoved(removed)] {
+        let mut screen = Screen::online(100, 30);
+        romeo_with_several(&mut screen);
+        screen.keys("/query romeo<Enter>/send /tmp/a.pdf<Enter>").event(event);
+        let picture = screen.picture();
+        assert!(!picture.contains("To which program?") && picture.contains("▎ /send /tmp/a.pdf"), "{picture}");
+        assert!(
+            picture.contains("No program of Romeo is there") || picture.contains("No program of romeo"),
+            "{picture}"
+        );
+        assert_eq!(offered_to(&mut screen), Vec::<String>::new());
+    }
+}
+
 /// Romeo, here with these programs, which all take files.
 fn contact_with(programs: &[&str]) -> Contact {
     let mut romeo = contact("romeo@montague.lit", "Romeo", "Family", Some(Show::Available));
