@@ -283,7 +283,7 @@ pub(crate) fn close(model: &mut Model) -> Effects {
     }
 }
 
-/// Ends, or asks first if that would break a transfer.
+/// Ends, or asks first if that would break a transfer or lose a message.
 pub(crate) fn ask_to_quit(model: &mut Model) -> Effects {
     // Where nothing is configured, nothing is kept either.
     let keeps = model.configuration.file.is_some();
@@ -292,10 +292,11 @@ pub(crate) fn ask_to_quit(model: &mut Model) -> Effects {
     let asked = matches!(model.layers.last(), Some(Layer::Question(Asking { what: Question::Quit { .. }, .. })));
     let lasting = running().filter(|transfer| keeps && transfer.outlives_the_program()).count();
     let running = running().count();
-    if running == 0 || asked {
+    let unsent = if keeps && model.configuration.in_force.history.keep { 0 } else { model.unsent() };
+    if asked || (running == 0 && unsent == 0) {
         return vec![Effect::Quit];
     }
-    model.layers.push(Layer::asking(Question::Quit { running, lasting }));
+    model.layers.push(Layer::asking(Question::Quit { running, lasting, unsent }));
     Effects::new()
 }
 

@@ -47,6 +47,7 @@ use super::update::{client_state, idle};
 use super::widget::text;
 use crate::engine::Moment;
 use crate::engine::event::Contact;
+use crate::engine::history::Fate;
 use crate::store::config::Palette;
 use crate::store::rules::Rule;
 
@@ -307,6 +308,15 @@ impl Model {
             Some(Prompt::Offer(key)) => Some(key),
             Some(Prompt::Request(..) | Prompt::Return(..)) | None => None,
         }
+    }
+
+    /// How many of our messages the server does not have yet.
+    pub(crate) fn unsent(&self) -> usize {
+        let messages = |one: &Conversation| {
+            let all = (one.start()..one.end()).filter_map(|number| one.message(number));
+            all.filter(|message| message.line.fate == Fate::OnItsWay).count()
+        };
+        self.conversations.values().map(messages).sum()
     }
 
     /// How many conversations hold something unread.

@@ -89,6 +89,28 @@ fn quitting_stops_nothing_of_what_was_never_offered_and_is_kept() {
 }
 
 #[test]
+fn whatever_key_or_command_quits_it_asks_before_a_message_is_lost_and_only_then() {
+    for quits in ["<Ctrl-C>", "<Ctrl-Q>", "/quit<Enter>"] {
+        let mut screen = Screen::online(100, 30);
+        let file = Some("/home/juliet/.config/balcony/config.toml".into());
+        let kept = || Configuration::new(Config::default(), file.clone(), "/home/juliet/Downloads".into());
+        screen.keys("/query romeo<Enter>").me("1", "Come, gentle night").caused();
+        screen.keys(quits);
+        let picture = screen.picture();
+        assert!(picture.contains("A message has not reached the server; quitting drops it."), "{quits}: {picture}");
+        assert!(!screen.caused().contains(&Effect::Quit), "{quits}");
+        screen.keys("<Esc>").model.configure(kept());
+        screen.keys(quits);
+        assert!(screen.caused().contains(&Effect::Quit), "{quits}: the next run sends it");
+        let mut screen = Screen::online(100, 30);
+        let with = "romeo@montague.lit".parse().unwrap();
+        screen.me("1", "Come, gentle night").event(Event::MessageSent { with, id: "1".to_owned() }).caused();
+        screen.keys(quits);
+        assert!(screen.caused().contains(&Effect::Quit), "{quits}: the server has it");
+    }
+}
+
+#[test]
 fn ctrl_c_drops_the_text_first_and_quits_only_then() {
     let mut screen = Screen::online(80, 24);
     screen.keys("/query romeo<Enter>some text<Ctrl-C>");

@@ -30,7 +30,7 @@ pub(crate) struct Asking {
 #[derive(Debug)]
 pub(crate) enum Question {
     /// Whether to stop so many transfers, of which so many go on when Balcony is started again.
-    Quit { running: usize, lasting: usize },
+    Quit { running: usize, lasting: usize, unsent: usize },
     /// Whether pasted paths are files to send or text to insert.
     SendFiles { to: ConversationId, paths: Vec<PathBuf>, size: u64, text: String },
     /// Whether a long text was meant to be pasted.

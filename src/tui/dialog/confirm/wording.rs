@@ -16,15 +16,10 @@ pub(super) type Asked = (&'static str, String, Vec<Hint>);
 
 pub(super) fn asked(model: &Model, question: &Question) -> Asked {
     match question {
-        Question::Quit { running, lasting } => {
-            let files = if *running == 1 { "A file is".to_owned() } else { format!("{running} files are") };
-            let later = match lasting {
-                0 => String::new(),
-                1 if *running == 1 => " It goes on when Balcony is started again.".to_owned(),
-                all if all == running => " They go on when Balcony is started again.".to_owned(),
-                some => format!(" When Balcony is started again, {some} of them can go on."),
-            };
-            let asks = format!("{files} still on the way; quitting stops that.{later}");
+        Question::Quit { running, lasting, unsent } => {
+            let files = (*running > 0).then(|| stopped_files(*running, *lasting));
+            let messages = (*unsent > 0).then(|| lost_messages(*unsent));
+            let asks = files.into_iter().chain(messages).collect::<Vec<_>>().join(" ");
             ("Quit?", asks, vec![confirm("quits"), dismiss("stays")])
         }
         Question::SendFiles { to, paths, size, .. } => {
@@ -104,6 +99,26 @@ pub(super) fn asked(model: &Model, question: &Question) -> Asked {
             ("Remove an account?", asks, vec![confirm("removes it"), dismiss("keeps it")])
         }
     }
+}
+
+/// What quitting does to so many files on the way, of which so many go on in the next run.
+fn stopped_files(running: usize, lasting: usize) -> String {
+    let files = if running == 1 { "A file is".to_owned() } else { format!("{running} files are") };
+    let later = match lasting {
+        0 => String::new(),
+        1 if running == 1 => " It goes on when Balcony is started again.".to_owned(),
+        all if all == running => " They go on when Balcony is started again.".to_owned(),
+        some => format!(" When Balcony is started again, {some} of them can go on."),
+    };
+    format!("{files} still on the way; quitting stops that.{later}")
+}
+
+/// What it does to so many messages where none is kept.
+fn lost_messages(unsent: usize) -> String {
+    if unsent == 1 {
+        return "A message has not reached the server; quitting drops it.".to_owned();
+    }
+    format!("{unsent} messages have not reached the server; quitting drops them.")
 }
 
 fn unknown_certificate(model: &Model, account: AccountId, why: &str, fingerprint: &str) -> Asked {
