@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use super::{Drawing, dismiss, last_scroll};
+use super::{Drawing, dismiss, scrolled};
 use crate::doctor::machine::{Places, Screen};
 use crate::doctor::{Detail, Finding, Private, Report, Section, Verdict, account};
 use crate::engine::command::Command;
@@ -47,8 +47,7 @@ fn ask(model: &mut Model) -> Effects {
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     let Some(Layer::Doctor(doctor)) = model.layers.last() else { return Effects::new() };
     let report = report(model, doctor);
-    let last = last_scroll(model, lines(model, &report).len());
-    let page = super::height(model).saturating_sub(1).max(1);
+    let there = scrolled(model, doctor.scroll, lines(model, &report).len(), action);
     if action == Action::CopyPath {
         model.flash("Copied the report");
         return vec![Effect::Copy(report.to_string())];
@@ -60,16 +59,8 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
         return layers::close(model);
     }
     let Some(Layer::Doctor(doctor)) = model.layers.last_mut() else { return Effects::new() };
-    let at = doctor.scroll.min(last);
-    if action == Action::Up {
-        doctor.scroll = at.saturating_sub(1);
-    } else if action == Action::Down {
-        doctor.scroll = (at + 1).min(last);
-    } else if action == Action::ScrollUp {
-        doctor.scroll = at.saturating_sub(page);
-    } else if action == Action::ScrollDown {
-        doctor.scroll = (at + page).min(last);
-    } else if action == Action::Details {
+    doctor.scroll = there.unwrap_or(doctor.scroll);
+    if action == Action::Details {
         doctor.detail = match doctor.detail {
             Detail::ToPaste => Detail::Full,
             Detail::Full => Detail::ToPaste,

@@ -3,7 +3,7 @@
 
 use ratatui::text::Line;
 
-use super::{Drawing, dismiss, last_scroll};
+use super::{Drawing, dismiss, more, scrolled};
 use crate::tui::command;
 use crate::tui::effect::Effects;
 use crate::tui::keymap::{Action, BINDINGS, Context};
@@ -19,30 +19,20 @@ pub(crate) struct Help {
 }
 
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
-    let lines = lines(model).len();
-    let last = last_scroll(model, lines);
-    let page = super::height(model).saturating_sub(1).max(1);
-    let Some(Layer::Help(help)) = model.layers.last_mut() else { return Effects::new() };
-    let scroll = help.scroll.min(last);
-    if action == Action::Up {
-        help.scroll = scroll.saturating_sub(1);
-    } else if action == Action::Down {
-        help.scroll = (scroll + 1).min(last);
-    } else if action == Action::ScrollUp {
-        help.scroll = scroll.saturating_sub(page);
-    } else if action == Action::ScrollDown {
-        help.scroll = (scroll + page).min(last);
-    } else if action == Action::Dismiss || action == Action::Confirm {
+    let Some(Layer::Help(Help { scroll })) = model.layers.last() else { return Effects::new() };
+    if matches!(action, Action::Dismiss | Action::Confirm) {
         return layers::close(model);
+    }
+    let there = scrolled(model, *scroll, lines(model).len(), action);
+    if let (Some(there), Some(Layer::Help(help))) = (there, model.layers.last_mut()) {
+        help.scroll = there;
     }
     Effects::new()
 }
 
 pub(crate) fn drawing(model: &Model, help: &Help) -> Drawing {
     let lines = lines(model);
-    let more = last_scroll(model, lines.len()) > help.scroll;
-    let more = Some((Context::Dialog, Action::ScrollDown, "more")).filter(|_| more);
-    let keys = more.into_iter().chain([dismiss("closes")]).collect();
+    let keys = more(model, lines.len(), help.scroll).into_iter().chain([dismiss("closes")]).collect();
     Drawing { title: "Help".to_owned(), lines, scroll: help.scroll, cursor: None, keys }
 }
 

@@ -4,11 +4,11 @@ use std::time::SystemTime;
 
 use ratatui::text::Line;
 
-use super::{Drawing, dismiss, last_scroll};
+use super::{Drawing, dismiss, more, scrolled};
 use crate::engine::event::Author;
 use crate::engine::history::Fate;
 use crate::tui::effect::Effects;
-use crate::tui::keymap::{Action, Context};
+use crate::tui::keymap::Action;
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::Model;
 use crate::tui::model::message::Message;
@@ -34,28 +34,19 @@ impl MessageDetails {
 
 pub(crate) fn act(model: &mut Model, action: Action) -> Effects {
     let Some(Layer::Message(details)) = model.layers.last() else { return Effects::new() };
-    let last = last_scroll(model, lines(model, &details.message).len());
-    let page = super::height(model).saturating_sub(1).max(1);
-    let Some(Layer::Message(details)) = model.layers.last_mut() else { return Effects::new() };
-    if action == Action::Up {
-        details.scroll = details.scroll.saturating_sub(1);
-    } else if action == Action::Down {
-        details.scroll = (details.scroll + 1).min(last);
-    } else if action == Action::ScrollUp {
-        details.scroll = details.scroll.saturating_sub(page);
-    } else if action == Action::ScrollDown {
-        details.scroll = (details.scroll + page).min(last);
-    } else if matches!(action, Action::Dismiss | Action::Confirm) {
+    if matches!(action, Action::Dismiss | Action::Confirm) {
         return layers::close(model);
+    }
+    let there = scrolled(model, details.scroll, lines(model, &details.message).len(), action);
+    if let (Some(there), Some(Layer::Message(details))) = (there, model.layers.last_mut()) {
+        details.scroll = there;
     }
     Effects::new()
 }
 
 pub(crate) fn drawing(model: &Model, details: &MessageDetails) -> Drawing {
     let lines = lines(model, &details.message);
-    let more =
-        (last_scroll(model, lines.len()) > details.scroll).then_some((Context::Dialog, Action::ScrollDown, "more"));
-    let keys = more.into_iter().chain([dismiss("closes")]).collect();
+    let keys = more(model, lines.len(), details.scroll).into_iter().chain([dismiss("closes")]).collect();
     Drawing { title: "A message".to_owned(), lines, scroll: details.scroll, cursor: None, keys }
 }
 

@@ -72,6 +72,18 @@ pub(crate) fn last_scroll(model: &Model, lines: usize) -> usize {
     lines.saturating_sub(height(model))
 }
 
+/// Where a key takes a page of so many lines that was scrolled so far; none if it scrolls nothing.
+pub(crate) fn scrolled(model: &Model, scroll: usize, lines: usize, action: Action) -> Option<usize> {
+    let last = last_scroll(model, lines);
+    let page = height(model).saturating_sub(1).max(1);
+    list::moved(scroll.min(last), action, page).map(|there| there.min(last))
+}
+
+/// The key that shows what is below, if something is.
+pub(crate) fn more(model: &Model, lines: usize, scroll: usize) -> Option<Hint> {
+    (last_scroll(model, lines) > scroll).then_some((Context::Dialog, Action::ScrollDown, "more"))
+}
+
 /// What is known of something, wrapped in a column beside its name.
 fn field(model: &Model, column: usize, (name, value): (&str, &str), lines: &mut Vec<Line<'static>>) {
     let room = width(model).saturating_sub(column).max(4);
