@@ -23,10 +23,11 @@ use super::dialog::message::MessageDetails;
 use super::dialog::offer::OfferDetails;
 use super::dialog::person::Person;
 use super::dialog::reactions::Picker;
+use super::dialog::settings::Settings;
 use super::dialog::setup::Setup;
 use super::dialog::{
     Drawing, block, blocked, chooser, confirm, console, contact, doctor, files, found, help, journal, links, message,
-    offer, person, reactions, setup,
+    offer, person, reactions, settings, setup,
 };
 use super::effect::{Effect, Effects};
 use super::keymap::{Action, Context, Key};
@@ -49,6 +50,7 @@ pub(crate) use self::told::{
 #[derive(Debug)]
 pub(crate) enum Layer {
     Help(Help),
+    Settings(Settings),
     Journal(Journal),
     Doctor(Doctor),
     Console(Box<Console>),
@@ -147,6 +149,7 @@ impl Layer {
             Layer::Console(console) => console.field(),
             Layer::Reactions(picker) => Some(&mut picker.typed),
             Layer::Help(_)
+            | Layer::Settings(_)
             | Layer::Journal(_)
             | Layer::Doctor(_)
             | Layer::Found(_)
@@ -178,9 +181,12 @@ impl Layer {
             Layer::Contact(_) => &[Context::Contact, Context::Dialog],
             Layer::Blocked(_) => &[Context::Blocked, Context::Dialog],
             Layer::Question(asking) => asking.contexts(),
-            Layer::Help(_) | Layer::Chooser(_) | Layer::Links(_) | Layer::Message(_) | Layer::Block(_) => {
-                &[Context::Dialog]
-            }
+            Layer::Help(_)
+            | Layer::Settings(_)
+            | Layer::Chooser(_)
+            | Layer::Links(_)
+            | Layer::Message(_)
+            | Layer::Block(_) => &[Context::Dialog],
         }
     }
 }
@@ -236,6 +242,7 @@ fn act(model: &mut Model, action: Action) -> Effects {
     let Some(layer) = model.layers.last() else { return Effects::new() };
     match layer {
         Layer::Help(_) => help::act(model, action),
+        Layer::Settings(_) => settings::act(model, action),
         Layer::Journal(_) => journal::act(model, action),
         Layer::Doctor(_) => doctor::act(model, action),
         Layer::Console(_) => console::act(model, action),
@@ -317,6 +324,7 @@ pub(crate) fn mouse(model: &mut Model, mouse: Mouse) -> Effects {
 pub(crate) fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
     let drawing: Drawing = match model.layers.last()? {
         Layer::Help(help) => help::drawing(model, help),
+        Layer::Settings(settings) => settings::drawing(model, settings),
         Layer::Journal(journal) => journal::drawing(model, journal),
         Layer::Doctor(doctor) => doctor::drawing(model, doctor),
         Layer::Console(console) => console::drawing(model, console),

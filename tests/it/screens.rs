@@ -265,6 +265,15 @@ fn help_begins_with_where_you_are() {
 }
 
 #[test]
+fn what_is_configured_is_listed_over_the_conversation() {
+    looks_right("settings", |width, height| {
+        let mut screen = Screen::online(width, height);
+        screen.keys("/query romeo<Enter>/set parallel 1<Enter>/set<Enter>");
+        screen
+    });
+}
+
+#[test]
 fn help_tells_all_of_every_command_however_narrow_it_is() {
     for width in [40, 60, 88] {
         let mut screen = Screen::online(width, 500);

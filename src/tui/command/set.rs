@@ -2,6 +2,7 @@
 
 use super::{Answer, Completes, SlashCommand};
 use crate::store::config::{SETTINGS, Setting, nearest};
+use crate::tui::dialog::settings;
 use crate::tui::effect::Effects;
 use crate::tui::model::Model;
 use crate::tui::update::config;
@@ -15,8 +16,7 @@ pub(super) static SET: SlashCommand = SlashCommand {
     run: |model, arguments| {
         let (name, value) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
         if name.is_empty() {
-            list(model);
-            return Ok(Effects::new());
+            return Ok(settings::open(model));
         }
         let setting = Setting::find(name).ok_or_else(|| unknown(name))?;
         if value.trim().is_empty() {
@@ -27,26 +27,12 @@ pub(super) static SET: SlashCommand = SlashCommand {
     },
 };
 
-fn list(model: &mut Model) {
-    let config = &model.configuration.in_force;
-    let line = |setting: &Setting| format!("{} = {}{}", setting.name, setting.value(config), since(model, setting));
-    let lines: Vec<String> = SETTINGS.iter().map(line).collect();
-    model.say(lines.join("\n"));
-}
-
-/// That a value is not the one of the file.
-fn since(model: &Model, setting: &Setting) -> &'static str {
-    let configuration = &model.configuration;
-    let is_written = setting.value(&configuration.in_force) == setting.value(&configuration.written);
-    if is_written { "" } else { " (until you quit)" }
-}
-
 fn explain(model: &mut Model, setting: &Setting) {
     let value = setting.value(&model.configuration.in_force);
     let says = format!(
         "{} = {value}{}; the default is {}. {} A change holds {}.",
         setting.name,
-        since(model, setting),
+        model.configuration.since(setting),
         setting.default(),
         setting.about(),
         setting.applies.words(),

@@ -17,6 +17,7 @@ pub(crate) mod message;
 pub(crate) mod offer;
 pub(crate) mod person;
 pub(crate) mod reactions;
+pub(crate) mod settings;
 pub(crate) mod setup;
 
 use ratatui::buffer::Buffer;

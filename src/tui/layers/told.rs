@@ -65,6 +65,7 @@ pub(crate) fn past(model: &mut Model, before: Option<i64>, answer: Result<Vec<Pa
     let open = model.layers.iter_mut().find_map(|layer| match layer {
         Layer::Journal(journal) => Some(journal),
         Layer::Help(_)
+        | Layer::Settings(_)
         | Layer::Doctor(_)
         | Layer::Console(_)
         | Layer::Found(_)

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::engine::command::Preferences;
-use crate::store::config::{AccountConfig, Config};
+use crate::store::config::{AccountConfig, Config, Setting};
 
 /// What the file says, and what holds.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +35,12 @@ impl Configuration {
     pub(crate) fn downloads(&self) -> PathBuf {
         let folder = self.in_force.transfers.downloads.as_ref().unwrap_or(&self.usual_downloads);
         std::path::absolute(folder).unwrap_or_else(|_| folder.clone())
+    }
+
+    /// That a value is not the one of the file, if it is not.
+    pub(crate) fn since(&self, setting: &Setting) -> &'static str {
+        let is_written = setting.value(&self.in_force) == setting.value(&self.written);
+        if is_written { "" } else { " (until you quit)" }
     }
 
     /// What a client may change while it runs.

@@ -163,9 +163,13 @@ fn set_explains_a_key_and_lists_all() {
     screen.keys("/clear<Enter>/set<Enter>");
     let picture = screen.picture();
     assert!(
-        picture.contains("transfers.parallel = 1 (until you quit)") && picture.contains("ui.bell = true"),
+        picture.contains("┌ Settings ─") && picture.contains("transfers.parallel = 1 (until you quit)"),
         "{picture}"
     );
+    screen.keys("<PgDn><PgDn>");
+    assert!(screen.picture().contains("ui.bell = true"), "{}", screen.picture());
+    screen.keys("<Esc>");
+    assert!(!screen.picture().contains("transfers.parallel"), "the conversation stays as it was");
 }
 
 #[test]
