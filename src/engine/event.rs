@@ -1,6 +1,9 @@
 //! Everything a user interface can be told.
 
+mod attempt;
 mod contact;
+mod offer;
+mod outcome;
 mod transfer;
 
 use std::collections::BTreeSet;
@@ -8,11 +11,11 @@ use std::time::{Duration, SystemTime};
 
 use jid::{BareJid, FullJid, Jid};
 
+pub use self::attempt::{Attempt, AttemptState};
 pub use self::contact::{Card, Contact, Program, Resource, Subscription};
-pub use self::transfer::{
-    Attempt, AttemptState, Checksum, Direction, Failure, Finishing, FolderInfo, Interruption, OfferInfo, Outcome,
-    PeerFault, Progress, Side, TheirTurn, TransferChange, TransferId, Turn, Verified, Waits, WebPlace,
-};
+pub use self::offer::{Checksum, Direction, FolderInfo, OfferInfo, WebPlace};
+pub use self::outcome::{Failure, Outcome, PeerFault, Side, Verified};
+pub use self::transfer::{Finishing, Interruption, Progress, TheirTurn, TransferChange, TransferId, Turn, Waits};
 pub use super::checkup::Examined;
 pub use super::command::{ChatState, Priority, Via};
 use super::history::{Conversation, Found, Hints, Hit, Page, Part, Place, Query, Said};

@@ -3,11 +3,9 @@
 use std::collections::VecDeque;
 use std::time::{Instant, SystemTime};
 
-use super::message::{Message, shorten_sentence};
+use super::message::Message;
 use crate::engine::command::Quoted;
 use crate::engine::event::ChatState;
-use crate::engine::history::FileNews;
-use crate::engine::journal::EntryKey;
 use crate::tui::widget::editor::Editor;
 
 mod about;
@@ -15,6 +13,7 @@ mod alike;
 mod amending;
 mod cleared;
 mod crowd;
+mod entry;
 mod order;
 mod weight;
 
@@ -23,15 +22,13 @@ use alike::take_over;
 use amending::Before;
 pub(super) use cleared::Cleared;
 use crowd::Crowd;
+pub(crate) use entry::{Entry, EntryNumber, FileMark};
 
 /// What is at hand without asking the history.
 const MOST_ENTRIES: usize = 5_000;
 
 /// How far somebody scrolls back. Until they are at the end again, nothing that they look at goes away.
 const MOST_SCROLLED: usize = 50_000;
-
-/// Names an entry for as long as the conversation lives. What is older than the first one that came is below 0.
-pub(crate) type EntryNumber = i64;
 
 /// What was said, how far it was read, what is being written.
 #[derive(Debug, Default)]
@@ -159,59 +156,6 @@ pub(crate) enum Older {
     More(Option<SystemTime>),
     /// This is all.
     Nothing,
-}
-
-/// One thing in a conversation.
-#[derive(Debug, Clone)]
-pub(crate) enum Entry {
-    Message(Box<Message>),
-    /// Something that nobody said.
-    Notice {
-        at: SystemTime,
-        text: String,
-    },
-    /// Something about a file.
-    File {
-        at: SystemTime,
-        text: AboutThem,
-        /// What the journal has about the same.
-        about: Option<FileMark>,
-    },
-}
-
-/// What is told of which transfer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct FileMark {
-    pub(crate) transfer: EntryKey,
-    pub(crate) news: FileNews,
-}
-
-impl Entry {
-    pub(crate) fn at(&self) -> SystemTime {
-        match self {
-            Entry::Message(message) => message.line.at,
-            Entry::Notice { at, .. } | Entry::File { at, .. } => *at,
-        }
-    }
-
-    pub(crate) fn message(&self) -> Option<&Message> {
-        match self {
-            Entry::Message(message) => Some(message),
-            Entry::Notice { .. } | Entry::File { .. } => None,
-        }
-    }
-
-    fn said_by_others(&self) -> Option<&Message> {
-        self.message().filter(|message| !message.is_ours())
-    }
-
-    fn shorten(&mut self) {
-        match self {
-            Entry::Notice { text, .. } => shorten_sentence(text),
-            Entry::File { text, .. } => text.shorten(),
-            Entry::Message(_) => {}
-        }
-    }
 }
 
 impl Conversation {

@@ -1,5 +1,5 @@
 //! The life of what is fetched from the web (XEP-0066): asks the user, who sees the whole address; makes room for the file;
-//! has the shell [ask the server](asking), as often as it takes; and gives the file its name.
+//! has the shell [ask the server](asking), as often as it takes; and gives the [file](storing) its name.
 //!
 //! It is a transfer of its own kind. Nobody offers it a stream, so neither a session nor a peer that comes or goes changes
 //! anything, and what breaks goes on by asking the server for the rest. Whoever named the address in a request learns from
@@ -13,21 +13,19 @@ use jid::Jid;
 use super::landing::{Landing, close_left};
 use super::{IfUnplaced, Life, ON, over};
 use crate::engine::command::Via;
-use crate::engine::event::{
-    Checksum, Direction, Failure, OfferInfo, Outcome, Side, TransferChange, Verified, WebAddress, WebPlace,
-};
+use crate::engine::event::{Checksum, Direction, OfferInfo, Outcome, Side, Verified, WebAddress, WebPlace};
 use crate::engine::feature::Owed;
-use crate::engine::journal::{Course, Landed, Noted, Prefix, WebSource};
+use crate::engine::journal::{Course, Landed, Noted, WebSource};
 use crate::engine::transfer::attempt::AttemptId;
-use crate::engine::transfer::checksum;
 use crate::engine::transfer::interruption;
 use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::offer::{FileOffer, bounded};
 use crate::engine::transfer::outcome::Moved;
-use crate::engine::{Chosen, Digests, FileError, FileEvent, FileId, Partial};
+use crate::engine::{Chosen, FileId, Partial};
 use crate::xep::stanza::StanzaError;
 
 mod asking;
+mod storing;
 
 /// The user has this long to decide, as about any offer.
 const DECISION_PATIENCE: Duration = Duration::from_mins(15);
@@ -255,92 +253,6 @@ impl Fetching {
     /// The user says no.
     pub(super) fn decline(&mut self) -> Life {
         if self.is_undecided() { over(Outcome::Declined { by: Side::Us }) } else { ON }
-    }
-
-    fn make_room(&mut self, save_as: Option<PathBuf>, scope: &mut Scope) {
-        let digests = checksum::wanted(self.wanted.file.hash.as_ref());
-        self.landing.create(&self.wanted.file, save_as, digests, scope.cx);
-        self.phase = Phase::Creating;
-    }
-
-    /// What is there cannot be gone on with: it is thrown away.
-    fn start_over(&mut self, save_as: Option<PathBuf>, scope: &mut Scope) {
-        let place = save_as.or_else(|| self.landing.path().cloned());
-        self.landing.close(Partial::Remove, scope.cx);
-        self.landing = Landing::new(self.landing.file());
-        (self.validator, self.have) = (None, 0);
-        self.make_room(place, scope);
-    }
-
-    /// Something about the file, or about what is fetched into it.
-    pub(super) fn file(&mut self, event: FileEvent, scope: &mut Scope) -> Life {
-        match event {
-            FileEvent::Failed(_) if matches!(self.phase, Phase::Reopening) => {
-                self.validator = None;
-                self.make_room(None, scope);
-                ON
-            }
-            FileEvent::Failed(why) if matches!(self.phase, Phase::Creating) => self.unplaced(why, scope),
-            FileEvent::Failed(why) => over(Outcome::Failed(Failure::Local(why))),
-            FileEvent::Created { path, identity } if matches!(self.phase, Phase::Creating) => {
-                let landed = self.landing.created(path, identity);
-                scope.record.landed(landed, scope.cx);
-                self.ask(scope);
-                ON
-            }
-            FileEvent::Reopened { length } if matches!(self.phase, Phase::Reopening) => {
-                self.landing.reopened(length);
-                self.have = length;
-                self.ask(scope);
-                ON
-            }
-            FileEvent::Found { size, validator } => self.found(size, validator, scope),
-            FileEvent::Written { total } => self.written(total, scope),
-            FileEvent::Fetched(Ok(())) => self.fetched(scope),
-            FileEvent::Fetched(Err(why)) => self.failed(why, scope),
-            FileEvent::Digested(digests) => self.digested(&digests, scope),
-            FileEvent::Committed { path } => self.committed(path),
-            FileEvent::Opened { .. }
-            | FileEvent::Packed(_)
-            | FileEvent::Block { .. }
-            | FileEvent::Created { .. }
-            | FileEvent::Unpacking { .. }
-            | FileEvent::Renamed { .. }
-            | FileEvent::Reopened { .. } => ON,
-        }
-    }
-
-    /// The file has no place; a user who has taken the offer can do so again.
-    fn unplaced(&mut self, why: FileError, scope: &mut Scope) -> Life {
-        let Some(until) = self.open_until.take() else { return over(Outcome::Failed(Failure::Local(why))) };
-        self.landing.close(Partial::Remove, scope.cx);
-        self.phase = Phase::Offered { until, room: Room::Needed };
-        scope.record.tell(TransferChange::Unplaced(why), scope.cx);
-        ON
-    }
-
-    fn digested(&mut self, digests: &Digests, scope: &mut Scope) -> Life {
-        scope.record.checkpointed(Prefix::of(digests), scope.cx);
-        let Phase::Checking { moved } = self.phase else { return ON };
-        if digests.length != moved.bytes {
-            return ON;
-        }
-        match checksum::judge(self.wanted.file.hash.as_ref(), None, digests) {
-            Ok(verified) => {
-                self.phase = Phase::Committing { moved, verified };
-                self.landing.commit(scope.cx);
-                ON
-            }
-            Err(mismatch) => {
-                over(Outcome::Failed(Failure::Corrupt { expected: mismatch.expected, found: mismatch.found }))
-            }
-        }
-    }
-
-    fn committed(&mut self, path: PathBuf) -> Life {
-        let Phase::Committing { moved, verified } = self.phase else { return ON };
-        self.phase = Phase::Over;
-        over(moved.completed(Some(path), verified))
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
