@@ -18,8 +18,10 @@ mod console;
 mod contacts;
 mod conversations;
 mod doctor;
+mod idleness;
 mod mouse;
 mod offers;
+mod requests;
 mod roster;
 mod transfers;
 

@@ -1,10 +1,10 @@
-//! The roster by keys: finding, sorting, folding, changing; who asks to see us; who is blocked.
+//! The roster by keys: finding, sorting, folding, changing; who is blocked.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use balcony::engine::command::{ClientState, Command, Reason, Report, SubscriptionAnswer};
-use balcony::engine::event::{About, Card, Contact, Event, Outcome, Program, Show, Side, Subscription};
+use balcony::engine::command::{Command, Reason, Report};
+use balcony::engine::event::{About, Card, Contact, Event, Program, Show, Subscription};
 use balcony::store::people::Kept;
 use balcony::tui::effect::{Effect, PeopleWish};
 use balcony::tui::msg::Msg;
@@ -14,29 +14,21 @@ use crate::support::screen::{Screen, contact, minute};
 
 const MIB: u64 = 1024 * 1024;
 
-fn bare(text: &str) -> BareJid {
+pub(super) fn bare(text: &str) -> BareJid {
     text.parse().unwrap()
 }
 
-fn asks(screen: &mut Screen, from: &str) {
-    screen.event(Event::SubscriptionRequest { from: bare(from), text: None, nick: None });
-}
-
-fn answer(contact: &str, answer: SubscriptionAnswer) -> Command {
-    Command::AnswerSubscription { contact: bare(contact), answer }
-}
-
-fn block(who: &str, report: Option<Reason>) -> Command {
+pub(super) fn block(who: &str, report: Option<Reason>) -> Command {
     let report = report.map(|reason| Report { reason, words: None });
     Command::Block { who: who.parse().unwrap(), report }
 }
 
-fn blocked(screen: &mut Screen, who: &[&str]) {
+pub(super) fn blocked(screen: &mut Screen, who: &[&str]) {
     screen.event(Event::Blocked(who.iter().map(|jid| Jid::new(jid).unwrap()).collect::<BTreeSet<Jid>>()));
 }
 
 /// The roster alone, at 80 columns.
-fn roster(screen: &mut Screen) -> String {
+pub(super) fn roster(screen: &mut Screen) -> String {
     screen.picture().lines().map(|row| row.chars().take(19).collect::<String>() + "\n").collect()
 }
 
@@ -134,150 +126,6 @@ fn contacts_are_added_renamed_moved_and_removed_by_keys() {
     assert!(screen.commands().is_empty());
     screen.keys("D<Enter>");
     assert_eq!(screen.commands(), [Command::RemoveContact { contact: romeo() }]);
-}
-
-#[test]
-fn who_asks_to_see_us_is_answered_in_the_bar() {
-    for (key, commands) in [
-        ("a", vec![answer("paris@verona.lit", SubscriptionAnswer::Approve)]),
-        ("d", vec![answer("paris@verona.lit", SubscriptionAnswer::Deny)]),
-        (
-            "A",
-            vec![
-                answer("paris@verona.lit", SubscriptionAnswer::Approve),
-                Command::AddContact { contact: bare("paris@verona.lit"), name: None, groups: vec![] },
-            ],
-        ),
-        ("b<Enter>", vec![block("paris@verona.lit", None)]),
-        ("b<Esc>", vec![]),
-        ("b<Down><Enter>", vec![block("paris@verona.lit", Some(Reason::Spam))]),
-        ("b<Down><Down><Down><Enter>", vec![block("verona.lit", None)]),
-    ] {
-        let mut screen = Screen::online(100, 30);
-        screen.keys("half a sentence");
-        asks(&mut screen, "paris@verona.lit");
-        assert!(screen.picture().contains("paris@verona.lit asks to see when you are online"), "{}", screen.picture());
-        screen.keys(&format!("<Ctrl-O>{key}"));
-        assert_eq!(screen.commands(), commands, "{key}");
-        screen.keys("<Esc>");
-        assert!(screen.picture().contains("half a sentence"));
-    }
-}
-
-#[test]
-fn whoever_may_see_us_can_be_asked_in_return_by_the_next_key() {
-    let add = || Command::AddContact { contact: bare("paris@verona.lit"), name: None, groups: vec![] };
-    for (keys, commands) in [("<F3>", vec![add()]), ("<F4>", vec![]), ("<Ctrl-O>a", vec![add()]), ("<Ctrl-O>d", vec![])]
-    {
-        let mut screen = Screen::online(100, 30);
-        asks(&mut screen, "paris@verona.lit");
-        asks(&mut screen, "tybalt@verona.lit");
-        screen.keys("<F3>");
-        assert_eq!(screen.commands(), [answer("paris@verona.lit", SubscriptionAnswer::Approve)]);
-        assert!(screen.picture().contains("paris@verona.lit sees when you are online. See them too?"));
-        screen.fast_keys("<F3>");
-        assert!(screen.commands().is_empty(), "that was meant for the request");
-        screen.wait(400).fast_keys(keys);
-        assert_eq!(screen.commands(), commands, "{keys}");
-        let picture = screen.picture();
-        assert!(!picture.contains("See them too") && picture.contains("tybalt@verona.lit asks"), "{picture}");
-    }
-}
-
-#[test]
-fn nobody_is_asked_in_return_who_is_seen_already_or_blocked_or_was_added() {
-    for what in ["seen", "blocked", "added"] {
-        let mut screen = Screen::online(100, 30);
-        asks(&mut screen, "paris@verona.lit");
-        if what == "added" {
-            screen.keys("/add paris@verona.lit<Enter>");
-        } else {
-            screen.keys("<F3>");
-            assert!(screen.picture().contains("See them too?"));
-        }
-        if what == "seen" {
-            screen.event(Event::Contact(contact("paris@verona.lit", "Paris", "Citizens", None)));
-        } else if what == "blocked" {
-            blocked(&mut screen, &["paris@verona.lit"]);
-        }
-        let picture = screen.picture();
-        assert!(!picture.contains("See them too?") && !picture.contains("Requests"), "{what}: {picture}");
-    }
-}
-
-#[test]
-fn whoever_is_in_the_roster_keeps_their_name_there_when_asked_to_be_seen() {
-    let known = contact("paris@verona.lit", "The County", "Citizens", None);
-    let add =
-        Command::AddContact { contact: known.jid.clone(), name: known.name.clone(), groups: known.groups.clone() };
-    for [first, second] in [["<Ctrl-O>", "A"], ["<F3>", "<F3>"]] {
-        let mut screen = Screen::online(100, 30);
-        screen.event(Event::Contact(Contact { subscription: Subscription::None, ..known.clone() }));
-        asks(&mut screen, "paris@verona.lit");
-        screen.keys(first).keys(second);
-        assert_eq!(
-            screen.commands(),
-            [answer("paris@verona.lit", SubscriptionAnswer::Approve), add.clone()],
-            "{first}"
-        );
-    }
-}
-
-#[test]
-fn a_key_that_was_meant_for_something_else_answers_no_request() {
-    let mut screen = Screen::online(80, 24);
-    asks(&mut screen, "paris@verona.lit");
-    screen.wait(399).fast_keys("<F3>");
-    assert!(screen.commands().is_empty());
-    screen.wait(400).fast_keys("<F3>");
-    assert_eq!(screen.commands(), [answer("paris@verona.lit", SubscriptionAnswer::Approve)]);
-}
-
-#[test]
-fn a_file_goes_before_who_asks_to_see_us() {
-    let mut screen = Screen::online(80, 24);
-    asks(&mut screen, "paris@verona.lit");
-    screen.offered(1, "a.pdf", MIB).wait(100).fast_keys("<F4>");
-    assert!(screen.commands().is_empty(), "the file has only just taken the place");
-    screen.keys("<F4>");
-    let declined = Command::DeclineOffer { transfer: balcony::engine::event::TransferId(1) };
-    assert_eq!(screen.commands(), [declined]);
-    screen.keys("<F4>");
-    assert_eq!(screen.commands(), [answer("paris@verona.lit", SubscriptionAnswer::Deny)]);
-}
-
-#[test]
-fn a_flood_of_requests_rings_once_and_takes_one_line() {
-    let mut screen = Screen::online(80, 24);
-    screen.caused();
-    for number in 0..57 {
-        asks(&mut screen, &format!("suitor{number:02}@verona.lit"));
-    }
-    assert_eq!(screen.caused(), [Effect::Bell]);
-    let picture = screen.picture();
-    assert!(picture.contains("Requests 57") && picture.contains("(and 56 more)"), "{picture}");
-    let roster = roster(&mut screen);
-    assert!(roster.contains("Romeo") && !roster.contains("○ suitor"), "{roster}");
-    screen.keys("<Ctrl-O>jd");
-    assert_eq!(screen.commands(), [answer("suitor01@verona.lit", SubscriptionAnswer::Deny)]);
-    screen.keys("D<Esc>");
-    assert!(screen.commands().is_empty());
-    screen.keys("D<Enter>");
-    assert_eq!(screen.commands().len(), 56);
-    assert!(!screen.picture().contains("Requests"));
-}
-
-#[test]
-fn whoever_is_blocked_leaves_the_bar_with_what_they_offered() {
-    let mut screen = Screen::online(100, 30);
-    asks(&mut screen, "paris@verona.lit");
-    screen.offered(1, "a.pdf", MIB);
-    blocked(&mut screen, &["verona.lit", "romeo@montague.lit"]);
-    let declined = Command::DeclineOffer { transfer: balcony::engine::event::TransferId(1) };
-    assert_eq!(screen.commands(), [declined]);
-    let picture = screen.picture();
-    assert!(!picture.contains("paris") && !picture.contains("Offers"), "{picture}");
-    assert!(picture.contains("blocked"), "{picture}");
 }
 
 #[test]
@@ -434,75 +282,4 @@ fn contacts_without_a_name_are_asked_for_theirs_once_in_a_while_and_the_answer_i
 fn kept_of(contact: &str, notify: Option<&str>, name: Option<&str>) -> Kept {
     let [notify, name] = [notify, name].map(|text| text.map(str::to_owned));
     Kept { contact: bare(contact), notify, name, asked: minute(0) - Duration::from_hours(24) }
-}
-
-#[test]
-fn contacts_learn_that_nobody_is_here_only_if_the_user_wants_that() {
-    for wanted in [true, false] {
-        let mut screen = Screen::with(80, 24, balcony::tui::Appearance { tell_idle: wanted, ..Default::default() });
-        screen.log_in();
-        screen.keys("x").wait(299_000);
-        assert!(screen.commands().is_empty());
-        screen.wait(2_000).wait(60_000);
-        let told = told_to_contacts(&mut screen);
-        assert_eq!(matches!(told.as_slice(), [Command::SetIdle { since: Some(_) }]), wanted, "{told:?}");
-        screen.keys("x");
-        assert_eq!(told_to_contacts(&mut screen), vec![Command::SetIdle { since: None }; usize::from(wanted)]);
-    }
-}
-
-fn told_to_contacts(screen: &mut Screen) -> Vec<Command> {
-    screen.commands().into_iter().filter(|command| !matches!(command, Command::SetClientState(_))).collect()
-}
-
-/// What the server is told of whether anybody looks.
-fn states(screen: &mut Screen) -> Vec<ClientState> {
-    let states = screen.commands().into_iter().filter_map(|command| match command {
-        Command::SetClientState(state) => Some(state),
-        _ => None,
-    });
-    states.collect()
-}
-
-#[test]
-fn the_server_learns_that_nobody_looks_and_at_once_that_somebody_does() {
-    let mut screen = Screen::online(80, 24);
-    screen.keys("x").caused();
-    screen.msg(Msg::FocusLost).wait(29_000);
-    screen.msg(Msg::FocusGained).wait(29_000);
-    assert_eq!(states(&mut screen), [], "a glance at another window is none away from here");
-    screen.msg(Msg::FocusLost).wait(31_000);
-    assert_eq!(states(&mut screen), [ClientState::Inactive]);
-    screen.wait(60_000).msg(Msg::FocusGained);
-    assert_eq!(states(&mut screen), [ClientState::Active]);
-    screen.wait(301_000);
-    assert_eq!(states(&mut screen), [ClientState::Inactive], "no key for five minutes");
-    screen.keys("x");
-    assert_eq!(states(&mut screen), [ClientState::Active]);
-}
-
-#[test]
-fn an_account_that_moves_files_stays_active() {
-    let mut screen = Screen::online(80, 24);
-    screen.offering(1, "a.pdf", 1024).answered(1);
-    screen.commands();
-    screen.msg(Msg::FocusLost).wait(600_000);
-    assert_eq!(states(&mut screen), []);
-    screen.ended(1, Outcome::Declined { by: Side::Peer });
-    assert_eq!(states(&mut screen), [ClientState::Inactive]);
-    screen.msg(Msg::Started(screen.account));
-    assert_eq!(states(&mut screen), [ClientState::Inactive], "a client that begins anew believes to be active");
-}
-
-#[test]
-fn the_hints_are_those_of_what_is_asked_and_not_of_a_file() {
-    let mut screen = Screen::online(120, 24);
-    asks(&mut screen, "paris@verona.lit");
-    screen.keys("<Ctrl-O>");
-    let hints = |screen: &mut Screen| screen.picture().lines().last().unwrap().to_owned();
-    let line = hints(&mut screen);
-    assert!(line.contains("a let see · d deny · A and add · b block · v view · Esc back"), "{line}");
-    screen.offered(1, "a.pdf", MIB).keys("<Esc><Ctrl-O><Up>");
-    let line = hints(&mut screen);
-    assert!(line.contains("A save as · v view · t trust · j next · Esc back"), "{line}");
 }

@@ -20,6 +20,7 @@ mod races;
 mod reaches;
 mod recovers;
 mod refuses;
+mod reoffers;
 mod resumes;
 mod returns;
 mod sealed;
