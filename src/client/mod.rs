@@ -14,6 +14,7 @@ use crate::engine::event::{Event, SessionEvent};
 use crate::store::account::Account;
 
 #[doc(hidden)]
+mod acknowledge;
 pub mod bare;
 pub mod clock;
 pub mod connection;

@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::client::acknowledge;
+
 /// How much the kernel may hold unsent. More would be bulk that chat cannot overtake any more.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 16 * 1024;
@@ -40,27 +42,16 @@ impl QuickTcp {
             socket.set_tcp_notsent_lowat(UNSENT)?;
             socket.set_tcp_user_timeout(Some(SILENCE))?;
         }
-        let stream = QuickTcp(stream);
-        stream.acknowledge_at_once();
-        Ok(stream)
+        acknowledge::at_once(&stream);
+        Ok(QuickTcp(stream))
     }
-
-    /// The kernel falls back to waiting after each exchange, so this is said again after each.
-    #[cfg(target_os = "linux")]
-    fn acknowledge_at_once(&self) {
-        // It is only slower without.
-        let _ = self.0.set_quickack(true);
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn acknowledge_at_once(&self) {}
 }
 
 impl AsyncRead for QuickTcp {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.0).poll_read(cx, buffer);
         if polled.is_ready() {
-            self.acknowledge_at_once();
+            acknowledge::at_once(&self.0);
         }
         polled
     }
@@ -70,7 +61,7 @@ impl AsyncWrite for QuickTcp {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.0).poll_write(cx, bytes);
         if polled.is_ready() {
-            self.acknowledge_at_once();
+            acknowledge::at_once(&self.0);
         }
         polled
     }

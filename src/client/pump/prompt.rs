@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::client::acknowledge;
 use crate::client::sockets::Stream;
 
 /// The connection, and how much comes before the end is close.
@@ -23,19 +24,6 @@ impl<'a> Prompt<'a> {
     pub(super) fn after(stream: &'a mut Stream, before: u64) -> Self {
         Prompt { stream, before }
     }
-
-    /// The kernel falls back to waiting by itself, so this is said after each look, also if nothing of the file came: TLS
-    /// keeps a record to itself until it is whole.
-    #[cfg(target_os = "linux")]
-    fn acknowledge(&self) {
-        if self.before == 0 {
-            // It is only slower without.
-            let _ = self.stream.tcp().set_quickack(true);
-        }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn acknowledge(&self) {}
 }
 
 impl AsyncRead for Prompt<'_> {
@@ -43,7 +31,10 @@ impl AsyncRead for Prompt<'_> {
         let held = buffer.filled().len();
         let read = Pin::new(&mut *self.stream).poll_read(cx, buffer);
         self.before = self.before.saturating_sub((buffer.filled().len() - held) as u64);
-        self.acknowledge();
+        // Also if nothing of the file came: TLS keeps a record to itself until it is whole.
+        if self.before == 0 {
+            acknowledge::at_once(self.stream.tcp());
+        }
         read
     }
 }
