@@ -186,17 +186,15 @@ impl Context {
 /// Whether each of the configuration's wishes names an action, and keys that nothing else has in the same place; or where
 /// the first word stands that does not.
 pub fn check(wishes: &[KeyWish]) -> Result<(), (Position, KeymapError)> {
-    for KeyWish { action, .. } in wishes {
-        known(&action.word).map_err(|why| (action.at, why))?;
-    }
+    let named = wishes.iter().map(|KeyWish { action, .. }| known(&action.word).map_err(|why| (action.at, why)));
+    let named: Vec<&Binding> = named.collect::<Result<_, _>>()?;
     // The table's keys that stay come first, so that it is a wish that takes a key.
     let is_wished = |binding: &Binding| wishes.iter().any(|wish| wish.action.word == binding.name);
     let mut taken: Vec<(Key, &Binding)> = Vec::new();
     for binding in BINDINGS.iter().filter(|binding| !is_wished(binding)) {
         taken.extend(binding.keys.iter().filter_map(|key| Some((key.parse().ok()?, binding))));
     }
-    for wish in wishes {
-        let Some(binding) = BINDINGS.iter().find(|binding| binding.name == wish.action.word) else { continue };
+    for (wish, binding) in wishes.iter().zip(named) {
         for Placed { word, at } in &wish.keys {
             let key: Key = word.parse().map_err(|why: UnknownKey| (*at, why.into()))?;
             let is_theirs = |(taken, by): &&(Key, &Binding)| {
@@ -217,13 +215,12 @@ pub fn wished(wishes: &[KeyWish]) -> BTreeMap<String, Vec<String>> {
     wishes.iter().map(|KeyWish { action, keys }| (action.word.clone(), words(keys))).collect()
 }
 
-/// Refuses a name that no line of the table has.
-fn known(name: &str) -> Result<(), KeymapError> {
-    let names: Vec<&'static str> = BINDINGS.iter().map(|binding| binding.name).collect();
-    if names.contains(&name) {
-        return Ok(());
-    }
-    Err(KeymapError::UnknownAction { name: name.to_owned(), near: nearest(name, &names) })
+/// The line of the table that has that name.
+fn known(name: &str) -> Result<&'static Binding, KeymapError> {
+    BINDINGS.iter().find(|binding| binding.name == name).ok_or_else(|| {
+        let names: Vec<&'static str> = BINDINGS.iter().map(|binding| binding.name).collect();
+        KeymapError::UnknownAction { name: name.to_owned(), near: nearest(name, &names) }
+    })
 }
 
 /// Which key does what, the configuration's wishes included.
@@ -235,7 +232,7 @@ pub(crate) struct Keymap {
 impl Keymap {
     /// The table, with other keys for the names that `wishes` has.
     pub(crate) fn new(wishes: &BTreeMap<String, Vec<String>>) -> Result<Keymap, KeymapError> {
-        wishes.keys().try_for_each(|name| known(name))?;
+        wishes.keys().try_for_each(|name| known(name).map(drop))?;
         let mut bound = Vec::new();
         for binding in BINDINGS {
             let keys: Vec<&str> = match wishes.get(binding.name) {
