@@ -138,6 +138,29 @@ fn a_wrong_password_exits_with_5() {
 }
 
 #[test]
+fn the_log_tells_of_all_that_passes_and_neither_passwords_nor_what_is_in_it() {
+    let couple = Server::shared(Kind::Prosody).couple();
+    let all = ["env".to_owned(), "BALCONY_LOG=trace".to_owned()];
+    let folder = tempfile::tempdir().unwrap();
+    let [file, sent, received] = ["letter.txt", "sent.log", "received.log"].map(|name| folder.path().join(name));
+    fs::write(&file, "what nobody else may read").unwrap();
+    let [romeo, juliet] =
+        [&couple.romeo, &couple.juliet].map(|who| Balcony::by_way_of(who, "listen = \"127.0.0.1:0\"\n", &all));
+    let mut receiving = juliet.receive(&["--once", "--log", received.to_str().unwrap()]);
+    let arguments = ["--via", IN_BAND, "--log", sent.to_str().unwrap()];
+    romeo.send_from(&file, juliet.jid(), &arguments).completes(IN_BAND);
+    receiving.completes(IN_BAND);
+    for log in [sent, received] {
+        let log = fs::read_to_string(log).unwrap();
+        assert!(log.contains("TRACE") && log.contains("http://jabber.org/protocol/ibb"), "{log}");
+        // The beginning of the file is in Base64 what it is.
+        for secret in [&couple.romeo.password, &couple.juliet.password, "d2hhdCBub2JvZHkgZWxzZSBt"] {
+            assert!(!log.contains(secret), "{secret}: {log}");
+        }
+    }
+}
+
+#[test]
 fn a_certificate_that_nobody_vouches_for_is_refused_with_5() {
     for kind in [Kind::Prosody, Kind::Ejabberd] {
         let couple = Server::shared(kind).couple();

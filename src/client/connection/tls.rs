@@ -1,7 +1,9 @@
 //! TLS, and whom it trusts: the system's roots and those the account names, or exactly one pinned certificate.
 //!
 //! The name that is checked is always the domain of the address that logs in, wherever DNS said to connect: DNS is not
-//! to be trusted with that. The provider is chosen here and not by whatever else is linked.
+//! to be trusted with that. Names and addresses of hosts count (RFC 6125 §6.4), a wildcard as the whole first label; a
+//! common name, an SRV-ID and an `XmppAddr` (RFC 6120 §13.7.1) do not. Nobody asks whether a certificate was revoked. A pin
+//! is one certificate, whatever it says. The provider is chosen here and not by whatever else is linked.
 
 use std::io;
 use std::path::Path;
@@ -172,7 +174,7 @@ impl Verifier {
 fn for_whom(certificate: &Certificate) -> String {
     let more = if certificate.names.len() > NAMED { ", …" } else { "" };
     match certificate.names.as_slice() {
-        [] => "names no server".to_owned(),
+        [] => "names no server by its DNS name".to_owned(),
         names => format!("is for {}{more}", names[..names.len().min(NAMED)].join(", ")),
     }
 }

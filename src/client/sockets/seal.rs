@@ -1,7 +1,8 @@
 //! TLS around a bytestream: each side shows a raw key (RFC 7250), and only the one that was agreed on will do.
 //!
-//! A process has one key, made when it starts and never written down: what it proves is agreed on for each stream, in
-//! stanzas. There are no certificates, no names and nobody who vouches; TLS 1.3 alone, with a fresh secret for each stream.
+//! A client has one key, made when it starts and never written down: what it proves is agreed on for each stream, in
+//! stanzas. Another account of the same process has another, so that nobody sees by it that both are one person's. There
+//! are no certificates, no names and nobody who vouches; TLS 1.3 alone, with a fresh secret for each stream.
 
 use std::io;
 use std::net::Shutdown;
@@ -41,7 +42,7 @@ const NOBODY: &str = "balcony.invalid";
 /// four times for each record, and gives 64.
 const AT_ONCE: usize = 256 * 1024;
 
-/// The key of this process.
+/// The key of one client.
 #[derive(Debug, Clone)]
 pub(in crate::client) struct Key {
     certified: Arc<CertifiedKey>,

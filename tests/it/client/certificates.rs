@@ -130,6 +130,18 @@ async fn another_certificate_than_the_pinned_one_is_refused() {
 }
 
 #[tokio::test]
+async fn a_pinned_certificate_is_trusted_whatever_it_says() {
+    let mut said = CertificateParams::new(["montague.lit".to_owned()]).unwrap();
+    (said.not_before, said.not_after) = (date_time_ymd(1999, 1, 1), date_time_ymd(2001, 1, 1));
+    let (server, identity) = (Server::listen().await, Identity::as_said(&said));
+    let mut client = Client::connect(pinned(&server, identity.pin()), timings());
+    let mut peer = identity.secure(accept_starttls(&server).await).await.unwrap();
+    peer.log_in(BIND).await;
+    peer.bind(BIND).await;
+    client.online().await;
+}
+
+#[tokio::test]
 async fn a_root_of_the_account_is_trusted_for_the_right_name_alone() {
     for (name, is_trusted) in [("capulet.lit", true), ("montague.lit", false)] {
         let (server, identity) = (Server::listen().await, Identity::of(name));
@@ -308,6 +320,31 @@ async fn a_password_that_was_proved_once_is_not_told_before_the_user_says_so() {
     peer.open(BIND).await;
     peer.bind(BIND).await;
     client.online().await;
+}
+
+#[tokio::test]
+async fn neither_a_password_nor_what_is_said_is_in_the_log_however_much_it_tells() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let all = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+    let _log = tracing::subscriber::set_default(all.with_writer(Arc::new(file.reopen().unwrap())).finish());
+    let (server, identity) = (Server::listen().await, Identity::new());
+    let mut client = Client::connect(pinned(&server, identity.pin()), timings());
+    let mut peer = identity.secure(accept_starttls(&server).await).await.unwrap();
+    peer.open(PLAIN).await;
+    let told_to_the_server = peer.hear("</auth>").await;
+    peer.say("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>").await;
+    peer.open(BIND).await;
+    peer.bind(BIND).await;
+    client.online().await;
+    peer.say("<message id='in'><body>what light</body></message>").await;
+    client.stanza().await;
+    client.say("but soft");
+    peer.hear("</message>").await;
+    let log = std::fs::read_to_string(file.path()).unwrap();
+    assert!(log.contains("sent") && log.contains(r#"<message id="in">"#), "{log}");
+    for secret in [PASSWORD, text_of(&told_to_the_server), "what light", "but soft"] {
+        assert!(!secret.is_empty() && !log.contains(secret), "{secret}: {log}");
+    }
 }
 
 #[tokio::test]

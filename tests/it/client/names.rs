@@ -3,7 +3,7 @@
 use balcony::engine::event::StopReason;
 use balcony::store::account::{Account, Tls};
 use rcgen::string::Ia5String;
-use rcgen::{CertificateParams, DnType, SanType};
+use rcgen::{CertificateParams, CustomExtension, DnType, OtherNameValue, SanType};
 
 use super::certificates::{Identity, accept_starttls};
 use super::support::*;
@@ -17,9 +17,22 @@ enum Name {
     Ip(&'static str),
     /// The common name, in which names of hosts stood before there was a place for them.
     Common(&'static str),
+    /// An `XmppAddr` (RFC 6120 §13.7.1.4).
+    Address(&'static str),
+    /// An SRV-ID (RFC 4985), alone in its certificate.
+    Service(&'static str),
 }
 
-use Name::{Common, Dns, Ip};
+use Name::{Address, Common, Dns, Ip, Service};
+
+/// id-on-xmppAddr, 1.3.6.1.5.5.7.8.5.
+const XMPP_ADDR: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 8, 5];
+
+/// id-ce-subjectAltName.
+const SUBJECT_ALT_NAME: &[u64] = &[2, 5, 29, 17];
+
+/// id-on-dnsSRV, 1.3.6.1.5.5.7.8.7, as DER.
+const SRV_NAME: &[u8] = &[0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x07];
 
 /// What a certificate has, the domain of who logs in, and how it is refused if it is.
 const CASES: &[(&[Name], &str, Option<&str>)] = &[
@@ -38,8 +51,13 @@ const CASES: &[(&[Name], &str, Option<&str>)] = &[
     (&[Dns("xmpp.*.lit")], "xmpp.capulet.lit", Some("xmpp.*.lit")),
     (&[Dns("*")], "localhost", Some("*")),
     // A common name is for people (§6.4.4).
-    (&[Common("capulet.lit")], "capulet.lit", Some("names no server")),
+    (&[Common("capulet.lit")], "capulet.lit", Some("names no server by its DNS name")),
     (&[Common("capulet.lit"), Dns("montague.lit")], "capulet.lit", Some("is for montague.lit")),
+    // For which service or address a certificate says that it is (RFC 6120 §13.7.1.2) does not count.
+    (&[Service("_xmpp-client.capulet.lit")], "capulet.lit", Some("names no server by its DNS name")),
+    (&[Address("capulet.lit")], "capulet.lit", Some("names no server by its DNS name")),
+    (&[Address("capulet.lit"), Dns("montague.lit")], "capulet.lit", Some("is for montague.lit")),
+    (&[Address("montague.lit"), Dns("capulet.lit")], "capulet.lit", None),
     // Letters of other alphabets are compared as DNS writes them (§6.4.2).
     (&[Dns("xn--bcher-kva.lit")], "bücher.lit", None),
     // An address is matched by an address alone.
@@ -58,9 +76,26 @@ fn certificate(names: &[Name]) -> Identity {
             Dns(name) => said.subject_alt_names.push(SanType::DnsName(Ia5String::try_from(*name).unwrap())),
             Ip(address) => said.subject_alt_names.push(SanType::IpAddress(address.parse().unwrap())),
             Common(name) => said.distinguished_name.push(DnType::CommonName, *name),
+            Address(name) => {
+                let value = OtherNameValue::Utf8String((*name).to_owned());
+                said.subject_alt_names.push(SanType::OtherName((XMPP_ADDR.to_vec(), value)));
+            }
+            Service(name) => said.custom_extensions.push(service(name)),
         }
     }
     Identity::as_said(&said)
+}
+
+/// What rcgen has no words for: the name of a service is an `IA5String` in an `otherName`.
+fn service(name: &str) -> CustomExtension {
+    const SEQUENCE: u8 = 0x30;
+    const OTHER_NAME: u8 = 0xa0;
+    const EXPLICIT: u8 = 0xa0;
+    const IA5_STRING: u8 = 0x16;
+    let element = |tag: u8, value: &[u8]| [&[tag, u8::try_from(value.len()).unwrap()], value].concat();
+    let value = element(EXPLICIT, &element(IA5_STRING, name.as_bytes()));
+    let names = element(SEQUENCE, &element(OTHER_NAME, &[SRV_NAME, &value].concat()));
+    CustomExtension::from_oid_content(SUBJECT_ALT_NAME, names)
 }
 
 #[tokio::test]
