@@ -1,7 +1,9 @@
 //! Where a requester can be reached: what is asked of the router, the STUN server and the proxies, ahead of any offer,
 //! and what is listed of it.
 
+use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 use std::time::Duration;
 
 use balcony::engine::command::{Command, Via};
@@ -12,6 +14,9 @@ use balcony::engine::{CloseReason, FileEvent, FileId, Input, Output, SocketEvent
 use jid::{BareJid, FullJid, Jid};
 
 use crate::support::engine::{Subject, session};
+use crate::support::network::Way;
+use crate::support::pair::{Pair, ROMEO as SENDER};
+use crate::support::server::Proxy;
 
 const JULIET: &str = "juliet@capulet.lit/balcony";
 const ROMEO: &str = "romeo@montague.lit/orchard";
@@ -114,8 +119,12 @@ impl House {
 
     /// Juliet offers Romeo a file.
     fn offers(&mut self) {
+        self.offers_via(vec![Via::Socks5Direct, Via::Socks5Proxy]);
+    }
+
+    fn offers_via(&mut self, via: Vec<Via>) {
         let path = "/home/juliet/sonnet.pdf".into();
-        let (to, via) = (Jid::new(ROMEO).unwrap(), vec![Via::Socks5Direct, Via::Socks5Proxy]);
+        let to = Jid::new(ROMEO).unwrap();
         self.juliet.command(Command::OfferFile { to, path, description: None, via });
         self.feed(Input::File(FileId(1), FileEvent::Opened { size: 1000, modified: None }));
     }
@@ -317,12 +326,8 @@ fn who_begins_to_say_what_is_sent_has_the_peers_proxies_looked_for_once_and_ahea
     let romeo = "<item jid='romeo@montague.lit' subscription='both'/>";
     house.answer("jabber:iq:roster", &format!("<query xmlns='jabber:iq:roster'>{romeo}</query>"));
     let foresee = Command::ForeseeOffer { to: BareJid::new("romeo@montague.lit").unwrap() };
-    let asked = |house: &mut House| {
-        let sent = house.juliet.sent();
-        sent.iter().filter(|stanza| stanza.attr("to") == Some("montague.lit")).count()
-    };
     house.juliet.command(foresee.clone());
-    assert_eq!(asked(&mut house), 0, "nobody is there to send anything to");
+    assert_eq!(asked_of_their_server(&mut house), 0, "nobody is there to send anything to");
     house.juliet.receive(&format!("<presence from='{ROMEO}'/>"));
     house.juliet.look();
     house.juliet.command(foresee.clone());
@@ -330,5 +335,41 @@ fn who_begins_to_say_what_is_sent_has_the_peers_proxies_looked_for_once_and_ahea
     assert_eq!(stanza.attr("to"), Some("montague.lit"));
     house.juliet.command(foresee);
     house.offers();
-    assert_eq!(asked(&mut house), 0, "it was asked already");
+    assert_eq!(asked_of_their_server(&mut house), 0, "it was asked already");
+}
+
+#[test]
+fn who_lets_no_proxy_carry_a_file_leaves_those_of_the_peers_server_alone() {
+    for (via, asked) in [(Via::Socks5Direct, 0), (Via::InBand, 0), (Via::Socks5Proxy, 1)] {
+        let mut house = House::at("127.0.0.1", |_| {});
+        house.answer(ITEMS, &format!("<query xmlns='{ITEMS}'/>"));
+        house.offers_via(vec![via]);
+        assert_eq!(asked_of_their_server(&mut house), asked, "{via:?}");
+    }
+}
+
+fn asked_of_their_server(house: &mut House) -> usize {
+    house.juliet.sent().iter().filter(|stanza| stanza.attr("to") == Some("montague.lit")).count()
+}
+
+#[test]
+fn our_addresses_are_told_to_whoever_accepts_and_for_the_direct_way_alone() {
+    for (via, is_told) in [(Via::Socks5Direct, true), (Via::Socks5Proxy, false), (Via::InBand, false)] {
+        let mut pair = Pair::new();
+        pair.add_proxy(Proxy::new());
+        let said = Rc::new(RefCell::new(String::new()));
+        let all = Rc::clone(&said);
+        pair.world.nodes[SENDER].quirk = Some(Box::new(move |way, stanza| {
+            if way == Way::Out {
+                all.borrow_mut().push_str(&String::from(&stanza));
+            }
+            vec![(way, stanza)]
+        }));
+        let ours = pair.world.nodes[SENDER].address.to_string();
+        pair.offer_via(1000, &[via]);
+        assert!(said.borrow().contains(SI) && !said.borrow().contains(&ours), "{via:?}: {}", said.borrow());
+        pair.finish();
+        pair.assert_arrived(1000, via);
+        assert_eq!(said.borrow().contains(&ours), is_told, "{via:?}: {}", said.borrow());
+    }
 }

@@ -8,6 +8,7 @@ use jid::Jid;
 
 use super::offered::Offered;
 use super::{IfChanged, Known, Phase, Sending, fresh_name, ours};
+use crate::engine::command::Via;
 use crate::engine::context::Context;
 use crate::engine::disco::Knowledge;
 use crate::engine::event::{Checksum, Direction, Failure, FolderInfo, OfferInfo, Outcome, PeerFault};
@@ -143,9 +144,16 @@ impl Sending {
             self.announce(peer.clone(), scope);
         }
         scope.record.negotiate(&peer, &proposal.sid);
-        scope.shared.foresee(&peer, scope.cx);
+        if self.may_go_by_proxy() {
+            scope.shared.foresee(&peer, scope.cx);
+        }
         self.offer(Offered::first(me.into(), peer, self.file, proposal), scope);
         ON
+    }
+
+    /// Nobody at another server has to see our address before that is of use.
+    fn may_go_by_proxy(&self) -> bool {
+        method::vias(&self.routes).contains(&Via::Socks5Proxy)
     }
 
     fn promises(&self, cx: &Context) -> Promises {
