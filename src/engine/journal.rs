@@ -65,7 +65,7 @@ pub struct Entry {
     pub bytes: u64,
     /// Every try, also those before an interruption.
     pub attempts: Vec<Attempt>,
-    /// The stream's name in the last offer.
+    /// The stream's name in the last offer, which both sides have.
     pub stream: Option<String>,
     /// Where it is fetched from, if it is on the web.
     pub web: Option<WebSource>,

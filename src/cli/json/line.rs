@@ -62,8 +62,9 @@ pub static EVENTS: &[(&str, &str)] = &[
     (
         "transfer",
         "number, account, from or to, name, size (null if unknown), began, changed (RFC 3339), state (offered, running, \
-         interrupted, ended), bytes, attempts (each with method, streamhost, state, reason, secs), path, reason; if it \
-         ended also result, via, secs, verified: what `balcony log` tells of each",
+         interrupted, ended), bytes, stream (its name in the last offer, the same on both sides), attempts (each with \
+         method, streamhost, state, reason, secs), path, reason; if it ended also result, via, secs, verified: what \
+         `balcony log` tells of each",
     ),
     (
         "message",

@@ -30,6 +30,8 @@ struct Line<'a> {
     changed: String,
     state: &'static str,
     bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<&'a str>,
     attempts: Vec<Tried<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<Cow<'a, str>>,
@@ -75,6 +77,7 @@ fn line(past: &Past) -> Line<'_> {
         changed: date(entry.changed),
         state,
         bytes: entry.bytes,
+        stream: entry.stream.as_deref(),
         attempts: entry.attempts.iter().map(Tried::of).collect(),
         path: past.place().map(Path::to_string_lossy),
         reason: past.reason_told_of(SOMEBODY),

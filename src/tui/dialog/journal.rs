@@ -99,7 +99,8 @@ impl Journal {
     /// How many lines one takes.
     fn lines_of(&self, past: &Past) -> usize {
         let details = if self.unfolded.contains(&past.number) {
-            past.entry.attempts.len() + usize::from(past.place().is_some()) + 1
+            let entry = &past.entry;
+            entry.attempts.len() + 1 + usize::from(entry.stream.is_some()) + usize::from(past.place().is_some())
         } else {
             0
         };
@@ -244,11 +245,11 @@ fn describe(model: &Model, journal: &Journal, past: &Past, selected: bool, lines
         let took = vec![plain(amount::span(attempt.took), theme.dim)];
         lines.push(list::below(model, row(vec![written(&told, theme.plain)], took, width, symbols.more)));
     }
-    let told = format!("    {}", times(model, past));
-    lines.push(list::below(model, row(vec![written(&told, theme.dim)], Vec::new(), width, symbols.more)));
-    if let Some(path) = past.place() {
-        let told = format!("    {}", model.look.short_path(path));
-        lines.push(list::below(model, row(vec![written(&told, theme.dim)], Vec::new(), width, symbols.more)));
+    let stream = entry.stream.as_ref().map(|stream| format!("stream {stream}"));
+    let place = past.place().map(|path| model.look.short_path(path));
+    for told in [Some(times(model, past)), stream, place].into_iter().flatten() {
+        let left = vec![written(&format!("    {told}"), theme.dim)];
+        lines.push(list::below(model, row(left, Vec::new(), width, symbols.more)));
     }
 }
 

@@ -1,5 +1,7 @@
 //! What an offer or an answer may ask for besides the plain file: hashes, parts, another try, another connection.
 
+use std::time::Duration;
+
 use balcony::engine::command::{Command, Via};
 use balcony::engine::event::{Failure, Outcome, Verified};
 use balcony::xep::ns;
@@ -137,4 +139,28 @@ fn a_method_that_is_turned_off_is_not_used() {
     pair.offer(SIZE);
     pair.finish();
     pair.assert_arrived(SIZE, Via::InBand);
+}
+
+#[test]
+fn both_sides_write_down_the_name_of_the_stream_from_the_offer_on() {
+    let mut pair = Pair::new();
+    pair.world.breaks_after = Some(65_536);
+    pair.offer_via(300_000, &[Via::Socks5Direct]);
+    let offered = stream(&pair);
+    pair.accept();
+    pair.pass(Duration::from_millis(600));
+    pair.world.breaks_after = None;
+    pair.pass(Duration::from_mins(1));
+    pair.assert_arrived(300_000, Via::Socks5Direct);
+    assert_ne!(stream(&pair), offered, "what goes on after a break is another stream");
+}
+
+#[track_caller]
+fn stream(pair: &Pair) -> String {
+    let [romeo, juliet] = [ROMEO, JULIET].map(|who| {
+        let mut written = pair.world.nodes[who].journal.values();
+        written.next().and_then(|entry| entry.stream.clone()).unwrap()
+    });
+    assert_eq!(romeo, juliet);
+    juliet
 }

@@ -91,12 +91,13 @@ impl Record {
         })
     }
 
-    /// With whom it is negotiated, under which name.
-    pub(crate) fn negotiate(&mut self, peer: &Jid, sid: &StreamId) {
+    /// With whom it is negotiated, under which name; it was announced before.
+    pub(crate) fn negotiate(&mut self, peer: &Jid, sid: &StreamId, cx: &mut Context) {
         if let Some(entry) = &mut self.entry {
             entry.peer = peer.clone();
             entry.stream = Some(sid.0.clone());
         }
+        self.write_down(cx);
     }
 
     /// Where it is fetched from.

@@ -19,6 +19,7 @@ impl Receiving {
         let mut receiving = Receiving::of(incoming, file, left, scope);
         let is_asked_for = receiving.is_asked_for(scope.cx);
         receiving.announce(is_asked_for, scope);
+        scope.record.negotiate(&receiving.peer, &receiving.proposal.sid, scope.cx);
         if is_asked_for {
             receiving.make_room(None, scope);
         }
@@ -28,6 +29,7 @@ impl Receiving {
     /// Goes on with what the user has accepted before.
     pub(crate) fn go_on(incoming: Incoming, file: FileId, left: Option<Left>, scope: &mut Scope) -> Self {
         let mut receiving = Receiving::of(incoming, file, left, scope);
+        scope.record.negotiate(&receiving.peer, &receiving.proposal.sid, scope.cx);
         receiving.make_room(None, scope);
         receiving
     }
@@ -37,7 +39,6 @@ impl Receiving {
         let preferred = method::receivable(&scope.cx.settings().methods);
         let usual = method::receivable(&Via::ALL);
         let agreement = proposal.agree(&preferred, &usual, scope.cx.key());
-        scope.record.negotiate(&peer, &proposal.sid);
         let phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };
         let left = left.map(|left| Left { keep: counts(&proposal.file, left.keep), ..left });
         let (offer, landing) = (Some(request.into()), Landing::new(file));
@@ -66,7 +67,7 @@ impl Receiving {
         let preferred = method::receivable(&scope.cx.settings().methods);
         self.agreement = proposal.agree(&preferred, &method::receivable(&Via::ALL), scope.cx.key());
         self.word = Word::of(&self.agreement);
-        scope.record.negotiate(&peer, &proposal.sid);
+        scope.record.negotiate(&peer, &proposal.sid, scope.cx);
         (self.me, self.peer, self.negotiation, self.proposal) = (me, peer, negotiation, proposal);
         self.left = self.left.take().map(|left| Left { keep: counts(&self.proposal.file, left.keep), ..left });
         self.phase = Phase::Offered { until: scope.after(DECISION_PATIENCE), look: None };

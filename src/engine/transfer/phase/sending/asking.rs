@@ -143,7 +143,7 @@ impl Sending {
         if !scope.record.is_announced() || scope.record.is_for_anybody() {
             self.announce(peer.clone(), scope);
         }
-        scope.record.negotiate(&peer, &proposal.sid);
+        scope.record.negotiate(&peer, &proposal.sid, scope.cx);
         if self.may_go_by_proxy() {
             scope.shared.foresee(&peer, scope.cx);
         }
