@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use jid::{BareJid, FullJid, Jid};
 
-pub use self::attempt::{Attempt, AttemptState};
+pub use self::attempt::{Attempt, AttemptState, Protection};
 pub use self::contact::{Card, Contact, Program, Resource, Subscription};
 pub use self::offer::{Checksum, Direction, FolderInfo, OfferInfo, WebPlace};
 pub use self::outcome::{Failure, Outcome, PeerFault, Side, Verified};

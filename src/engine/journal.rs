@@ -17,7 +17,9 @@ use std::time::{Duration, SystemTime};
 use jid::{BareJid, Jid};
 
 use super::command::Priority;
-use super::event::{Attempt, Checksum, Direction, Failure, OfferInfo, Outcome, Side, Verified, Via, WebPlace};
+use super::event::{
+    Attempt, Checksum, Direction, Failure, OfferInfo, Outcome, Protection, Side, Verified, Via, WebPlace,
+};
 use super::{Chosen, Digest, Digests, FileIdentity};
 pub use crate::xep::oob::WebAddress;
 pub use crate::xep::recovery::RecoveryId;
@@ -155,6 +157,11 @@ impl Entry {
     /// Whether it is ours, and waited for its turn until then: nobody had looked at its file, let alone asked anybody.
     pub fn is_unseen(&self) -> bool {
         self.direction() == Direction::Sending && self.state == State::Offered && self.file.size.is_none()
+    }
+
+    /// Whether what moved it last could be read on the way, as far as that is said.
+    pub fn protection(&self) -> Option<Protection> {
+        self.attempts.iter().rev().find_map(Attempt::protection)
     }
 
     /// Whether there is something left to do.

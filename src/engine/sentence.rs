@@ -131,11 +131,11 @@ fn tried_words(attempt: &Attempt) -> String {
     format!("{} {} ({})", attempt.via.title(), verdict(attempt), amount::span(attempt.took))
 }
 
-fn verdict(attempt: &Attempt) -> &str {
+fn verdict(attempt: &Attempt) -> String {
     match &attempt.state {
-        AttemptState::Trying { doing, .. } => doing,
-        AttemptState::Failed { reason } => reason,
-        AttemptState::Active { .. } => "active",
+        AttemptState::Trying { doing, .. } => doing.clone(),
+        AttemptState::Failed { reason } => reason.clone(),
+        AttemptState::Active { .. } => attempt.marked("active"),
     }
 }
 

@@ -13,7 +13,8 @@ use super::theme::Symbols;
 use super::widget::text;
 use crate::engine::amount;
 use crate::engine::event::{
-    Direction, Failure, Interruption, OfferInfo, Outcome, TheirTurn, TransferChange, Turn, Verified, Waits, WebPlace,
+    Direction, Failure, Interruption, OfferInfo, Outcome, Protection, TheirTurn, TransferChange, Turn, Verified, Waits,
+    WebPlace,
 };
 use crate::engine::history::{FileLine, FileNews};
 use crate::engine::sentence::{SOMEBODY, with_kept};
@@ -115,14 +116,19 @@ fn outcome(transfer: &Transfer) -> Option<&Outcome> {
 
 /// `12.0 MiB in 0.4 s · 28 MiB/s · SOCKS5 direct · verified sha-256`; nothing for what did not complete.
 pub(crate) fn completed(direction: Direction, outcome: &Outcome, dot: &str) -> String {
-    let Outcome::Completed { via, bytes, took, verified, .. } = outcome else { return String::new() };
+    let Outcome::Completed { via, .. } = outcome else { return String::new() };
+    completed_by(via.title(), direction, outcome, dot)
+}
+
+fn completed_by(way: &str, direction: Direction, outcome: &Outcome, dot: &str) -> String {
+    let Outcome::Completed { bytes, took, verified, .. } = outcome else { return String::new() };
     let millis = took.as_millis().max(1);
     let rate = u64::try_from(u128::from(*bytes) * 1000 / millis).unwrap_or(u64::MAX);
     let mut parts = vec![format!("{} in {}", amount::bytes(*bytes), amount::span(*took))];
     if *bytes > 0 {
         parts.push(amount::rate(rate));
     }
-    parts.push(via.title().to_owned());
+    parts.push(way.to_owned());
     let verdict = match (verified, direction) {
         (Verified::No, Direction::Receiving) => Some("unverified, no hash was given"),
         (Verified::No, Direction::Sending) => None,
@@ -133,10 +139,16 @@ pub(crate) fn completed(direction: Direction, outcome: &Outcome, dot: &str) -> S
     parts.join(dot)
 }
 
-/// The same in so many columns: whether it is what was sent stays longest, then how much it is, then the way it came.
-pub(crate) fn completed_within(direction: Direction, outcome: &Outcome, dot: &str, width: usize) -> String {
-    let full = completed(direction, outcome, dot);
-    let Outcome::Completed { via, bytes, took, verified, .. } = outcome else { return full };
+/// The same in so many columns, and whether the way could be read by others: whether it is what was sent stays longest,
+/// and that they could, then how much it is, then the way it came.
+pub(crate) fn completed_within(
+    direction: Direction,
+    outcome: &Outcome,
+    protection: Option<Protection>,
+    dot: &str,
+    width: usize,
+) -> String {
+    let Outcome::Completed { via, bytes, took, verified, .. } = outcome else { return String::new() };
     let size = amount::bytes(*bytes);
     let (verdict, hash) = match (verified, direction) {
         (Verified::No, Direction::Receiving) => (Some("unverified"), None),
@@ -147,14 +159,17 @@ pub(crate) fn completed_within(direction: Direction, outcome: &Outcome, dot: &st
     let exact = hash.zip(verdict).map(|(hash, verdict)| format!("{verdict} {hash}"));
     let timed = format!("{size} in {}", amount::span(*took));
     let joined = |parts: &[Option<&str>]| parts.iter().copied().flatten().collect::<Vec<_>>().join(dot);
-    let (way, short) = (Some(via.title()), Some(via.short_title()));
+    let marked = |way: &str| protection.map_or_else(|| way.to_owned(), |it| format!("{way}, {}", it.word()));
+    let clear = protection.filter(|protection| *protection == Protection::Clear).map(Protection::word);
+    let (way, short) = (marked(via.title()), marked(via.short_title()));
     let ever_shorter = [
-        full,
-        joined(&[Some(&timed), way, exact.as_deref().or(verdict)]),
-        joined(&[Some(&timed), way, verdict]),
-        joined(&[Some(&size), way, verdict]),
-        joined(&[Some(&size), short, verdict]),
-        joined(&[Some(&size), verdict]),
+        completed_by(&way, direction, outcome, dot),
+        joined(&[Some(&timed), Some(&way), exact.as_deref().or(verdict)]),
+        joined(&[Some(&timed), Some(&way), verdict]),
+        joined(&[Some(&size), Some(&way), verdict]),
+        joined(&[Some(&size), Some(&short), verdict]),
+        joined(&[Some(&size), clear.or(Some(via.short_title())), verdict]),
+        joined(&[clear.or(Some(&size)), verdict]),
     ];
     let shortest = joined(&[verdict.or(Some(&size))]);
     ever_shorter.into_iter().find(|said| text::width(said) <= width).unwrap_or(shortest)

@@ -1,31 +1,31 @@
-//! What every pane and dialog looks like, at several sizes; and that nothing a peer sends can break a screen.
+//! What every pane and dialog looks like, at several sizes.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use balcony::engine::command::{ChatState, Via};
 use balcony::engine::event::{
-    Attempt, AttemptState, Checksum, Direction, Event, Failure, FolderInfo, OfferInfo, Outcome, Priority, Progress,
-    SessionEvent, Show, Side, StopReason, TransferChange, Turn, Verified, WebAddress, WebPlace,
+    AttemptState, Checksum, Direction, Event, OfferInfo, Outcome, SessionEvent, Show, Side, StopReason, TransferChange,
+    Verified, WebAddress, WebPlace,
 };
 use balcony::store::rules::{Action, Rule, Whose};
-use balcony::tui::keymap::BINDINGS;
 use balcony::tui::msg::Msg;
 use balcony::tui::{Appearance, COMMANDS, Colours, Glyphs};
 
-use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
 
 use crate::support::screen::{Screen, contact, offer};
 
 pub(crate) mod console;
 pub(crate) mod doctor;
+mod holds;
 mod messages;
 mod past;
 mod questions;
 mod roster;
 mod search;
 mod themes;
+mod transfers;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -318,101 +318,11 @@ fn a_dropped_file_is_offered_to_be_sent() {
 }
 
 #[test]
-fn how_fast_a_file_moves_is_never_cut() {
-    for width in [60, 80, 100] {
-        let mut screen = Screen::online(width, 30);
-        screen.offering(1, "my love letter.txt", 381 * MIB).answered(1);
-        screen.attempt(1, 0, Via::InBand, None, AttemptState::Active { detail: None });
-        screen.progress(1, 107 * MIB, 381 * MIB, 24 * MIB);
-        assert!(screen.picture().contains(" 28 %  "), "{}", screen.picture());
-        assert!(screen.picture().contains("24.0 MiB/s "), "{}", screen.picture());
-    }
-}
-
-#[test]
-fn the_attempts_of_what_is_over_grow_no_older() {
-    let mut screen = Screen::online(100, 30);
-    screen.offering(1, "portrait.png", MIB).answered(1);
-    screen.attempt(1, 0, Via::InBand, None, AttemptState::Active { detail: None }).wait(2000);
-    screen.ended(1, Outcome::Failed(Failure::Disconnected));
-    screen.offering(2, "sonnet.pdf", MIB).answered(2);
-    screen.attempt(2, 0, Via::InBand, None, AttemptState::Active { detail: None }).wait(1000);
-    let took = Duration::from_secs(1);
-    screen.ended(2, Outcome::Completed { via: Via::InBand, bytes: MIB, took, path: None, verified: Verified::No });
-    screen.keys("<Ctrl-T><Enter><Down><Enter>").wait(60_000);
-    let picture = screen.picture();
-    let row = |word: &str| picture.lines().find(|row| row.contains(word)).unwrap_or_default().to_owned();
-    assert!(row("done").contains("1.0 s "), "{picture}");
-    assert!(row("broken off").contains("2.0 s "), "{picture}");
-    assert!(!picture.contains("active"), "{picture}");
-}
-
-#[test]
 fn within_a_long_message_there_is_more_below() {
     let mut screen = Screen::online(80, 24);
     let lines: Vec<String> = (0..60).map(|line| format!("line {line}")).collect();
     screen.keys("/query romeo<Enter>").romeo(&lines.join("\n")).keys("<PgUp>");
     assert!(screen.picture().contains("more below"), "{}", screen.picture());
-}
-
-#[test]
-fn the_transfers_pane_with_everything_unfolded() {
-    looks_right("transfers", |width, height| {
-        let mut screen = evening(width, height);
-        let tried = |index, via, reason: &str, millis| Attempt {
-            index,
-            via,
-            streamhost: None,
-            state: AttemptState::Failed { reason: reason.to_owned() },
-            took: Duration::from_millis(millis),
-        };
-        let tried = vec![
-            tried(0, Via::Socks5Direct, "refused", 100),
-            tried(1, Via::Socks5Proxy, "no answer", 3000),
-            tried(2, Via::InBand, "refused", 0),
-        ];
-        screen.offering(9, "letter.txt", 1200).answered(9);
-        for attempt in tried.clone() {
-            screen.transfer(9, TransferChange::Attempt(attempt));
-        }
-        screen.ended(9, Outcome::Failed(Failure::Unreachable { tried }));
-        screen.keys("<Ctrl-T>j<Down><Enter>");
-        screen
-    });
-}
-
-#[test]
-fn a_folder_and_the_queue_in_the_transfers_pane() {
-    looks_right("queue", |width, height| {
-        let mut screen = Screen::online(width, height);
-        screen.keys("/query romeo<Enter>/limit up 512k<Enter>");
-        let folder = FolderInfo { files: 1234, bytes: 3 * MIB, left_out: 2, hidden: 3, is_unpacked: Some(false) };
-        let info = OfferInfo { folder: Some(folder), ..offer(Direction::Sending, "photos", 4 * MIB) };
-        screen.transfer(1, TransferChange::Offered(Box::new(info)));
-        screen.offering(2, "letter.txt", 1200).answered(2);
-        let (turn, priority) = (Turn::Waits { place: 1 }, Priority::High);
-        screen.transfer(2, TransferChange::Turn { turn, priority });
-        screen.offering(3, "epic.txt", MIB).answered(3);
-        let progress = Progress { bytes: MIB / 2, size: Some(MIB), rate: 0, left: None };
-        screen.transfer(3, TransferChange::Progress(progress));
-        let (turn, priority) = (Turn::Paused, Priority::Normal);
-        screen.transfer(3, TransferChange::Turn { turn, priority });
-        screen.keys("<Ctrl-T>");
-        screen
-    });
-}
-
-#[test]
-fn an_attempt_counts_towards_the_end_of_patience() {
-    let mut screen = Screen::online(100, 30);
-    screen.offering(1, "letter.txt", 1200).answered(1);
-    let patience = Duration::from_secs(3);
-    let trying = AttemptState::Trying { doing: "connecting".to_owned(), patience };
-    screen.attempt(1, 0, Via::Socks5Direct, Some("192.0.2.7:5086"), trying);
-    screen.wait(400);
-    assert!(screen.picture().contains("0.4 s of 3.0 s"));
-    screen.wait(1200);
-    assert!(screen.picture().contains("1.6 s of 3.0 s"));
 }
 
 #[test]
@@ -498,68 +408,4 @@ fn empty_places_explain_themselves() {
     assert!(screen.picture().contains("Nothing said yet."));
     screen.keys("<Ctrl-T>");
     assert!(screen.picture().contains("No transfers yet: /send FILE offers one"));
-}
-
-/// What peers can send and what users can do.
-#[derive(Debug, Clone)]
-enum Happening {
-    Says(String),
-    Offers(String),
-    Tries(String),
-    Moves(u64),
-    Withdraws,
-    Presses(&'static str),
-    Pastes(String),
-    Resizes(u16, u16),
-}
-
-fn happening() -> impl Strategy<Value = Happening> {
-    let text = prop_oneof![any::<String>(), "[ a-z\u{1b}\u{202e}\u{4e00}-\u{4eff}\u{301}\u{1f468}\u{200d}\n]{0,200}"];
-    let keys: Vec<&'static str> = BINDINGS.iter().flat_map(|binding| binding.keys).copied().collect();
-    prop_oneof![
-        text.clone().prop_map(Happening::Says),
-        text.clone().prop_map(Happening::Offers),
-        text.clone().prop_map(Happening::Tries),
-        any::<u64>().prop_map(Happening::Moves),
-        Just(Happening::Withdraws),
-        prop::sample::select(keys).prop_map(Happening::Presses),
-        text.prop_map(Happening::Pastes),
-        (0..220_u16, 0..60_u16).prop_map(|(width, height)| Happening::Resizes(width, height)),
-    ]
-}
-
-fn happen(screen: &mut Screen, happening: Happening) {
-    match happening {
-        Happening::Says(text) => screen.romeo(&text),
-        Happening::Offers(name) => screen.offered(1, &name, MIB),
-        Happening::Tries(host) => {
-            let failed = AttemptState::Failed { reason: host.clone() };
-            screen.answered(1).attempt(1, 0, Via::Socks5Direct, Some(&host), failed)
-        }
-        Happening::Moves(bytes) => screen.progress(1, bytes / 2, bytes, bytes),
-        Happening::Withdraws => screen.ended(1, Outcome::Cancelled { by: Side::Peer }),
-        Happening::Presses(key) => screen.keys(&format!("<{key}>")),
-        Happening::Pastes(text) => screen.msg(Msg::Paste(text)),
-        Happening::Resizes(width, height) => screen.resize(width, height),
-    };
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
-
-    #[test]
-    fn whatever_happens_at_whatever_size_the_screen_holds(happenings in prop::collection::vec(happening(), 1..40)) {
-        let mut screen = Screen::online(80, 24);
-        let mut size = (80, 24);
-        for happening in happenings {
-            if let Happening::Resizes(width, height) = happening {
-                size = (width, height);
-            }
-            happen(&mut screen, happening);
-            let picture = screen.picture();
-            assert_fits(&picture, size.0, size.1);
-            let is_obeyed = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
-            prop_assert!(!picture.contains(is_obeyed), "{picture}");
-        }
-    }
 }

@@ -30,7 +30,7 @@ pub static EVENTS: &[(&str, &str)] = &[
     (
         "attempt",
         "transfer, method, streamhost (host:port, if there is one), state (trying, failed, active), reason (if it \
-         failed), secs: a try of one method began or changed",
+         failed), protection (encrypted or clear, of an active one that passes no server), secs: a try of one method began or changed",
     ),
     ("progress", "transfer, bytes, size (null if unknown), rate (bytes a second): at most ten times a second"),
     (
@@ -63,7 +63,7 @@ pub static EVENTS: &[(&str, &str)] = &[
         "transfer",
         "number, account, from or to, name, size (null if unknown), began, changed (RFC 3339), state (offered, running, \
          interrupted, ended), bytes, stream (its name in the last offer, the same on both sides), attempts (each with \
-         method, streamhost, state, reason, secs), path, reason; if it ended also result, via, secs, verified: what \
+         method, streamhost, state, reason, protection, secs), path, reason; if it ended also result, via, secs, verified: what \
          `balcony log` tells of each",
     ),
     (

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jid::Jid;
 use serde::{Serialize, Serializer};
 
-use crate::engine::event::{Attempt, AttemptState, Direction, Verified};
+use crate::engine::event::{Attempt, AttemptState, Direction, Protection, Verified};
 
 /// A try of one method.
 #[derive(Debug, Serialize)]
@@ -17,6 +17,8 @@ pub(in crate::cli) struct Tried<'a> {
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protection: Option<&'static str>,
     #[serde(serialize_with = "seconds")]
     secs: Duration,
 }
@@ -29,7 +31,8 @@ impl<'a> Tried<'a> {
             AttemptState::Active { .. } => ("active", None),
         };
         let streamhost = attempt.streamhost.as_deref();
-        Tried { method: attempt.via.word(), streamhost, state, reason, secs: attempt.took }
+        let protection = attempt.protection().map(Protection::word);
+        Tried { method: attempt.via.word(), streamhost, state, reason, protection, secs: attempt.took }
     }
 }
 

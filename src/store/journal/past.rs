@@ -56,16 +56,16 @@ impl Past {
         }
     }
 
-    /// How one of its attempts stands: `refused`, `done`.
+    /// How one of its attempts stands: `refused`, `clear, done`.
     pub fn verdict(&self, attempt: &Attempt) -> String {
         let goes_on = matches!(self.standing(), Standing::Offered | Standing::Moving);
         match &attempt.state {
             AttemptState::Failed { reason } => reason.clone(),
             AttemptState::Trying { doing, .. } if goes_on => doing.clone(),
             AttemptState::Trying { doing, .. } => format!("{doing}: stopped"),
-            AttemptState::Active { .. } if goes_on => "active".to_owned(),
-            AttemptState::Active { .. } if self.arrival().is_some() => "done".to_owned(),
-            AttemptState::Active { .. } => "broken off".to_owned(),
+            AttemptState::Active { .. } if goes_on => attempt.marked("active"),
+            AttemptState::Active { .. } if self.arrival().is_some() => attempt.marked("done"),
+            AttemptState::Active { .. } => attempt.marked("broken off"),
         }
     }
 

@@ -278,7 +278,7 @@ fn standing(model: &Model, past: &Past, width: usize) -> Line<'static> {
             (
                 symbols.done,
                 theme.good,
-                words::completed_within(entry.direction(), &outcome, &dot, width.saturating_sub(4)),
+                words::completed_within(entry.direction(), &outcome, entry.protection(), &dot, width.saturating_sub(4)),
             )
         }
         (None, Standing::Offered) => (symbols.waiting, theme.busy, "offered".to_owned()),

@@ -102,7 +102,10 @@ fn attempt(tried: &Tried) -> String {
     match &attempt.state {
         AttemptState::Trying { .. } => format!("trying {way}"),
         AttemptState::Failed { reason } => format!("{way} failed: {reason}"),
-        AttemptState::Active { .. } => format!("moves by {way}"),
+        AttemptState::Active { .. } => match attempt.protection() {
+            Some(protection) => format!("moves by {way}, {}", protection.word()),
+            None => format!("moves by {way}"),
+        },
     }
 }
 

@@ -8,8 +8,8 @@ use super::AccountId;
 use crate::engine::FileError;
 use crate::engine::command::Priority;
 use crate::engine::event::{
-    Attempt, AttemptState, Direction, Finishing, Interruption, OfferInfo, Outcome, Progress, TheirTurn, TransferChange,
-    TransferId, Turn, Via,
+    Attempt, AttemptState, Direction, Finishing, Interruption, OfferInfo, Outcome, Progress, Protection, TheirTurn,
+    TransferChange, TransferId, Turn, Via,
 };
 use crate::engine::journal::Reached;
 
@@ -230,6 +230,11 @@ impl Transfer {
     /// The method whose stream is open.
     pub(crate) fn active(&self) -> Option<&Tried> {
         self.attempts.iter().rev().find(|tried| matches!(tried.attempt.state, AttemptState::Active { .. }))
+    }
+
+    /// Whether the stream that is open, or was when it ended, can be read on the way.
+    pub(crate) fn protection(&self) -> Option<Protection> {
+        self.active().and_then(|active| active.attempt.protection())
     }
 
     /// How far it had come when a person ended it.

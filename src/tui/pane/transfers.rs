@@ -8,7 +8,7 @@ mod attempts;
 
 use super::{draw_lines, mark};
 use crate::engine::amount;
-use crate::engine::event::{AttemptState, Direction, Outcome, Priority, Progress, TheirTurn, Turn};
+use crate::engine::event::{AttemptState, Direction, Outcome, Priority, Progress, Protection, TheirTurn, Turn};
 use crate::tui::model::transfer::{Stage, Transfer, TransferKey};
 use crate::tui::model::{Focus, Model};
 use crate::tui::update::limits;
@@ -233,7 +233,8 @@ fn agreed(model: &Model, transfer: &Transfer) -> Span<'static> {
 }
 
 /// A running transfer: bar, percentage, amounts, rate, sparkline, time left, method. How far it is and how fast stay
-/// whole; of the rest, what there is room for beside them.
+/// whole; of the rest, what there is room for beside them: first the way and that others can read it there, last that
+/// they cannot.
 fn moving(
     model: &Model,
     transfer: &Transfer,
@@ -242,15 +243,19 @@ fn moving(
     width: usize,
 ) -> Line<'static> {
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
-    let right = way_and_time(model, transfer, progress, width);
     let done = match progress.size {
         Some(size) => format!("{:>3} %  ", amount::percent(progress.bytes, size)),
         None => format!("{}  ", amount::bytes(progress.bytes)),
     };
     let rate = format!("{} ", amount::rate(progress.rate));
     let told = text::width(&done) + text::width(&rate);
+    let mut right = time(model, transfer, progress, width);
     let taken: usize = left.iter().chain(&right).map(Span::width).sum();
-    let mut room = width.saturating_sub(taken + told + usize::from(!right.is_empty()));
+    let mut room = width.saturating_sub(taken + told + 1);
+    if let Some(way) = way(transfer, room) {
+        room -= text::width(&way);
+        right.push(plain(way, if is_clear(transfer) { theme.busy } else { theme.good }));
+    }
     let mut fit = |wanted: usize| {
         let fits = wanted <= room;
         room -= if fits { wanted } else { 0 };
@@ -270,22 +275,38 @@ fn moving(
     if transfer.moves(model.now.instant) && fit(SPARKS) {
         left.push(plain(bar::sparkline(transfer.rates.iter(), SPARKS, symbols.bar), theme.moving));
     }
+    let encrypted = format!(", {}", Protection::Encrypted.word());
+    if transfer.protection() == Some(Protection::Encrypted) && fit(text::width(&encrypted)) {
+        right.push(plain(encrypted, theme.good));
+    }
     row(left, right, width, symbols.more)
 }
 
-/// What stands at the right of a running transfer.
-fn way_and_time(model: &Model, transfer: &Transfer, progress: Progress, width: usize) -> Vec<Span<'static>> {
+fn is_clear(transfer: &Transfer) -> bool {
+    transfer.protection() == Some(Protection::Clear)
+}
+
+/// By which way it moves, and that others can read it there, in so many columns; rather in few words than without a bar.
+fn way(transfer: &Transfer, room: usize) -> Option<String> {
+    let via = transfer.active()?.attempt.via;
+    let (title, short, clear) = (via.title(), via.short_title(), Protection::Clear.word());
+    let ever_shorter = if is_clear(transfer) {
+        vec![format!("  {title}, {clear}"), format!("  {short}, {clear}"), format!("  {clear}")]
+    } else {
+        vec![format!("  {title}"), format!("  {short}")]
+    };
+    let beside = |room: usize| ever_shorter.iter().find(|way| text::width(way) <= room).cloned();
+    beside(room.saturating_sub(NARROWEST_BAR + 1)).or_else(|| beside(room))
+}
+
+/// How long it takes, or stands still.
+fn time(model: &Model, transfer: &Transfer, progress: Progress, width: usize) -> Vec<Span<'static>> {
     let theme = &model.look.theme;
-    let mut right = Vec::new();
     if let Some(still) = transfer.stands_still(model.now.instant) {
-        right.push(plain(format!(" nothing for {}", amount::whole_span(still)), theme.busy));
-    } else if let Some(time) = progress.left.filter(|_| width >= 70) {
-        right.push(plain(format!(" {} left", amount::whole_span(time)), theme.plain));
+        return vec![plain(format!(" nothing for {}", amount::whole_span(still)), theme.busy)];
     }
-    if let Some(active) = transfer.active().filter(|_| width >= 44) {
-        right.push(plain(format!("  {}", active.attempt.via.title()), theme.good));
-    }
-    right
+    let left = progress.left.filter(|_| width >= 70);
+    left.map(|left| plain(format!(" {} left", amount::whole_span(left)), theme.plain)).into_iter().collect()
 }
 
 fn ended(model: &Model, transfer: &Transfer, outcome: &Outcome, who: &str, room: usize) -> Vec<Span<'static>> {
@@ -295,7 +316,7 @@ fn ended(model: &Model, transfer: &Transfer, outcome: &Outcome, who: &str, room:
             let done = format!("{} ", symbols.done);
             let dot = format!(" {} ", symbols.between);
             let room = room.saturating_sub(text::width(&done));
-            let says = words::completed_within(transfer.info.direction, outcome, &dot, room);
+            let says = words::completed_within(transfer.info.direction, outcome, transfer.protection(), &dot, room);
             vec![plain(done, theme.good), written(&says, theme.plain)]
         }
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {

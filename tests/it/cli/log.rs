@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::process::Stdio;
+use std::time::Duration;
 
-use balcony::engine::event::{Side, Verified};
+use balcony::engine::event::{Attempt, AttemptState, Side, Verified, Via};
 use balcony::engine::journal::{Conclusion, Entry, State};
 use balcony::store::database::Database;
 use balcony::store::journal::keep;
@@ -165,5 +166,20 @@ fn a_configuration_that_was_named_and_is_not_there_is_an_error() {
             (ran.code, ran.stderr.as_str()),
             (Some(2), "balcony: /nowhere/balcony.toml: there is no such file\n")
         );
+    }
+}
+
+#[test]
+fn whether_others_could_read_what_moved_is_told_to_people_and_to_scripts() {
+    for word in ["clear", "encrypted"] {
+        let mut journal = Journal::new();
+        let state = AttemptState::Active { detail: Some(word.to_owned()) };
+        let moved = Attempt { index: 0, via: Via::Socks5Direct, streamhost: None, state, took: Duration::from_secs(1) };
+        let arrived = sent("a", ended(Conclusion::Completed(Verified::Sha256), None));
+        journal.keep(&[Entry { attempts: vec![moved], ..arrived }]);
+        let told = journal.log(&[]).stdout;
+        assert!(told.contains(&format!("    SOCKS5 direct {word}, done (1.0 s)\n")), "{told}");
+        let line: Value = serde_json::from_str(&journal.log(&["--json"]).stdout).unwrap();
+        assert_eq!(line["attempts"][0]["protection"], word);
     }
 }

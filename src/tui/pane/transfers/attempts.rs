@@ -4,7 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::engine::amount;
-use crate::engine::event::{AttemptState, Outcome};
+use crate::engine::event::{AttemptState, Outcome, Protection};
 use crate::tui::model::Model;
 use crate::tui::model::transfer::{Stage, Transfer, Tried};
 use crate::tui::widget::line::{plain, row, written};
@@ -59,10 +59,14 @@ fn shared_row(model: &Model, transfer: &Transfer, sharing: &[Tried], last: &Trie
     let mut left: Vec<Span<'static>> = Vec::new();
     for tried in sharing.iter().rev() {
         let standing = Standing::of(model, transfer, tried);
+        let says = match tried.attempt.protection() {
+            Some(Protection::Clear) => tried.attempt.marked(&standing.says),
+            Some(Protection::Encrypted) | None => standing.says,
+        };
         let mut piece = vec![
             plain(format!("{} ", standing.symbol), standing.style),
             plain(format!("{} ", tried.attempt.via.title()), theme.plain),
-            written(&standing.says, standing.style),
+            written(&says, standing.style),
         ];
         if !left.is_empty() {
             piece.push(plain(format!(" {} ", symbols.between), theme.dim));

@@ -3,8 +3,9 @@
 
 use std::time::Instant;
 
-use super::{CLEAR, EMPTY, ENCRYPTED, SEAL_PATIENCE, close_words, sealed};
+use super::{EMPTY, SEAL_PATIENCE, close_words, sealed};
 use crate::engine::context::Context;
+use crate::engine::event::Protection;
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::{Broken, Line, STALL, Scope, Span, Step, Unreachable};
 use crate::engine::{Flow, Pump, Seal, SocketEvent, SocketId, SocketOrder, Tally, TlsEnd};
@@ -44,7 +45,7 @@ impl Delivery {
                 scope.record.go_on(attempt, "encrypting", SEAL_PATIENCE, scope.cx);
                 Step::Pending
             }
-            None if span.length > 0 => delivery.send(CLEAR, line, scope),
+            None if span.length > 0 => delivery.send(Protection::Clear.word(), line, scope),
             Some(_) | None => delivery.send(EMPTY, line, scope),
         };
         (delivery, step)
@@ -72,7 +73,7 @@ impl Delivery {
         match self.stage {
             Stage::Sealing => match sealed(event) {
                 None => Step::Pending,
-                Some(Ok(_)) => self.send(ENCRYPTED, line, scope),
+                Some(Ok(_)) => self.send(Protection::Encrypted.word(), line, scope),
                 Some(Err(why)) => self.not_sealed(why, scope),
             },
             Stage::Sending => self.sending(event, scope),

@@ -27,12 +27,6 @@ use crate::xep::stanza::StanzaError;
 /// TLS takes two round trips; as many seconds as a proxy may take for one.
 const SEAL_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How a stream through TLS is marked.
-const ENCRYPTED: &str = "encrypted";
-
-/// How one without is.
-const CLEAR: &str = "clear";
-
 /// What is told of one by which nothing passes, for every byte is there already: there is nothing to encrypt.
 const EMPTY: &str = "nothing left to send";
 

@@ -8,8 +8,9 @@ use std::cmp::Ordering;
 use std::time::{Duration, Instant};
 
 use super::race::{Finish, Race};
-use super::{CLEAR, EMPTY, ENCRYPTED, close_words, manners, sealed, streamhosts};
+use super::{EMPTY, close_words, manners, sealed, streamhosts};
 use crate::engine::command::Via;
+use crate::engine::event::Protection;
 use crate::engine::feature::{IqRequest, Owed, Response};
 use crate::engine::iq::IqToken;
 use crate::engine::transfer::attempt::AttemptId;
@@ -124,14 +125,14 @@ impl Target {
                 scope.cx.socket(SocketOrder::Close { socket });
                 self.not_sealed(attempt, "came in clear", scope)
             }
-            (_, None) => self.pump(attempt, socket, behind, CLEAR, scope),
+            (_, None) => self.pump(attempt, socket, behind, Protection::Clear, scope),
         }
     }
 
     fn sealing(&mut self, attempt: AttemptId, event: SocketEvent, scope: &mut Scope) -> Step {
         match sealed(event) {
             None => Step::Pending,
-            Some(Ok(socket)) => self.pump(attempt, socket, Vec::new(), ENCRYPTED, scope),
+            Some(Ok(socket)) => self.pump(attempt, socket, Vec::new(), Protection::Encrypted, scope),
             Some(Err(why)) => self.not_sealed(attempt, why, scope),
         }
     }
@@ -142,8 +143,15 @@ impl Target {
         Step::Unreachable(Unreachable::Lost)
     }
 
-    fn pump(&mut self, attempt: AttemptId, socket: SocketId, behind: Vec<u8>, how: &str, scope: &mut Scope) -> Step {
-        scope.record.activate(attempt, Some(how.to_owned()), scope.cx);
+    fn pump(
+        &mut self,
+        attempt: AttemptId,
+        socket: SocketId,
+        behind: Vec<u8>,
+        protection: Protection,
+        scope: &mut Scope,
+    ) -> Step {
+        scope.record.activate(attempt, Some(protection.word().to_owned()), scope.cx);
         let length = self.awaited();
         let prefix = behind.into_iter().take(usize::try_from(length).unwrap_or(usize::MAX)).collect();
         let flow = Flow::Receive { prefix, length, tally: self.tally };

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Fetching, Phase, Room};
 use crate::engine::command::Via;
-use crate::engine::event::{Failure, Outcome, PeerFault, TransferChange, Waits, WebAddress};
+use crate::engine::event::{Failure, Outcome, PeerFault, Protection, TransferChange, Waits, WebAddress};
 use crate::engine::transfer::attempt::AttemptId;
 use crate::engine::transfer::method::Scope;
 use crate::engine::transfer::outcome::{self, Moved};
@@ -58,8 +58,8 @@ impl Fetching {
         scope.record.accept(self.have, self.wanted.file.size, scope.cx);
         scope.record.found_to_have(self.wanted.file.size);
         scope.record.fetched_from(self.source(), scope.cx);
-        let detail = (!self.wanted.address.is_https()).then(|| "not encrypted".to_owned());
-        scope.record.activate(attempt, detail, scope.cx);
+        let protection = if self.wanted.address.is_https() { Protection::Encrypted } else { Protection::Clear };
+        scope.record.activate(attempt, Some(protection.word().to_owned()), scope.cx);
         ON
     }
 
