@@ -6,7 +6,10 @@ use balcony::engine::command::{Command, Priority, Via};
 use balcony::engine::context::Settings;
 use balcony::engine::event::{Event, Outcome, TheirTurn, TransferChange, TransferId, Turn};
 
-use crate::support::network::World;
+use balcony::xep::ns;
+use minidom::Element;
+
+use crate::support::network::{Way, World};
 use crate::support::pair::{JULIET, Pair, ROMEO, content};
 
 /// Some seconds in the simulated world; a paused one moves much less in a quarter of an hour.
@@ -279,6 +282,29 @@ fn what_waits_has_its_place_also_in_the_next_run() {
     assert_eq!(completed.count(), 3, "{:#?}", pair.outcomes(JULIET));
     let names: Vec<String> = pair.transfers(JULIET).into_iter().map(|id| name(&pair, id)).collect();
     assert_eq!(names[..2], ["file 0", "file 2"], "after the one that she was shown in the first run");
+}
+
+/// Juliet's program knows no transfer by its name, and says so.
+fn forgets_names(way: Way, mut stanza: Element) -> Vec<(Way, Element)> {
+    if stanza.has_child("query", ns::DISCO_INFO) {
+        stanza = String::from(&stanza).replace(ns::RECOVERY, "urn:x-other").parse().unwrap();
+    }
+    stanza.remove_child("c", ns::CAPS);
+    vec![(way, stanza)]
+}
+
+#[test]
+fn what_waits_is_offered_in_the_next_run_whatever_the_other_program_knows() {
+    let mut pair = pair(1);
+    pair.world.nodes[JULIET].quirk = Some(Box::new(forgets_names));
+    offer(&mut pair, 2, &[]);
+    start_anew(&mut pair);
+    for _ in 0..2 {
+        pair.accept();
+        pair.pass(Duration::from_secs(30));
+    }
+    let names: Vec<String> = pair.transfers(JULIET).into_iter().map(|id| name(&pair, id)).collect();
+    assert!(names.contains(&"file 1".to_owned()), "{names:?}");
 }
 
 #[test]
