@@ -79,11 +79,12 @@ impl Record {
             break_off(attempt, "Balcony was stopped");
         }
         let was_accepted = entry.was_accepted();
-        let before = entry.changed.duration_since(entry.began).unwrap_or_default();
         let now = cx.now().instant;
+        let mut before = Duration::ZERO;
         let mut watch = Stopwatch::default();
         watch.halt(Halt::Interrupted, now);
         if was_accepted {
+            before = entry.changed.duration_since(entry.began).unwrap_or_default();
             watch.start(now);
         }
         let record = Record {
