@@ -4,7 +4,10 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::exit::{Exit, Stop};
 use crate::store::paths::append_private;
@@ -35,17 +38,17 @@ pub(super) fn start(named: Option<&Path>, usual: Option<&Path>) -> Result<(), St
 
 /// What goes into the log: what the environment says; else everything worth reading, and decisions too if somebody
 /// asked for a log.
-fn filter(named: Option<&Path>) -> Result<EnvFilter, Stop> {
+fn filter(named: Option<&Path>) -> Result<Targets, Stop> {
     let usual = if named.is_some() { "balcony=debug" } else { "balcony=info" };
     let wanted = std::env::var(FILTER).ok().filter(|wanted| !wanted.is_empty());
-    EnvFilter::builder().parse(wanted.as_deref().unwrap_or(usual)).map_err(|why| {
+    wanted.as_deref().unwrap_or(usual).parse::<Targets>().map_err(|why| {
         Stop::new(Exit::Usage, format!("{FILTER} is no filter: {why}; write error, warn, info, debug or trace"))
     })
 }
 
-fn install(filter: EnvFilter, file: File) {
-    // A second subscriber is refused: the first one, a test's, stays.
+fn install(filter: Targets, file: File) {
     // What cannot be written, as on a full disk, would be told on the terminal otherwise, across the screen.
-    let log = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
-    let _ = log.with_writer(Arc::new(file)).try_init();
+    let lines = fmt::layer().log_internal_errors(false).with_writer(Arc::new(file));
+    // A second subscriber is refused: the first one, a test's, stays.
+    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
 }

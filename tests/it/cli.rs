@@ -99,6 +99,34 @@ fn a_screen_without_a_terminal_says_what_needs_none() {
 }
 
 #[test]
+fn the_log_keeps_what_its_filter_lets_through_and_what_is_none_is_refused() {
+    let home = Home::new();
+    home.configure(&format!("{ACCOUNT}server = \"127.0.0.1:1\"\ntls = \"none\"\n"));
+    fs::write(home.path().join("file"), "words").unwrap();
+    let run = |filter: &str| {
+        let _ = fs::remove_file(home.path().join("log"));
+        let mut send = home.command(&["send", "--log", "log", "file", "romeo@montague.lit"]);
+        let output = send.env("BALCONY_LOG", filter).output().unwrap();
+        (home::Ran::from(output), fs::read_to_string(home.path().join("log")).unwrap_or_default())
+    };
+    let kept = [
+        ("", ["DEBUG", "INFO"].as_slice()),
+        ("trace", &["DEBUG", "INFO"]),
+        ("tokio=debug,balcony=info", &["INFO"]),
+        ("tokio=debug", &[]),
+    ];
+    for (filter, levels) in kept {
+        let (ran, log) = run(filter);
+        let found: Vec<_> = ["DEBUG", "INFO"].into_iter().filter(|level| log.contains(level)).collect();
+        assert_eq!((ran.code, found.as_slice()), (Some(5), levels), "{filter}: {}{log}", ran.stderr);
+    }
+    let (ran, log) = run("balcony=loud");
+    assert_eq!((ran.code, log.as_str()), (Some(2), ""));
+    assert!(ran.stderr.starts_with("balcony: BALCONY_LOG is no filter: "), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("write error, warn, info, debug or trace\n"), "{}", ran.stderr);
+}
+
+#[test]
 fn an_account_that_is_not_there_is_told_with_those_that_are() {
     let home = Home::new();
     home.configure(ACCOUNT);
