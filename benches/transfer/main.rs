@@ -71,7 +71,7 @@ const TABLES: &[Table] = &[
     },
     Table {
         via: Via::Socks5Proxy,
-        size: 256 * MIB,
+        size: 512 * MIB,
         others: &[
             ("two bare sockets, same proxy", Beside::BareRelay),
             ("libpurple, same proxy", Beside::Contacts(Library::Libpurple)),
