@@ -16,10 +16,11 @@ use crate::xep::ns;
 use crate::xep::stanza::StanzaError;
 
 impl Interruption {
-    /// How far it came: `interrupted at 62 %`.
+    /// How far it came: `interrupted at 62 %`. Nobody may have been asked about what has no size yet.
     pub fn place(&self) -> String {
         match self.size {
             Some(size) => format!("interrupted at {} %", amount::percent(self.bytes, size)),
+            None if self.bytes == 0 => "interrupted before it began".to_owned(),
             None => format!("interrupted after {}", amount::bytes(self.bytes)),
         }
     }
@@ -336,6 +337,14 @@ mod tests {
             state: AttemptState::Failed { reason: reason.to_owned() },
             took: Duration::from_millis(millis),
         }
+    }
+
+    #[test]
+    fn an_interruption_is_told_with_how_far_it_came_and_what_had_not_begun_came_nowhere() {
+        let place = |bytes, size| Interruption { bytes, size, why: String::new(), waits: Waits::User }.place();
+        assert_eq!(place(62, Some(100)), "interrupted at 62 %");
+        assert_eq!(place(62, None), "interrupted after 62 B");
+        assert_eq!(place(0, None), "interrupted before it began");
     }
 
     #[test]
