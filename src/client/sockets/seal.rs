@@ -309,6 +309,11 @@ mod tests {
         tokio::join!(begins, follows)
     }
 
+    #[test]
+    fn no_two_clients_have_the_same_key() {
+        assert_ne!(Key::make().unwrap().fingerprint, Key::make().unwrap().fingerprint);
+    }
+
     #[tokio::test]
     async fn bytes_pass_between_those_who_have_the_keys_that_were_named() {
         let (juliet, romeo) = (Key::make().unwrap(), Key::make().unwrap());

@@ -6,8 +6,9 @@ use balcony::engine::Fingerprint;
 use balcony::engine::command::{Encryption, Via};
 use balcony::engine::context::Settings;
 use balcony::engine::event::{Failure, Outcome, PeerFault};
+use balcony::xep::ns;
 
-use crate::support::network::Who;
+use crate::support::network::{Way, Who};
 use crate::support::pair::{JULIET, Pair, ROMEO};
 use crate::support::server::Proxy;
 
@@ -163,4 +164,28 @@ fn a_sender_who_demands_encryption_sends_nothing_in_clear() {
     pair.finish();
     assert!(matches!(pair.outcome(ROMEO), Outcome::Failed(Failure::Unreachable { .. })), "{:?}", pair.outcome(ROMEO));
     assert_eq!(pair.received(), None);
+}
+
+#[test]
+fn a_server_that_leaves_a_key_out_makes_no_stream_pass_for_encrypted_and_none_where_that_is_demanded() {
+    for demands in [false, true] {
+        // Out of the offer, and out of the answer.
+        for stripped in [Way::Out, Way::In] {
+            let mut pair =
+                if demands { Pair::with(demanding(1), demanding(2)) } else { Pair::with(with_key(1), with_key(2)) };
+            pair.world.nodes[ROMEO].quirk = Some(Box::new(move |way, mut stanza| {
+                if let Some(si) = stanza.get_child_mut("si", ns::SI).filter(|_| way == stripped) {
+                    si.remove_child("seal", ns::SEAL);
+                }
+                vec![(way, stanza)]
+            }));
+            transfer(&mut pair);
+            assert_eq!(pair.received().map(Vec::len), Some(SIZE), "{:?}", pair.attempts(ROMEO));
+            for who in [ROMEO, JULIET] {
+                let attempts = pair.attempts(who);
+                assert!(attempts.iter().all(|attempt| !attempt.ends_with("encrypted")), "{attempts:?}");
+                assert!(!demands || attempts.iter().all(|attempt| !attempt.ends_with("clear")), "{attempts:?}");
+            }
+        }
+    }
 }
