@@ -23,6 +23,7 @@ mod mouse;
 mod offers;
 mod requests;
 mod roster;
+mod sending;
 mod transfers;
 
 const MIB: u64 = 1024 * 1024;

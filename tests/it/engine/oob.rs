@@ -5,7 +5,8 @@ use std::time::Duration;
 use balcony::engine::command::{Command, Encryption, KeepPartial, WantedLink};
 use balcony::engine::context::Settings;
 use balcony::engine::event::{
-    Event, Failure, Interruption, OfferInfo, Outcome, Side, TransferChange, TransferId, Verified, Via, Waits,
+    Event, Failure, Interruption, OfferInfo, Outcome, Protection, Side, TransferChange, TransferId, Verified, Via,
+    Waits,
 };
 use balcony::engine::journal::{Entry, State};
 use balcony::engine::{
@@ -18,12 +19,12 @@ use minidom::Element;
 use crate::support::engine::Subject;
 
 const ROMEO: &str = "<item jid='romeo@montague.lit' subscription='both'/>";
-const ADDRESS: &str = "https://a.example/b/sonnet.pdf";
+pub(super) const ADDRESS: &str = "https://a.example/b/sonnet.pdf";
 const MARK: &str = "\"x1\"";
 const FIRST: TransferId = TransferId(1);
 
 /// Juliet, with Romeo in her roster.
-fn juliet() -> Subject {
+pub(super) fn juliet() -> Subject {
     Subject::online(ROMEO)
 }
 
@@ -53,7 +54,7 @@ fn halfway(mark: Option<&str>) -> Subject {
     juliet
 }
 
-fn accept(juliet: &mut Subject) {
+pub(super) fn accept(juliet: &mut Subject) {
     juliet.command(Command::AcceptOffer { transfer: FIRST, save_as: None });
 }
 
@@ -61,19 +62,19 @@ fn file(juliet: &mut Subject, event: FileEvent) {
     juliet.feed(Input::File(FileId(1), event));
 }
 
-fn found(juliet: &mut Subject, size: Option<u64>, mark: Option<&str>) {
+pub(super) fn found(juliet: &mut Subject, size: Option<u64>, mark: Option<&str>) {
     file(juliet, FileEvent::Found { size, validator: mark.map(str::to_owned) });
 }
 
 /// All 100 bytes come, and the file gets its name.
-fn completes(juliet: &mut Subject) {
+pub(super) fn completes(juliet: &mut Subject) {
     file(juliet, FileEvent::Written { total: 100 });
     file(juliet, FileEvent::Fetched(Ok(())));
     file(juliet, FileEvent::Digested(digests(100)));
     file(juliet, FileEvent::Committed { path: "/downloads/sonnet.pdf".into() });
 }
 
-fn ends(juliet: &mut Subject, why: FetchError) {
+pub(super) fn ends(juliet: &mut Subject, why: FetchError) {
     file(juliet, FileEvent::Fetched(Err(why)));
 }
 
@@ -81,12 +82,12 @@ fn broken() -> FetchError {
     FetchError::Broken("the connection was reset".to_owned())
 }
 
-fn led(location: &str) -> FetchError {
+pub(super) fn led(location: &str) -> FetchError {
     FetchError::Led { location: Some(location.to_owned()) }
 }
 
 /// What is to be fetched since the last look.
-fn fetches(juliet: &mut Subject) -> Vec<Fetch> {
+pub(super) fn fetches(juliet: &mut Subject) -> Vec<Fetch> {
     let orders = juliet.others().into_iter();
     let fetches = orders.filter_map(|order| match order {
         Output::File(_, FileOrder::Fetch(fetch)) => Some(*fetch),
@@ -101,7 +102,7 @@ fn removed(juliet: &mut Subject) -> bool {
     juliet.others().iter().any(closed)
 }
 
-fn changes(juliet: &mut Subject) -> Vec<TransferChange> {
+pub(super) fn changes(juliet: &mut Subject) -> Vec<TransferChange> {
     let events = juliet.events().into_iter();
     let changes = events.filter_map(|event| match event {
         Event::Transfer { change, .. } => Some(change),
@@ -110,7 +111,7 @@ fn changes(juliet: &mut Subject) -> Vec<TransferChange> {
     changes.collect()
 }
 
-fn offered(changes: &[TransferChange]) -> Option<&OfferInfo> {
+pub(super) fn offered(changes: &[TransferChange]) -> Option<&OfferInfo> {
     changes.iter().find_map(|change| if let TransferChange::Offered(info) = change { Some(&**info) } else { None })
 }
 
@@ -130,7 +131,7 @@ fn outcome(juliet: &mut Subject) -> Outcome {
 
 /// The condition of the only answer since the last look; none of a result.
 #[track_caller]
-fn answer(juliet: &mut Subject) -> Option<String> {
+pub(super) fn answer(juliet: &mut Subject) -> Option<String> {
     let answer: Element = juliet.sent_one();
     assert_eq!((answer.attr("id"), answer.attr("to")), (Some("oob1"), Some("romeo@montague.lit/orchard")));
     let error = answer.get_child("error", "jabber:client")?;
@@ -406,70 +407,6 @@ fn strangers_fill_only_the_places_that_strangers_have() {
 }
 
 #[test]
-fn a_link_in_a_message_is_told_beside_it_and_asked_when_the_user_wants() {
-    let mut juliet = juliet();
-    let message = |from: &str| {
-        format!(
-            "<message from='{from}' type='chat'><body>{ADDRESS}</body>\
-             <x xmlns='jabber:x:oob'><url>{ADDRESS}</url><desc>The second quarto</desc></x></message>"
-        )
-    };
-    juliet.receive(&message("mallory@verona.lit/x"));
-    assert!(!juliet.events().iter().any(|event| matches!(event, Event::Linked(_))));
-    juliet.receive(&message("romeo@montague.lit/orchard"));
-    let events = juliet.events();
-    let [Event::Message(_), Event::Linked(link)] = events.as_slice() else { panic!("{events:?}") };
-    assert_eq!((link.number, link.address.as_str()), (1, ADDRESS));
-    juliet.look();
-    juliet.command(Command::Fetch(WantedLink::Number(1)));
-    let told = changes(&mut juliet);
-    assert!(offered(&told).unwrap().is_asked_for);
-    juliet.create_file(1);
-    let fetch = fetches(&mut juliet).remove(0);
-    assert_eq!((fetch.address.as_str(), fetch.chosen), (ADDRESS, Chosen::Shown));
-    assert!(juliet.sent().is_empty(), "nobody waits for an answer");
-}
-
-#[test]
-fn an_address_that_the_user_wrote_may_lead_inside_and_what_it_leads_to_may_not() {
-    let mut juliet = juliet();
-    juliet.command(Command::Fetch(WantedLink::Address("http://nas.local/film".to_owned())));
-    juliet.create_file(1);
-    assert_eq!(fetches(&mut juliet).remove(0).chosen, Chosen::Written);
-    ends(&mut juliet, led("http://router.local/"));
-    accept(&mut juliet);
-    assert_eq!(fetches(&mut juliet).remove(0).chosen, Chosen::Shown);
-    for (odd, why) in
-        [(WantedLink::Number(9), "no address of number 9 was named"), (WantedLink::Only, "nobody has named")]
-    {
-        let mut juliet = self::juliet();
-        juliet.command(Command::Fetch(odd));
-        assert!(matches!(juliet.event(), Event::Notice(said) if said.starts_with(why)));
-    }
-}
-
-#[test]
-fn who_wants_one_of_several_links_is_told_which_there_are_with_their_numbers() {
-    let mut juliet = juliet();
-    for name in ["a", "b"] {
-        juliet.receive(&format!(
-            "<message from='romeo@montague.lit/orchard' type='chat'><body>see there</body>\
-             <x xmlns='jabber:x:oob'><url>https://{name}.example/</url></x></message>"
-        ));
-    }
-    for (wanted, why) in [
-        (WantedLink::Only, "several addresses were named: say the number of one"),
-        (WantedLink::Number(3), "no address of number 3 was named"),
-    ] {
-        juliet.look();
-        juliet.command(Command::Fetch(wanted));
-        let Event::Notice(said) = juliet.event() else { panic!("no word") };
-        let listed = "\n1: https://a.example/ (romeo@montague.lit)\n2: https://b.example/ (romeo@montague.lit)";
-        assert_eq!(said, format!("{why}{listed}"));
-    }
-}
-
-#[test]
 fn nothing_is_fetched_in_clear_where_everything_must_be_encrypted() {
     let encryption = Encryption::Required;
     let mut juliet =
@@ -483,61 +420,21 @@ fn nothing_is_fetched_in_clear_where_everything_must_be_encrypted() {
     assert!(juliet.others().iter().all(|output| !matches!(output, Output::File(..))));
 }
 
-/// An offer by stream initiation whose only method is this.
-fn initiation(size: u64) -> String {
-    format!(
-        "<iq type='set' id='si1' from='romeo@montague.lit/orchard'>\
-         <si xmlns='http://jabber.org/protocol/si' id='a0' profile='http://jabber.org/protocol/si/profile/file-transfer'>\
-         <file xmlns='http://jabber.org/protocol/si/profile/file-transfer' name='sonnet.pdf' size='{size}'/>\
-         <feature xmlns='http://jabber.org/protocol/feature-neg'><x xmlns='jabber:x:data' type='form'>\
-         <field var='stream-method' type='list-single'><option><value>jabber:iq:oob</value></option></field></x>\
-         </feature></si></iq>"
-    )
-}
-
-fn pointed(sid: &str) -> String {
-    format!(
-        "<iq type='set' id='oob1' from='romeo@montague.lit/orchard'>\
-         <query xmlns='jabber:iq:oob' sid='{sid}'><url>{ADDRESS}</url></query></iq>"
-    )
-}
-
 #[test]
-fn as_a_stream_method_the_address_is_a_second_question() {
-    let mut juliet = juliet();
-    juliet.receive(&initiation(100));
-    accept(&mut juliet);
-    juliet.create_file(1);
-    let agreed = String::from(&juliet.sent_one());
-    assert!(agreed.contains("<value>jabber:iq:oob</value>"), "{agreed}");
-    juliet.look();
-    juliet.receive(&pointed("a0"));
-    let told = changes(&mut juliet);
-    let info = offered(&told).unwrap();
-    assert_eq!((info.name.as_str(), info.size), ("sonnet.pdf", Some(100)));
-    assert_eq!(info.web.as_ref().unwrap().address.as_str(), ADDRESS);
-    assert!(fetches(&mut juliet).is_empty() && juliet.sent().is_empty());
-    accept(&mut juliet);
-    assert_eq!(fetches(&mut juliet).remove(0).address.as_str(), ADDRESS);
-    found(&mut juliet, Some(100), None);
-    completes(&mut juliet);
-    assert_eq!(answer(&mut juliet), None);
-}
-
-#[test]
-fn as_a_stream_method_it_is_bound_to_its_stream_and_to_the_size_that_was_accepted() {
-    let mut juliet = juliet();
-    juliet.receive(&pointed("a0"));
-    assert_eq!(answer(&mut juliet).as_deref(), Some("item-not-found"));
-    assert!(juliet.events().is_empty());
-    juliet.receive(&initiation(100));
-    accept(&mut juliet);
-    juliet.create_file(1);
-    juliet.receive(&pointed("a0"));
-    accept(&mut juliet);
-    juliet.look();
-    found(&mut juliet, Some(1 << 40), None);
-    assert_eq!(answer(&mut juliet).as_deref(), Some("item-not-found"));
+fn whether_the_server_was_asked_in_clear_is_marked() {
+    for (scheme, expected) in [("https", Protection::Encrypted), ("http", Protection::Clear)] {
+        let mut juliet = juliet();
+        juliet.receive(&offer("romeo@montague.lit/orchard", &format!("{scheme}://a.example/b")));
+        accept(&mut juliet);
+        juliet.create_file(1);
+        found(&mut juliet, Some(100), None);
+        let told = changes(&mut juliet);
+        let marked = told.iter().find_map(|change| match change {
+            TransferChange::Attempt(attempt) => attempt.protection(),
+            _ => None,
+        });
+        assert_eq!(marked, Some(expected));
+    }
 }
 
 #[test]
