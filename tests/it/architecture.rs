@@ -1,5 +1,6 @@
 //! The direction of dependencies and the purity of the core, as `src/ARCHITECTURE.md` states them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -111,6 +112,21 @@ fn every_source_file_says_what_it_is_for() {
         })
         .collect();
     assert!(silent.is_empty(), "these files start without a word about themselves: {silent:?}");
+}
+
+#[test]
+fn every_room_stands_on_the_map() {
+    let page = fs::read_to_string("src/ARCHITECTURE.md").unwrap();
+    let (_, map) = page.split_once("## 2. Tree").unwrap();
+    let (map, _) = map.split_once("## 3.").unwrap();
+    let rooms: BTreeSet<PathBuf> =
+        rust_files(Path::new("src")).iter().filter_map(|file| file.parent().map(Path::to_owned)).collect();
+    let is_missing = |room: &&PathBuf| {
+        let name = room.file_name().unwrap().to_string_lossy();
+        name != "tests" && !contains_word(map, &name)
+    };
+    let missing: Vec<_> = rooms.iter().filter(is_missing).collect();
+    assert!(missing.is_empty(), "the map of src/ARCHITECTURE.md does not have {missing:?}");
 }
 
 #[test]
