@@ -102,6 +102,31 @@ fn no_room_names_what_it_must_not_know() {
     assert!(broken.is_empty(), "what these lines name belongs to another room:\n{}", broken.join("\n"));
 }
 
+/// Of the engine, what the rooms behind it may name: what it is told and tells, not how it works.
+const PARTS: &[(&str, &[&str])] = &[
+    ("src/store", &["amount", "command", "event", "history", "journal", "roster"]),
+    ("src/tui", &["amount", "command", "event", "history", "journal", "sentence", "watch"]),
+    ("src/cli", &["amount", "command", "context", "event", "history", "journal", "reach", "sentence"]),
+];
+
+#[test]
+fn of_the_engine_only_its_words_are_named_behind_it() {
+    for (room, parts) in PARTS {
+        let mut named = BTreeSet::new();
+        for file in rust_files(Path::new(room)) {
+            let source = fs::read_to_string(&file).unwrap();
+            let code = source.lines().map(|line| line.split("//").next().unwrap_or_default());
+            let paths = code.flat_map(|code| code.split("crate::engine::").skip(1));
+            named.extend(
+                paths.map(|path| path.split(|c: char| c != '_' && !c.is_ascii_lowercase()).next().unwrap().to_owned()),
+            );
+        }
+        // Types of the engine itself begin with a capital or a brace, and leave nothing.
+        named.remove("");
+        assert!(named.iter().map(String::as_str).eq(parts.iter().copied()), "{room} names {named:?}");
+    }
+}
+
 #[test]
 fn every_source_file_says_what_it_is_for() {
     let silent: Vec<_> = rust_files(Path::new("src"))
