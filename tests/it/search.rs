@@ -217,6 +217,32 @@ fn the_list_says_who_when_and_what_and_enter_goes_there() {
 }
 
 #[test]
+fn what_is_among_the_newest_is_shown_there_although_they_came_after_it_was_chosen() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/search light<Enter>");
+    found(&mut screen, &word("light"), None, light());
+    screen.keys("<Enter>").past(None, 80..120, true);
+    around(&mut screen, 95, 70..110, true);
+    let picture = screen.picture();
+    assert!(picture.contains("message number 94") && !picture.contains("newer below"), "{picture}");
+    screen.keys("<Ctrl-End>").romeo("said meanwhile");
+    assert!(screen.picture().contains("said meanwhile"));
+}
+
+#[test]
+fn who_writes_or_commands_beside_an_older_part_sees_what_comes_of_it() {
+    for (keys, told) in [("an answer", "an answer"), ("/zork", "There is no /zork")] {
+        let mut screen = searching(80, 24);
+        screen.keys("<Enter>").keys(keys).keys("<Enter>").me("1", "an answer");
+        let picture = screen.picture();
+        assert!(picture.contains(told) && !picture.contains("newer below"), "{keys}: {picture}");
+    }
+    let mut screen = searching(80, 24);
+    screen.keys("<Enter>/help<Enter><Esc>");
+    assert!(screen.picture().contains("newer below"), "nothing was told here, so nothing moves");
+}
+
+#[test]
 fn the_end_of_the_list_asks_for_what_is_older() {
     let next = Some(Place { at: minute(7), number: 3 });
     let mut screen = listed(80, 24, Found { next, ..light() });

@@ -43,6 +43,17 @@ impl Conversation {
         (self.newer, self.found, self.sought) = (Newer::Nothing, None, None);
     }
 
+    /// Shows the end of what is newest, and follows it.
+    pub(crate) fn follow(&mut self) {
+        self.show_newest();
+        self.scroll = Scroll::Following;
+    }
+
+    /// The number of what comes next, whichever part is shown.
+    pub(crate) fn newest_end(&mut self) -> EntryNumber {
+        self.in_newest(|newest| newest.end())
+    }
+
     /// Puts in what the history has after the last entry.
     pub(crate) fn put_after(&mut self, entries: Vec<Entry>, has_newer: bool) {
         let last = entries.last().map(Entry::at).filter(|_| has_newer);

@@ -13,7 +13,7 @@ use crate::tui::dialog::chooser;
 use crate::tui::effect::{Effect, Effects, Shipment, Unsendable};
 use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::layers::Layer;
-use crate::tui::model::conversation::{Scroll, Writing};
+use crate::tui::model::conversation::Writing;
 use crate::tui::model::{Focus, Model, Page, Peer};
 use crate::tui::msg::Folder;
 use crate::tui::widget::editor::{Editor, Mode};
@@ -145,12 +145,23 @@ pub(super) fn send(model: &mut Model) -> Effects {
         effects.extend(say(model, body.to_owned()));
     } else {
         effects.extend(announce(model));
-        match command::run(model, &text) {
-            Some(done) => effects.extend(done),
-            None => give_back(model, &text),
-        }
+        effects.extend(command(model, &text));
     }
     effects
+}
+
+/// Does what is commanded. What that says is seen, wherever the conversation was scrolled to.
+fn command(model: &mut Model, text: &str) -> Effects {
+    let before = (model.page.clone(), model.current_mut().newest_end());
+    let done = command::run(model, text);
+    if done.is_none() {
+        give_back(model, text);
+    }
+    let (page, end) = before;
+    if model.page == page && model.current_mut().newest_end() != end {
+        model.current_mut().follow();
+    }
+    done.unwrap_or_default()
 }
 
 /// What was typed and not done is there again to be put right, unless something else is being written.
@@ -170,7 +181,7 @@ pub(crate) fn say(model: &mut Model, body: String) -> Effects {
     let conversation = model.current_mut();
     conversation.writing = Writing::Nothing;
     conversation.leave();
-    conversation.scroll = Scroll::Following;
+    conversation.follow();
     match id.peer {
         Peer::Direct(jid) => vec![Effect::Command(id.account, messages::worded(model, Jid::from(jid), body))],
         Peer::Room(_) => Effects::new(),

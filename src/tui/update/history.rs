@@ -231,7 +231,12 @@ pub(super) fn around(model: &mut Model, account: AccountId, with: BareJid, from:
         return Effects::new();
     }
     let Some(sought) = conversation.sought.take_if(|sought| sought.at == from) else { return Effects::new() };
-    conversation.show_part(entries, part.has_older, part.has_newer);
+    // The newest page came first, and may hold it: then there is no need of another part.
+    if conversation.in_newest(|newest| newest.number_of(&sought)).is_some() {
+        conversation.show_newest();
+    } else {
+        conversation.show_part(entries, part.has_older, part.has_newer);
+    }
     match conversation.number_of(&sought) {
         _ if model.page != Page::With(id) => {}
         Some(number) => chat::show_found(model, number),

@@ -72,6 +72,12 @@ fn page_up_reads_back_and_what_comes_meanwhile_does_not_move_the_page() {
     assert!(screen.picture().contains("a new one") && !screen.picture().contains("below"));
     screen.keys("<PgUp><Ctrl-End>");
     assert!(screen.picture().contains("a new one"));
+    screen.keys("<PgUp><PgUp>/zork<Enter>");
+    let picture = screen.picture();
+    assert!(
+        picture.contains("There is no /zork") && !picture.contains("below"),
+        "what is not done says why: {picture}"
+    );
 }
 
 #[test]

@@ -94,8 +94,7 @@ pub(crate) fn scroll(model: &mut Model, motion: Motion) -> Effects {
         Motion::PageUp | Motion::Up(_) if is_near_top(model, width, height) => history::load_older(model),
         Motion::PageDown | Motion::Down(_) if model.current().is_aside() => go_on(model, width, height),
         Motion::End => {
-            model.current_mut().show_newest();
-            model.current_mut().scroll = Scroll::Following;
+            model.current_mut().follow();
             Effects::new()
         }
         Motion::PageUp | Motion::Up(_) | Motion::PageDown | Motion::Down(_) => Effects::new(),
