@@ -108,16 +108,19 @@ impl Config {
         };
         let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
         let readers = if mode & 0o077 != 0 { Readers::Others } else { Readers::Owner };
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let read = || {
-            let document = Document::read(&text)?;
-            document.ui.0.look_for_theme(&themes(path))?;
-            Self::check(document, &text, folder, readers)
-        };
-        read().map(Some).map_err(|fault| fault.place(path, &text))
+        Self::parse_for(&text, Some(path), readers).map(Some).map_err(|fault| fault.place(path, &text))
+    }
+
+    /// Reads a text that stands in that file, or in none, and looks for the theme that it asks for.
+    fn parse_for(text: &str, file: Option<&Path>, readers: Readers) -> Result<Self, Fault> {
+        let document = Document::read(text)?;
+        document.ui.0.look_for_theme(file.map(themes).as_deref())?;
+        let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
+        Self::check(document, text, folder, readers)
     }
 
     /// Reads a text, and nothing beside it.
+    #[cfg(test)]
     fn parse(text: &str, folder: &Path, readers: Readers) -> Result<Self, Fault> {
         Self::check(Document::read(text)?, text, folder, readers)
     }

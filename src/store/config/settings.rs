@@ -109,10 +109,11 @@ impl Setting {
         differs
     }
 
-    /// Reads a value as it is typed, for a file in that folder.
-    pub fn set(&self, config: &mut Config, typed: &str, folder: &Path) -> Result<(), String> {
+    /// Reads a value as it is typed, and refuses what that file would be refused for; without a file there are only the
+    /// themes that Balcony brings along.
+    pub fn set(&self, config: &mut Config, typed: &str, file: Option<&Path>) -> Result<(), String> {
         let line = format!("[{}]\n{} = {}\n", self.table(), self.key(), self.kind.written(typed.trim())?);
-        let read = Config::parse(&line, folder, Readers::Owner).map_err(|fault| fault.sentence())?;
+        let read = Config::parse_for(&line, file, Readers::Owner).map_err(|fault| fault.sentence())?;
         (self.copy)(config, &read);
         Ok(())
     }
@@ -168,7 +169,7 @@ mod tests {
     fn set(name: &str, typed: &str) -> Result<String, String> {
         let setting = Setting::find(name).unwrap();
         let mut config = Config::default();
-        setting.set(&mut config, typed, Path::new("/etc")).map(|()| setting.line(&config))
+        setting.set(&mut config, typed, Some(Path::new("/etc/config.toml"))).map(|()| setting.line(&config))
     }
 
     #[test]
@@ -221,6 +222,9 @@ mod tests {
         assert_eq!(set("bell", "loud").unwrap_err(), "\"loud\" is neither true nor false");
         assert_eq!(set("parallel", "many").unwrap_err(), "\"many\" is no whole number");
         assert!(set("limit_up", "fast").unwrap_err().starts_with("\"fast\" is no rate"));
+        let themes = "there are terminal, dark, light, high-contrast";
+        assert_eq!(set("theme", "pink").unwrap_err(), format!("there is no theme \"pink\"; {themes}"));
+        assert_eq!(set("theme", "auto").unwrap(), "theme = \"auto\"");
         assert_eq!(set("symbols", "emoji").unwrap_err(), "\"emoji\" are no symbols; there are unicode and ascii");
         assert!(set("methods", "smoke").unwrap_err().starts_with("\"smoke\" is no method"));
         assert!(set("parallel", "0").unwrap_err().starts_with("with 0 at a time"));

@@ -175,14 +175,14 @@ impl Default for UiConfig {
 
 impl UiTable {
     /// Refuses a theme that is not to be had: without it there would be no screen.
-    pub(super) fn look_for_theme(&self, folder: &Path) -> Result<(), Fault> {
+    pub(super) fn look_for_theme(&self, folder: Option<&Path>) -> Result<(), Fault> {
         let Some(word) = &self.theme else { return Ok(()) };
         let ThemeWish::Named(name) = ThemeWish::from(word.get_ref().as_str()) else { return Ok(()) };
         let told = |why| match why {
             NoTheme::Unknown { .. } => why.to_string(),
             NoTheme::Wrong(why) => format!("the theme makes no sense: {why}"),
         };
-        Palette::load(&name, Some(folder)).map(drop).map_err(|why| Fault::new(word.span(), told(why)))
+        Palette::load(&name, folder).map(drop).map_err(|why| Fault::new(word.span(), told(why)))
     }
 
     pub(super) fn check(&self) -> Result<UiConfig, Fault> {

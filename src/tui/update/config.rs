@@ -12,6 +12,7 @@ use crate::store::config::{Applies, Config, SETTINGS, Setting, ThemeWish, UiConf
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::{self, Keymap};
 use crate::tui::model::Model;
+use crate::tui::model::configuration::Configuration;
 use crate::tui::model::input::Input;
 use crate::tui::notify::{Bell, Ways};
 use crate::tui::theme::{Glyphs, Symbols};
@@ -89,9 +90,8 @@ fn take_keys(model: &mut Model, wished: &BTreeMap<String, Vec<String>>) -> Optio
 
 /// Sets something until Balcony ends, or until the file says otherwise.
 pub(crate) fn set(model: &mut Model, setting: &'static Setting, typed: &str) -> Result<Effects, String> {
-    let file = model.configuration.file.clone().unwrap_or_default();
-    let folder = file.parent().unwrap_or(&file);
-    setting.set(&mut model.configuration.in_force, typed, folder)?;
+    let Configuration { in_force, file, .. } = &mut model.configuration;
+    setting.set(in_force, typed, file.as_deref())?;
     Ok(take_effect(model, &[setting]))
 }
 

@@ -39,7 +39,7 @@ fn check_settings(config: &Config) {
     for setting in SETTINGS {
         let (written, mut changed) = (setting.value(config), config.clone());
         let typed = written.trim_matches('"');
-        if setting.set(&mut changed, typed, Path::new("/")).is_ok() {
+        if setting.set(&mut changed, typed, Some(Path::new("/config.toml"))).is_ok() {
             let again = setting.value(&changed);
             assert_eq!(setting.value(&changed), again, "{} = {written}", setting.name);
         }

@@ -217,12 +217,30 @@ fn the_speed_limit_that_a_key_sets_is_the_one_that_set_shows() {
 }
 
 #[test]
-fn a_theme_that_is_not_to_be_had_does_not_hold() {
+fn a_theme_that_there_is_not_is_refused_in_one_sentence_and_nothing_is_set() {
     let (mut screen, _, _) = both_online(200, 50);
-    screen.keys("/set theme dusk<Enter>");
-    let why = "there is no theme \"dusk\"".to_owned();
+    screen.caused();
+    screen.keys("/set ui.theme pink<Enter>");
+    let picture = screen.picture();
+    assert!(
+        picture.contains("there is no theme \"pink\"; there are terminal, dark, light, high-contrast"),
+        "{picture}"
+    );
+    assert!(!picture.contains("holds") && !picture.contains("to keep it"), "{picture}");
+    assert!(!screen.caused().iter().any(|effect| matches!(effect, Effect::Paint(_))), "nothing is drawn anew");
+    screen.keys("<Ctrl-U>/set theme<Enter>");
+    assert!(screen.picture().contains("ui.theme = \"auto\"; the default"), "{}", screen.picture());
+    screen.keys("/set theme light<Enter>");
+    assert!(screen.picture().contains("put theme = \"light\" under [ui]"), "{}", screen.picture());
+}
+
+#[test]
+fn a_theme_that_is_gone_before_it_is_drawn_with_does_not_hold() {
+    let (mut screen, _, _) = both_online(200, 50);
+    screen.keys("/set theme dark<Enter>");
+    let why = "there is no theme \"dark\"".to_owned();
     screen.msg(Msg::Unpainted { theme: ThemeWish::Auto, why });
-    assert!(screen.picture().contains("there is no theme \"dusk\"; so the theme stays as it was"));
+    assert!(screen.picture().contains("there is no theme \"dark\"; so the theme stays as it was"));
     screen.keys("/set theme<Enter>");
     assert!(screen.picture().contains("ui.theme = \"auto\"; the default"), "{}", screen.picture());
 }
