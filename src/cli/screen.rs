@@ -32,10 +32,7 @@ pub(super) async fn run(setup: Setup, link: Option<Link>, shown: Option<Shown>) 
     look_for_terminal()?;
     let folder = Some(themes(&setup.paths.config));
     let background = theme::background(&setup.config.ui);
-    let paint: tui::Paint = {
-        let folder = folder.clone();
-        Box::new(move |ui| theme::paint(ui, folder.as_deref(), background).map_err(|why| why.to_string()))
-    };
+    let paint = painter(folder.clone(), background);
     let downloads = setup.downloads()?;
     let shown = shown.unwrap_or(setup.config.ui.shown);
     let appearance = appearance(&setup.config, shown, folder.as_deref(), background, downloads)?;
@@ -106,7 +103,8 @@ pub(super) async fn demo(shown: Shown) -> Result<Exit, Stop> {
     let mouse = config.ui.mouse;
     config.transfers.advertise.push(Ipv4Addr::LOCALHOST.into());
     let configuration = Configuration::new(config, None, stage.downloads().to_owned());
-    let options = UiOptions { appearance, mouse, limiter, configuration, journal, ..UiOptions::default() };
+    let paint = Some(painter(None, background));
+    let options = UiOptions { appearance, mouse, limiter, configuration, paint, journal, ..UiOptions::default() };
     let shown = show(vec![juliet], options).await;
     if let Some(folder) = stage.end() {
         let sentence = format!("What came in the demo is in {}", folder.display());
@@ -131,6 +129,11 @@ async fn show(clients: Vec<Client>, options: UiOptions) -> Result<Exit, Stop> {
 fn start(name: &str, options: Options) -> Client {
     let (handle, events) = client::start(options);
     Client { name: name.to_owned(), handle, events }
+}
+
+/// How other themes are come by: the user's own from that folder.
+fn painter(folder: Option<PathBuf>, background: Option<Background>) -> tui::Paint {
+    Box::new(move |ui| theme::paint(ui, folder.as_deref(), background).map_err(|why| why.to_string()))
 }
 
 fn appearance(

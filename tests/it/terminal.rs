@@ -134,6 +134,20 @@ fn written(screen: &str) -> String {
 }
 
 #[tokio::test]
+async fn the_demo_shows_each_theme_and_refuses_what_is_none() {
+    let demo = Demo::start();
+    demo.until_line(&["● ", "online"]).await;
+    let record = demo.home.path().join("record");
+    demo.record(&record);
+    demo.say("/set ui.theme pink");
+    demo.until_line(&["there is no theme \"pink\"; there are terminal,"]).await;
+    demo.say_alone("/set ui.theme light");
+    // Its #1c1c1c, among 256 colours.
+    let is_light = || fs::read_to_string(&record).is_ok_and(|written| written.contains("38;5;234"));
+    demo.until("the light theme", |_| is_light()).await;
+}
+
+#[tokio::test]
 async fn what_comes_faster_than_anybody_types_is_all_read() {
     let demo = Demo::start();
     demo.until_line(&["● ", "online"]).await;
