@@ -6,6 +6,7 @@ use crate::engine::command::{Command, Show};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::layers::{self, Layer};
 use crate::tui::model::Model;
+use crate::tui::words::presence;
 
 pub(super) static HELP: SlashCommand = SlashCommand {
     name: "help",
@@ -39,7 +40,7 @@ pub(super) static STATUS: SlashCommand = SlashCommand {
     name: "status",
     aliases: &[],
     arguments: "online|chat|away|xa|dnd [TEXT]",
-    help: "say how available you are",
+    help: "say how available you are, on every account",
     completes: Completes::Words(&["online", "chat", "away", "xa", "dnd"]),
     run: |model, arguments| {
         let (word, text) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
@@ -52,7 +53,7 @@ pub(super) static AWAY: SlashCommand = SlashCommand {
     name: "away",
     aliases: &["back"],
     arguments: "[TEXT]",
-    help: "be away; again, be back",
+    help: "be away, on every account; again, be back",
     completes: Completes::Nothing,
     run: |model, arguments| {
         let is_away = model.accounts.values().any(|account| account.show == Show::Away);
@@ -61,7 +62,7 @@ pub(super) static AWAY: SlashCommand = SlashCommand {
     },
 };
 
-/// Who goes away is away from every account.
+/// Being there is of the person: who goes away is away from every account, whichever is chosen for other commands.
 fn set_presence(model: &mut Model, show: Show, text: &str) -> Answer {
     if model.accounts.is_empty() {
         return Err("There is no account".into());
@@ -70,6 +71,10 @@ fn set_presence(model: &mut Model, show: Show, text: &str) -> Answer {
     for account in model.accounts.values_mut() {
         account.show = show;
         account.status.clone_from(&status);
+    }
+    if model.accounts.len() > 1 {
+        let names: Vec<&str> = model.accounts.values().map(|account| account.name.as_str()).collect();
+        model.flash(format!("You are {} on every account now: {}", presence::shown(show), names.join(", ")));
     }
     let tell = |id| Effect::Command(id, Command::SetPresence { show, status: status.clone() });
     Ok(model.accounts.keys().copied().map(tell).collect())

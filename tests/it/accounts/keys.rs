@@ -95,11 +95,16 @@ fn each_account_connects_and_disconnects_by_itself_or_all_do() {
 }
 
 #[test]
-fn who_goes_away_is_away_from_every_account() {
+fn who_goes_away_is_away_from_every_account_and_reads_that() {
     let (mut screen, home, work) = both_online(200, 50);
-    screen.keys("/away at church<Enter>");
+    screen.keys("/account home<Enter>/away at church<Enter>");
     let away = Command::SetPresence { show: Show::Away, status: Some("at church".to_owned()) };
     assert_eq!(told(&mut screen), [(home, away.clone()), (work, away)]);
+    assert!(screen.picture().contains("You are away on every account now: home, work"), "{}", screen.picture());
+    screen.keys("/status dnd<Enter>");
+    assert!(screen.picture().contains("You are busy on every account now: home, work"), "{}", screen.picture());
+    screen.keys("/help status<Enter>");
+    assert!(screen.picture().contains("say how available you are, on every account"), "{}", screen.picture());
 }
 
 #[test]
