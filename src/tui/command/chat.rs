@@ -6,6 +6,7 @@ use crate::engine::command::Command;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::model::{Model, Page};
 use crate::tui::update::{pages, say};
+use crate::tui::widget::text;
 
 pub(super) static MSG: SlashCommand = SlashCommand {
     name: "msg",
@@ -57,14 +58,32 @@ pub(super) static ME: SlashCommand = SlashCommand {
 pub(super) static WIN: SlashCommand = SlashCommand {
     name: "win",
     aliases: &["window"],
-    arguments: "NUMBER",
-    help: "go to a conversation by its number; 0 is the first page",
+    arguments: "[NUMBER]",
+    help: "go to a conversation by its number, 0 is the first page; without one, which are open",
     completes: Completes::Nothing,
-    run: |model, arguments| match arguments.parse() {
-        Ok(number) => Ok(pages::show_number(model, number)?),
-        Err(_) => Err(misuse(format!("{arguments:?} is no number"))),
+    run: |model, arguments| {
+        if arguments.is_empty() {
+            model.say(opened(model));
+            return Ok(Effects::new());
+        }
+        let number = arguments.parse().map_err(|_| misuse(format!("{arguments:?} is no number")))?;
+        Ok(pages::show_number(model, number)?)
     },
 };
+
+/// The open conversations, each with the number that leads there.
+fn opened(model: &Model) -> String {
+    let conversations = model.opened.iter().zip(1..).map(|(id, number)| {
+        let jid = id.peer.jid();
+        let unread = match model.conversations.get(id).map_or(0, |it| it.unread) {
+            0 => String::new(),
+            unread => format!(", {unread} unread"),
+        };
+        let here = if model.page == Page::With(id.clone()) { ", here" } else { "" };
+        format!("{number}: {} ({}){unread}{here}", model.label_of(id.account, jid), text::address(jid.as_str()))
+    });
+    std::iter::once("0: the first page".to_owned()).chain(conversations).collect::<Vec<_>>().join("\n")
+}
 
 pub(super) static CLEAR: SlashCommand = SlashCommand {
     name: "clear",

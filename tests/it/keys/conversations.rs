@@ -29,6 +29,20 @@ fn conversations_are_reached_by_number_by_turn_by_unread_and_back() {
 }
 
 #[test]
+fn win_without_a_number_tells_which_conversations_are_open() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/win<Enter>");
+    let picture = screen.picture();
+    assert!(picture.contains("0: the first page") && !picture.contains("1: "), "{picture}");
+    screen.romeo("one").romeo("two").keys("/query nurse<Enter>/win<Enter>");
+    let picture = screen.picture();
+    for line in ["0: the first page", "1: Romeo (romeo@montague.lit), 2 unread", "2: Nurse (nurse@capulet.lit), here"] {
+        assert!(picture.contains(line), "{line}\n{picture}");
+    }
+    assert!(!picture.contains("is no number"), "{picture}");
+}
+
+#[test]
 fn what_is_new_stands_below_a_line_and_is_counted_in_the_roster() {
     let mut screen = Screen::online(100, 30);
     screen.keys("/query romeo<Enter>").romeo("old").keys("<Alt-/>");
