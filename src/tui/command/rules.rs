@@ -47,7 +47,7 @@ fn list(model: &mut Model) -> Effects {
         },
     );
     if let Some(file) = &model.rules.file {
-        lines.push(format!("They are kept in {}; after editing it, /rules reload", model.look.short_path(file)));
+        lines.push(format!("They are kept in {}, which is read again when it is saved", model.look.short_path(file)));
     }
     model.say(lines.join("\n"));
     Effects::new()
