@@ -36,7 +36,7 @@ pub use accounts::{AccountConfig, NoPassword, Password, Prompts};
 pub use add_account::{NewAccount, add_account};
 pub use change_rules::{add_rule, remove_rule, rule_lines, written_rule};
 pub use chat::ChatConfig;
-pub use fault::{ConfigError, Position, edits, nearest};
+pub use fault::{ConfigError, Position, nearest};
 pub use history::HistoryConfig;
 pub use notifications::{Attention, DesktopWish, NotificationsConfig, QuietHours, TerminalWish, UnknownWish};
 pub use palette::{Attribute, Colour, Ink, NoTheme, Palette, ROLES, Role, THEMES, UnknownInk, UnknownRole};

@@ -97,14 +97,17 @@ impl From<toml::de::Error> for Fault {
     }
 }
 
-/// The word that was probably meant: the one with the fewest edits, if those are fewer than half of it.
+/// The word that was probably meant: the one with the fewest edits, if at most a third of its letters are wrong; else
+/// one that it is a part of, as `most` is of `at_most`. A weak guess is worse than none.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |other: &str| edits(word, other);
-    known.iter().copied().min_by_key(|other| distance(other)).filter(|other| distance(other) * 2 < other.len())
+    let near = known.iter().copied().min_by_key(|other| distance(other));
+    let has_part = |other: &&str| other.split('_').any(|part| part == word);
+    near.filter(|other| distance(other) * 3 <= other.len()).or_else(|| known.iter().copied().find(has_part))
 }
 
 /// How many letters have to be inserted, left out, changed, or swapped with their neighbour (Levenshtein, Damerau).
-pub fn edits(from: &str, to: &str) -> usize {
+fn edits(from: &str, to: &str) -> usize {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
     let mut before = Vec::new();
     let mut row: Vec<usize> = (0..=to.len()).collect();
@@ -140,6 +143,8 @@ mod tests {
         assert_eq!(nearest("download", &known), Some("downloads"));
         assert_eq!(nearest("lisetn", &known), Some("listen"));
         assert_eq!(nearest("colour", &known), None);
+        assert_eq!(nearest("most", &["at_least", "at_most"]), Some("at_most"));
+        assert_eq!(nearest("bogus", &["mouse", "bell"]), None, "a weak guess is worse than none");
         assert_eq!(nearest("qiut", &["help", "quit"]), Some("quit"), "what changed places is one slip");
     }
 }

@@ -25,7 +25,7 @@ pub(crate) use session::listed;
 
 use super::effect::Effects;
 use super::model::Model;
-use crate::store::config::{Setting, edits};
+use crate::store::config::{Setting, nearest};
 
 /// Longer than the name of any command.
 const LONGEST_NAME: usize = 32;
@@ -152,16 +152,14 @@ pub(crate) fn usage(command: &SlashCommand) -> String {
 }
 
 fn unknown(name: &str) -> String {
-    let names = COMMANDS.iter().flat_map(|command| std::iter::once(&command.name).chain(command.aliases));
-    // What somebody pasted behind a slash is no slip of the finger.
-    let typed: String = name.chars().take(LONGEST_NAME).collect();
-    let nearest = names.min_by_key(|known| edits(&typed, known));
     if let Some(setting) = Setting::find(name) {
         let key = setting.key();
         return format!("There is no /{name}; /set {key} VALUE changes that (//{name} sends it as text)");
     }
-    let suggestion = nearest.filter(|known| edits(&typed, known) <= 1 + known.len() / 3);
-    match suggestion {
+    let names = COMMANDS.iter().flat_map(|command| std::iter::once(&command.name).chain(command.aliases));
+    // What somebody pasted behind a slash is no slip of the finger.
+    let typed: String = name.chars().take(LONGEST_NAME).collect();
+    match nearest(&typed, &names.copied().collect::<Vec<_>>()) {
         Some(known) => format!("There is no /{name}; did you mean /{known}? (//{name} sends it as text)"),
         None => format!("There is no /{name}: /help lists what there is (//{name} sends it as text)"),
     }
@@ -188,7 +186,9 @@ mod tests {
     fn a_typing_error_suggests_the_nearest_command() {
         assert_eq!(unknown("sned"), "There is no /sned; did you mean /send? (//sned sends it as text)");
         assert!(unknown("qiut").contains("/quit"));
-        assert!(unknown("frobnicate").contains("/help lists"));
+        for far in ["frobnicate", "join", "roster", "online"] {
+            assert!(unknown(far).contains("/help lists"), "{}", unknown(far));
+        }
         assert!(unknown("theme").contains("/set theme VALUE changes that"), "a setting is changed in one way");
     }
 

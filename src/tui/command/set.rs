@@ -57,7 +57,15 @@ fn unknown(name: &str) -> String {
             "{name} is a table of its own: write it into config.toml, which is read again when you save it"
         );
     }
-    let keys: Vec<&str> = SETTINGS.iter().flat_map(|setting| [setting.key(), setting.name]).collect();
-    let near = nearest(name, &keys).map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+    // What a table has in common makes its keys no nearer to each other.
+    let in_table = name.split_once('.').filter(|(table, _)| SETTINGS.iter().any(|setting| setting.table() == *table));
+    let near = if let Some((table, key)) = in_table {
+        let own = SETTINGS.iter().filter(|setting| setting.table() == table);
+        nearest(key, &own.map(Setting::key).collect::<Vec<_>>()).map(|near| format!("{table}.{near}"))
+    } else {
+        let all = SETTINGS.iter().flat_map(|setting| [setting.key(), setting.name]);
+        nearest(name, &all.collect::<Vec<_>>()).map(str::to_owned)
+    };
+    let near = near.map(|near| format!("did you mean {near}? ")).unwrap_or_default();
     format!("No key is called {name:?}; {near}/set lists them")
 }

@@ -175,13 +175,15 @@ fn set_explains_a_key_and_lists_all() {
 #[test]
 fn what_a_key_does_not_take_is_said() {
     let (mut screen, _, _) = both_online(200, 50);
-    for typed in ["bell loud", "colour red", "keys.quit F10", "symbols emoji"] {
+    for typed in ["bell loud", "colour red", "ui.bogus 1", "ui.colour red", "keys.quit F10", "symbols emoji"] {
         screen.keys("<Ctrl-U>/set ").keys(typed).keys("<Enter>");
     }
     let picture = screen.picture();
     for says in [
         "\"loud\" is neither true nor false",
         "No key is called \"colour\"; did you mean colours? /set lists them",
+        "No key is called \"ui.bogus\"; /set lists them",
+        "No key is called \"ui.colour\"; did you mean ui.colours? /set lists them",
         "keys.quit is a table of its own",
         "\"emoji\" are no symbols; there are unicode and ascii",
     ] {
