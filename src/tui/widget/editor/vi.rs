@@ -115,7 +115,7 @@ impl Vi {
     fn apply(&mut self, operator: Operator, from: usize, to: usize, editor: &mut Editor) {
         let (start, end) = (from.min(to), from.max(to));
         if operator == Operator::Yank {
-            editor.text[start..end].clone_into(&mut editor.killed);
+            editor.killed.hold(&editor.text[start..end]);
             return editor.go_to(start);
         }
         editor.go_to(start);
