@@ -214,7 +214,10 @@ async fn start_tls(tcp: QuickTcp, domain: &str, timings: &Timings, login: &mut L
     let (features, mut xml) = stream::open(tcp, domain, timings).await?;
     note(&features, login);
     if !Features::read(&features).starttls {
-        let why = format!("the server of {domain} offers no StartTLS, and without it nothing is sent");
+        let is_here = login.address.is_some_and(|address| address.ip().is_loopback());
+        let allowed =
+            if is_here { "; to a server on this machine, tls = \"none\" lets Balcony log in without" } else { "" };
+        let why = format!("the server of {domain} offers no StartTLS, and without it nothing is sent{allowed}");
         return Err(Loss::Stop(StopReason::Other(why)));
     }
     stream::send(&mut xml, &element("starttls", TLS)).await?;

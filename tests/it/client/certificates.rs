@@ -95,6 +95,17 @@ async fn stop_reason_for(identity: &Identity, account: Account, server: &Server)
     why
 }
 
+#[tokio::test]
+async fn a_server_on_this_machine_without_tls_is_refused_with_the_word_that_lets_it_in() {
+    let server = Server::listen().await;
+    let mut client = Client::connect(account(server.port, Tls::StartTls), timings());
+    let mut peer = server.accept().await;
+    peer.open("<stream:features/>").await;
+    let StopReason::Other(why) = client.stopped().await else { panic!("stopped for another reason") };
+    assert!(why.contains("offers no StartTLS"), "{why}");
+    assert!(why.contains("to a server on this machine, tls = \"none\" lets Balcony log in without"), "{why}");
+}
+
 fn pinned(server: &Server, pin: Pin) -> Account {
     Account { pin: Some(pin.0), ..account(server.port, Tls::StartTls) }
 }
