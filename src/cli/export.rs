@@ -12,7 +12,7 @@ use super::exit::{Exit, Stop};
 use super::print;
 use super::setup::Setup;
 use crate::engine::history::Line;
-use crate::store::config::NoAccount;
+use crate::store::config::{AccountConfig, NoAccount};
 use crate::store::database::{Database, Fault};
 use crate::store::history::{around, waiting};
 use crate::store::roster::kept;
@@ -28,9 +28,9 @@ const PAGE: u32 = 1000;
 pub(super) fn run(setup: &Setup, wish: &ExportArguments) -> Result<Exit, Stop> {
     let unknown = |why: NoAccount| Stop::new(Exit::Usage, why.to_string());
     let unreadable = |fault: Fault| Stop::new(Exit::Failed, fault.to_string());
-    let account = setup.config.account(wish.account.as_deref()).map_err(unknown)?.jid.to_bare();
-    let path = setup.paths.database();
-    let nothing = || Stop::new(Exit::Failed, format!("nothing that was said with {} is kept here", wish.with));
+    let chosen = setup.config.account(wish.account.as_deref()).map_err(unknown)?;
+    let (account, path) = (chosen.jid.to_bare(), setup.paths.database());
+    let nothing = || Stop::new(Exit::Failed, nothing_kept(setup, chosen, wish));
     if !path.exists() {
         return Err(nothing());
     }
@@ -41,6 +41,17 @@ pub(super) fn run(setup: &Setup, wish: &ExportArguments) -> Result<Exit, Stop> {
     }
     let names = names(&database, &account).map_err(unreadable)?;
     print(|out| write(&lines, &names, &account, wish, out))
+}
+
+/// That there is nothing; and where else to look, if nobody said where.
+fn nothing_kept(setup: &Setup, account: &AccountConfig, wish: &ExportArguments) -> String {
+    let nothing = format!("nothing that was said with {} is kept here", wish.with);
+    let others = setup.config.accounts.iter().map(|other| other.name.as_str()).filter(|name| *name != account.name);
+    let others = others.collect::<Vec<_>>().join(", ");
+    if wish.account.is_some() || others.is_empty() {
+        return nothing;
+    }
+    format!("{nothing} of the account {}; --account NAME looks in another: {others}", account.name)
 }
 
 /// What the user calls people, by the roster as it was kept last.

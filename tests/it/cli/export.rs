@@ -142,6 +142,8 @@ fn what_another_account_said_is_its_own() {
     let told = export(&home(), &["--account", "work", "romeo@montague.lit"]);
     assert_eq!((told.code, told.stdout.as_str()), (Some(1), ""));
     assert_eq!(told.stderr, "balcony: nothing that was said with romeo@montague.lit is kept here\n");
+    let elsewhere = export(&home(), &["tybalt@capulet.lit"]).stderr;
+    assert!(elsewhere.ends_with("of the account home; --account NAME looks in another: work\n"), "{elsewhere}");
     assert_eq!(export(&home(), &["--account", "wrok", "romeo@montague.lit"]).code, Some(2));
     let nothing = Home::new();
     nothing.configure(ACCOUNTS);
