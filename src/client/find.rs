@@ -106,13 +106,14 @@ fn is_meant(folder: &Path, home: Option<&Path>) -> Result<(), String> {
     Err(format!("{all_of_it}; name what in it you want to send"))
 }
 
-fn told(why: &io::Error) -> String {
+/// Why a file cannot be read, in words: without the number that the system gives it.
+pub(super) fn told(why: &io::Error) -> String {
     if why.kind() == io::ErrorKind::NotFound {
         "there is no such file".to_owned()
     } else if why.kind() == io::ErrorKind::PermissionDenied {
         "you may not read it".to_owned()
     } else {
-        why.to_string()
+        why.to_string().split(" (os error").next().unwrap_or_default().to_lowercase()
     }
 }
 

@@ -126,7 +126,7 @@ impl Feature for Blocking {
             take_list(&response, cx);
         } else if let Some((who, done)) = self.changing.remove(&token) {
             let said = match refusal(&response) {
-                Some(why) => format!("the server changed nothing about {who}: {why}"),
+                Some(why) => format!("The server changed nothing about {who}: {why}"),
                 None => format!("{who} {done}"),
             };
             cx.emit(Event::Notice(said));

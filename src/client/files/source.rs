@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use super::hasher::Hasher;
+use crate::client::find::told;
 use crate::engine::{Digest, Digests, FileError};
 
 /// A file that is open for reading.
@@ -19,9 +20,9 @@ pub(super) struct Source {
 impl Source {
     /// Opens a file; anything that is no file (a folder, a pipe that would wait for its writer) is refused.
     pub(super) fn open(path: &Path) -> Result<Self, FileError> {
-        let unreadable = |why: std::io::Error| FileError::Unreadable(format!("{}: {why}", path.display()));
+        let unreadable = |why: std::io::Error| FileError::Unreadable(told(&why));
         if !path.metadata().map_err(unreadable)?.is_file() {
-            return Err(FileError::Unreadable(format!("{} is not a file", path.display())));
+            return Err(FileError::Unreadable("it is no file".to_owned()));
         }
         let file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
@@ -51,7 +52,7 @@ impl Source {
     /// Reads `length` bytes at `offset` into `buffer`; fewer only at the end of the file. The end is given out only if
     /// the file still is what it was when it was opened.
     pub(super) fn read(&mut self, offset: u64, length: usize, mut buffer: Vec<u8>) -> Result<Vec<u8>, FileError> {
-        let unreadable = |why: std::io::Error| FileError::Unreadable(why.to_string());
+        let unreadable = |why: std::io::Error| FileError::Unreadable(told(&why));
         let there = self.size.saturating_sub(offset);
         let length = usize::try_from(there).unwrap_or(usize::MAX).min(length);
         buffer.resize(length, 0);
