@@ -15,11 +15,10 @@ pub(super) static MSG: SlashCommand = SlashCommand {
     help: "send a message to somebody and open the conversation",
     completes: Completes::Contacts,
     run: |model, arguments| {
-        let (who, text) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
-        let (account, jid) = whom::find(model, who)?;
+        let ((account, jid), text) = whom::find_first(model, arguments)?;
         let mut effects = pages::open(model, account, &jid);
-        if !text.trim().is_empty() {
-            let body = text.trim().to_owned();
+        if !text.is_empty() {
+            let body = text.to_owned();
             effects.push(Effect::Command(account, Command::SendMessage { to: jid.into(), body }));
         }
         Ok(effects)

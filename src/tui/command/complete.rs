@@ -42,7 +42,8 @@ pub(crate) fn complete(model: &Model) -> Completing {
     match find(name).map_or(Completes::Nothing, |command| command.completes) {
         Completes::Nothing => Completing::Nothing,
         Completes::Text => running_text(model, before),
-        Completes::Contacts => known(before, start, contacts(model)),
+        Completes::Groups if earlier.len() > 1 => known(before, start, groups(model)),
+        Completes::Contacts | Completes::Groups => known(before, start, contacts(model)),
         Completes::Blocked => known(before, start, blocked(model)),
         Completes::Commands => known(before, start, COMMANDS.iter().map(|command| format!("{} ", command.name))),
         Completes::Accounts(verbs) => {
@@ -99,6 +100,14 @@ fn known(before: &str, start: usize, candidates: impl IntoIterator<Item = String
 fn contacts(model: &Model) -> Vec<String> {
     let contacts: BTreeSet<_> = model.accounts.values().flat_map(|account| account.contacts.keys()).collect();
     contacts.into_iter().map(|jid| format!("{jid} ")).collect()
+}
+
+/// The groups that there are, as they have to be typed.
+fn groups(model: &Model) -> Vec<String> {
+    let account = model.account_here().and_then(|account| model.accounts.get(&account));
+    let contacts = account.into_iter().flat_map(|account| account.contacts.values());
+    let groups: BTreeSet<&String> = contacts.flat_map(|contact| &contact.groups).collect();
+    groups.into_iter().map(|group| format!("{} ", words::escape(group))).collect()
 }
 
 /// The keys of the configuration; behind one, what it takes.

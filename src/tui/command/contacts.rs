@@ -3,7 +3,7 @@
 use jid::BareJid;
 
 use super::refusal::{Refusal, misuse};
-use super::whom::{address_of, find, find_or_here};
+use super::whom::{address_of, find_first, find_or_here};
 use super::{Answer, Completes, SlashCommand, words};
 use crate::engine::command::Command;
 use crate::engine::event::Contact;
@@ -49,10 +49,12 @@ pub(super) static RENAME: SlashCommand = SlashCommand {
     help: "call somebody something else",
     completes: Completes::Contacts,
     run: |model, arguments| {
-        let words = words::split(arguments);
-        let (who, name) = words.split_first().filter(|(_, name)| !name.is_empty()).ok_or(misuse("Whom, and what?"))?;
-        let (account, jid) = find(model, who)?;
-        rename(model, account, jid, Some(name.join(" ")))
+        let ((account, jid), name) = find_first(model, arguments)?;
+        let name = words::split(name).join(" ");
+        if name.is_empty() {
+            return Err(misuse("What is their new name?"));
+        }
+        rename(model, account, jid, Some(name))
     },
 };
 
@@ -61,12 +63,10 @@ pub(super) static GROUP: SlashCommand = SlashCommand {
     aliases: &[],
     arguments: "NAME [GROUP…]",
     help: "put somebody into these groups and no others",
-    completes: Completes::Contacts,
+    completes: Completes::Groups,
     run: |model, arguments| {
-        let words = words::split(arguments);
-        let (who, groups) = words.split_first().ok_or(misuse("Whom?"))?;
-        let (account, jid) = find(model, who)?;
-        regroup(model, account, jid, groups.to_vec())
+        let ((account, jid), groups) = find_first(model, arguments)?;
+        regroup(model, account, jid, words::split(groups))
     },
 };
 
@@ -77,9 +77,7 @@ pub(super) static NOTIFY: SlashCommand = SlashCommand {
     help: "for what a contact may ring: everything, messages that name you, nothing",
     completes: Completes::Contacts,
     run: |model, arguments| {
-        let words = words::split(arguments);
-        let [who, word] = words.as_slice() else { return Err(misuse("For whom, and for what?")) };
-        let (account, jid) = find(model, who)?;
+        let ((account, jid), word) = find_first(model, arguments)?;
         let wanted = Notify::of(word).ok_or_else(|| misuse(format!("{word:?} is none of all, mentions, none")))?;
         Ok(notify::set(model, account, jid, wanted))
     },

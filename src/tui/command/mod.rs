@@ -53,6 +53,8 @@ pub(crate) type Answer = Result<Effects, Refusal>;
 pub(crate) enum Completes {
     Nothing,
     Contacts,
+    /// A contact, then groups.
+    Groups,
     /// Who is blocked.
     Blocked,
     Commands,

@@ -6,7 +6,11 @@
 use jid::BareJid;
 
 use super::refusal::{Refusal, misuse};
+use super::words;
 use crate::tui::model::{AccountId, Model, Page};
+
+/// Nobody's name has more words, or they need quotes.
+const LONGEST_NAME: usize = 6;
 
 /// More than these are counted.
 const MOST_NAMED: usize = 5;
@@ -59,6 +63,17 @@ pub(super) fn find_or_here(model: &Model, who: &str) -> Result<(AccountId, BareJ
         Page::With(id) if who.trim().is_empty() => Ok((id.account, id.peer.jid().clone())),
         Page::With(_) | Page::Home => find(model, who),
     }
+}
+
+/// Whom the first words mean, and what is behind them: as many words as make what somebody is called, so that no name needs
+/// quotes; else the first.
+pub(super) fn find_first<'a>(model: &Model, arguments: &'a str) -> Result<((AccountId, BareJid), &'a str), Refusal> {
+    let ends: Vec<usize> = words::spans(arguments).into_iter().map(|word| word.end).collect();
+    let name = |end: usize| words::split(&arguments[..end]).join(" ");
+    let is_called = |name: &str| meant(model, name).is_ok_and(|it| it.fit == Fit::Whole && !it.people.is_empty());
+    let called = ends.iter().skip(1).take(LONGEST_NAME - 1).rev().find(|end| is_called(&name(**end)));
+    let end = called.or(ends.first()).copied().unwrap_or(0);
+    Ok((find(model, &name(end))?, arguments[end..].trim()))
 }
 
 /// Whom words mean in each account that knows them. An address that no roster has may be in any account's history.

@@ -1,5 +1,6 @@
 //! Arguments as shells take them: quotes, backslashes, `~`; and what a terminal pastes when a file is dropped on it.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Longer texts are no paths; some thousand dropped files are.
@@ -7,46 +8,53 @@ const LONGEST_PASTE: usize = 64 * 1024;
 
 /// The words of a line. An open quote ends with the line.
 pub(crate) fn split(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    let mut chars = line.chars();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None | Some('"'), '\\') => {
-                let escaped = chars.next().unwrap_or('\\');
-                word.get_or_insert_default().push(escaped);
-            }
-            (None, _) if c.is_whitespace() => words.extend(word.take()),
-            (None | Some(_), _) => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    words
+    spans(line).into_iter().map(|span| unquoted(&line[span])).collect()
 }
 
 /// Where the last word of a line begins.
 pub(crate) fn last_start(line: &str) -> usize {
-    let mut start = 0;
-    let mut quote = None;
+    spans(line).pop().filter(|last| last.end == line.len()).map_or(line.len(), |last| last.start)
+}
+
+/// Where the words of a line stand, with their quotes.
+pub(crate) fn spans(line: &str) -> Vec<Range<usize>> {
+    let mut spans: Vec<Range<usize>> = Vec::new();
+    let (mut start, mut quote) = (None, None);
     let mut chars = line.char_indices();
     while let Some((at, c)) = chars.next() {
+        let is_end = quote.is_none() && c.is_whitespace();
         match (quote, c) {
             (Some(open), _) if c == open => quote = None,
             (None, '"' | '\'') => quote = Some(c),
             (None | Some('"'), '\\') => {
                 chars.next();
             }
-            (None, _) if c.is_whitespace() => start = at + c.len_utf8(),
             (None | Some(_), _) => {}
         }
+        if is_end {
+            spans.extend(start.take().map(|start| start..at));
+        } else {
+            start.get_or_insert(at);
+        }
     }
-    start
+    spans.extend(start.map(|start| start..line.len()));
+    spans
+}
+
+/// What a word says.
+fn unquoted(word: &str) -> String {
+    let mut out = String::with_capacity(word.len());
+    let mut quote = None;
+    let mut chars = word.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None | Some('"'), '\\') => out.push(chars.next().unwrap_or('\\')),
+            (None | Some(_), _) => out.push(c),
+        }
+    }
+    out
 }
 
 /// A word as it has to be typed.
