@@ -39,8 +39,10 @@ use super::widget::editor::Editor;
 use crate::engine::command::Command;
 use crate::store::rules::Rule;
 
+mod quitting;
 mod told;
 
+pub(crate) use self::quitting::{ask_to_quit, interrupt};
 pub(crate) use self::told::{
     found, found_in_archive, free_space, machine, past, setup_failed, setup_progress, setup_started, setup_tries,
     stanza, watches,
@@ -62,7 +64,7 @@ pub(crate) enum Layer {
     Reactions(Picker),
     Links(Links),
     Message(MessageDetails),
-    Setup(Setup),
+    Setup(Box<Setup>),
     Contact(ContactDetails),
     Person(Person),
     Block(Block),
@@ -80,12 +82,12 @@ impl Layer {
     }
 
     pub(crate) fn first_steps() -> Layer {
-        Layer::Setup(Setup::default())
+        Layer::Setup(Box::default())
     }
 
     /// Asks for one more account, perhaps of that address.
     pub(crate) fn another_account(address: &str) -> Layer {
-        Layer::Setup(Setup::further(address))
+        Layer::Setup(Box::new(Setup::further(address)))
     }
 
     pub(crate) fn remove_account(name: String, lines: String) -> Layer {
@@ -217,6 +219,8 @@ fn pass(model: &mut Model, action: Action) -> Effects {
         vec![Effect::Suspend]
     } else if action == Action::Help {
         help(model)
+    } else if action == Action::Interrupt {
+        interrupt(model)
     } else {
         ask_to_quit(model)
     }
@@ -288,23 +292,6 @@ pub(crate) fn close(model: &mut Model) -> Effects {
         }
         Some(_) | None => Effects::new(),
     }
-}
-
-/// Ends, or asks first if that would break a transfer or lose a message.
-pub(crate) fn ask_to_quit(model: &mut Model) -> Effects {
-    // Where nothing is configured, nothing is kept either.
-    let keeps = model.configuration.file.is_some();
-    // What nobody was offered yet waits in the next run as it does in this one.
-    let running = || model.transfers.running().filter(|transfer| !(keeps && transfer.info.is_unseen()));
-    let asked = matches!(model.layers.last(), Some(Layer::Question(Asking { what: Question::Quit { .. }, .. })));
-    let lasting = running().filter(|transfer| keeps && transfer.outlives_the_program()).count();
-    let running = running().count();
-    let unsent = if keeps && model.configuration.in_force.history.keep { 0 } else { model.unsent() };
-    if asked || (running == 0 && unsent == 0) {
-        return vec![Effect::Quit];
-    }
-    model.layers.push(Layer::asking(Question::Quit { running, lasting, unsent }));
-    Effects::new()
 }
 
 /// The wheel scrolls a dialog; clicks do nothing.

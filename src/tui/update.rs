@@ -115,6 +115,9 @@ fn press(model: &mut Model, key: Key) -> Effects {
         return Effects::new();
     }
     let key = if std::mem::take(&mut model.input.is_prefixed) { key.second() } else { key };
+    if model.keymap.action(&[Context::Everywhere], key) != Some(Action::Interrupt) {
+        model.input.quits_until = None;
+    }
     if !model.layers.is_empty() {
         return layers::press(model, key);
     }

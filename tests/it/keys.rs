@@ -10,6 +10,7 @@ use balcony::store::account::{HostPort, Secret};
 use balcony::store::config::Config;
 use balcony::tui::Configuration;
 use balcony::tui::effect::{Effect, NewAccount};
+use jid::BareJid;
 
 use crate::support::screen::{Screen, contact, offer};
 
@@ -93,12 +94,13 @@ fn quitting_stops_nothing_of_what_was_never_offered_and_is_kept() {
 
 #[test]
 fn whatever_key_or_command_quits_it_asks_before_a_message_is_lost_and_only_then() {
-    for quits in ["<Ctrl-C>", "<Ctrl-Q>", "/quit<Enter>"] {
+    for (asks, quits) in [("<Ctrl-C>", "<Ctrl-C><Ctrl-C>"), ("<Ctrl-Q>", "<Ctrl-Q>"), ("/quit<Enter>", "/quit<Enter>")]
+    {
         let mut screen = Screen::online(100, 30);
         let file = Some("/home/juliet/.config/balcony/config.toml".into());
         let kept = || Configuration::new(Config::default(), file.clone(), "/home/juliet/Downloads".into());
         screen.keys("/query romeo<Enter>").me("1", "Come, gentle night").caused();
-        screen.keys(quits);
+        screen.keys(asks);
         let picture = screen.picture();
         assert!(picture.contains("A message has not reached the server; quitting drops it."), "{quits}: {picture}");
         assert!(!screen.caused().contains(&Effect::Quit), "{quits}");
@@ -122,7 +124,12 @@ fn ctrl_c_drops_the_text_first_and_quits_only_then() {
     screen.keys("<Ctrl-Y>");
     assert!(screen.picture().contains("some text"));
     screen.keys("<Ctrl-C><Ctrl-C>");
+    assert!(screen.picture().contains("Ctrl-C once more quits"), "{}", screen.picture());
+    assert!(!screen.caused().contains(&Effect::Quit), "one for the text, one by mistake");
+    screen.keys("<Ctrl-C>");
     assert!(screen.caused().contains(&Effect::Quit));
+    screen.keys("a<Backspace><Ctrl-C>a<Backspace><Ctrl-C>").wait(7_000).keys("<Ctrl-C>");
+    assert!(!screen.caused().contains(&Effect::Quit), "they do not follow each other");
 }
 
 #[test]
@@ -146,6 +153,9 @@ fn commands_do_what_they_say() {
     screen.keys("/rename romeo Sweet Montague<Enter>");
     let (name, groups) = (Some("Sweet Montague".to_owned()), vec!["Family".to_owned()]);
     assert_eq!(screen.commands(), [Command::ChangeContact { contact: romeo.clone(), name, groups }]);
+    screen.keys("/group romeo fam<Tab><Enter>");
+    let (name, groups) = (Some("Romeo".to_owned()), vec!["Family".to_owned()]);
+    assert_eq!(screen.commands(), [Command::ChangeContact { contact: romeo.clone(), name, groups }]);
     screen.keys("/group romeo Lovers<Enter>");
     let (name, groups) = (Some("Romeo".to_owned()), vec!["Lovers".to_owned()]);
     assert_eq!(screen.commands(), [Command::ChangeContact { contact: romeo.clone(), name, groups }]);
@@ -158,6 +168,24 @@ fn commands_do_what_they_say() {
     assert_eq!(screen.commands(), [Command::SetPresence { show: Show::DoNotDisturb, status }]);
     screen.keys("/disconnect<Enter>/connect<Enter>");
     assert_eq!(screen.commands(), [Command::Disconnect, Command::Connect]);
+}
+
+#[test]
+fn a_name_of_several_words_needs_no_quotes() {
+    let mut screen = Screen::online(100, 30);
+    let paris = contact("paris@verona.lit", "County Paris", "Good Friends", Some(Show::Available));
+    screen.event(Event::Contact(paris)).caused();
+    let jid = || -> BareJid { "paris@verona.lit".parse().unwrap() };
+    screen.keys("/group county paris good<Tab>Suitors<Enter>");
+    let (name, groups) = (Some("County Paris".to_owned()), vec!["Good Friends".to_owned(), "Suitors".to_owned()]);
+    assert_eq!(screen.commands(), [Command::ChangeContact { contact: jid(), name, groups }]);
+    screen.keys("/rename 'County Paris' Paris of Verona<Enter>");
+    let (name, groups) = (Some("Paris of Verona".to_owned()), vec!["Good Friends".to_owned()]);
+    assert_eq!(screen.commands(), [Command::ChangeContact { contact: jid(), name, groups }]);
+    screen.keys("/msg County Paris What's  here?<Enter>");
+    assert_eq!(screen.commands(), [Command::SendMessage { to: jid().into(), body: "What's  here?".to_owned() }]);
+    screen.keys("/rename county<Enter>");
+    assert!(screen.picture().contains("What is their new name? Usage: /rename NAME NEW NAME"), "{}", screen.picture());
 }
 
 #[test]

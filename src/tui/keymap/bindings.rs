@@ -50,7 +50,7 @@ pub static BINDINGS: &[Binding] = {
     bind(Everywhere, A::Redraw, &["Ctrl-L"], "redraw", "draw the screen anew"),
     bind(Everywhere, A::Suspend, &["Ctrl-Z"], "suspend", "back to the shell; chat and files stand still until its fg"),
     bind(Everywhere, A::Quit, &["Ctrl-Q"], "quit", "quit (asks if a transfer is running)"),
-    bind(Everywhere, A::Interrupt, &["Ctrl-C"], "interrupt", "drop what is being written; if nothing is, quit"),
+    bind(Everywhere, A::Interrupt, &["Ctrl-C"], "interrupt", "drop what is being written; if nothing is, twice quits"),
 
     bind(Composer, A::Send, &["Enter"], "send", "send the message"),
     bind(Composer, A::Newline, &["Alt-Enter", "Ctrl-J"], "newline", "begin a new line"),
@@ -136,7 +136,7 @@ pub static BINDINGS: &[Binding] = {
     bind(Transfers, A::Accept, &["a"], "accept-transfer", "accept"),
     bind(Transfers, A::Cancel, &["c"], "cancel", "cancel, or decline"),
     bind(Transfers, A::Retry, &["r"], "retry", "offer again what could not be sent, go on with what is interrupted"),
-    bind(Transfers, A::Purge, &["p"], "purge", "hide what is finished; /transfers still tells it"),
+    bind(Transfers, A::Purge, &["p"], "purge", "purge what is finished; /transfers still tells it"),
     bind(Transfers, A::OpenFolder, &["o"], "open-folder", "open the folder it is in"),
     bind(Transfers, A::CopyPath, &["y"], "copy-path", "copy its path"),
     bind(Transfers, A::Pause, &["s"], "pause", "stop for a while, or go on"),

@@ -30,7 +30,7 @@ pub(crate) fn stanza(model: &mut Model, of: AccountId, way: Way, xml: String) ->
 
 /// The first-run dialog, among the layers.
 fn setup_mut(model: &mut Model) -> Option<&mut Setup> {
-    model.layers.iter_mut().find_map(|layer| if let Layer::Setup(setup) = layer { Some(setup) } else { None })
+    model.layers.iter_mut().find_map(|layer| if let Layer::Setup(setup) = layer { Some(&mut **setup) } else { None })
 }
 
 /// Whether the dialog tells how it goes with that account, so that nobody else has to.

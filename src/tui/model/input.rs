@@ -1,5 +1,7 @@
 //! What was typed before, and the place in it: input history and the search through it.
 
+use std::time::Instant;
+
 use super::Model;
 use crate::tui::widget::editor::Vi;
 
@@ -17,6 +19,8 @@ pub(crate) struct Input {
     pub(crate) vi: Option<Vi>,
     /// The key before was Ctrl-X.
     pub(crate) is_prefixed: bool,
+    /// Until when the key that interrupts also quits: it was pressed where nothing was being written.
+    pub(crate) quits_until: Option<Instant>,
 }
 
 /// A search through the history, while it lasts.

@@ -159,7 +159,7 @@ fn on_selected(model: &mut Model, action: Action) -> Effects {
 /// What the fingers know from shells; text that is dropped comes back with the yank key.
 fn interrupt(model: &mut Model) -> Effects {
     if model.current().draft.is_empty() {
-        return layers::ask_to_quit(model);
+        return layers::interrupt(model);
     }
     model.focus = Focus::Composer;
     composer::drop_draft(model)
