@@ -55,7 +55,9 @@ fn a_conversation_opens_with_the_first_unread_message_on_top_and_is_read_then() 
     assert!(picture.contains("new messages") && picture.contains("message number 151"), "{picture}");
     assert!(!picture.contains("message number 199") && picture.contains("below"), "{picture}");
     assert!(picture.contains("What satisfaction"), "the draft is there");
+    assert!(picture.contains("begun earlier · Ctrl-C drops it"), "{picture}");
     assert_eq!(asked(&mut screen), [Command::MarkRead { with: romeo(), at: minute(199) }]);
+    assert!(!screen.keys(" c").picture().contains("begun earlier"), "who goes on with it knows");
     screen.keys("<Alt-/>");
     assert!(!screen.picture().contains("33"), "it was seen");
 }

@@ -57,6 +57,8 @@ pub(crate) struct Conversation {
     pub(crate) draft: Editor,
     /// What the history knows of the draft.
     pub(crate) kept_draft: String,
+    /// Whether it was begun in an earlier run, and not touched since.
+    pub(crate) is_restored: bool,
     pub(crate) unread: usize,
     /// Above this entry stands the line between old and new.
     pub(crate) first_unread: Option<EntryNumber>,

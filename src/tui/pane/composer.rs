@@ -86,6 +86,7 @@ fn finder_says(model: &Model, finder: &Finder) -> String {
 /// Which earlier message it is about, and how it ceases to be.
 fn about(model: &Model) -> String {
     let (does, body) = match &model.current().about {
+        None if model.current().is_restored => return restored(model),
         None => return String::new(),
         Some(About::Answer(quoted)) => ("answering", quoted.body.clone()),
         Some(About::Correction { id, .. }) => {
@@ -101,6 +102,12 @@ fn about(model: &Model) -> String {
     );
     let key = model.keymap.key(Context::Dialog, Action::Dismiss).unwrap_or_default();
     format!("{does}: {first} {} {key} drops that", model.look.symbols.between)
+}
+
+/// That it was written in an earlier run, so that nobody writes on behind it unawares.
+fn restored(model: &Model) -> String {
+    let key = model.keymap.key(Context::Everywhere, Action::Interrupt).unwrap_or_default();
+    format!("begun earlier {} {key} drops it", model.look.symbols.between)
 }
 
 /// Draws it; says where the cursor is, if keys go there.

@@ -194,6 +194,7 @@ fn announce(model: &mut Model) -> Effects {
     let Page::With(id) = model.page.clone() else { return Effects::new() };
     let Peer::Direct(jid) = &id.peer else { return Effects::new() };
     let conversation = model.current_mut();
+    conversation.is_restored = false;
     let text = conversation.draft.text();
     let writes = !text.is_empty() && (!text.starts_with('/') || text.starts_with("/me "));
     let writing = if writes { Writing::Until(now + PAUSE) } else { Writing::Nothing };

@@ -48,6 +48,7 @@ pub(super) fn conversations(model: &mut Model, account: AccountId, all: Vec<hist
         conversation.unread = conversation.unread.max(usize::try_from(one.unread).unwrap_or(usize::MAX));
         if conversation.draft.is_empty() && conversation.kept_draft.is_empty() {
             conversation.draft.replace(&one.draft);
+            conversation.is_restored = !one.draft.is_empty();
             conversation.kept_draft = one.draft;
         }
     }
