@@ -4,6 +4,7 @@ use ratatui::text::{Line, Span};
 
 use super::offers;
 use crate::tui::keymap::{Action, Context};
+use crate::tui::model::message::Message;
 use crate::tui::model::transfer::Transfer;
 use crate::tui::model::{Focus, Model, Page};
 use crate::tui::widget::line::plain;
@@ -126,9 +127,14 @@ fn about_offers(model: &Model) -> Vec<Hint> {
     hints
 }
 
-/// Whether a key does something about the transfer that is selected.
+/// Whether a key does something about the transfer or the message that is selected.
 fn does_something(model: &Model, context: Context, action: Action) -> bool {
     let selected = model.transfers.selected.and_then(|key| model.transfers.get(key));
+    if matches!(action, Action::Correct | Action::Retract) {
+        let conversation = model.current();
+        let chosen = conversation.selected.and_then(|number| conversation.message(number));
+        return chosen.is_some_and(Message::is_ours);
+    }
     if context != Context::Transfers {
         true
     } else if action == Action::Retry {
