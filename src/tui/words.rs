@@ -66,14 +66,14 @@ pub(crate) fn size(info: &OfferInfo) -> String {
     info.amount().unwrap_or_else(|| "size unknown".to_owned())
 }
 
-/// `sonnet.pdf arrived in ~/Downloads/sonnet.pdf · 12.0 MiB in 0.4 s · SOCKS5 direct · verified sha-256`.
+/// `sonnet.pdf arrived: ~/Downloads/sonnet.pdf · 12.0 MiB in 0.4 s · SOCKS5 direct, encrypted · verified sha-256`.
 pub(crate) fn outcome_line(transfer: &Transfer, model: &Model) -> AboutThem {
     let name = &transfer.info.name;
     let Some(outcome) = outcome(transfer) else { return AboutThem::new(name.clone()) };
     let pane = model.keymap.key(Context::Everywhere, Action::FocusTransfers).unwrap_or_default();
     let retry = format!("; {pane} and then r to retry");
     AboutThem::new(match outcome {
-        Outcome::Completed { .. } => arrival_line(transfer.info.direction, name, outcome, model),
+        Outcome::Completed { .. } => arrival_line(transfer.info.direction, name, outcome, transfer.protection(), model),
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => {
             let retry = if can_retry(transfer) { retry } else { String::new() };
             format!("{name}: {}{retry}", ending(transfer, outcome, THEM, model))
@@ -81,7 +81,13 @@ pub(crate) fn outcome_line(transfer: &Transfer, model: &Model) -> AboutThem {
     })
 }
 
-fn arrival_line(direction: Direction, name: &str, outcome: &Outcome, model: &Model) -> String {
+fn arrival_line(
+    direction: Direction,
+    name: &str,
+    outcome: &Outcome,
+    protection: Option<Protection>,
+    model: &Model,
+) -> String {
     let place = match outcome {
         Outcome::Completed { path, .. } => path.as_deref().map(|path| model.look.short_path(path)),
         Outcome::Declined { .. } | Outcome::Cancelled { .. } | Outcome::Failed(_) => None,
@@ -92,7 +98,7 @@ fn arrival_line(direction: Direction, name: &str, outcome: &Outcome, model: &Mod
         (Direction::Sending, _) => format!("{THEM} has {name}"),
     };
     let dot = format!(" {} ", model.look.symbols.between);
-    format!("{what}{dot}{}", completed(direction, outcome, &dot))
+    format!("{what}{dot}{}", completed(direction, outcome, protection, &dot))
 }
 
 /// A line about a file, out of the journal, as it stood in the conversation when that happened.
@@ -100,7 +106,7 @@ pub(crate) fn past_line(line: &FileLine, model: &Model) -> AboutThem {
     let (entry, name) = (&line.entry, &line.entry.file.name);
     AboutThem::new(match (line.news, entry.arrival()) {
         (FileNews::Offered, _) => return offer_line(&entry.offer(), model.look.symbols),
-        (FileNews::Ended, Some(outcome)) => arrival_line(entry.direction(), name, &outcome, model),
+        (FileNews::Ended, Some(outcome)) => arrival_line(entry.direction(), name, &outcome, entry.protection(), model),
         (FileNews::Ended, None) => {
             entry.ending_told_of(THEM).map_or_else(|| name.clone(), |ending| format!("{name}: {ending}"))
         }
@@ -114,10 +120,15 @@ fn outcome(transfer: &Transfer) -> Option<&Outcome> {
     }
 }
 
-/// `12.0 MiB in 0.4 s · 28 MiB/s · SOCKS5 direct · verified sha-256`; nothing for what did not complete.
-pub(crate) fn completed(direction: Direction, outcome: &Outcome, dot: &str) -> String {
+/// `12.0 MiB in 0.4 s · 28 MiB/s · SOCKS5 direct, encrypted · verified sha-256`; nothing for what did not complete.
+fn completed(direction: Direction, outcome: &Outcome, protection: Option<Protection>, dot: &str) -> String {
     let Outcome::Completed { via, .. } = outcome else { return String::new() };
-    completed_by(via.title(), direction, outcome, dot)
+    completed_by(&marked(via.title(), protection), direction, outcome, dot)
+}
+
+/// `SOCKS5 direct, encrypted`.
+fn marked(way: &str, protection: Option<Protection>) -> String {
+    protection.map_or_else(|| way.to_owned(), |it| format!("{way}, {}", it.word()))
 }
 
 fn completed_by(way: &str, direction: Direction, outcome: &Outcome, dot: &str) -> String {
@@ -159,9 +170,8 @@ pub(crate) fn completed_within(
     let exact = hash.zip(verdict).map(|(hash, verdict)| format!("{verdict} {hash}"));
     let timed = format!("{size} in {}", amount::span(*took));
     let joined = |parts: &[Option<&str>]| parts.iter().copied().flatten().collect::<Vec<_>>().join(dot);
-    let marked = |way: &str| protection.map_or_else(|| way.to_owned(), |it| format!("{way}, {}", it.word()));
     let clear = protection.filter(|protection| *protection == Protection::Clear).map(Protection::word);
-    let (way, short) = (marked(via.title()), marked(via.short_title()));
+    let (way, short) = (marked(via.title(), protection), marked(via.short_title(), protection));
     let ever_shorter = [
         completed_by(&way, direction, outcome, dot),
         joined(&[Some(&timed), Some(&way), exact.as_deref().or(verdict)]),
