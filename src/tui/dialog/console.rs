@@ -76,7 +76,7 @@ pub(crate) fn open(model: &mut Model, account: AccountId, filter: &str) -> Effec
 pub(crate) fn send(model: &Model, account: AccountId, stanza: &str) -> Result<Effects, String> {
     watch::read(stanza).map_err(|why| why.to_string())?;
     if !model.accounts.get(&account).is_some_and(Account::is_online) {
-        return Err("you are offline: nothing can be sent".to_owned());
+        return Err("You are offline: nothing can be sent".to_owned());
     }
     Ok(vec![Effect::Command(account, Command::SendRaw(stanza.to_owned()))])
 }
@@ -220,7 +220,8 @@ pub(crate) fn drawing(model: &Model, console: &Console) -> Drawing {
     let mut lines: Vec<Line<'static>> = all.into_iter().take(end).collect();
     lines.drain(..lines.len().saturating_sub(room));
     if lines.is_empty() {
-        let says = if console.passed.is_empty() { "Nothing has passed yet." } else { "Nothing of it fits." };
+        let says =
+            if console.passed.is_empty() { "Nothing has passed since this was opened." } else { "Nothing of it fits." };
         lines.push(Line::from(plain(says, theme.dim)));
     }
     lines.resize(room, Line::default());
@@ -272,7 +273,7 @@ fn lines(model: &Model, console: &Console, wanted: usize) -> Vec<Line<'static>> 
             Way::In => (model.look.symbols.down, theme.theirs),
             Way::Out => (model.look.symbols.up, theme.mine),
         };
-        let head = format!("{arrow} {}", calendar::sortable(passed.at, &model.look.zone));
+        let head = format!("{arrow} {}", calendar::to_the_second(passed.at, &model.look.zone));
         let mut stanza = vec![Line::from(plain(head, style))];
         stanza.extend(pretty(&passed.xml, width).into_iter().map(|line| Line::from(plain(line, theme.plain))));
         many += stanza.len();

@@ -154,7 +154,7 @@ fn idle(now: SystemTime, since: Option<SystemTime>) -> Option<String> {
 }
 
 fn seeing(contact: Option<&Contact>) -> &'static str {
-    let Some(contact) = contact else { return "NOT in your roster" };
+    let Some(contact) = contact else { return "nothing of you: they are NOT in your roster" };
     match (contact.subscription, contact.asked) {
         (Subscription::Both, _) => "you see each other",
         (Subscription::To, _) => "you see when they are online, and they do not see you",

@@ -91,14 +91,20 @@ fn take_keys(model: &mut Model, wished: &BTreeMap<String, Vec<String>>) -> Optio
 /// Sets something until Balcony ends, or until the file says otherwise.
 pub(crate) fn set(model: &mut Model, setting: &'static Setting, typed: &str) -> Result<Effects, String> {
     let Configuration { in_force, file, .. } = &mut model.configuration;
-    setting.set(in_force, typed, file.as_deref())?;
+    setting.set(in_force, typed, file.as_deref()).map_err(|why| as_sentence(&why))?;
     Ok(take_effect(model, &[setting]))
+}
+
+/// What the configuration says behind a line and a column, standing alone.
+fn as_sentence(why: &str) -> String {
+    let mut chars = why.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// A theme is not to be had: the one that is drawn with goes on to hold.
 pub(super) fn unpainted(model: &mut Model, theme: ThemeWish, why: &str) -> Effects {
     model.configuration.in_force.ui.theme = theme;
-    model.say(format!("{why}; so the theme stays as it was"));
+    model.say(format!("{}; so the theme stays as it was", as_sentence(why)));
     Effects::new()
 }
 

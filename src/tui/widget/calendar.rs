@@ -49,6 +49,11 @@ pub(crate) fn sortable(at: SystemTime, zone: &TimeZone) -> String {
     zoned(at, zone).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// `2026-11-20 12:01:07`.
+pub(crate) fn to_the_second(at: SystemTime, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// Dates beyond the calendar (a peer may send any) are taken for its first.
 fn zoned(at: SystemTime, zone: &TimeZone) -> Zoned {
     Timestamp::try_from(at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone())

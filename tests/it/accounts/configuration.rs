@@ -225,7 +225,7 @@ fn a_theme_that_there_is_not_is_refused_in_one_sentence_and_nothing_is_set() {
     screen.keys("/set ui.theme pink<Enter>");
     let picture = screen.picture();
     assert!(
-        picture.contains("there is no theme \"pink\"; there are terminal, dark, light, high-contrast"),
+        picture.contains("There is no theme \"pink\"; there are terminal, dark, light, high-contrast"),
         "{picture}"
     );
     assert!(!picture.contains("holds") && !picture.contains("to keep it"), "{picture}");
@@ -242,7 +242,7 @@ fn a_theme_that_is_gone_before_it_is_drawn_with_does_not_hold() {
     screen.keys("/set theme dark<Enter>");
     let why = "there is no theme \"dark\"".to_owned();
     screen.msg(Msg::Unpainted { theme: ThemeWish::Auto, why });
-    assert!(screen.picture().contains("there is no theme \"dark\"; so the theme stays as it was"));
+    assert!(screen.picture().contains("There is no theme \"dark\"; so the theme stays as it was"));
     screen.keys("/set theme<Enter>");
     assert!(screen.picture().contains("ui.theme = \"auto\"; the default"), "{}", screen.picture());
 }

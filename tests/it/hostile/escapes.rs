@@ -281,7 +281,7 @@ fn typed(sid: &str, name: &str) -> String {
 async fn nothing_that_passes_in_the_console_is_obeyed() {
     let mut recorded = Recorded::new().await;
     recorded.scene.screen.say("/xml");
-    recorded.sees("Nothing has passed yet").await;
+    recorded.sees("Nothing has passed since").await;
     recorded.scene.foreign.message(
         TYBALT,
         "id='one'",
