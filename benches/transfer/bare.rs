@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
+use crate::sealed::seal;
+
 /// As much as Balcony copies at a time.
 const BLOCK: usize = 256 * 1024;
 
@@ -24,16 +26,26 @@ const STEP: usize = 64 * 1024 * 1024;
 
 /// Copies over a connection of its own.
 pub(crate) fn copy(from: &Path, to: &Path) -> Duration {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let began = Instant::now();
-    let target = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    let (source, _) = listener.accept().unwrap();
-    between((source, target), from, to);
+    between(connection(), from, to);
     began.elapsed()
 }
 
+/// Copies over a connection of its own, with TLS around it.
+pub(crate) fn copy_sealed(from: &Path, to: &Path) -> Duration {
+    let began = Instant::now();
+    between(seal(connection()), from, to);
+    began.elapsed()
+}
+
+fn connection() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    (listener.accept().unwrap().0, target)
+}
+
 /// Copies over two sockets that are joined: reads, hashes and sends; receives, writes and hashes until the disk has it.
-pub(crate) fn between((source, target): (TcpStream, TcpStream), from: &Path, to: &Path) {
+pub(crate) fn between<S: Read, T: Write + Send + 'static>((source, target): (S, T), from: &Path, to: &Path) {
     let mut reading = Hashed::of(File::open(from).unwrap());
     let sending = thread::spawn(move || {
         pass_on(&mut reading, target);

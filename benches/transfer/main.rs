@@ -22,6 +22,7 @@ mod harness;
 mod large;
 mod relay;
 mod rivals;
+mod sealed;
 #[allow(dead_code, reason = "the tests do more with it")]
 #[path = "../../tests/it/support/mod.rs"]
 mod support;
@@ -51,6 +52,8 @@ struct Table {
 enum Beside {
     /// A TCP connection with the same hash and disk at its ends.
     BareCopy,
+    /// The same through TLS.
+    SealedCopy,
     /// Two sockets joined by the same proxy, with the same hash and disk.
     BareRelay,
     Contacts(Library),
@@ -64,6 +67,7 @@ const TABLES: &[Table] = &[
         size: 512 * MIB,
         others: &[
             ("a bare TCP copy", Beside::BareCopy),
+            ("a bare copy through TLS", Beside::SealedCopy),
             ("libpurple", Beside::Contacts(Library::Libpurple)),
             ("scp", Beside::Scp),
             ("magic-wormhole", Beside::Wormhole),
@@ -140,6 +144,7 @@ async fn measure(balconies: &mut Balconies, table: &Table, others: &[&(&str, Bes
 /// What Balcony is measured beside, ready to run.
 enum Other {
     BareCopy,
+    SealedCopy,
     BareRelay(Box<Relay>),
     Contacts(Library),
     Scp(Scp),
@@ -150,6 +155,7 @@ impl Other {
     async fn start(beside: &Beside) -> Self {
         match beside {
             Beside::BareCopy => Other::BareCopy,
+            Beside::SealedCopy => Other::SealedCopy,
             Beside::BareRelay => Other::BareRelay(Box::new(Relay::of(&Server::shared(SERVER).couple().romeo).await)),
             Beside::Contacts(library) => Other::Contacts(*library),
             Beside::Scp => Other::Scp(Scp::start()),
@@ -160,6 +166,7 @@ impl Other {
     async fn run(&mut self, sample: &Sample, via: Via, place: &Path) -> Duration {
         match self {
             Other::BareCopy => bare::copy(sample.path(), place),
+            Other::SealedCopy => bare::copy_sealed(sample.path(), place),
             Other::BareRelay(relay) => {
                 let began = Instant::now();
                 let joined = relay.join().await;
