@@ -137,6 +137,15 @@ fn whether_others_can_read_a_stream_is_seen_without_unfolding_it() {
 }
 
 #[test]
+fn the_conversation_says_whether_others_could_read_a_stream_that_is_over() {
+    let mut screen = streams(160, 40);
+    let picture = screen.keys("/query romeo<Enter>").picture();
+    let of = |name: &str| picture.lines().find(|line| line.contains(&format!("Romeo has {name}"))).unwrap().to_owned();
+    assert!(of("c.ogg").contains("SOCKS5 direct, clear · verified sha-256"), "{picture}");
+    assert!(of("d.ogg").contains("SOCKS5 direct, encrypted · verified sha-256"), "{picture}");
+}
+
+#[test]
 fn that_others_can_read_a_stream_stands_where_there_is_little_room() {
     for width in [48, 60, 80, 100, 200] {
         let mut screen = Screen::online(width, 30);
