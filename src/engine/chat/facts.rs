@@ -81,11 +81,17 @@ impl Times {
         self.before.remove(with);
     }
 
-    /// The moment of a message that was stamped so when it was said.
-    pub(super) fn then(&mut self, with: &BareJid, stamp: SystemTime) -> SystemTime {
-        let at = self.apart(stamp);
+    /// The moment of a message that its sender stamped so, or whoever else: anybody can write that, so that it stands behind
+    /// all that was said before it came, which is where the archive has it, too.
+    pub(super) fn then(&mut self, with: &BareJid, stamp: SystemTime, now: SystemTime) -> (SystemTime, Clock) {
+        let is_past = |end: &&SystemTime| end.duration_since(stamp).is_ok_and(|since| since >= COARSE);
+        let is_right = |end: &&SystemTime| **end <= now || is_a_little_after(**end, now);
+        let (at, clock) = match self.ends.get(with).filter(is_past).filter(is_right) {
+            Some(end) => (*end + STEP, Clock::Ours),
+            None => (self.apart(stamp), Clock::Keepers),
+        };
         self.note(with, at);
-        at
+        (at, clock)
     }
 
     /// Something was said in a conversation then.
@@ -207,8 +213,9 @@ mod tests {
     #[test]
     fn what_bears_the_same_second_keeps_the_order_in_which_it_came() {
         let mut times = Times::default();
-        let given: Vec<SystemTime> = [7, 7, 7, 8, 3].map(|number| times.then(&romeo(), second(number))).to_vec();
-        assert_eq!(given, [second(7), second(7) + STEP, second(7) + STEP * 2, second(8), second(3)]);
+        let given: Vec<SystemTime> =
+            [7, 7, 7, 8, 3].map(|number| times.then(&romeo(), second(number), second(9)).0).to_vec();
+        assert_eq!(given, [second(7), second(7) + STEP, second(7) + STEP * 2, second(8), second(8) + STEP]);
     }
 
     #[test]
@@ -232,7 +239,18 @@ mod tests {
         assert_eq!(kept(100), (behind, Clock::Ours));
         assert_eq!(kept(101), (behind + STEP, Clock::Ours));
         assert_eq!(kept(800), (second(800), Clock::Keepers));
-        assert_eq!(times.then(&romeo(), second(100)), second(100), "that its sender wrote it then is another thing");
+    }
+
+    #[test]
+    fn nobody_puts_what_they_say_before_what_was_said() {
+        let mut times = Times::default();
+        times.now(&romeo(), second(600));
+        assert_eq!(times.then(&romeo(), second(100), second(900)), (second(600) + STEP, Clock::Ours));
+        assert_eq!(times.then(&romeo(), second(800), second(900)), (second(800), Clock::Keepers));
+        let nurse = BareJid::new("nurse@capulet.lit").unwrap();
+        assert_eq!(times.then(&nurse, second(100), second(900)), (second(100), Clock::Keepers));
+        times.note(&nurse, second(900) + BEHIND);
+        assert_eq!(times.then(&nurse, second(200), second(900)).0, second(200), "that clock is not followed");
     }
 
     #[test]

@@ -90,7 +90,7 @@ impl Chat {
         if way == Way::Direct && is_kept_by_our_server {
             self.times.kept(with, stamp.min(now), now)
         } else {
-            (self.times.then(with, stamp.min(now)), Clock::Keepers)
+            self.times.then(with, stamp.min(now), now)
         }
     }
 }

@@ -146,6 +146,21 @@ fn a_delayed_message_is_of_the_time_it_was_written_and_never_of_the_future() {
 }
 
 #[test]
+fn nobody_says_something_before_what_was_said() {
+    let mut juliet = Subject::online(ROMEO);
+    let said = |body: &str, more: &str| {
+        format!("<message from='romeo@montague.lit/orchard' type='chat'><body>{body}</body>{more}</message>")
+    };
+    juliet.receive(&said("Peace!", ""));
+    let first = message(&mut juliet).at;
+    for more in ["", " from='romeo@montague.lit'", " from='montague.lit'"] {
+        let delay = format!("<delay xmlns='urn:xmpp:delay' stamp='2000-01-01T00:00:00Z'{more}/>");
+        juliet.receive(&said("long ago", &delay));
+        assert!(message(&mut juliet).at > first, "{more}");
+    }
+}
+
+#[test]
 fn messages_written_without_a_connection_go_in_order_and_say_when_they_were_written() {
     let mut juliet = Subject::online(ROMEO);
     juliet.lose_connection();
