@@ -9,7 +9,9 @@ use super::transfers::{self, tell};
 use super::{archive, history, offers, people, search};
 use crate::engine::amount;
 use crate::engine::command::{Command, SubscriptionAnswer};
-use crate::engine::event::{Announcement, ChatMessage, ChatState, Contact, Event, Link, SessionEvent, StopReason};
+use crate::engine::event::{
+    Announcement, ChatMessage, ChatState, Contact, Event, Link, SessionEvent, StopReason, Subscription,
+};
 use crate::engine::history::{Fate, Line, Said};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::layers;
@@ -134,6 +136,10 @@ fn known(model: &mut Model, id: AccountId, contact: Contact) -> Effects {
     model.roster.look_at(id, &contact.jid);
     let Some(account) = model.accounts.get_mut(&id) else { return Effects::new() };
     account.told.insert(contact.jid.clone());
+    // Another device has answered.
+    if matches!(contact.subscription, Subscription::From | Subscription::Both) {
+        account.requests.remove(&contact.jid);
+    }
     account.contacts.insert(contact.jid.clone(), contact);
     Effects::new()
 }

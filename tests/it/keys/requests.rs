@@ -17,6 +17,17 @@ fn answer(contact: &str, answer: SubscriptionAnswer) -> Command {
 }
 
 #[test]
+fn who_was_answered_on_another_device_asks_no_more() {
+    let mut screen = Screen::online(100, 30);
+    asks(&mut screen, "paris@verona.lit");
+    let paris = contact("paris@verona.lit", "Paris", "Friends", None);
+    screen.event(Event::Contact(Contact { subscription: Subscription::From, ..paris }));
+    assert!(!screen.picture().contains("asks to see"), "{}", screen.picture());
+    screen.keys("<F4>");
+    assert!(screen.commands().is_empty(), "what was granted is not taken back");
+}
+
+#[test]
 fn who_asks_to_see_us_is_answered_in_the_bar() {
     for (key, commands) in [
         ("a", vec![answer("paris@verona.lit", SubscriptionAnswer::Approve)]),
