@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use balcony::engine::command::{Command, Priority, Via};
 use balcony::engine::event::{
-    Direction, Event, OfferInfo, Outcome, SessionEvent, Show, Side, StopReason, TransferChange, TransferId, Turn,
+    Contact, Direction, Event, OfferInfo, Outcome, SessionEvent, Show, Side, StopReason, Subscription, TransferChange,
+    TransferId, Turn,
 };
 use balcony::store::account::{HostPort, Secret};
 use balcony::store::config::Config;
@@ -168,6 +169,45 @@ fn commands_do_what_they_say() {
     assert_eq!(screen.commands(), [Command::SetPresence { show: Show::DoNotDisturb, status }]);
     screen.keys("/disconnect<Enter>/connect<Enter>");
     assert_eq!(screen.commands(), [Command::Disconnect, Command::Connect]);
+}
+
+#[test]
+fn whoever_is_in_the_roster_stays_what_they_are_when_they_are_added_again() {
+    let mut screen = Screen::online(160, 30);
+    let romeo = || -> BareJid { "romeo@montague.lit".parse().unwrap() };
+    screen.caused();
+    screen.keys("/add romeo@montague.lit<Enter>");
+    assert!(screen.commands().is_empty());
+    let says = "romeo@montague.lit is in the roster already, and you see each other";
+    assert!(screen.picture().contains(says), "{}", screen.picture());
+    let seen = contact("romeo@montague.lit", "Romeo", "Family", Some(Show::Available));
+    screen.event(Event::Contact(Contact { subscription: Subscription::From, ..seen })).caused();
+    screen.keys("<Ctrl-U>/add romeo@montague.lit<Enter>");
+    let (name, groups) = (Some("Romeo".to_owned()), vec!["Family".to_owned()]);
+    assert_eq!(screen.commands(), [Command::AddContact { contact: romeo(), name, groups }]);
+}
+
+#[test]
+fn a_command_that_takes_nothing_takes_no_text_with_it() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/query romeo<Enter>").romeo("But soft!").caused();
+    for wrong in ["/quit<Alt-Enter>my precious text", "/clear<Alt-Enter>my precious text", "/close my precious text"] {
+        screen.keys(wrong).keys("<Enter>");
+        let picture = screen.picture();
+        assert!(picture.contains("is said alone") && picture.contains("But soft!"), "{picture}");
+        assert!(picture.lines().rev().take(6).any(|line| line.contains("my precious text")), "{picture}");
+        assert!(screen.caused().iter().all(|effect| !matches!(effect, Effect::Quit)));
+        screen.keys("<Ctrl-C>");
+    }
+}
+
+#[test]
+fn the_second_argument_of_a_command_is_completed_too() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/notify romeo me<Tab>");
+    assert!(screen.picture().contains("/notify romeo mentions "), "{}", screen.picture());
+    screen.keys("<Ctrl-U>/report romeo sp<Tab>");
+    assert!(screen.picture().contains("/report romeo spam "), "{}", screen.picture());
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub(super) static REPORT: SlashCommand = SlashCommand {
     aliases: &[],
     arguments: "NAME spam|abuse [TEXT]",
     help: "block somebody and tell your server why, if it takes reports; asks first",
-    completes: Completes::Contacts,
+    completes: Completes::ContactsThen(&["spam", "abuse"]),
     run: |model, arguments| {
         let words = words::split(arguments);
         let [who, reason, text @ ..] = words.as_slice() else { return Err(misuse("Whom, and for what?")) };

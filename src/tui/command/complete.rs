@@ -43,7 +43,10 @@ pub(crate) fn complete(model: &Model) -> Completing {
         Completes::Nothing => Completing::Nothing,
         Completes::Text => running_text(model, before),
         Completes::Groups if earlier.len() > 1 => known(before, start, groups(model)),
-        Completes::Contacts | Completes::Groups => known(before, start, contacts(model)),
+        Completes::ContactsThen(list) if earlier.len() > 1 => {
+            known(before, start, list.iter().map(|word| format!("{word} ")))
+        }
+        Completes::Contacts | Completes::ContactsThen(_) | Completes::Groups => known(before, start, contacts(model)),
         Completes::Blocked => known(before, start, blocked(model)),
         Completes::Commands => known(before, start, COMMANDS.iter().map(|command| format!("{} ", command.name))),
         Completes::Accounts(verbs) => {

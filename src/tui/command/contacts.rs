@@ -6,7 +6,7 @@ use super::refusal::{Refusal, misuse};
 use super::whom::{address_of, find_first, find_or_here};
 use super::{Answer, Completes, SlashCommand, words};
 use crate::engine::command::Command;
-use crate::engine::event::Contact;
+use crate::engine::event::{Contact, Subscription};
 use crate::tui::dialog::contact;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::layers::Layer;
@@ -75,7 +75,7 @@ pub(super) static NOTIFY: SlashCommand = SlashCommand {
     aliases: &[],
     arguments: "NAME all|mentions|none",
     help: "for what a contact may ring: everything, messages that name you, nothing",
-    completes: Completes::Contacts,
+    completes: Completes::ContactsThen(&["all", "mentions", "none"]),
     run: |model, arguments| {
         let ((account, jid), word) = find_first(model, arguments)?;
         let wanted = Notify::of(word).ok_or_else(|| misuse(format!("{word:?} is none of all, mentions, none")))?;
@@ -117,10 +117,18 @@ pub(crate) fn add(model: &mut Model, account: AccountId, arguments: &str) -> Ans
     }
     demand_connection(model, account, &who)?;
     let name = Some(name.join(" ")).filter(|name| !name.is_empty());
+    let known = model.accounts.get(&account).and_then(|account| account.contacts.get(&who)).cloned();
+    let (contact, of) = (who.clone(), model.tag(account).map(|tag| format!(" {tag}")).unwrap_or_default());
+    if known.as_ref().is_some_and(|known| known.subscription == Subscription::Both) {
+        let name = name.ok_or_else(|| format!("{who}{of} is in the roster already, and you see each other"))?;
+        return rename(model, account, who, Some(name));
+    }
     let mut effects = requests::say_yes(model, account, &who).map(|(effects, _)| effects).unwrap_or_default();
     model.offers.unreturned = None;
-    model.say(format!("Asked {who} to let you see when they are online"));
-    effects.push(Effect::Command(account, Command::AddContact { contact: who, name, groups: Vec::new() }));
+    model.say(format!("Asked {who}{of} to let you see when they are online"));
+    // What they are called and where they stand stays, if they are in the roster already.
+    let (called, groups) = known.map(|known| (known.name, known.groups)).unwrap_or_default();
+    effects.push(Effect::Command(account, Command::AddContact { contact, name: name.or(called), groups }));
     Ok(effects)
 }
 

@@ -21,6 +21,7 @@ pub(crate) mod words;
 mod xml;
 
 pub(crate) use refusal::Refusal;
+use refusal::misuse;
 pub(crate) use session::listed;
 
 use super::effect::Effects;
@@ -53,6 +54,8 @@ pub(crate) type Answer = Result<Effects, Refusal>;
 pub(crate) enum Completes {
     Nothing,
     Contacts,
+    /// A contact, then one of these words.
+    ContactsThen(&'static [&'static str]),
     /// A contact, then groups.
     Groups,
     /// Who is blocked.
@@ -145,7 +148,13 @@ pub(crate) fn run(model: &mut Model, text: &str) -> Option<Effects> {
         model.say(unknown(name));
         return None;
     };
-    (command.run)(model, arguments.trim()).map_err(|refusal| model.say(refusal.told(command))).ok()
+    let takes_none = command.arguments.is_empty() && !arguments.trim().is_empty();
+    let answer = if takes_none {
+        Err(misuse(format!("/{name} is said alone; //{name} begins a text")))
+    } else {
+        (command.run)(model, arguments.trim())
+    };
+    answer.map_err(|refusal| model.say(refusal.told(command))).ok()
 }
 
 /// `/send FILE… [--to NAME] [--via METHOD]`.
