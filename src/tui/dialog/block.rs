@@ -109,8 +109,12 @@ pub(crate) fn drawing(model: &Model, block: &Block) -> Drawing {
     let who = text::address(block.who.as_str());
     let says = match choices.as_slice() {
         [Choice::Unblock] => format!("{who} is blocked: nothing of theirs reaches you."),
-        [Choice::Domain] => format!("Your server keeps what anybody at {who} sends from you. They are not told."),
-        _ => format!("Your server keeps what {who} sends from you, and you from them. They are not told."),
+        [Choice::Domain] => {
+            format!("Your server keeps what anybody at {who} sends from you. They are not told; it comes back to them.")
+        }
+        _ => format!(
+            "Your server keeps what {who} sends from you, and you from them. They are not told; it comes back to them."
+        ),
     };
     let told = block.words.as_ref().map(|words| format!(" A report says: “{words}”")).unwrap_or_default();
     let mut lines: Vec<Line<'static>> =

@@ -240,6 +240,8 @@ pub(super) fn edited(model: &mut Model, text: &str) -> Effects {
 
 /// Takes in pasted text. What could be a file is looked for first. Most terminals end pasted lines as the Enter key would.
 pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
+    model.flash = None;
+    model.input.quits_until = None;
     let text = &text.replace("\r\n", "\n").replace('\r', "\n");
     if let Some(field) = model.layers.last_mut().and_then(Layer::field) {
         field.insert(text.trim_end_matches('\n'));
