@@ -178,13 +178,17 @@ fn about_r2(screen: &mut Screen, emoji: &[&str]) {
 #[test]
 fn d_takes_our_own_back_after_asking() {
     let mut screen = conversation();
-    screen.keys("<Up><Up>d");
+    screen.keys("<Up><Up>");
+    assert!(screen.picture().contains("e correct · d take back"), "{}", screen.picture());
+    screen.keys("d");
     assert!(screen.picture().contains("Take this message back?"));
     assert_eq!(screen.commands(), []);
     screen.keys("<Enter>");
     assert_eq!(screen.commands(), [Command::Retract { to: romeo().into(), id: "j1".to_owned() }]);
     about(&mut screen, Author::Me, "j2", What::Retraction { of: "j1".to_owned() });
-    assert!(screen.picture().contains("(message retracted)") && !screen.picture().contains("Ay me"));
+    let picture = screen.picture();
+    assert!(picture.contains("(message retracted)") && !picture.contains("Ay me"));
+    assert!(!picture.contains("d take back") && !picture.contains("+ react"), "nothing is left of it: {picture}");
     screen.keys("<Esc>/retract<Enter>");
     assert!(screen.picture().contains("There is no such message here"));
 }

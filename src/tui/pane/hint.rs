@@ -130,10 +130,8 @@ fn about_offers(model: &Model) -> Vec<Hint> {
 /// Whether a key does something about the transfer or the message that is selected.
 fn does_something(model: &Model, context: Context, action: Action) -> bool {
     let selected = model.transfers.selected.and_then(|key| model.transfers.get(key));
-    if matches!(action, Action::Correct | Action::Retract) {
-        let conversation = model.current();
-        let chosen = conversation.selected.and_then(|number| conversation.message(number));
-        return chosen.is_some_and(Message::is_ours);
+    if context == Context::Messages {
+        return concerns_message(model, action);
     }
     if context != Context::Transfers {
         true
@@ -146,6 +144,18 @@ fn does_something(model: &Model, context: Context, action: Action) -> bool {
     } else {
         true
     }
+}
+
+/// Whether a key does something about the message that is selected: what was taken back has nothing left to be changed,
+/// answered or copied.
+fn concerns_message(model: &Model, action: Action) -> bool {
+    let conversation = model.current();
+    let chosen = conversation.selected.and_then(|number| conversation.message(number));
+    let stands = chosen.is_some_and(|message| message.line.body.is_some());
+    if matches!(action, Action::Correct | Action::Retract) {
+        return stands && chosen.is_some_and(Message::is_ours);
+    }
+    stands || !matches!(action, Action::Answer | Action::React | Action::CopyText | Action::OpenLink)
 }
 
 fn named(model: &Model, (context, action, word): Hint) -> Option<(String, String)> {
