@@ -140,7 +140,7 @@ async fn the_demo_shows_each_theme_and_refuses_what_is_none() {
     let record = demo.home.path().join("record");
     demo.record(&record);
     demo.say("/set ui.theme pink");
-    demo.until_line(&["there is no theme \"pink\"; there are terminal,"]).await;
+    demo.until_line(&["There is no theme \"pink\"; there are terminal,"]).await;
     demo.say_alone("/set ui.theme light");
     // Its #1c1c1c, among 256 colours.
     let is_light = || fs::read_to_string(&record).is_ok_and(|written| written.contains("38;5;234"));

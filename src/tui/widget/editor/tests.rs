@@ -1,3 +1,5 @@
+//! Keys at the editor, and what stands there afterwards.
+
 use super::*;
 
 fn typed(text: &str) -> Editor {
