@@ -13,6 +13,7 @@ use super::command::{Encryption, Preferences};
 use super::contacts::Contacts;
 use super::disco::Peers;
 use super::doubt::Doubts;
+use super::elsewhere::Elsewhere;
 use super::event::Event;
 use super::feature::Owed;
 use super::history;
@@ -44,6 +45,8 @@ pub struct Context {
     pub(super) is_left: bool,
     /// What of ours may have got to the server, and may not.
     pub(super) doubts: Doubts,
+    /// What our other devices said, as long as no receipt of it came here.
+    pub(super) elsewhere: Elsewhere,
     pub(super) appointments: Appointments,
     settings: Settings,
     entropy: Entropy,
@@ -69,6 +72,7 @@ impl Context {
             read_elsewhere: BTreeSet::new(),
             is_left: false,
             doubts: Doubts::default(),
+            elsewhere: Elsewhere::default(),
             appointments: Appointments::default(),
             settings,
             entropy,

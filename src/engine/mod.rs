@@ -32,6 +32,7 @@ pub mod context;
 pub mod disco;
 mod displayed;
 mod doubt;
+mod elsewhere;
 pub mod event;
 pub mod feature;
 mod file;

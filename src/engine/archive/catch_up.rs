@@ -96,6 +96,11 @@ impl CatchUp {
         cx.history(Order::Horizon);
     }
 
+    /// Whether there is nothing under way.
+    pub(super) fn rests(&self) -> bool {
+        matches!(self.course, Course::Rests)
+    }
+
     /// The stream goes on. What was under way is still answered, unless it was given up meanwhile.
     pub(super) fn resume(&mut self, cx: &mut Context) {
         if matches!(self.course, Course::Interrupted) {
@@ -112,8 +117,7 @@ impl CatchUp {
 
     /// A message comes to us: whatever the archive says of it later, it is new.
     pub(super) fn note_delivered(&mut self, message: &Message, cx: &Context) {
-        let is_busy = !matches!(self.course, Course::Rests);
-        if is_busy && self.delivered.len() < MOST_DELIVERED {
+        if !self.rests() && self.delivered.len() < MOST_DELIVERED {
             self.delivered.extend(cx.archived_as(&message.payloads));
         }
     }

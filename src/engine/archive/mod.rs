@@ -13,6 +13,9 @@
 //! means is read as of any message. Nothing of it is told as a message: whoever shows conversations is told which of them
 //! have more.
 //!
+//! What another device of ours said, and no receipt came of it here, is [looked for](super::elsewhere) once more, by
+//! catching up again.
+//!
 //! A message of ours that was on its way when a session was lost is [looked for](proof) before it goes once more.
 //!
 //! Anybody can send a `<result/>`. One counts if it comes from our own account's bare address, or from nobody, under the
@@ -64,6 +67,8 @@ struct Archive {
     older: Older,
     proof: Proof,
     search: Search,
+    /// When to look once more for what came to another device of ours alone.
+    again: Option<Instant>,
 }
 
 /// Whether the server keeps an archive.
@@ -80,6 +85,7 @@ impl Feature for Archive {
     fn session(&mut self, session: &Session, cx: &mut Context) {
         match session {
             Session::Online { resumed: false, .. } => {
+                cx.elsewhere.take_up();
                 *self = Archive { catch_up: self.catch_up.in_next_session(), ..Archive::default() };
                 let account = Jid::from(cx.settings().account.clone());
                 cx.peers.learn(&account);
@@ -165,13 +171,22 @@ impl Feature for Archive {
             Offer::Yes => self.proof.take_up(cx),
             Offer::No => cx.doubts.settle_all(Verdict::Missing),
         }
+        let can_look = self.is_offered == Offer::Yes && self.catch_up.rests() && cx.is_online();
+        self.again = cx.elsewhere.due().filter(|_| can_look);
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.catch_up.deadline()
+        [self.catch_up.deadline(), self.again].into_iter().flatten().min()
     }
 
     fn timeout(&mut self, cx: &mut Context) {
-        self.catch_up.go_on(cx);
+        let now = cx.now().instant;
+        if self.catch_up.deadline().is_some_and(|due| due <= now) {
+            self.catch_up.go_on(cx);
+        }
+        if self.again.take_if(|due| *due <= now).is_some() {
+            cx.elsewhere.take_up();
+            self.catch_up.begin(cx);
+        }
     }
 }

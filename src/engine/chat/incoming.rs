@@ -53,6 +53,9 @@ impl Chat {
         if let Some(what) = what {
             if way == Way::SentElsewhere && is_said(&what) {
                 self.outgoing.note_sent_elsewhere(&message, cx);
+                if let Some(id) = receipts::asked_by_us(&message) {
+                    cx.elsewhere.said(id, cx.now().instant);
+                }
             }
             let with = other.to_bare();
             let (at, clock) = self.moment(&message, &with, way, cx);
@@ -72,6 +75,7 @@ impl Chat {
 
     /// A message arrived. What this run knows nothing of may be one of an earlier run's, or came out of the archive.
     fn take_receipt(&mut self, receipt: &Message, from: &Jid, id: String, cx: &mut Context) {
+        cx.elsewhere.arrived(&id);
         let is_remembered = self.outgoing.remembers(&id);
         self.outgoing.arrived(&id, &from.to_bare(), cx);
         let said = facts::keep_receipt(receipt, from, id, cx);

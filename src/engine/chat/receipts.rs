@@ -21,6 +21,11 @@ pub(super) fn request(to: &Jid, cx: &Context) -> Option<Element> {
     (cx.contacts.is_contact(&to.to_bare()) && !lacks).then(|| element("request", ns::RECEIPTS))
 }
 
+/// The name of a message of ours, if it asks for a receipt.
+pub(super) fn asked_by_us(message: &Message) -> Option<&str> {
+    message.payload("request", ns::RECEIPTS).and(message.id.as_deref())
+}
+
 /// Of which message this is the receipt.
 pub(super) fn read(message: &Message) -> Option<String> {
     message.payload("received", ns::RECEIPTS)?.attr("id").map(str::to_owned)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use balcony::engine::command::Command;
 use balcony::engine::event::{ArchiveNews, ArchivePage, Event, Side};
-use balcony::engine::history::{Line, Query, Term};
+use balcony::engine::history::{Fate, Line, Query, Term};
 use balcony::xep::ns;
 use minidom::Element;
 
@@ -46,6 +46,53 @@ fn the_first_time_the_newest_part_is_fetched_and_is_old() {
     assert_eq!(home.keeper.unread(), 0, "it was said before there was a history here");
     assert_eq!(home.caught_up(), Some(vec![romeo()]));
     assert_eq!(home.told(), Vec::<&str>::new());
+}
+
+#[test]
+fn a_receipt_that_came_to_another_device_alone_is_found_in_the_archive_after_a_while() {
+    let said = |id: &str| {
+        format!(
+            "<message xmlns='jabber:client' from='juliet@capulet.lit/phone' to='romeo@montague.lit' type='chat' id='{id}'>\
+             <body>{id}</body><request xmlns='urn:xmpp:receipts'/></message>"
+        )
+    };
+    let receipt = |id: &str| {
+        format!(
+            "<message xmlns='jabber:client' from='romeo@montague.lit/orchard' to='juliet@capulet.lit/phone'>\
+             <received xmlns='urn:xmpp:receipts' id='{id}'/></message>"
+        )
+    };
+    let copy = |inner: &str| {
+        format!(
+            "<message from='juliet@capulet.lit'><sent xmlns='urn:xmpp:carbons:2'>\
+             <forwarded xmlns='urn:xmpp:forward:0'>{inner}</forwarded></sent></message>"
+        )
+    };
+    let mut home = that_was_online();
+    for id in ["one", "two"] {
+        home.archive.take(10, &said(id));
+        home.juliet.receive(&copy(&said(id)));
+        home.settle();
+    }
+    home.juliet.receive(&receipt("one"));
+    home.archive.take(11, &receipt("two"));
+    home.juliet.pass(Duration::from_secs(10));
+    home.settle();
+    assert_eq!(home.queries.len(), 0, "it may still come");
+    home.juliet.pass(Duration::from_secs(6));
+    home.settle();
+    assert_eq!(home.queries.len(), 1);
+    let fates: Vec<_> = home.keeper.lines().into_iter().map(|line| (line.body.unwrap(), line.fate)).collect();
+    assert_eq!(fates, [("one".to_owned(), Fate::Arrived), ("two".to_owned(), Fate::Arrived)]);
+    assert_eq!(home.caught_up(), Some(vec![romeo()]), "whoever shows it is told that there is more");
+    home.juliet.pass(Duration::from_mins(5));
+    home.settle();
+    assert_eq!(home.queries.len(), 1, "once is enough");
+    home.juliet.receive(&copy(&said("three")));
+    home.juliet.receive(&receipt("three"));
+    home.juliet.pass(Duration::from_mins(1));
+    home.settle();
+    assert_eq!(home.queries.len(), 1, "nothing is missing");
 }
 
 #[test]
