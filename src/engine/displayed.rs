@@ -126,6 +126,7 @@ impl Feature for Displayed {
             | Answer::Found { .. }
             | Answer::Unsent(_)
             | Answer::Roster(_)
+            | Answer::New(_)
             | Answer::Horizon(_) => {}
         }
         Some(answer)

@@ -153,6 +153,7 @@ impl Clerk {
             Order::Horizon => Answer::Horizon(self.or_nothing(database.read(|tables| horizon(tables, &self.account)))),
             Order::Conversations => Answer::Conversations(self.or_nothing(conversations(database, &self.account))),
             Order::Keep(_)
+            | Order::KeepAndTell(_)
             | Order::Read { .. }
             | Order::ReadElsewhere { .. }
             | Order::Draft { .. }
@@ -189,6 +190,7 @@ impl Clerk {
 fn change(tables: &Transaction, account: &BareJid, run: &Running, order: &Order) -> rusqlite::Result<Option<Answer>> {
     match order {
         Order::Keep(said) => keep(tables, account, said).map(|_| None),
+        Order::KeepAndTell(said) => Ok(keep(tables, account, said)?.then(|| Answer::New(said.clone()))),
         Order::Draft { with, text } => keep_draft(tables, account, with, text).map(|()| None),
         Order::Wait(unsent) => wait(tables, account, unsent, run).map(|()| None),
         Order::NoLongerWait { id } => no_longer_wait(tables, account, id).map(|()| None),
@@ -231,6 +233,7 @@ fn is_question(order: &Order) -> bool {
             true
         }
         Order::Keep(_)
+        | Order::KeepAndTell(_)
         | Order::Read { .. }
         | Order::ReadElsewhere { .. }
         | Order::Draft { .. }

@@ -7,6 +7,7 @@ use jid::BareJid;
 
 use super::pages::{Asked, Paged};
 use super::places;
+use super::receipts::Receipts;
 use crate::engine::chat;
 use crate::engine::context::Context;
 use crate::engine::event::{ArchiveNews, Event};
@@ -47,6 +48,7 @@ pub(super) struct CatchUp {
     first: Vec<Said>,
     /// With whom there was something in the pages.
     changed: BTreeSet<BareJid>,
+    receipts: Receipts,
     pages: u32,
 }
 
@@ -87,7 +89,11 @@ enum Leg {
 impl CatchUp {
     /// What remains for the next session.
     pub(super) fn in_next_session(&mut self) -> CatchUp {
-        CatchUp { known: std::mem::take(&mut self.known), ..CatchUp::default() }
+        CatchUp {
+            known: std::mem::take(&mut self.known),
+            receipts: std::mem::take(&mut self.receipts),
+            ..CatchUp::default()
+        }
     }
 
     /// The archive is there.
@@ -149,12 +155,20 @@ impl CatchUp {
                 cx.emit(Event::Archive(ArchiveNews::CatchingUp));
                 self.ask(first_leg(horizon), cx);
             }
-            Course::AwaitsWritten(Next::Leg(leg), _) => self.course = Course::Pauses(cx.after(PAUSE), leg),
+            Course::AwaitsWritten(Next::Leg(leg), _) => {
+                self.receipts.page_is_kept();
+                self.course = Course::Pauses(cx.after(PAUSE), leg);
+            }
             Course::AwaitsWritten(Next::End, _) => self.end(cx),
             other @ (Course::Rests | Course::AwaitsPage(..) | Course::Pauses(..) | Course::Interrupted) => {
                 self.course = other;
             }
         }
+    }
+
+    /// The history did not have this.
+    pub(super) fn is_new(&mut self, said: &Said) {
+        self.receipts.is_new(said);
     }
 
     /// The pause is over, or the patience with the history. That tells itself what is wrong with it.
@@ -237,6 +251,8 @@ impl CatchUp {
         let places = places::backward(found, next, cx.now().wall);
         let facts = self.keep(found, &places, cx);
         self.first.extend(facts);
+        // It is older than this device is: nobody waits for a receipt of it.
+        self.receipts = Receipts::default();
         if before.is_none() {
             let at = places.last().copied().unwrap_or(cx.now().wall);
             cx.history(Order::MoveHorizon(Edge { archived: fin.last, at }));
@@ -253,11 +269,14 @@ impl CatchUp {
     }
 
     fn keep(&mut self, found: &[Found], places: &[SystemTime], cx: &mut Context) -> Vec<Said> {
-        let facts: Vec<Said> = found.iter().zip(places).flat_map(|(found, at)| places::facts(found, *at, cx)).collect();
-        for said in &facts {
-            self.changed.insert(said.with.clone());
-            cx.history(Order::Keep(Box::new(said.clone())));
-            chat::read_what_was_answered(said, cx);
+        let mut facts = Vec::new();
+        for (found, at) in found.iter().zip(places) {
+            for said in places::facts(found, *at, cx) {
+                self.changed.insert(said.with.clone());
+                self.receipts.keep(found, &said, cx);
+                chat::read_what_was_answered(&said, cx);
+                facts.push(said);
+            }
         }
         facts
     }
@@ -295,6 +314,7 @@ impl CatchUp {
     /// That is all there will be.
     fn end(&mut self, cx: &mut Context) {
         self.course = Course::Rests;
+        self.receipts.give(cx);
         self.read_what_is_old(cx);
         self.delivered.clear();
         let with: Vec<BareJid> = std::mem::take(&mut self.changed).into_iter().collect();

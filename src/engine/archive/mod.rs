@@ -13,6 +13,8 @@
 //! means is read as of any message. Nothing of it is told as a message: whoever shows conversations is told which of them
 //! have more.
 //!
+//! What was first received that way is acknowledged, if its sender asks for that ([receipts]).
+//!
 //! What another device of ours said, and no receipt came of it here, is [looked for](super::elsewhere) once more, by
 //! catching up again.
 //!
@@ -47,6 +49,7 @@ mod older;
 mod pages;
 mod places;
 mod proof;
+mod receipts;
 mod search;
 
 /// The line of the archive in the registry.
@@ -148,6 +151,7 @@ impl Feature for Archive {
         match answer {
             Answer::Conversations(ref all) => self.catch_up.note_known(all),
             Answer::Horizon(ref horizon) => self.catch_up.horizon(horizon.clone(), cx),
+            Answer::New(ref said) => self.catch_up.is_new(said),
             Answer::Page { .. } if is_here => return self.older.page(answer, cx),
             Answer::Around { with, from, mut part } if is_here => {
                 if !part.has_older && self.older.may_have_more(&with) {

@@ -304,6 +304,11 @@ fn is_said(what: &What) -> bool {
     }
 }
 
+/// The receipt that a message asks for, if its sender may have one.
+pub(super) fn receipt_of(message: &Message, cx: &mut Context) -> Option<Message> {
+    receipts::answer(message, cx)
+}
+
 /// What a message of this author says, for whoever keeps it without telling of it.
 pub(super) fn meanings(message: &Message, author: &Author) -> Vec<What> {
     let receipt = receipts::read(message).map(|of| What::Receipt { of });

@@ -15,6 +15,8 @@ use crate::engine::roster::{Edition, Revision};
 pub enum Order {
     /// Keep a fact.
     Keep(Box<Said>),
+    /// Keep a fact, and tell if it is a new one.
+    KeepAndTell(Box<Said>),
     /// A conversation was read.
     Read {
         /// Which.
@@ -149,6 +151,8 @@ pub enum Answer {
         /// Where it was read.
         place: ReadPlace,
     },
+    /// Something that was to be kept and told is new.
+    New(Box<Said>),
     /// Up to where everything that the archive has is here. Told when it was asked for, and when a move is written down.
     Horizon(Option<Edge>),
     /// What was said around a moment.

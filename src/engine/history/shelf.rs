@@ -41,7 +41,7 @@ impl Feature for Shelf {
             Answer::Around { with, from, part } => cx.emit(Event::HistoryAround { with, from, part }),
             Answer::Found { query, after, found } => cx.emit(Event::Found { query, after, found }),
             Answer::Read { with, at, place: ReadPlace::Elsewhere, .. } => cx.emit(Event::ReadElsewhere { with, at }),
-            Answer::Read { place: ReadPlace::Here, .. } | Answer::Horizon(_) => {}
+            Answer::Read { place: ReadPlace::Here, .. } | Answer::New(_) | Answer::Horizon(_) => {}
             other @ (Answer::Unsent(_) | Answer::Roster(_)) => return Some(other),
         }
         None

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use balcony::engine::command::Command;
 use balcony::engine::event::{ArchiveNews, ArchivePage, Event, Side};
-use balcony::engine::history::{Fate, Line, Query, Term};
+use balcony::engine::history::{Line, Query, Term};
 use balcony::xep::ns;
 use minidom::Element;
 
@@ -24,15 +24,6 @@ fn with_archive(messages: usize) -> Home {
     home
 }
 
-/// A home that was online once, before anything was said.
-fn that_was_online() -> Home {
-    let mut home = Home::new();
-    home.log_in();
-    home.events.clear();
-    home.queries.clear();
-    home
-}
-
 fn page_of(query: &Element, edge: &str) -> Option<String> {
     Some(query.get_child("set", ns::RSM)?.get_child(edge, ns::RSM)?.text())
 }
@@ -46,53 +37,6 @@ fn the_first_time_the_newest_part_is_fetched_and_is_old() {
     assert_eq!(home.keeper.unread(), 0, "it was said before there was a history here");
     assert_eq!(home.caught_up(), Some(vec![romeo()]));
     assert_eq!(home.told(), Vec::<&str>::new());
-}
-
-#[test]
-fn a_receipt_that_came_to_another_device_alone_is_found_in_the_archive_after_a_while() {
-    let said = |id: &str| {
-        format!(
-            "<message xmlns='jabber:client' from='juliet@capulet.lit/phone' to='romeo@montague.lit' type='chat' id='{id}'>\
-             <body>{id}</body><request xmlns='urn:xmpp:receipts'/></message>"
-        )
-    };
-    let receipt = |id: &str| {
-        format!(
-            "<message xmlns='jabber:client' from='romeo@montague.lit/orchard' to='juliet@capulet.lit/phone'>\
-             <received xmlns='urn:xmpp:receipts' id='{id}'/></message>"
-        )
-    };
-    let copy = |inner: &str| {
-        format!(
-            "<message from='juliet@capulet.lit'><sent xmlns='urn:xmpp:carbons:2'>\
-             <forwarded xmlns='urn:xmpp:forward:0'>{inner}</forwarded></sent></message>"
-        )
-    };
-    let mut home = that_was_online();
-    for id in ["one", "two"] {
-        home.archive.take(10, &said(id));
-        home.juliet.receive(&copy(&said(id)));
-        home.settle();
-    }
-    home.juliet.receive(&receipt("one"));
-    home.archive.take(11, &receipt("two"));
-    home.juliet.pass(Duration::from_secs(10));
-    home.settle();
-    assert_eq!(home.queries.len(), 0, "it may still come");
-    home.juliet.pass(Duration::from_secs(6));
-    home.settle();
-    assert_eq!(home.queries.len(), 1);
-    let fates: Vec<_> = home.keeper.lines().into_iter().map(|line| (line.body.unwrap(), line.fate)).collect();
-    assert_eq!(fates, [("one".to_owned(), Fate::Arrived), ("two".to_owned(), Fate::Arrived)]);
-    assert_eq!(home.caught_up(), Some(vec![romeo()]), "whoever shows it is told that there is more");
-    home.juliet.pass(Duration::from_mins(5));
-    home.settle();
-    assert_eq!(home.queries.len(), 1, "once is enough");
-    home.juliet.receive(&copy(&said("three")));
-    home.juliet.receive(&receipt("three"));
-    home.juliet.pass(Duration::from_mins(1));
-    home.settle();
-    assert_eq!(home.queries.len(), 1, "nothing is missing");
 }
 
 #[test]
@@ -132,7 +76,7 @@ fn every_later_login_goes_on_from_the_horizon_and_a_resumed_stream_does_not() {
 
 #[test]
 fn where_our_clock_is_behind_the_archives_what_is_said_now_stands_behind_what_was_said_before() {
-    let mut home = that_was_online();
+    let mut home = Home::that_was_online();
     home.missed(600, "by a clock that is ten minutes ahead");
     home.log_in();
     let say = |home: &mut Home, body: &str| {
@@ -169,7 +113,7 @@ fn what_we_said_is_recognised_in_the_archive_though_our_clock_is_days_off() {
 
 #[test]
 fn where_a_server_changes_ids_what_we_said_is_recognised_by_its_origin_id() {
-    let mut home = that_was_online();
+    let mut home = Home::that_was_online();
     home.juliet.command(Command::SendMessage { to: romeo().into(), body: "Good night".to_owned() });
     home.settle();
     let mut said = home.said.iter().rev().find(|stanza| stanza.name() == "message").unwrap().clone();
@@ -185,7 +129,7 @@ fn where_a_server_changes_ids_what_we_said_is_recognised_by_its_origin_id() {
 
 #[test]
 fn the_next_run_goes_on_where_the_one_before_was_killed() {
-    let mut home = that_was_online();
+    let mut home = Home::that_was_online();
     for (second, body) in numbered(0..120).iter().enumerate() {
         home.missed(second as u64, body);
     }
@@ -199,7 +143,7 @@ fn the_next_run_goes_on_where_the_one_before_was_killed() {
 
 #[test]
 fn what_came_live_comes_out_of_the_archive_once_more_and_is_one_message() {
-    let mut home = that_was_online();
+    let mut home = Home::that_was_online();
     let id = home.missed(5, "live");
     let name = format!("<stanza-id xmlns='urn:xmpp:sid:0' by='juliet@capulet.lit' id='{id}'/>");
     home.juliet.receive(&from_romeo("live", &name));
@@ -211,7 +155,7 @@ fn what_came_live_comes_out_of_the_archive_once_more_and_is_one_message() {
 
 #[test]
 fn who_answered_on_another_device_has_read_what_was_said_before() {
-    let mut home = that_was_online();
+    let mut home = Home::that_was_online();
     home.missed(1, "seen");
     let answer = "<message xmlns='jabber:client' from='juliet@capulet.lit/phone' to='romeo@montague.lit' type='chat' \
                   id='answer'><body>answer</body></message>";
@@ -223,7 +167,7 @@ fn who_answered_on_another_device_has_read_what_was_said_before() {
 
 #[test]
 fn results_that_nobody_asked_for_are_dropped() {
-    let mut home = that_was_online();
+    let mut home = Home::that_was_online();
     home.missed(1, "true");
     home.archive.habit = Habit::Silent;
     home.log_in();
@@ -344,7 +288,7 @@ fn what_is_older_is_fetched_when_somebody_scrolls_there_until_the_beginning() {
 
 #[test]
 fn who_scrolls_before_all_is_caught_up_with_finds_what_was_said_in_one_second_in_its_order() {
-    let mut home = that_was_online();
+    let mut home = Home::that_was_online();
     home.archive.most = 1;
     for body in numbered(0..4) {
         home.missed(50, &body);

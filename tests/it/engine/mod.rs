@@ -3,6 +3,7 @@
 mod actions;
 mod archive;
 mod archive_properties;
+mod archive_receipts;
 mod blocking;
 mod bounds;
 mod carbons;

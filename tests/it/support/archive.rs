@@ -54,6 +54,10 @@ impl Keeper {
                 database.write(|tables| history::keep(tables, &me, &said)).unwrap();
                 None
             }
+            Order::KeepAndTell(said) => {
+                let is_new = database.write(|tables| history::keep(tables, &me, &said)).unwrap();
+                is_new.then_some(Answer::New(said))
+            }
             Order::Read { with, at } => {
                 let at = database.write(|tables| history::read_up_to(tables, &me, &with, at)).unwrap();
                 let archived = database.read(|tables| history::archived_before(tables, &me, &with, at)).unwrap();
@@ -301,6 +305,15 @@ impl Home {
         }
     }
 
+    /// Online, as it was once before anything was said.
+    pub(crate) fn that_was_online() -> Self {
+        let mut home = Home::new();
+        home.log_in();
+        home.events.clear();
+        home.queries.clear();
+        home
+    }
+
     /// Her program begins anew, with what it has kept.
     pub(crate) fn restart(&mut self) {
         let wall = self.juliet.wall();
@@ -341,7 +354,7 @@ impl Home {
     }
 
     /// One round of questions and answers; whether there was one.
-    fn round(&mut self) -> bool {
+    pub(crate) fn round(&mut self) -> bool {
         self.events.extend(self.juliet.events());
         let mut was_busy = false;
         for output in self.juliet.others() {
