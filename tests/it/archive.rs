@@ -8,8 +8,8 @@
 //! At Prosody it finds no archive, for it asks the server and not the account about one; there it lives on what the
 //! server keeps for those who are away. Balcony's screens do show each message once, and are read as well.
 //!
-//! Whether a message of Juliet's has arrived, both her Balconies know once they have logged in again: profanity's
-//! receipts have no type, Prosody sends no carbons of such, and the archive has them.
+//! Whether a message of Juliet's has arrived, both her Balconies know, though profanity's receipts have no type, and
+//! Prosody sends no carbons of such: the archive has them. And Romeo knows it of what he said while both were killed.
 
 use std::time::Duration;
 
@@ -100,10 +100,8 @@ async fn agree(couple: &Couple) {
         }
     }
     scene.block().await;
-    for who in [Who::Desk, Who::Sofa] {
-        scene.leave(who, Way::Offline).await;
-        scene.come_back(who, Way::Offline).await;
-    }
+    scene.agree_on_receipts().await;
+    scene.speak_to_nobody().await;
     scene.agree_on_receipts().await;
 }
 
@@ -261,6 +259,18 @@ impl<'a> Scene<'a> {
             device.terminal.until("the end of the block", is_free).await;
         }
         self.talk(&EVERYBODY).await;
+    }
+
+    /// What Romeo says while nobody is there comes out of the archive alone.
+    async fn speak_to_nobody(&mut self) {
+        for who in [Who::Desk, Who::Sofa] {
+            self.leave(who, Way::Killed).await;
+        }
+        self.talk(&[Who::Romeo]).await;
+        for who in [Who::Desk, Who::Sofa] {
+            self.come_back(who, Way::Killed).await;
+        }
+        self.agree(&EVERYBODY).await;
     }
 
     /// What Juliet said has arrived, says each of her Balconies, and what Romeo said, says profanity.
