@@ -170,7 +170,9 @@ impl Context {
             Context::Transfers => "In the transfers",
             Context::Dialog => "In a dialog",
             Context::Question => "Where a yes or a no is asked for",
-            Context::Alarm => "Where a server shows another certificate, or wants the password itself",
+            Context::Alarm => {
+                "Where a server shows a certificate that is not known, or another one, or wants the password itself"
+            }
             Context::OfferDetails => "In the details of an offer",
             Context::Journal => "Among all transfers (/transfers)",
             Context::Finder => "While you search a conversation",

@@ -307,7 +307,7 @@ fn the_first_run_tries_the_answers_and_can_be_corrected() {
     let fingerprint = "sha256:77".to_owned();
     let why = StopReason::Certificate { why: "unknown".to_owned(), fingerprint: fingerprint.clone() };
     let tried = screen.account;
-    screen.event(Event::Session(SessionEvent::Stopped { why })).keys("<Enter>");
+    screen.event(Event::Session(SessionEvent::Stopped { why })).keys("y");
     assert_eq!(screen.caused(), [Effect::Forget(tried), Effect::SetUp(account(Some(fingerprint)))]);
     screen.set_up().log_in();
     assert!(screen.picture().contains("Contacts"), "the main screen");
@@ -360,7 +360,7 @@ fn accepted() -> Screen {
     let mut screen = Screen::first_run(80, 24);
     screen.keys("juliet@capulet.lit<Enter>wrong<Enter>").set_up();
     let why = StopReason::Certificate { why: "unknown".to_owned(), fingerprint: "sha256:77".to_owned() };
-    stops(&mut screen, why).keys("<Enter>").set_up().caused();
+    stops(&mut screen, why).keys("y").set_up().caused();
     stops(&mut screen, StopReason::Login("the password is wrong".to_owned()));
     screen
 }
@@ -375,6 +375,16 @@ fn a_certificate_that_was_accepted_stays_accepted_for_its_server_while_the_dialo
     stops(&mut screen, StopReason::Login("the password is wrong".to_owned()));
     screen.keys("<Shift-Tab><Ctrl-U>juliet@mantua.lit<Enter>");
     assert_eq!(tried(&mut screen).pin, None, "another server shows another certificate");
+}
+
+#[test]
+fn whoever_presses_enter_once_too_often_has_accepted_no_certificate() {
+    let mut screen = Screen::first_run(80, 24);
+    screen.keys("juliet@capulet.lit<Enter>secret<Enter>").set_up().caused();
+    let why = StopReason::Certificate { why: "unknown".to_owned(), fingerprint: "sha256:77".to_owned() };
+    stops(&mut screen, why).keys("<Enter>");
+    assert_eq!(screen.caused(), [Effect::Forget(screen.account)]);
+    assert!(screen.picture().contains("Password"), "the fields are there again: {}", screen.picture());
 }
 
 #[test]

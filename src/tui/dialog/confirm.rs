@@ -67,7 +67,7 @@ impl Asking {
     /// Whose keys answer it. What Enter must not do by habit has keys of its own.
     pub(crate) fn contexts(&self) -> &'static [Context] {
         match self.what {
-            Question::PinAgain { .. } | Question::TellPassword { .. } => &[Context::Alarm],
+            Question::Pin { .. } | Question::PinAgain { .. } | Question::TellPassword { .. } => &[Context::Alarm],
             Question::Quit { .. }
             | Question::SendFiles { .. }
             | Question::Insert { .. }
@@ -75,7 +75,6 @@ impl Asking {
             | Question::Trust { .. }
             | Question::RemoveRule { .. }
             | Question::RemoveAccount { .. }
-            | Question::Pin { .. }
             | Question::RemoveContact { .. }
             | Question::DenyAll { .. }
             | Question::Cancel { .. } => &[Context::Question, Context::Dialog],

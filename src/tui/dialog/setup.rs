@@ -114,8 +114,8 @@ impl Setup {
     /// Whose keys answer it. What Enter must not do by habit has keys of its own.
     pub(crate) fn contexts(&self) -> &'static [Context] {
         match self.stage {
-            Stage::OtherCertificate { .. } => &[Context::Alarm],
-            Stage::Asking | Stage::Again(_) | Stage::Refused(_) | Stage::Trying(_) | Stage::Certificate { .. } => {
+            Stage::Certificate { .. } | Stage::OtherCertificate { .. } => &[Context::Alarm],
+            Stage::Asking | Stage::Again(_) | Stage::Refused(_) | Stage::Trying(_) => {
                 &[Context::Dialog, Context::Editing]
             }
         }
@@ -343,7 +343,7 @@ fn stage(model: &Model, setup: &Setup) -> (String, Vec<Hint>, Style) {
                 "The server's certificate is not known: {why}. Its fingerprint is {fingerprint}. Accept exactly this \
                  one, now and later?"
             );
-            (says, vec![go_on("accepts it"), dismiss("back")], theme.bad)
+            (says, accepting("accepts it"), theme.bad)
         }
         Stage::OtherCertificate { fingerprint } => {
             let says = format!(
@@ -351,8 +351,11 @@ fn stage(model: &Model, setup: &Setup) -> (String, Vec<Hint>, Style) {
                  somebody stands between you and the server, and would read your password and all that you write. The \
                  fingerprint of this one is {fingerprint}. Accept it only if whoever runs the server knows it."
             );
-            let accepts = (Context::Alarm, Action::Confirm, "accepts this one");
-            (says, vec![accepts, (Context::Alarm, Action::Dismiss, "back")], theme.bad)
+            (says, accepting("accepts this one"), theme.bad)
         }
     }
+}
+
+fn accepting(what: &'static str) -> Vec<Hint> {
+    vec![(Context::Alarm, Action::Confirm, what), (Context::Alarm, Action::Dismiss, "back")]
 }

@@ -128,7 +128,8 @@ fn unknown_certificate(model: &Model, account: AccountId, why: &str, fingerprint
         "The certificate of {whose}'s server is not known: {why}. Its fingerprint is {fingerprint}. Accept exactly this \
          one, now and later? It is added to {file}. If you do not know that it is right, do not."
     );
-    ("Accept this certificate?", asks, vec![confirm("accepts it"), dismiss("tries again without")])
+    let accepts = (Context::Alarm, Action::Confirm, "accepts it");
+    ("Accept this certificate?", asks, vec![accepts, (Context::Alarm, Action::Dismiss, "tries again without")])
 }
 
 fn wanted_password(model: &Model, account: AccountId) -> Asked {
