@@ -2,20 +2,21 @@
 //! once.
 
 use std::process::Command as Program;
+use std::time::Duration;
 
 use balcony::demo::plan::{PASSWORD, Plan};
 use balcony::demo::{Server, options};
 use balcony::engine::command::Command;
 use balcony::engine::event::{ArchiveNews, Author, ChatMessage, Event, Reply, SessionEvent};
-use balcony::engine::history::{Clock, Hints, Page, Said, What, told};
+use balcony::engine::history::{Clock, Conversation, Hints, Line, Page, Said, What, told};
 use balcony::{client, tui};
 use jid::BareJid;
 use proptest::prelude::*;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cli::home::Home;
-use crate::messages::{correction, reactions, theirs};
-use crate::support::screen::{Screen, minute};
+use crate::messages::{about, correction, reactions, theirs};
+use crate::support::screen::{Screen, line, minute};
 use crate::support::terminal::{Terminal, has_line};
 
 mod files;
@@ -240,6 +241,42 @@ fn what_is_seen_on_another_device_is_not_new_here() {
     screen.known_from_earlier(200, 150);
     screen.event(Event::ReadElsewhere { with: romeo(), at: minute(199) });
     assert!(!screen.picture().contains("33"));
+}
+
+#[test]
+fn what_was_taken_back_in_the_meantime_is_not_unread_when_the_archive_tells_of_it() {
+    let mut screen = Screen::online(80, 24);
+    screen.known_from_earlier(2, 1);
+    assert!(screen.picture().contains("1 unread"));
+    let told = |unread| Conversation {
+        with: romeo(),
+        last: minute(1),
+        read: minute(1) - Duration::from_secs(1),
+        unread,
+        draft: String::new(),
+    };
+    screen.event(Event::Conversations(vec![told(0)]));
+    assert!(!screen.picture().contains("unread"), "{}", screen.picture());
+    screen.romeo("But soft!").event(Event::Conversations(vec![told(0)]));
+    assert!(screen.picture().contains("1 unread"), "what came after that was counted is not lost");
+}
+
+#[test]
+fn what_is_not_at_hand_and_taken_back_is_looked_up_and_the_rest_counted() {
+    let mut screen = Screen::online(80, 24);
+    screen.known_from_earlier(6, 4).caused();
+    about(&mut screen, theirs(), "x", What::Retraction { of: "past 4".to_owned() });
+    assert_eq!(asked(&mut screen), [Command::LoadHistory { with: romeo(), before: None, most: 22 }]);
+    let mut lines: Vec<Line> = (0..6).map(line).collect();
+    lines[4].body = None;
+    let page = Page { lines, files: Vec::new(), has_older: false };
+    screen.event(Event::History { with: romeo(), before: None, page });
+    assert!(screen.picture().lines().any(|row| row.contains("Romeo") && row.contains("1 │")), "{}", screen.picture());
+    assert!(asked(&mut screen).is_empty(), "nobody has read the other one");
+    screen.keys("<Alt-1>");
+    let picture = screen.picture();
+    let place = |text: &str| picture.find(text).unwrap();
+    assert!(place("message retracted") < place("new messages") && place("new messages") < place("number 5"));
 }
 
 #[test]

@@ -203,6 +203,29 @@ fn what_was_taken_back_before_it_went_waits_no_more() {
     assert!(!picture.contains("the server does not have it yet"), "{picture}");
 }
 
+#[test]
+fn what_its_author_took_back_before_it_was_read_is_not_unread() {
+    let mut screen = Screen::online(100, 30);
+    screen.keys("/query nurse<Enter>");
+    romeo_says(&mut screen, "r1", "one");
+    romeo_says(&mut screen, "r2", "two");
+    let counted = |screen: &mut Screen, count: u32| {
+        screen.picture().lines().any(|row| row.contains("Romeo") && row.contains(&format!("{count} │")))
+    };
+    assert!(counted(&mut screen, 2), "{}", screen.picture());
+    about(&mut screen, Author::Me, "x", What::Retraction { of: "r1".to_owned() });
+    assert!(counted(&mut screen, 2), "only its author takes it back");
+    for again in ["r3", "r4"] {
+        about(&mut screen, theirs(), again, What::Retraction { of: "r2".to_owned() });
+        assert!(counted(&mut screen, 1), "once: {}", screen.picture());
+    }
+    about(&mut screen, theirs(), "r5", What::Retraction { of: "r1".to_owned() });
+    assert!(!screen.picture().contains("unread"), "{}", screen.picture());
+    screen.keys("/query romeo<Enter>");
+    let picture = screen.picture();
+    assert!(picture.contains("(message retracted)") && !picture.contains("new messages"), "{picture}");
+}
+
 fn fails(screen: &mut Screen, id: &str) {
     let why = "they have blocked you".to_owned();
     screen.event(Event::MessageFailed { with: romeo(), id: id.to_owned(), why });

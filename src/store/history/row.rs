@@ -172,10 +172,13 @@ pub(super) fn seen_until(
     Ok(at.map(c::moment))
 }
 
+/// Whom there is a history with. What was taken back is not unread.
 pub(super) fn conversations(tables: &Connection, account: &BareJid) -> rusqlite::Result<Vec<Conversation>> {
-    let select = "SELECT contact, max(at) AS last, \
-                    sum(author NOT IN (:me, :other) AND at > coalesce(read, 0)) AS unread, coalesce(read, 0) AS read, \
-                    coalesce(draft, '') AS draft \
+    let select = "SELECT contact, max(at) AS last, coalesce(read, 0) AS read, coalesce(draft, '') AS draft, \
+                    count(*) FILTER (WHERE author NOT IN (:me, :other) AND at > coalesce(read, 0) AND NOT EXISTS ( \
+                      SELECT 1 FROM said AS later INDEXED BY said_about WHERE later.account = said.account \
+                        AND later.contact = said.contact AND later.about = said.id AND later.kind <> 'message' \
+                        AND later.kind = 'retraction' AND later.author NOT IN (:me, :other))) AS unread \
                   FROM said LEFT JOIN conversations USING (account, contact) \
                   WHERE account = :account AND kind = 'message' GROUP BY contact ORDER BY last DESC";
     let mut select = tables.prepare_cached(select)?;
@@ -298,6 +301,22 @@ fn author_read(word: &str) -> rusqlite::Result<Author> {
 mod tests {
     use super::super::tests::{database, juliet, keep_all, message};
     use super::*;
+
+    #[test]
+    fn what_its_author_took_back_is_not_unread() {
+        let (_folder, mut database) = database();
+        let about = |id: &str, of: &str, author: Author| Said {
+            what: What::Retraction { of: of.to_owned() },
+            author,
+            ..message(id, 9, "")
+        };
+        let theirs = message("", 0, "").author;
+        let retractions = [about("c", "a", theirs), about("d", "b", Author::Me)];
+        keep_all(&mut database, &[message("a", 1, "one"), message("b", 2, "two")]);
+        keep_all(&mut database, &retractions);
+        let known = database.read(|tables| conversations(tables, &juliet())).unwrap();
+        assert_eq!((known[0].unread, known[0].last), (1, message("b", 2, "").at));
+    }
 
     #[test]
     fn every_fact_comes_back_as_it_went() {

@@ -15,6 +15,7 @@ mod cleared;
 mod crowd;
 mod entry;
 mod order;
+mod unread;
 mod weight;
 
 pub(crate) use about::{AboutThem, THEM};
@@ -189,7 +190,7 @@ impl Conversation {
         let repeated = take_over(&mut self.entries, &mut entries);
         self.put_in_order(&repeated);
         for entry in entries.into_iter().rev() {
-            let is_new = entry.said_by_others().zip(self.read).is_some_and(|(message, read)| message.line.at > read);
+            let is_new = self.read.is_some_and(|read| entry.awaits_reading_since(read));
             let number = self.put(entry);
             if is_new && self.first_unread.is_none_or(|first| number < first) {
                 self.first_unread = Some(number);
@@ -236,18 +237,6 @@ impl Conversation {
         self.entries.iter().find_map(Entry::message).map(|message| message.line.at)
     }
 
-    /// It was read elsewhere: what came until then is not unread.
-    pub(crate) fn read_up_to(&mut self, at: SystemTime) {
-        let is_new = |message: &&Message| !message.is_ours() && message.line.at > at;
-        self.in_newest(|newest| {
-            newest.unread = newest.unread.min(messages(&newest.entries).filter(is_new).count());
-            newest.read = newest.read.map(|read| read.max(at));
-            if newest.unread == 0 {
-                newest.first_unread = None;
-            }
-        });
-    }
-
     /// Whether so much is shown that older entries have no place.
     pub(crate) fn is_full(&self) -> bool {
         self.entries.len() >= MOST_SCROLLED
@@ -267,15 +256,6 @@ impl Conversation {
     /// The newest first, of the part that is shown.
     pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
         messages(&self.entries)
-    }
-
-    /// Puts in an entry that nobody has looked at.
-    pub(crate) fn push_unread(&mut self, entry: Entry) {
-        self.unread += 1;
-        self.in_newest(|newest| {
-            let number = newest.push_here(entry);
-            newest.first_unread.get_or_insert(number);
-        });
     }
 
     /// The number of the first entry there is.
@@ -299,12 +279,6 @@ impl Conversation {
             Some(About::Correction { before, .. }) => before,
             Some(About::Answer(_)) | None => self.draft.text(),
         }
-    }
-
-    /// The user looks elsewhere: what was new is old.
-    pub(crate) fn leave(&mut self) {
-        self.first_unread = None;
-        self.read = None;
     }
 
     /// The message of that number.

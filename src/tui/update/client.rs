@@ -12,7 +12,7 @@ use crate::engine::command::{Command, SubscriptionAnswer};
 use crate::engine::event::{
     Announcement, ChatMessage, ChatState, Contact, Event, Link, SessionEvent, StopReason, Subscription,
 };
-use crate::engine::history::{Fate, Line, Said};
+use crate::engine::history::{Fate, Line, Said, What};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::layers;
 use crate::tui::model::account::{Account, Request, Session};
@@ -253,8 +253,10 @@ fn shown(model: &mut Model, id: &ConversationId, mut message: Message) -> Effect
 fn amended(model: &mut Model, account: AccountId, said: &Said) -> Effects {
     let id = ConversationId { account, peer: Peer::Direct(said.with.clone()) };
     let is_shown = model.conversations.get_mut(&id).is_some_and(|conversation| conversation.amend(said));
+    let is_taken_back = matches!(said.what, What::Retraction { .. }) && said.speaker().is_some();
     match Line::corrected(said) {
         Some(line) if !is_shown => shown(model, &id, Message::new(line)),
+        None if !is_shown && is_taken_back => history::look_for_unread(model, &id),
         Some(_) | None => Effects::new(),
     }
 }

@@ -36,8 +36,15 @@ pub(super) fn conversations(model: &mut Model, account: AccountId, all: Vec<hist
     let Some(told) = model.accounts.get_mut(&account) else { return Effects::new() };
     let is_first = !std::mem::replace(&mut told.has_past, true);
     let is_left = |place: usize, one: &history::Conversation| place < REOPENED || !one.draft.is_empty();
-    let wanted = |(place, one): &(usize, history::Conversation)| one.unread > 0 || (is_first && is_left(*place, one));
-    for (_, one) in all.into_iter().enumerate().filter(wanted).take(MOST_REOPENED) {
+    let is_unread = |with: &BareJid| {
+        let id = ConversationId { account, peer: Peer::Direct(with.clone()) };
+        model.conversations.get(&id).is_some_and(|conversation| conversation.unread > 0)
+    };
+    let wanted = |(place, one): &(usize, history::Conversation)| {
+        one.unread > 0 || is_unread(&one.with) || (is_first && is_left(*place, one))
+    };
+    let wanted: Vec<_> = all.into_iter().enumerate().filter(wanted).take(MOST_REOPENED).collect();
+    for (_, one) in wanted {
         let here = model.page.clone();
         let (id, conversation) = model.conversation_with(account, &one.with);
         if Page::With(id) == here {
@@ -45,7 +52,7 @@ pub(super) fn conversations(model: &mut Model, account: AccountId, all: Vec<hist
         }
         conversation.read = Some(one.read);
         conversation.last_known = Some(one.last);
-        conversation.unread = conversation.unread.max(usize::try_from(one.unread).unwrap_or(usize::MAX));
+        conversation.count_unread(usize::try_from(one.unread).unwrap_or(usize::MAX));
         if conversation.draft.is_empty() && conversation.kept_draft.is_empty() {
             conversation.draft.replace(&one.draft);
             conversation.is_restored = !one.draft.is_empty();
@@ -87,17 +94,28 @@ pub(crate) fn load_older(model: &mut Model) -> Effects {
     }
 }
 
-fn load(model: &mut Model, most: u32) -> Effects {
-    let Page::With(ConversationId { account, peer: Peer::Direct(with) }) = model.page.clone() else {
+/// A message that is not at hand was taken back. If something is unread it may be that, which the history knows.
+pub(super) fn look_for_unread(model: &mut Model, id: &ConversationId) -> Effects {
+    let Some(conversation) = model.conversations.get_mut(id) else { return Effects::new() };
+    let most = u32::try_from(conversation.unread).unwrap_or(LARGEST_PAGE).saturating_add(CONTEXT);
+    if conversation.unread == 0 || most > LARGEST_PAGE || conversation.older != Older::Unasked {
         return Effects::new();
-    };
-    let conversation = model.current_mut();
+    }
+    vec![load_of(id, conversation, most)]
+}
+
+fn load(model: &mut Model, most: u32) -> Effects {
+    let Page::With(id) = model.page.clone() else { return Effects::new() };
+    vec![load_of(&id, model.current_mut(), most)]
+}
+
+fn load_of(id: &ConversationId, conversation: &mut Conversation, most: u32) -> Effect {
     let before = match conversation.older {
         Older::More(before) | Older::Asked(before) => before,
         Older::Unasked | Older::Nothing => None,
     };
     conversation.older = Older::Asked(before);
-    vec![Effect::Command(account, Command::LoadHistory { with, before, most })]
+    Effect::Command(id.account, Command::LoadHistory { with: id.peer.jid().clone(), before, most })
 }
 
 /// What was asked for has come.
@@ -121,7 +139,11 @@ pub(super) fn page(
     } else {
         conversation.in_newest(|newest| take_in(newest, before, entries, past.has_older))
     };
-    if taken == Taken::Nothing || !is_here || model.page != Page::With(id) {
+    let is_shown = model.page == Page::With(id);
+    if taken == Taken::Page && !is_shown {
+        conversation.count_unread_here();
+    }
+    if taken == Taken::Nothing || !is_here || !is_shown {
         return Effects::new();
     }
     if before.is_none() && taken == Taken::Page {

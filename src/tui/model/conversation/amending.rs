@@ -1,6 +1,6 @@
 //! What is said later about messages that are shown: they are changed where they stand.
 
-use super::{Conversation, Entry};
+use super::{Conversation, Entry, EntryNumber};
 use crate::engine::history::{Fate, Line, Said, What};
 use crate::tui::model::message::{Message, changes_words};
 
@@ -28,12 +28,16 @@ impl Conversation {
         let Some(place) = self.entries.iter().rposition(is_meant) else { return false };
         let Some(Entry::Message(message)) = self.entries.get_mut(place) else { return false };
         let before = message.line.clone();
+        let is_theirs = !message.is_ours();
         message.amend(said);
         let (after, name) = (message.line.quoted(), message.line.clone());
         if changes_words(said) {
             self.messages_mut().filter(|answer| is_answer(answer, &name)).for_each(|answer| {
                 answer.line.quote = Some(after.clone());
             });
+        }
+        if is_theirs && before.body.is_some() && after.body.is_none() {
+            self.pass_over(self.start + EntryNumber::try_from(place).unwrap_or(EntryNumber::MAX));
         }
         match said.what {
             What::Displayed { .. } => self.seen_before(place),

@@ -50,10 +50,6 @@ impl Entry {
         }
     }
 
-    pub(super) fn said_by_others(&self) -> Option<&Message> {
-        self.message().filter(|message| !message.is_ours())
-    }
-
     pub(super) fn shorten(&mut self) {
         match self {
             Entry::Notice { text, .. } => shorten_sentence(text),
