@@ -211,6 +211,24 @@ fn the_second_argument_of_a_command_is_completed_too() {
 }
 
 #[test]
+fn a_search_and_a_block_are_completed_with_whom_they_take() {
+    let mut screen = Screen::online(100, 30);
+    for (typed, completed) in [
+        ("/search night wi", "/search night with:"),
+        ("/search night with:Ro", "/search night with:romeo@montague.lit "),
+        ("/search from:nu", "/search from:nurse@capulet.lit "),
+        ("/search from:m", "/search from:me "),
+        ("/search after:ro", "/search after:ro"),
+        ("/block ro", "/block romeo@montague.lit "),
+        ("/block mon", "/block montague.lit "),
+        ("/block cap", "/block cap"),
+    ] {
+        screen.keys("<Ctrl-U>").keys(typed).keys("<Tab>|");
+        assert!(screen.picture().contains(&format!("▎ {completed}|")), "{typed}: {}", screen.picture());
+    }
+}
+
+#[test]
 fn a_name_of_several_words_needs_no_quotes() {
     let mut screen = Screen::online(100, 30);
     let paris = contact("paris@verona.lit", "County Paris", "Good Friends", Some(Show::Available));

@@ -14,7 +14,7 @@ pub(super) static BLOCK: SlashCommand = SlashCommand {
     aliases: &["ignore"],
     arguments: "[NAME|DOMAIN]",
     help: "have your server keep somebody, or everybody at a domain, from you; asks first",
-    completes: Completes::Contacts,
+    completes: Completes::ContactsAndDomains,
     run: |model, arguments| {
         let (account, who) = blockable(model, arguments)?;
         Ok(block::open(model, account, &who))

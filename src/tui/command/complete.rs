@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{COMMANDS, Completes, find, words};
+use super::{COMMANDS, Completes, find, query, words};
 use crate::store::config::{SETTINGS, Setting};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
@@ -47,6 +47,8 @@ pub(crate) fn complete(model: &Model) -> Completing {
             known(before, start, list.iter().map(|word| format!("{word} ")))
         }
         Completes::Contacts | Completes::ContactsThen(_) | Completes::Groups => known(before, start, contacts(model)),
+        Completes::ContactsAndDomains => known(before, start, contacts(model).into_iter().chain(domains(model))),
+        Completes::Conditions => known(before, start, conditions(model, &before[start..])),
         Completes::Blocked => known(before, start, blocked(model)),
         Completes::Commands => known(before, start, COMMANDS.iter().map(|command| format!("{} ", command.name))),
         Completes::Accounts(verbs) => {
@@ -103,6 +105,25 @@ fn known(before: &str, start: usize, candidates: impl IntoIterator<Item = String
 fn contacts(model: &Model) -> Vec<String> {
     let contacts: BTreeSet<_> = model.accounts.values().flat_map(|account| account.contacts.keys()).collect();
     contacts.into_iter().map(|jid| format!("{jid} ")).collect()
+}
+
+/// Where contacts are, but for the user's own servers.
+fn domains(model: &Model) -> Vec<String> {
+    let accounts = || model.accounts.values();
+    let ours: BTreeSet<_> = accounts().filter_map(|account| account.jid.as_ref()).map(|jid| jid.domain()).collect();
+    let theirs: BTreeSet<_> = accounts().flat_map(|account| account.contacts.keys()).map(|jid| jid.domain()).collect();
+    theirs.difference(&ours).map(|domain| format!("{domain} ")).collect()
+}
+
+/// What a search is narrowed down by: behind a colon whom it takes, before that which kinds there are.
+fn conditions(model: &Model, typed: &str) -> Vec<String> {
+    let Some((key, _)) = typed.split_once(':') else { return query::KEYS.map(|key| format!("{key}:")).into() };
+    let people = match key {
+        query::FROM => [vec!["me ".to_owned()], contacts(model)].concat(),
+        query::WITH => contacts(model),
+        _ => Vec::new(),
+    };
+    people.into_iter().map(|whom| format!("{key}:{whom}")).collect()
 }
 
 /// The groups that there are, as they have to be typed.

@@ -58,6 +58,8 @@ pub(crate) enum Completes {
     ContactsThen(&'static [&'static str]),
     /// A contact, then groups.
     Groups,
+    /// A contact, or the domain of one.
+    ContactsAndDomains,
     /// Who is blocked.
     Blocked,
     Commands,
@@ -65,6 +67,8 @@ pub(crate) enum Completes {
     /// As running text is.
     Text,
     Words(&'static [&'static str]),
+    /// What a search is narrowed down by.
+    Conditions,
     /// These words, then accounts.
     Accounts(&'static [&'static str]),
     /// Keys of the configuration, then what they take.

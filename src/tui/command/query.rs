@@ -13,6 +13,18 @@ use crate::engine::history::{Query, Term};
 use crate::tui::model::{AccountId, Model};
 use crate::tui::widget::calendar;
 
+/// In whose conversations.
+pub(super) const WITH: &str = "with";
+/// Said by whom.
+pub(super) const FROM: &str = "from";
+/// Said on a day or later.
+const AFTER: &str = "after";
+/// Said before a day.
+const BEFORE: &str = "before";
+
+/// What stands before the colon of what is no word.
+pub(super) const KEYS: [&str; 4] = [WITH, FROM, AFTER, BEFORE];
+
 /// More words than anybody remembers of a message.
 const MOST_TERMS: usize = 16;
 
@@ -52,14 +64,14 @@ pub(crate) fn read(model: &Model, typed: &str) -> Result<Wanted, Refusal> {
         let (key, value) = text.split_once(':').unwrap_or_default();
         let value = value.trim_matches('"');
         match (is_phrase, key) {
-            (false, "with") => people = Some(whom::find_everywhere(model, value)?),
-            (false, "from") if value.eq_ignore_ascii_case("me") => query.from = Some(Side::Us),
-            (false, "from") => {
+            (false, WITH) => people = Some(whom::find_everywhere(model, value)?),
+            (false, FROM) if value.eq_ignore_ascii_case("me") => query.from = Some(Side::Us),
+            (false, FROM) => {
                 people = Some(whom::find_everywhere(model, value)?);
                 query.from = Some(Side::Peer);
             }
-            (false, "after") => query.after = Some(moment(model, value)?),
-            (false, "before") => query.before = Some(moment(model, value)?),
+            (false, AFTER) => query.after = Some(moment(model, value)?),
+            (false, BEFORE) => query.before = Some(moment(model, value)?),
             (_, _) if query.terms.len() < MOST_TERMS => {
                 let text: String = text.chars().take(LONGEST_TERM).collect();
                 query.terms.push(if is_phrase { Term::Phrase(text) } else { word(text) });

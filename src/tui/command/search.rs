@@ -9,7 +9,7 @@ pub(super) static SEARCH: SlashCommand = SlashCommand {
     aliases: &["grep", "find"],
     arguments: "WORDS [START*] [\"A PHRASE\"] [with:NAME] [from:NAME|me] [after:DATE] [before:DATE]",
     help: "look for words in all conversations: found whole, the last one and one with a * by its beginning too",
-    completes: Completes::Nothing,
+    completes: Completes::Conditions,
     run: |model, arguments| {
         let queries = query::read(model, arguments)?.everywhere(model);
         match queries.first() {
