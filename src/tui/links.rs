@@ -72,7 +72,7 @@ fn mark_all(look: &Look, area: Rect, longer: &dyn Fn(&str) -> Vec<String>, buf: 
                 candidate.strip_prefix(word.as_str()).is_some_and(|rest| continues(buf, area, y + 1, rest))
             };
             let address = candidates.iter().find(goes_on).map_or(link::trimmed(&word), String::as_str).to_owned();
-            follow(look, area, (start, y), &address, &address, buf);
+            follow(look, area, (start, y), &address, &link::whole(&address), buf);
         }
     }
 }
@@ -80,7 +80,7 @@ fn mark_all(look: &Look, area: Rect, longer: &dyn Fn(&str) -> Vec<String>, buf: 
 /// What is cut leads where the whole of it does, if the conversation has one that begins so.
 fn link_cut(look: &Look, area: Rect, at: (u16, u16), shown: &str, candidates: &[String], buf: &mut Buffer) {
     if let Some(address) = candidates.first().filter(|first| candidates.iter().all(|other| other == *first)) {
-        follow(look, area, at, shown, address, buf);
+        follow(look, area, at, shown, &link::whole(address), buf);
     }
 }
 
@@ -101,8 +101,9 @@ fn first_on(buf: &Buffer, area: Rect, y: u16) -> Option<u16> {
 /// The next word on a row that begins with an address, and where it begins.
 fn next_address(buf: &Buffer, area: Rect, from: u16, y: u16) -> Option<(u16, String)> {
     (from..area.right()).find_map(|x| {
-        let is_inside = x > area.x && buf[(x - 1, y)].symbol().chars().all(char::is_alphanumeric);
-        let starts = !is_inside && link::SCHEMES.iter().any(|scheme| begins_with(buf, area, x, y, scheme));
+        let before = (x > area.x).then(|| buf[(x - 1, y)].symbol().chars().next_back()).flatten();
+        let is_start = |start: &&str| begins_with(buf, area, x, y, start) && link::may_begin(start, before);
+        let starts = link::STARTS.iter().any(is_start);
         let word = if starts { word_at(buf, area, x, y) } else { String::new() };
         link::is_address(link::trimmed(&word)).then_some((x, word))
     })
@@ -327,9 +328,16 @@ mod tests {
 
     #[test]
     fn nothing_else_is_opened_by_a_click() {
-        for text in ["file:///etc/passwd", "javascript:alert(1)", "https://", "xhttp://a.lit", "www.a.lit"] {
+        for text in ["file:///etc/passwd", "javascript:alert(1)", "https://", "xhttp://a.lit", "www.", "@www.a.lit"] {
             assert_eq!(marked(&[text], None).1, Vec::<String>::new(), "{text}");
         }
+    }
+
+    #[test]
+    fn an_address_without_a_scheme_leads_to_the_web() {
+        let (rows, links) = marked(&["see (www.a.lit/x), or", "www.b.lit; no.www.c.lit"], None);
+        assert_eq!(rows, ["see ([www.a.lit/x]), or", "[www.b.lit]; no.www.c.lit"]);
+        assert_eq!(links, ["https://www.a.lit/x", "https://www.b.lit"]);
     }
 
     #[test]

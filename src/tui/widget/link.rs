@@ -1,13 +1,24 @@
 //! Addresses in running text that can be opened, by a key or a click. What is no address of these kinds is none,
 //! whatever it looks like.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 use super::text;
 use crate::engine::command::Link;
 
 /// What an address that may be opened begins with.
-pub(crate) const SCHEMES: [&str; 4] = ["https://", "http://", "xmpp:", "mailto:"];
+const SCHEMES: [&str; 4] = ["https://", "http://", "xmpp:", "mailto:"];
+
+/// What one begins with that people write without its scheme.
+const BARE: &str = "www.";
+
+/// Where an address begins.
+pub(crate) const STARTS: [&str; 5] = [SCHEMES[0], SCHEMES[1], SCHEMES[2], SCHEMES[3], BARE];
+
+/// What a bare address may stand behind, besides a space.
+const BEFORE: [char; 4] = ['(', '[', '{', '<'];
 
 /// More are not offered; nobody chooses among so many.
 const MOST: usize = 30;
@@ -71,24 +82,40 @@ fn default_port(scheme: &str) -> Option<&'static str> {
 pub(crate) fn all(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for word in text.split(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>')) {
-        let Some(address) = SCHEMES.iter().filter_map(|scheme| word.find(scheme)).min().map(|at| trimmed(&word[at..]))
-        else {
+        let starts = STARTS.iter().filter_map(|start| {
+            let at = word.find(start)?;
+            (*start != BARE || may_begin(start, word[..at].chars().next_back())).then_some(at)
+        });
+        let Some(address) = starts.min().map(|at| trimmed(&word[at..])).filter(|address| is_address(address)) else {
             continue;
         };
-        if is_address(address)
-            && address.len() <= LONGEST
-            && found.len() < MOST
-            && !found.iter().any(|known| known == address)
-        {
-            found.push(address.to_owned());
+        let address = whole(address);
+        if address.len() <= LONGEST && found.len() < MOST && !found.iter().any(|known| *known == address) {
+            found.push(address.into_owned());
         }
     }
     found
 }
 
-/// Whether it is one as a whole: more than what each of its kind begins with.
+/// Whether an address can begin behind that character, if there is one. A bare one that is a part of something else is
+/// none.
+pub(crate) fn may_begin(start: &str, before: Option<char>) -> bool {
+    before.is_none_or(|before| match start {
+        BARE => before.is_whitespace() || BEFORE.contains(&before),
+        _ => !before.is_alphanumeric(),
+    })
+}
+
+/// Whether it is one as a whole: more than what each of its kind begins with. A bare one names a host, with a domain.
 pub(crate) fn is_address(text: &str) -> bool {
-    SCHEMES.iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
+    let is_named = |host: &str| host.split('.').count() > 1 && host.split('.').all(|label| !label.is_empty());
+    let bare = text.strip_prefix(BARE).and_then(|rest| rest.split(['/', '?', '#', ':', '@']).next());
+    bare.is_some_and(is_named) || SCHEMES.iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
+}
+
+/// An address with its scheme.
+pub(crate) fn whole(address: &str) -> Cow<'_, str> {
+    if address.starts_with(BARE) { format!("https://{address}").into() } else { address.into() }
 }
 
 /// Without what the sentence around it adds. A bracket that was opened in the address belongs to it.
@@ -117,6 +144,16 @@ mod tests {
                     Again https://a.example/x?y=1&z=(2)!";
         let found = ["https://a.example/x?y=1&z=(2)", "http://b.example/", "xmpp:romeo@montague.lit?message"];
         assert_eq!(all(text), found);
+    }
+
+    #[test]
+    fn an_address_without_a_scheme_is_one_where_it_stands_by_itself() {
+        let found = ["https://www.a.example/x?y=1", "https://www.b.example:8080", "https://www.c.example"];
+        assert_eq!(all("www.a.example/x?y=1, (www.b.example:8080) [www.c.example]. https://www.c.example"), found);
+        for text in ["www.", "www.a", "www..", "www.a..b", "me@www.a.example", "xwww.a.example", "a/www.a.example"] {
+            assert_eq!(all(text), Vec::<String>::new(), "{text}");
+        }
+        assert_eq!(all("https://a.example/www.b.example"), ["https://a.example/www.b.example"]);
     }
 
     #[test]
