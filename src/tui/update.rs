@@ -20,6 +20,7 @@ pub(crate) mod notify;
 pub(crate) mod offers;
 pub(crate) mod pages;
 mod people;
+mod presence;
 pub(crate) mod requests;
 pub(crate) mod rules;
 pub(crate) mod search;

@@ -1,19 +1,14 @@
 //! What the clients tell.
 
-use std::collections::BTreeSet;
-
-use jid::{BareJid, Jid};
+use jid::BareJid;
 
 use super::news::{self, News, Occasion};
 use super::transfers::{self, tell};
-use super::{archive, history, offers, people, search};
+use super::{archive, history, people, presence, search};
 use crate::engine::amount;
-use crate::engine::command::{Command, SubscriptionAnswer};
-use crate::engine::event::{
-    Announcement, ChatMessage, ChatState, Contact, Event, Link, SessionEvent, StopReason, Subscription,
-};
+use crate::engine::event::{Announcement, ChatMessage, ChatState, Event, Link, SessionEvent, StopReason};
 use crate::engine::history::{Fate, Line, Said, What};
-use crate::tui::effect::{Effect, Effects};
+use crate::tui::effect::Effects;
 use crate::tui::layers;
 use crate::tui::model::account::{Account, Request, Session};
 use crate::tui::model::conversation::{AboutThem, Entry, THEM};
@@ -28,11 +23,13 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
     }
     match event {
         Event::Session(change) => session(model, account, change),
-        Event::Contact(contact) => known(model, account, contact),
-        Event::RosterComplete => roster_complete(model, account),
-        Event::ContactRemoved(jid) => removed(model, account, &jid),
-        Event::SubscriptionRequest { from, text, nick } => asked(model, account, from, Request { text, nick }),
-        Event::Blocked(who) => blocked(model, account, who),
+        Event::Contact(contact) => presence::known(model, account, contact),
+        Event::RosterComplete => presence::roster_complete(model, account),
+        Event::ContactRemoved(jid) => presence::removed(model, account, &jid),
+        Event::SubscriptionRequest { from, text, nick } => {
+            presence::asked(model, account, from, Request { text, nick })
+        }
+        Event::Blocked(who) => presence::blocked(model, account, who),
         Event::Card { of, card } => people::card(model, account, of, card),
         Event::Program { of, program } => {
             if let Some(account) = model.accounts.get_mut(&account) {
@@ -78,7 +75,7 @@ pub(super) fn event(model: &mut Model, account: AccountId, event: Event) -> Effe
 }
 
 /// Something of an account changes that the places of its contacts depend on.
-fn with(model: &mut Model, id: AccountId, change: impl FnOnce(&mut Account)) -> Effects {
+pub(super) fn with(model: &mut Model, id: AccountId, change: impl FnOnce(&mut Account)) -> Effects {
     if let Some(account) = model.accounts.get_mut(&id) {
         change(account);
     }
@@ -124,87 +121,6 @@ fn tell_why_stopped(model: &mut Model, id: AccountId, change: &SessionEvent) -> 
         model.say(format!("{whose}{sentence}"));
     }
     if is_alarm { news::alarm(model) } else { Effects::new() }
-}
-
-fn known(model: &mut Model, id: AccountId, contact: Contact) -> Effects {
-    if contact.resources.is_empty() {
-        let id = ConversationId { account: id, peer: Peer::Direct(contact.jid.clone()) };
-        if let Some(conversation) = model.conversations.get_mut(&id) {
-            conversation.their_state = None;
-        }
-    }
-    model.roster.look_at(id, &contact.jid);
-    let Some(account) = model.accounts.get_mut(&id) else { return Effects::new() };
-    account.told.insert(contact.jid.clone());
-    // Another device has answered.
-    if matches!(contact.subscription, Subscription::From | Subscription::Both) {
-        account.requests.remove(&contact.jid);
-    }
-    account.contacts.insert(contact.jid.clone(), contact);
-    Effects::new()
-}
-
-fn roster_complete(model: &mut Model, id: AccountId) -> Effects {
-    with(model, id, |account| {
-        let told = std::mem::take(&mut account.told);
-        account.contacts.retain(|jid, _| told.contains(jid));
-        account.roster_complete = true;
-    });
-    people::ask_names(model, id)
-}
-
-fn removed(model: &mut Model, id: AccountId, jid: &BareJid) -> Effects {
-    model.roster.look_at(id, jid);
-    if let Some(account) = model.accounts.get_mut(&id) {
-        account.contacts.remove(jid);
-    }
-    Effects::new()
-}
-
-/// Whoever is blocked leaves the prompts: what they asked and offered needs no answer any more.
-fn blocked(model: &mut Model, id: AccountId, who: BTreeSet<Jid>) -> Effects {
-    with(model, id, |account| {
-        account.blocked = who;
-        let blocked: Vec<BareJid> = account.requests.keys().filter(|jid| account.is_blocked(jid)).cloned().collect();
-        for jid in blocked {
-            account.requests.remove(&jid);
-        }
-    });
-    let Some(account) = model.accounts.get(&id) else { return Effects::new() };
-    let conversations = model.conversations.iter_mut().filter(|(of, _)| of.account == id);
-    for (_, conversation) in conversations.filter(|(of, _)| account.is_blocked(of.peer.jid())) {
-        conversation.unread = 0;
-        conversation.leave();
-    }
-    let waiting = model.transfers.offers().into_iter().chain(model.transfers.held()).filter(|key| key.account == id);
-    let theirs = waiting.filter(|key| {
-        model.transfers.get(*key).is_some_and(|transfer| account.is_blocked(&transfer.info.peer.to_bare()))
-    });
-    theirs.collect::<Vec<_>>().into_iter().flat_map(|key| offers::decline(model, key)).collect()
-}
-
-/// Who was added here is answered at once: /add says that both see each other. That is what the user wanted, and no news.
-/// A contact of an earlier run may be none any more, so that counts once the roster has come.
-fn asked(model: &mut Model, id: AccountId, from: BareJid, request: Request) -> Effects {
-    let account = model.accounts.get(&id).filter(|account| account.roster_complete);
-    let known = account.and_then(|account| account.contacts.get(&from));
-    if known.is_some_and(Contact::is_seen_or_asked) {
-        let text = format!("{from} sees when you are online too");
-        let entry = Entry::Notice { at: model.now.wall, text };
-        model.conversation_with(id, &from).1.push(entry);
-        let answer = SubscriptionAnswer::Approve;
-        return vec![Effect::Command(id, Command::AnswerSubscription { contact: from, answer })];
-    }
-    let said = request.text.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
-    let is_first = model.accounts.values().all(|account| account.requests.is_empty());
-    let is_new = model.accounts.get_mut(&id).is_some_and(|account| account.ask(from.clone(), request));
-    model.roster.look_at(id, &from);
-    if !is_new || !is_first {
-        return Effects::new();
-    }
-    let id = ConversationId { account: id, peer: Peer::Direct(from) };
-    let line = format!("asks to see when you are online{said}");
-    news::offered(model, &id, News { line, discreet: "asks to see when you are online", occasion: Occasion::Asked })
 }
 
 fn said(model: &mut Model, account: AccountId, message: ChatMessage) -> Effects {

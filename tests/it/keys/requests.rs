@@ -28,6 +28,27 @@ fn who_was_answered_on_another_device_asks_no_more() {
 }
 
 #[test]
+fn it_is_told_once_what_a_contact_decided_about_being_seen() {
+    let mut screen = Screen::online(100, 30);
+    let paris = |subscription, asked| {
+        let paris = contact("paris@verona.lit", "Paris", "Friends", None);
+        Event::Contact(Contact { subscription, asked, ..paris })
+    };
+    screen.event(paris(Subscription::None, true)).event(paris(Subscription::None, true));
+    assert!(!screen.picture().contains("see when"), "they have not answered yet");
+    screen.event(paris(Subscription::To, false)).event(paris(Subscription::Both, false));
+    let told = |screen: &mut Screen, what: &str| screen.picture().matches(what).count();
+    assert_eq!(told(&mut screen, "Paris lets you see when they are online"), 1);
+    screen.event(paris(Subscription::From, false)).event(paris(Subscription::From, true));
+    assert_eq!(told(&mut screen, "You no longer see when Paris is online"), 1);
+    screen.event(paris(Subscription::None, false));
+    assert_eq!(told(&mut screen, "Paris does not let you see when they are online"), 1);
+    screen.log_in();
+    screen.event(paris(Subscription::Both, false)).event(Event::RosterComplete);
+    assert_eq!(told(&mut screen, "lets you see"), 1, "how things are is no news: {}", screen.picture());
+}
+
+#[test]
 fn who_asks_to_see_us_is_answered_in_the_bar() {
     for (key, commands) in [
         ("a", vec![answer("paris@verona.lit", SubscriptionAnswer::Approve)]),
