@@ -173,7 +173,9 @@ fn draw_row(model: &Model, entry: &Row, width: usize) -> Line<'static> {
 fn contact_row(model: &Model, account: AccountId, jid: &BareJid, width: usize) -> Line<'static> {
     let (theme, symbols) = (&model.look.theme, model.look.symbols);
     let id = ConversationId { account, peer: Peer::Direct(jid.clone()) };
-    let unread = model.conversations.get(&id).map_or(0, |conversation| conversation.unread);
+    let conversation = model.conversations.get(&id);
+    let unread = conversation.map_or(0, |conversation| conversation.unread);
+    let has_draft = conversation.is_some_and(|conversation| !conversation.unsaid().trim().is_empty());
     let show = model.accounts.get(&account).and_then(|account| account.availability(jid));
     let (symbol, style) = availability(model, show);
     let here = model.page == Page::With(id);
@@ -194,7 +196,9 @@ fn contact_row(model: &Model, account: AccountId, jid: &BareJid, width: usize) -
         0 => pending(model, account, jid).map(|text| plain(text, theme.dim)),
         _ => Some(plain(unread.to_string(), theme.unread)),
     };
-    row(left, right.into_iter().collect(), width, symbols.more)
+    let between = if right.is_some() { " " } else { "" };
+    let draft = (has_draft && !here).then(|| plain(format!("{}{between}", symbols.draft), theme.dim));
+    row(left, draft.into_iter().chain(right).collect(), width, symbols.more)
 }
 
 /// A contact's own words about being there, of the program that would get a message.

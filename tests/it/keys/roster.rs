@@ -33,6 +33,20 @@ pub(super) fn roster(screen: &mut Screen) -> String {
 }
 
 #[test]
+fn a_draft_is_marked_where_it_waits_and_not_where_it_is_written() {
+    let mut screen = Screen::online(80, 24);
+    let of_romeo = |screen: &mut Screen| roster(screen).lines().find(|row| row.contains("Romeo")).unwrap().to_owned();
+    screen.keys("/query romeo<Enter>Come, gentle night");
+    assert!(!of_romeo(&mut screen).contains('✎'));
+    screen.keys("<Alt-/>");
+    assert!(of_romeo(&mut screen).trim_end().ends_with('✎'), "{}", of_romeo(&mut screen));
+    screen.romeo("But soft!");
+    assert!(of_romeo(&mut screen).trim_end().ends_with("✎ 1"), "{}", of_romeo(&mut screen));
+    screen.keys("/query romeo<Enter><Ctrl-U><Alt-/>");
+    assert!(!of_romeo(&mut screen).contains('✎'));
+}
+
+#[test]
 fn who_does_not_let_us_see_them_is_not_called_absent() {
     let mut screen = Screen::online(100, 30);
     let hidden = Contact { subscription: Subscription::From, ..contact("paris@verona.lit", "Paris", "Family", None) };
