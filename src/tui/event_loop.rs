@@ -325,7 +325,7 @@ impl Ui {
 
     /// What is half written is there again in the next run.
     fn keep_drafts(&mut self) {
-        for effect in update::history::keep_drafts(&mut self.model) {
+        for effect in update::drafts::keep(&mut self.model) {
             self.tell(effect);
         }
     }

@@ -43,7 +43,7 @@ use super::layers::Layer;
 use super::pane::roster::RosterView;
 use super::theme::{Colours, Theme};
 use super::update::news::Notices;
-use super::update::{client_state, idle};
+use super::update::{client_state, drafts, idle};
 use super::widget::text;
 use crate::engine::Moment;
 use crate::engine::event::Contact;
@@ -279,10 +279,9 @@ impl Model {
         };
         let telling = self.notices.due().map(|due| due.saturating_duration_since(self.now.instant));
         let flashing = self.flash_ends().map(|end| end.saturating_duration_since(self.now.instant));
-        [counting, retrying, typing, telling, flashing, idle::next_wake(self), client_state::next_wake(self)]
-            .into_iter()
-            .flatten()
-            .min()
+        let own = [counting, retrying, typing, telling, flashing];
+        let others = [idle::next_wake(self), client_state::next_wake(self), drafts::next_wake(self)];
+        own.into_iter().chain(others).flatten().min()
     }
 
     /// Everything that waits for a yes or a no, files first.

@@ -9,6 +9,7 @@ pub(crate) mod client_state;
 pub(crate) mod composer;
 pub(crate) mod config;
 mod contacts;
+pub(crate) mod drafts;
 pub(crate) mod history;
 pub(crate) mod idle;
 pub(crate) mod limits;
@@ -99,6 +100,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
     offers::settle(model);
     chooser::settle(model);
     messages::settle(model);
+    effects.extend(drafts::settle(model));
     effects.extend(history::mark_displayed(model));
     effects.extend(client_state::settle(model));
     effects

@@ -9,6 +9,7 @@ use balcony::demo::{Server, options};
 use balcony::engine::command::Command;
 use balcony::engine::event::{ArchiveNews, Author, ChatMessage, Event, Reply, SessionEvent};
 use balcony::engine::history::{Clock, Conversation, Hints, Line, Page, Said, What, told};
+use balcony::tui::msg::Msg;
 use balcony::{client, tui};
 use jid::BareJid;
 use proptest::prelude::*;
@@ -335,6 +336,28 @@ fn a_draft_is_kept_when_one_goes_elsewhere_and_forgotten_when_it_is_sent() {
     assert_eq!(asked(&mut screen), [kept("Come, gentle night")]);
     screen.keys("<Alt-1><Enter>");
     assert_eq!(asked(&mut screen), [kept("")]);
+}
+
+#[test]
+fn what_is_being_written_is_kept_at_every_lull_and_once_a_second_and_nothing_wakes_up_afterwards() {
+    let mut screen = Screen::online(80, 24);
+    screen.keys("/query romeo<Enter>").past(None, 0..0, false).msg(Msg::FocusLost).wait(120_000);
+    asked(&mut screen);
+    let kept = |text: &str| Command::KeepDraft { with: romeo(), text: text.to_owned() };
+    let rests = screen.model.next_wake();
+    screen.fast_keys("Come").wait(200).fast_keys(",").wait(299);
+    assert_eq!(asked(&mut screen), []);
+    assert!(screen.model.next_wake().is_some_and(|wake| wake <= Duration::from_millis(1)));
+    screen.wait(1);
+    assert_eq!(asked(&mut screen), [kept("Come,")]);
+    for letter in ["g", "e", "n", "t", "l", "e"] {
+        screen.fast_keys(letter).wait(200);
+    }
+    assert_eq!(asked(&mut screen), [kept("Come,gentl")], "who never stops loses a second's work");
+    screen.fast_keys("<Ctrl-U>").wait(300);
+    assert_eq!(asked(&mut screen), [kept("")]);
+    screen.wait(600_000);
+    assert_eq!((asked(&mut screen), screen.model.next_wake()), (vec![], rests));
 }
 
 /// Juliet's Balcony on a terminal, as she starts it each day.

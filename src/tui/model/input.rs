@@ -19,6 +19,8 @@ pub(crate) struct Input {
     pub(crate) vi: Option<Vi>,
     /// The key before was Ctrl-X.
     pub(crate) is_prefixed: bool,
+    /// Since when what is being written is not kept as it is.
+    pub(crate) unkept: Option<Instant>,
     /// Until when the key that interrupts also quits: it was pressed where nothing was being written.
     pub(crate) quits_until: Option<Instant>,
 }

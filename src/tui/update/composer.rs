@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jid::Jid;
 
-use super::{history, messages};
+use super::{drafts, messages};
 use crate::engine::command::{ChatState, Command};
 use crate::tui::command::complete::{self, Completing};
 use crate::tui::command::{self, words};
@@ -140,7 +140,7 @@ pub(super) fn send(model: &mut Model) -> Effects {
         return announce(model);
     }
     model.input.remember(&text);
-    let mut effects = history::keep_drafts(model);
+    let mut effects = drafts::keep(model);
     if let Some(body) = command::literal(&text) {
         effects.extend(say(model, body.to_owned()));
     } else {
@@ -217,7 +217,7 @@ pub(super) fn tick(model: &mut Model) -> Effects {
 /// Tells of a pause in writing, if the other side believes that we write; what is written is kept.
 pub(super) fn pause(model: &mut Model) -> Effects {
     let Page::With(id) = model.page.clone() else { return Effects::new() };
-    let mut effects = history::keep_drafts(model);
+    let mut effects = drafts::keep(model);
     let writing = &mut model.current_mut().writing;
     if matches!(writing, Writing::Until(_)) {
         *writing = Writing::Paused;

@@ -300,14 +300,3 @@ pub(super) fn mark_displayed(model: &mut Model) -> Effects {
     let seen = model.current_mut().unmarked.take_if(|_| is_seen);
     seen.map(|id| Effect::Command(account, Command::MarkDisplayed { with, id })).into_iter().collect()
 }
-
-/// Has every draft kept that changed since it was.
-pub(crate) fn keep_drafts(model: &mut Model) -> Effects {
-    let changed = model.conversations.iter_mut().filter(|(_, one)| one.unsaid() != one.kept_draft);
-    let commands = changed.map(|(id, conversation)| {
-        let text = conversation.unsaid().to_owned();
-        conversation.kept_draft.clone_from(&text);
-        Effect::Command(id.account, Command::KeepDraft { with: id.peer.jid().clone(), text })
-    });
-    commands.collect()
-}
