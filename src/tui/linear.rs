@@ -26,7 +26,7 @@ use super::update::stop_sentence;
 use super::widget::text;
 use crate::engine::history::FileNews;
 pub(super) use lines::Lines;
-use messages::{Said, place, sentence};
+use messages::{Said, again, place, sentence};
 use transfers::Told;
 
 /// So much of what was said before is read when a conversation opens.
@@ -130,7 +130,7 @@ impl Reader {
         if self.wants_context && first < next {
             self.wants_context = false;
             let earlier = (first..next).filter_map(|number| current.entry(number));
-            said.extend(earlier.map(|entry| sentence(model, &model.page, entry)));
+            said.extend(earlier.map(|entry| again(model, &model.page, entry)));
         }
     }
 
@@ -298,6 +298,8 @@ fn dialog_prompt(model: &Model) -> Prompt {
 
 #[cfg(test)]
 mod tests {
+    use jid::BareJid;
+
     use super::*;
     use crate::client::clock;
     use crate::engine::event::{Author, ChatMessage, Event};
@@ -312,7 +314,7 @@ mod tests {
     }
 
     fn model() -> Model {
-        let appearance = Appearance { glyphs: Glyphs::Ascii, ..Appearance::default() };
+        let appearance = Appearance { glyphs: Glyphs::Words, ..Appearance::default() };
         let mut model = Model::new(appearance, (80, 24), clock::now()).unwrap();
         model.add_account("home");
         model
@@ -347,6 +349,45 @@ mod tests {
         update(&mut model, clock::now(), Msg::Client(account, Event::Message(message)));
         let news = reader.news(&model);
         assert!(news.iter().any(|line| line.ends_with("waits for a connection: me: Good night")), "{news:?}");
+    }
+
+    #[test]
+    fn who_is_there_and_what_arrived_is_said_in_words() {
+        let (mut model, mut reader) = (model(), Reader::default());
+        let account = *model.accounts.keys().next().unwrap();
+        let with: BareJid = "romeo@montague.lit".parse().unwrap();
+        let happens = |model: &mut Model, event| drop(update(model, clock::now(), Msg::Client(account, event)));
+        for id in ["1", "2", "3", "4"] {
+            let body = format!("line {id}");
+            let message = ChatMessage {
+                with: with.clone(),
+                author: Author::Me,
+                id: Some(id.to_owned()),
+                body,
+                at: clock::now().wall,
+                delayed: false,
+                reply: None,
+                hints: Hints::default(),
+            };
+            happens(&mut model, Event::Message(message));
+        }
+        reader.news(&model);
+        let id = |id: &str| id.to_owned();
+        happens(&mut model, Event::MessageSent { with: with.clone(), id: id("1") });
+        happens(&mut model, Event::Receipt { with: with.clone(), id: id("2") });
+        happens(&mut model, Event::MessageFailed { with: with.clone(), id: id("4"), why: "it was refused".to_owned() });
+        reader.news(&model);
+        for key in "/query romeo@montague.lit".chars() {
+            pressed(&mut model, &[&key.to_string().replace(' ', "Space")]);
+        }
+        pressed(&mut model, &["Enter"]);
+        let news = reader.news(&model);
+        let says = |end: &str| assert!(news.iter().any(|line| line.ends_with(end)), "{end}: {news:?}");
+        says("me: line 1 (sent)");
+        says("me: line 2 (arrived)");
+        says("waits for a connection: me: line 3");
+        says("me: line 4 (not delivered)");
+        assert!(news.iter().any(|line| line == "Conversation with romeo@montague.lit offline"), "{news:?}");
     }
 
     #[test]

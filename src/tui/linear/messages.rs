@@ -1,5 +1,5 @@
 //! What is said in a conversation, in sentences, and what changes in it afterwards: corrections, reactions, and messages
-//! that do not arrive. That one arrived or was seen is not told.
+//! that do not arrive. That one arrived or was seen is told when it is read again.
 
 use std::collections::BTreeMap;
 
@@ -87,6 +87,22 @@ pub(super) fn sentence(model: &Model, page: &Page, entry: &Entry) -> String {
     }
 }
 
+/// An entry that is told again, with what became of a message of ours since it was said.
+pub(super) fn again(model: &Model, page: &Page, entry: &Entry) -> String {
+    let symbols = model.look.symbols;
+    let ours = entry.message().filter(|message| message.is_ours() && message.line.body.is_some());
+    let fate = ours.and_then(|message| match message.line.fate {
+        Fate::OnItsWay if waits(model, page, message) => None,
+        Fate::OnItsWay => Some(symbols.on_its_way),
+        Fate::Unknown => Some("sent"),
+        Fate::Failed(_) => Some("not delivered"),
+        Fate::Arrived => Some(symbols.arrived),
+        Fate::Displayed => Some(symbols.seen),
+    });
+    let fate = fate.map(|fate| format!(" ({fate})")).unwrap_or_default();
+    format!("{}{fate}", sentence(model, page, entry))
+}
+
 /// Whether it will go once there is a connection. That the server has not answered yet is nothing to be read out.
 fn waits(model: &Model, page: &Page, message: &Message) -> bool {
     let account = match page {
@@ -116,5 +132,5 @@ fn words(model: &Model, page: &Page, message: &Message) -> String {
 pub(super) fn selected(model: &Model) -> Option<Line> {
     let current = model.current();
     let entry = current.entry(current.selected?)?;
-    Some(Line { row: 0, text: sentence(model, &model.page, entry), is_selected: true })
+    Some(Line { row: 0, text: again(model, &model.page, entry), is_selected: true })
 }

@@ -118,13 +118,15 @@ pub(crate) fn quoted(model: &Model, quote: &Quote) -> String {
 fn words(model: &Model, message: &Message, head: &Head, width: usize) -> Vec<Line<'static>> {
     let theme = &model.look.theme;
     let base = if is_action(message) { theme.plain.add_modifier(Modifier::ITALIC) } else { theme.plain };
+    let mark = mark(model, message);
+    let room = width.saturating_sub(mark.iter().map(Span::width).sum::<usize>().max(MARK));
     let mut rows = Vec::new();
     for line in pieces(model, message, base) {
-        for piece in wrap_after(&line.text, width.saturating_sub(MARK), head, rows.is_empty()) {
+        for piece in wrap_after(&line.text, room, head, rows.is_empty()) {
             let is_first = rows.is_empty();
             let mut spans = if is_first { head.spans.clone() } else { vec![Span::raw(" ".repeat(head.indent))] };
             spans.extend(line.spans(&piece));
-            let mark = if is_first { mark(model, message) } else { Vec::new() };
+            let mark = if is_first { mark.clone() } else { Vec::new() };
             rows.push(row(spans, mark, width, ""));
         }
     }
@@ -285,7 +287,7 @@ fn mark(model: &Model, message: &Message) -> Vec<Span<'static>> {
     match message.line.fate {
         Fate::OnItsWay => vec![plain(symbols.on_its_way, theme.dim)],
         Fate::Unknown => Vec::new(),
-        Fate::Arrived => vec![plain(symbols.done, theme.good)],
+        Fate::Arrived => vec![plain(symbols.arrived, theme.good)],
         Fate::Displayed => vec![plain(symbols.seen, theme.good)],
         Fate::Failed(_) => vec![plain(symbols.failed, theme.bad)],
     }

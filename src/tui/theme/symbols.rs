@@ -14,14 +14,17 @@ pub enum Glyphs {
     Unicode,
     /// Nothing beyond ASCII in what Balcony draws itself.
     Ascii,
+    /// The same for who listens: words where a sign would stand for somebody's presence or for what became of something.
+    Words,
 }
 
 impl Glyphs {
-    /// Those that are wanted. Who listens waits while the names of odd characters are read out.
+    /// Those that are wanted. Who listens waits while the names of odd characters are read out, and learns nothing of them.
     pub fn wanted(symbols: Wish, shown: Shown) -> Glyphs {
         match (symbols, shown) {
             (Wish::Unicode, Shown::Panes) => Glyphs::Unicode,
-            (Wish::Ascii, _) | (_, Shown::Lines) => Glyphs::Ascii,
+            (Wish::Ascii, Shown::Panes) => Glyphs::Ascii,
+            (_, Shown::Lines) => Glyphs::Words,
         }
     }
 }
@@ -38,6 +41,7 @@ pub(crate) struct Symbols {
     pub(crate) folded: &'static str,
     pub(crate) on_its_way: &'static str,
     pub(crate) done: &'static str,
+    pub(crate) arrived: &'static str,
     pub(crate) seen: &'static str,
     pub(crate) answer: &'static str,
     pub(crate) draft: &'static str,
@@ -70,6 +74,7 @@ static UNICODE: Symbols = Symbols {
     folded: "▸",
     on_its_way: "…",
     done: "✓",
+    arrived: "✓",
     seen: "✓✓",
     answer: "╭",
     draft: "✎",
@@ -97,7 +102,7 @@ static UNICODE: Symbols = Symbols {
 };
 
 /// The same meanings for terminals and readers that have nothing but ASCII.
-static ASCII: Symbols = Symbols {
+const ASCII: Symbols = Symbols {
     available: "*",
     away: "~",
     gone_long: "z",
@@ -107,6 +112,7 @@ static ASCII: Symbols = Symbols {
     folded: "+",
     on_its_way: "..",
     done: "ok",
+    arrived: "ok",
     seen: "rd",
     answer: "/",
     draft: "w",
@@ -137,6 +143,24 @@ static ASCII: Symbols = Symbols {
     merge: MergeStrategy::Replace,
 };
 
+/// What is said in place of signs that say something by themselves.
+const WORDS: Symbols = Symbols {
+    available: "online",
+    away: "away",
+    gone_long: "away for long",
+    busy: "busy",
+    offline: "offline",
+    folded: "folded",
+    on_its_way: "not sent yet",
+    done: "done",
+    arrived: "arrived",
+    seen: "read",
+    answer: "answers",
+    draft: "draft",
+    failed: "failed",
+    ..ASCII
+};
+
 impl Symbols {
     /// A text of our own, in the characters that may be used.
     pub(crate) fn spell(&self, text: &str) -> String {
@@ -147,6 +171,7 @@ impl Symbols {
         match glyphs {
             Glyphs::Unicode => &UNICODE,
             Glyphs::Ascii => &ASCII,
+            Glyphs::Words => &WORDS,
         }
     }
 }
