@@ -10,6 +10,7 @@ use super::IN_BAND;
 use crate::support::balcony::{Balcony, Running};
 use crate::support::daemon::{Couple, Kind, Server};
 use crate::support::sample::{MIB, Sample};
+use crate::support::terminal::Terminal;
 
 /// So slow that a file of some mebibytes is not there before it is struck.
 const SLOW: &str = "listen = \"127.0.0.1:0\"\nadvertise = [\"127.0.0.1\"]\nlimit_up = \"1 MiB\"\n";
@@ -105,6 +106,7 @@ async fn a_sender_that_dies_while_it_pauses_a_file_pauses_it_when_it_is_back_and
     receiving.reaches(MIB as u64);
     screen.say("/pause");
     is_paused(&mut receiving);
+    is_written_down(&romeo, &screen).await;
     screen.kill().await;
 
     let screen = romeo.sit_down();
@@ -125,6 +127,12 @@ fn is_paused(running: &mut Running) {
     assert!(told.any(|event| says_so(&event)), "nobody said that it is paused");
 }
 
+/// The other side may be told earlier than the disk has it, and what the disk does not have is forgotten by a kill.
+async fn is_written_down(balcony: &Balcony, screen: &Terminal) {
+    let is_paused = |_: &str| balcony.journal().first().is_some_and(|past| past.entry.is_paused);
+    screen.until("the pause to be written down", is_paused).await;
+}
+
 #[tokio::test]
 async fn a_receiver_that_dies_while_it_pauses_a_file_pauses_it_when_it_is_back_and_both_know() {
     let couple = Server::shared(Kind::Prosody).couple();
@@ -137,6 +145,7 @@ async fn a_receiver_that_dies_while_it_pauses_a_file_pauses_it_when_it_is_back_a
     sending.reaches(MIB as u64);
     screen.say("/pause");
     is_paused(&mut sending);
+    is_written_down(&juliet, &screen).await;
     screen.kill().await;
 
     let screen = juliet.sit_down();

@@ -5,6 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use balcony::store::database::Database;
+use balcony::store::journal::{self, Past, Question};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -134,6 +136,12 @@ impl Balcony {
 
     pub(crate) fn jid(&self) -> &str {
         &self.jid
+    }
+
+    /// What is written down of the latest transfers, whatever is told of them already.
+    pub(crate) fn journal(&self) -> Vec<Past> {
+        let database = Database::open(&self.home.path().join("state/balcony/balcony.db")).unwrap().database;
+        journal::ask(&database, &Question { account: None, with: None, failed: false, before: None, most: 10 }).unwrap()
     }
 
     /// Where received files go.
