@@ -309,6 +309,10 @@ impl Model {
         }
     }
 
+    pub(crate) fn is_online(&self, account: AccountId) -> bool {
+        self.accounts.get(&account).is_some_and(Account::is_online)
+    }
+
     /// How many of our messages the server does not have yet.
     pub(crate) fn unsent(&self) -> usize {
         let messages = |one: &Conversation| {

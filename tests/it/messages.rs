@@ -1,7 +1,9 @@
 //! The message cursor: (screen, keys, screen), what is shown of what was said about messages, and what is caused.
 
+use std::time::Duration;
+
 use balcony::engine::command::{Command, Quoted};
-use balcony::engine::event::{Author, Event, Reply};
+use balcony::engine::event::{Author, Event, Reply, SessionEvent};
 use balcony::engine::history::{Clock, Hints, Said, What};
 use balcony::tui::Appearance;
 use balcony::tui::effect::Effect;
@@ -191,6 +193,20 @@ fn d_takes_our_own_back_after_asking() {
     assert!(!picture.contains("d take back") && !picture.contains("+ react"), "nothing is left of it: {picture}");
     screen.keys("<Esc>/retract<Enter>");
     assert!(screen.picture().contains("There is no such message here"));
+}
+
+#[test]
+fn whoever_changes_something_offline_is_told_that_nobody_hears_of_it_yet() {
+    let mut screen = conversation();
+    screen.keys("<Up><Up>d");
+    assert!(!screen.picture().contains("online:"), "{}", screen.picture());
+    screen.keys("<Esc><Esc>");
+    let why = "connection reset".to_owned();
+    screen.event(Event::Session(SessionEvent::Offline { why, retry_in: Duration::from_secs(4) }));
+    screen.keys("<Up><Up>d");
+    assert!(screen.picture().contains("online:"), "{}", screen.picture());
+    screen.keys("<Esc>e");
+    assert!(screen.picture().contains("correcting once you are online: Ay me"), "{}", screen.picture());
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn send(model: &mut Model, arguments: &str) -> Answer {
         return Err(misuse("Which file?"));
     }
     let (account, to) = recipient(model, to.as_deref())?;
-    if model.accounts.get(&account).is_some_and(|account| !account.is_online()) {
+    if !model.is_online(account) {
         return Err("You are offline: nothing can be offered now".into());
     }
     let typed = format!("/send {arguments}");

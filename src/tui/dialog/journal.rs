@@ -167,7 +167,7 @@ fn again(model: &Model, past: &Past) -> Result<Effects, &'static str> {
         return Err("It is still with a Balcony that runs: see the transfers pane");
     }
     let account = account_of(model, &past.entry.account).ok_or("That account is not open")?;
-    if model.accounts.get(&account).is_some_and(|account| !account.is_online()) {
+    if !model.is_online(account) {
         return Err("You are offline: nothing can be offered now");
     }
     let (to, path, via) = (to.clone(), path.clone(), via.clone());

@@ -9,7 +9,7 @@ use crate::tui::layout::Layout;
 use crate::tui::model::conversation::About;
 use crate::tui::model::finder::Finder;
 use crate::tui::model::message::Message;
-use crate::tui::model::{Focus, Model};
+use crate::tui::model::{Focus, Model, Page};
 use crate::tui::widget::editor::{Drawn, Editor, Mode};
 use crate::tui::widget::text;
 
@@ -83,6 +83,14 @@ fn finder_says(model: &Model, finder: &Finder) -> String {
     format!(" {} {}", symbols.between, text::visible(&says))
 }
 
+/// Whether what is said here goes out at once.
+fn is_heard(model: &Model) -> bool {
+    match &model.page {
+        Page::With(id) => model.is_online(id.account),
+        Page::Home => true,
+    }
+}
+
 /// Which earlier message it is about, and how it ceases to be.
 fn about(model: &Model) -> String {
     let (does, body) = match &model.current().about {
@@ -91,7 +99,11 @@ fn about(model: &Model) -> String {
         Some(About::Answer(quoted)) => ("answering", quoted.body.clone()),
         Some(About::Correction { id, .. }) => {
             let corrected = model.current().called(id);
-            let does = if corrected.is_some_and(Message::did_fail) { "sending anew" } else { "correcting" };
+            let does = match corrected.is_some_and(Message::did_fail) {
+                true => "sending anew",
+                false if is_heard(model) => "correcting",
+                false => "correcting once you are online",
+            };
             (does, corrected.and_then(|message| message.line.body.clone()).unwrap_or_default())
         }
     };

@@ -52,7 +52,9 @@ pub(super) fn asked(model: &Model, question: &Question) -> Asked {
         Question::Retract { conversation, text, is_known, .. } => {
             let who = model.name_of(conversation.account, conversation.peer.jid());
             let asks = if *is_known {
-                format!("{who} may have read it already, and their program may keep it:\n\n{text}")
+                let is_heard = model.is_online(conversation.account);
+                let later = if is_heard { "" } else { "; they hear of it once you are online" };
+                format!("{who} may have read it already, and their program may keep it{later}:\n\n{text}")
             } else {
                 format!("It did not reach {who}, who is told nothing:\n\n{text}")
             };
