@@ -9,6 +9,8 @@ use balcony::demo::{Server, options};
 use balcony::engine::command::Command;
 use balcony::engine::event::{ArchiveNews, Author, ChatMessage, Event, Reply, SessionEvent};
 use balcony::engine::history::{Clock, Conversation, Hints, Line, Page, Said, What, told};
+use balcony::store::database::Database;
+use balcony::store::history::conversations;
 use balcony::tui::msg::Msg;
 use balcony::{client, tui};
 use jid::BareJid;
@@ -395,6 +397,30 @@ impl Verona {
     fn romeo_says(&self, body: &str) {
         self.romeo.send(Command::SendMessage { to: JULIET.parse().unwrap(), body: body.to_owned() });
     }
+}
+
+/// What Juliet's Balcony has kept of what she is writing.
+fn drafts(home: &Home) -> Vec<String> {
+    let database = Database::open(&home.path().join(".local/state/balcony/balcony.db")).unwrap().database;
+    let all = conversations(&database, &JULIET.parse().unwrap()).unwrap();
+    all.into_iter().map(|one| one.draft).filter(|draft| !draft.is_empty()).collect()
+}
+
+#[tokio::test]
+async fn what_was_begun_before_a_kill_is_there_again_and_marked() {
+    let verona = Verona::begin().await;
+    let today = juliet(&verona.home);
+    today.until_line(&["Roster", "1/1"]).await;
+    today.say("/query romeo@montague.lit");
+    today.until_line(&["romeo@montague.lit", "orchard"]).await;
+    today.write("What satisfaction canst thou have");
+    today.until("the draft to be kept", |_| drafts(&verona.home) == ["What satisfaction canst thou have"]).await;
+    today.kill().await;
+
+    let again = juliet(&verona.home);
+    again.until_line(&["romeo", "✎"]).await;
+    again.press("M-1");
+    again.until_line(&["▎ What satisfaction canst thou have"]).await;
 }
 
 /// Looks away from every conversation.

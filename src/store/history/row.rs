@@ -172,7 +172,7 @@ pub(super) fn seen_until(
     Ok(at.map(c::moment))
 }
 
-/// Whom there is a history with. What was taken back is not unread.
+/// Whom there is a history with, or something half written for. What was taken back is not unread.
 pub(super) fn conversations(tables: &Connection, account: &BareJid) -> rusqlite::Result<Vec<Conversation>> {
     let select = "SELECT contact, max(at) AS last, coalesce(read, 0) AS read, coalesce(draft, '') AS draft, \
                     count(*) FILTER (WHERE author NOT IN (:me, :other) AND at > coalesce(read, 0) AND NOT EXISTS ( \
@@ -180,7 +180,11 @@ pub(super) fn conversations(tables: &Connection, account: &BareJid) -> rusqlite:
                         AND later.contact = said.contact AND later.about = said.id AND later.kind <> 'message' \
                         AND later.kind = 'retraction' AND later.author NOT IN (:me, :other))) AS unread \
                   FROM said LEFT JOIN conversations USING (account, contact) \
-                  WHERE account = :account AND kind = 'message' GROUP BY contact ORDER BY last DESC";
+                  WHERE account = :account AND kind = 'message' GROUP BY contact \
+                  UNION ALL SELECT contact, read, read, draft, 0 FROM conversations AS begun \
+                  WHERE account = :account AND draft <> '' AND NOT EXISTS ( \
+                    SELECT 1 FROM said INDEXED BY said_in_order WHERE said.account = begun.account \
+                      AND said.contact = begun.contact AND kind = 'message') ORDER BY last DESC";
     let mut select = tables.prepare_cached(select)?;
     let values = named_params! { ":account": account.as_str(), ":me": ME, ":other": MY_OTHER_DEVICE };
     let rows = select.query_map(values, |row| {
@@ -299,7 +303,8 @@ fn author_read(word: &str) -> rusqlite::Result<Author> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{database, juliet, keep_all, message};
+    use super::super::tests::{database, juliet, keep_all, message, romeo};
+    use super::super::{Database, keep_draft};
     use super::*;
 
     #[test]
@@ -316,6 +321,20 @@ mod tests {
         keep_all(&mut database, &retractions);
         let known = database.read(|tables| conversations(tables, &juliet())).unwrap();
         assert_eq!((known[0].unread, known[0].last), (1, message("b", 2, "").at));
+    }
+
+    #[test]
+    fn what_is_begun_for_somebody_to_whom_nothing_was_said_is_there_again() {
+        let (_folder, mut database) = database();
+        keep_all(&mut database, &[message("a", 1, "one")]);
+        let nurse = BareJid::new("nurse@capulet.lit").unwrap();
+        let begin = |tables: &Transaction, text: &str| keep_draft(tables, &juliet(), &nurse, text);
+        database.write(|tables| begin(tables, "Good nurse")).unwrap();
+        let known = |database: &Database| database.read(|tables| conversations(tables, &juliet())).unwrap();
+        let drafts: Vec<(BareJid, String)> = known(&database).into_iter().map(|one| (one.with, one.draft)).collect();
+        assert_eq!(drafts, [(romeo(), String::new()), (nurse.clone(), "Good nurse".to_owned())]);
+        database.write(|tables| begin(tables, "")).unwrap();
+        assert_eq!(known(&database).len(), 1);
     }
 
     #[test]
