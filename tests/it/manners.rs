@@ -262,11 +262,11 @@ async fn who_listens_chats_and_takes_a_file_that_falls_back() {
     terminal.until_line(&["ballad.txt: trying SOCKS5 proxy"]).await;
     terminal.until_line(&["ballad.txt: moves by in-band"]).await;
     terminal.say("/query romeo");
-    terminal.until_line(&["Conversation with romeo@montague.lit"]).await;
+    terminal.until_line(&["Conversation with romeo@montague.lit online"]).await;
     terminal.say("It is not yet near day.");
     terminal.until_line(&["me: It is not yet near day."]).await;
     terminal.press("F7");
-    terminal.until_line(&["roster>"]).await;
+    terminal.until("a contact and whether he is there, in words", |screen| screen.contains("\nonline Romeo")).await;
     terminal.press("F1");
     terminal.until_line(&["In the roster"]).await;
     terminal.press("Escape");

@@ -24,11 +24,13 @@ pub(crate) fn draw_lines<'a>(lines: impl IntoIterator<Item = Line<'a>>, area: Re
 }
 
 /// Marks a row of a pane as the selected one, as lists in dialogs do: there are terminals without styles. The mark stands
-/// beside what is written; where there is no room beside it, in the second column, which has to be free.
+/// beside what is written; where there is no room beside it, in the second column, which has to be free. Who listens hears
+/// the selected row alone, without a mark.
 pub(crate) fn mark(model: &Model, area: Rect, row: usize, buf: &mut Buffer) {
     let x = area.x.checked_sub(1).unwrap_or(area.x + 1);
     let y = u16::try_from(row).ok().and_then(|row| area.y.checked_add(row)).filter(|y| *y < area.bottom());
-    if let Some(y) = y {
-        buf.set_string(x, y, model.look.symbols.marker, model.look.theme.focused);
+    let marker = model.look.symbols.marker;
+    if let Some(y) = y.filter(|_| marker != " ") {
+        buf.set_string(x, y, marker, model.look.theme.focused);
     }
 }

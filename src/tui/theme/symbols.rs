@@ -158,6 +158,7 @@ const WORDS: Symbols = Symbols {
     answer: "answers",
     draft: "draft",
     failed: "failed",
+    marker: " ",
     ..ASCII
 };
 
