@@ -4,17 +4,14 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use glob::MatchOptions;
-
 use crate::store::paths;
+
+mod pattern;
+
+use pattern::{fitting, is_pattern};
 
 /// The most files that one pattern may find.
 const MOST: usize = 10_000;
-
-/// Whether a word may mean several files, or none.
-fn is_pattern(word: &str) -> bool {
-    word.contains(['*', '?', '['])
-}
 
 /// What users mean by some words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,12 +58,9 @@ fn meant(word: &Path) -> Result<(Vec<PathBuf>, Vec<String>), String> {
         sendable(word)?;
         return Ok((vec![word.to_owned()], Vec::new()));
     }
-    let options =
-        MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
-    let fitting = glob::glob_with(&text, options).map_err(|why| format!("{text} is no pattern: {why}"))?;
+    let fitting = fitting(word, MOST + 1).map_err(|why| format!("{text} is no pattern: {why}"))?;
     let (mut paths, mut stays) = (Vec::new(), Vec::new());
-    for path in fitting.take(MOST + 1) {
-        let path = path.map_err(|why| format!("{}: {}", why.path().display(), told(why.error())));
+    for path in fitting {
         match path.and_then(|path| sendable(&path).map(|()| path)) {
             Ok(path) => paths.push(path),
             Err(why) => stays.push(why),
@@ -119,6 +113,9 @@ pub(super) fn told(why: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
     use super::*;
 
     fn names(found: Result<Found, String>) -> Vec<String> {
@@ -159,6 +156,37 @@ mod tests {
         assert!(find("missing").unwrap_err().ends_with("missing: there is no such file"));
         assert!(find("*.gif").unwrap_err().ends_with("*.gif fits no file"));
         assert!(find("[").unwrap_err().contains("is no pattern"));
+    }
+
+    #[test]
+    fn names_that_are_no_text_are_found_and_break_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let bad = OsStr::from_bytes(b"bad\xff.jpg");
+        for name in [bad, OsStr::new("a.jpg"), OsStr::new("b.png")] {
+            fs::write(folder.path().join(name), b"").unwrap();
+        }
+        let found = find(&[folder.path().join("*.jpg")]).unwrap();
+        assert_eq!(found.paths, [folder.path().join("a.jpg"), folder.path().join(bad)]);
+        fs::create_dir(folder.path().join(OsStr::from_bytes(b"\xfe"))).unwrap();
+        fs::write(folder.path().join(OsStr::from_bytes(b"\xfe/c.jpg")), b"").unwrap();
+        assert_eq!(find(&[folder.path().join("**/*.jpg")]).unwrap().paths.len(), 3);
+        assert_eq!(find(&[folder.path().join("?/c*")]).unwrap().paths.len(), 1);
+    }
+
+    #[test]
+    fn folders_within_folders_are_gone_through_but_for_hidden_ones_and_links() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.jpg", "one/a.jpg", "one/two/a.jpg", ".hidden/a.jpg", "one/.hidden.jpg"] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, b"").unwrap();
+        }
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("one/back")).unwrap();
+        let found = |pattern: &str| find(&[folder.path().join(pattern)]).unwrap().paths;
+        assert_eq!(found("**/*.jpg"), ["a.jpg", "one/a.jpg", "one/two/a.jpg"].map(|name| folder.path().join(name)));
+        assert_eq!(found("*/*/*.jpg").len(), 2, "the link is one that was named");
+        assert_eq!(found("o?e/.h*"), [folder.path().join("one/.hidden.jpg")]);
+        assert_eq!(found("one/../o*/[!b]*").len(), 2, "what leads back does so in the middle too");
     }
 
     #[test]
