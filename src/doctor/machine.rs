@@ -14,6 +14,9 @@ use crate::store::paths::free_space;
 /// Less than this is soon used up by a film.
 const LITTLE_SPACE: u64 = 200 * 1024 * 1024;
 
+/// The mode of what others than its owner may write.
+const WRITING: u32 = 0o022;
+
 /// Where to look.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Places {
@@ -60,7 +63,8 @@ fn config(path: &Path, load: Load) -> Finding {
     match mode(path) {
         None => Finding::known("config", format!("{shown} is not there; Balcony makes it with the first account")),
         Some(mode) if mode & 0o077 != 0 => {
-            let says = format!("{shown} can be read by others ({mode:03o})");
+            let done = if mode & WRITING != 0 { "written" } else { "read" };
+            let says = format!("{shown} can be {done} by others ({mode:03o})");
             Finding::wrong("config", says, format!("chmod 600 {shown}"))
         }
         Some(mode) => match load(path) {
@@ -84,6 +88,11 @@ fn unusable(shown: &Display, fault: &ConfigError) -> Finding {
 fn database(path: &Path) -> Finding {
     if !path.exists() {
         return Finding::known("database", format!("{} is not there yet", path.display()));
+    }
+    let folder = path.parent().and_then(|folder| Some((folder.display(), mode(folder)?)));
+    if let Some((folder, mode)) = folder.filter(|(_, mode)| mode & WRITING != 0) {
+        let says = format!("{folder}, where it is, can be written by others ({mode:03o})");
+        return Finding::wrong("database", says, format!("chmod 700 {folder}"));
     }
     match Database::examine(path) {
         Ok(()) => {
@@ -173,6 +182,17 @@ mod tests {
         let found = config(file.path(), Config::load);
         assert_eq!(found.verdict, Verdict::Wrong);
         assert!(found.says.contains("3:") && !found.says.contains("1234"), "{}", found.says);
+    }
+
+    #[test]
+    fn a_database_where_others_can_put_another_one_in_its_place_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("balcony.db");
+        drop(Database::open(&path).unwrap());
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        let found = database(&path);
+        assert_eq!(found.verdict, Verdict::Wrong);
+        assert!(found.says.ends_with("can be written by others (777)"), "{}", found.says);
     }
 
     #[test]

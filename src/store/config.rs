@@ -107,27 +107,26 @@ impl Config {
             Err(why) => return Err(unreadable(why)),
         };
         let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
-        let readers = if mode & 0o077 != 0 { Readers::Others } else { Readers::Owner };
-        Self::parse_for(&text, Some(path), readers).map(Some).map_err(|fault| fault.place(path, &text))
+        Self::parse_for(&text, Some(path), Others::by(mode)).map(Some).map_err(|fault| fault.place(path, &text))
     }
 
     /// Reads a text that stands in that file, or in none, and looks for the theme that it asks for.
-    fn parse_for(text: &str, file: Option<&Path>, readers: Readers) -> Result<Self, Fault> {
+    fn parse_for(text: &str, file: Option<&Path>, others: Others) -> Result<Self, Fault> {
         let document = Document::read(text)?;
         document.ui.0.look_for_theme(file.map(themes).as_deref())?;
         let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
-        Self::check(document, text, folder, readers)
+        Self::check(document, text, folder, others)
     }
 
     /// Reads a text, and nothing beside it.
     #[cfg(test)]
-    fn parse(text: &str, folder: &Path, readers: Readers) -> Result<Self, Fault> {
-        Self::check(Document::read(text)?, text, folder, readers)
+    fn parse(text: &str, folder: &Path, others: Others) -> Result<Self, Fault> {
+        Self::check(Document::read(text)?, text, folder, others)
     }
 
-    fn check(document: Document, text: &str, folder: &Path, readers: Readers) -> Result<Self, Fault> {
+    fn check(document: Document, text: &str, folder: &Path, others: Others) -> Result<Self, Fault> {
         Ok(Config {
-            accounts: accounts::check(document.accounts, folder, readers)?,
+            accounts: accounts::check(document.accounts, folder, others)?,
             transfers: document.transfers.0.check(folder)?,
             history: document.history.0.check(),
             chat: document.chat.0.check(),
@@ -159,13 +158,22 @@ pub fn themes(config: &Path) -> PathBuf {
     config.with_file_name("themes")
 }
 
-/// Who can read the file.
+/// What others than its owner may do with the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Readers {
-    /// Its owner.
-    Owner,
-    /// Its owner and others.
-    Others,
+enum Others {
+    Nothing,
+    Read,
+    Write,
+}
+
+impl Others {
+    fn by(mode: u32) -> Self {
+        match mode {
+            mode if mode & 0o022 != 0 => Others::Write,
+            mode if mode & 0o077 != 0 => Others::Read,
+            _ => Others::Nothing,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -179,7 +187,7 @@ mod tests {
     }
 
     fn parse(text: &str) -> Result<Config, Fault> {
-        Config::parse(text, Path::new("/etc"), Readers::Owner)
+        Config::parse(text, Path::new("/etc"), Others::Nothing)
     }
 
     #[test]

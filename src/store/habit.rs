@@ -5,13 +5,13 @@
 //! known for this run alone.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use jid::BareJid;
 
 use super::berth::row;
-use super::paths::private_folder;
+use super::paths::{append_private, private_folder};
 
 /// What an account does when it logs in.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Habit {
     pub fn proved(&mut self) {
         if !self.proves {
             self.proves = true;
-            self.keep(|file| fs::write(file, "SCRAM\n"));
+            self.keep(|file| append_private(file)?.write_all(b"SCRAM\n"));
         }
     }
 
@@ -61,6 +61,8 @@ impl Habit {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -72,6 +74,8 @@ mod tests {
         habit().proved();
         habit().proved();
         assert!(habit().proves());
+        let file = habit().file.unwrap();
+        assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(!Habit::of(Some(&berths), &BareJid::new("romeo@montague.lit").unwrap()).proves());
         habit().forget();
         habit().forget();

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use jid::Jid;
 use serde::Deserialize;
 
-use super::Readers;
+use super::Others;
 use super::document::{Table, Word, read};
 use super::fault::Fault;
 use crate::store::account::{Account, HostPort, Pin, Secret, Tls, is_loopback};
@@ -79,15 +79,15 @@ pub struct NoPassword {
 pub(super) fn check(
     tables: BTreeMap<Word, Table<AccountTable>>,
     folder: &Path,
-    readers: Readers,
+    others: Others,
 ) -> Result<Vec<AccountConfig>, Fault> {
     let mut tables: Vec<_> = tables.into_iter().collect();
     tables.sort_by_key(|(name, _)| name.span().start);
-    tables.into_iter().map(|(name, Table(table))| table.check(&name, folder, readers)).collect()
+    tables.into_iter().map(|(name, Table(table))| table.check(&name, folder, others)).collect()
 }
 
 impl AccountTable {
-    fn check(self, name: &Word, folder: &Path, readers: Readers) -> Result<AccountConfig, Fault> {
+    fn check(self, name: &Word, folder: &Path, others: Others) -> Result<AccountConfig, Fault> {
         let jid = self.jid.get_ref();
         let no_address = |_| Fault::new(self.jid.span(), format!("{jid:?} is no address like juliet@capulet.lit"));
         let jid = Jid::new(jid).map_err(no_address)?;
@@ -97,7 +97,7 @@ impl AccountTable {
         let server = self.server.as_ref().map(read).transpose()?;
         let tls = self.tls.map_or(Ok(Tls::Auto), |tls| check_tls(&tls, &jid, server.as_ref()))?;
         Ok(AccountConfig {
-            password: check_password(name, self.password, self.password_command, readers)?,
+            password: check_password(name, self.password, self.password_command, others)?,
             name: name.get_ref().clone(),
             jid,
             server,
@@ -125,14 +125,18 @@ fn check_password(
     name: &Word,
     password: Option<Word>,
     command: Option<Word>,
-    readers: Readers,
+    others: Others,
 ) -> Result<Password, Fault> {
     match (password, command) {
-        (Some(password), None) if readers == Readers::Others => {
+        (Some(password), None) if others != Others::Nothing => {
             let what = "a password stands here and others may read this file; chmod 600 it, or use password_command";
             Err(Fault::new(password.span(), what))
         }
         (Some(password), None) => Ok(Password::Known(Secret::new(password.into_inner()))),
+        (None, Some(command)) if others == Others::Write => {
+            let what = "others may write this file, and so say what is run here; chmod 600 it";
+            Err(Fault::new(command.span(), what))
+        }
         (None, Some(command)) => Ok(Password::Command(command.into_inner())),
         (Some(_), Some(command)) => {
             Err(Fault::new(command.span(), "password and password_command exclude each other; leave one out"))
@@ -192,9 +196,9 @@ mod tests {
     use super::super::Config;
     use super::*;
 
-    fn parse(keys: &str, readers: Readers) -> Result<AccountConfig, String> {
+    fn parse(keys: &str, others: Others) -> Result<AccountConfig, String> {
         let text = format!("[accounts.home]\njid = \"juliet@capulet.lit/balcony\"\n{keys}");
-        let config = Config::parse(&text, Path::new("/etc/balcony"), readers);
+        let config = Config::parse(&text, Path::new("/etc/balcony"), others);
         config.map(|mut config| config.accounts.remove(0)).map_err(|fault| {
             let told = fault.place(Path::new("c"), &text).to_string();
             told.strip_prefix("c:").unwrap().to_owned()
@@ -202,11 +206,11 @@ mod tests {
     }
 
     fn account(keys: &str) -> Result<AccountConfig, String> {
-        parse(&format!("password = \"x\"\n{keys}"), Readers::Owner)
+        parse(&format!("password = \"x\"\n{keys}"), Others::Nothing)
     }
 
     fn asking(command: &str) -> Result<Account, String> {
-        let account = parse(&format!("password_command = '{command}'"), Readers::Others).unwrap();
+        let account = parse(&format!("password_command = '{command}'"), Others::Read).unwrap();
         account.unlock(Prompts::AtTerminal).map_err(|why| why.to_string())
     }
 
@@ -244,7 +248,7 @@ mod tests {
     #[test]
     fn an_account_has_an_address_and_a_server_is_none() {
         let told = |text: &str| {
-            let fault = Config::parse(text, Path::new("/"), Readers::Owner);
+            let fault = Config::parse(text, Path::new("/"), Others::Nothing);
             fault.unwrap_err().place(Path::new("c"), text).to_string()
         };
         let server = told("[accounts.home]\njid = \"capulet.lit\"");
@@ -256,14 +260,24 @@ mod tests {
 
     #[test]
     fn a_password_in_a_file_that_others_can_read_is_refused() {
-        let told = parse("password = \"x\"", Readers::Others).unwrap_err();
+        let told = parse("password = \"x\"", Others::Read).unwrap_err();
         assert!(told.starts_with("3:12: ") && told.contains("chmod 600"), "{told}");
-        assert!(parse("password_command = \"true\"", Readers::Others).is_ok());
+        assert!(parse("password_command = \"true\"", Others::Read).is_ok());
+    }
+
+    #[test]
+    fn a_command_in_a_file_that_others_can_write_is_not_run() {
+        let told = parse("password_command = \"true\"", Others::Write).unwrap_err();
+        assert!(told.starts_with("3:20: others may write this file") && told.contains("chmod 600"), "{told}");
+        assert!(parse("password = \"x\"", Others::Write).is_err());
+        let modes = [0o600, 0o400, 0o640, 0o604, 0o620, 0o666].map(Others::by);
+        let [nothing, read, write] = [Others::Nothing, Others::Read, Others::Write];
+        assert_eq!(modes, [nothing, nothing, read, read, write, write]);
     }
 
     #[test]
     fn there_is_exactly_one_source_of_the_password() {
-        assert!(parse("", Readers::Owner).unwrap_err().contains("account home has no password"));
+        assert!(parse("", Others::Nothing).unwrap_err().contains("account home has no password"));
         assert!(account("password_command = \"true\"").unwrap_err().contains("exclude each other"));
     }
 

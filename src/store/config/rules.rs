@@ -84,11 +84,11 @@ fn addresses(words: &[Word]) -> Result<Vec<Jid>, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Config, Readers};
+    use super::super::{Config, Others};
     use super::*;
 
     fn rules(text: &str) -> Result<Vec<Rule>, String> {
-        let config = Config::parse(text, Path::new("/etc"), Readers::Others);
+        let config = Config::parse(text, Path::new("/etc"), Others::Read);
         config.map(|config| config.rules).map_err(|fault| fault.place(Path::new("c"), text).to_string())
     }
 

@@ -12,7 +12,7 @@ use toml::Value;
 pub use self::table::SETTINGS;
 use self::table::list;
 use super::rewrite::quoted;
-use super::{Config, EXAMPLE, Readers};
+use super::{Config, EXAMPLE, Others};
 
 mod table;
 
@@ -113,7 +113,7 @@ impl Setting {
     /// themes that Balcony brings along.
     pub fn set(&self, config: &mut Config, typed: &str, file: Option<&Path>) -> Result<(), String> {
         let line = format!("[{}]\n{} = {}\n", self.table(), self.key(), self.kind.written(typed.trim())?);
-        let read = Config::parse_for(&line, file, Readers::Owner).map_err(|fault| fault.sentence())?;
+        let read = Config::parse_for(&line, file, Others::Nothing).map_err(|fault| fault.sentence())?;
         (self.copy)(config, &read);
         Ok(())
     }

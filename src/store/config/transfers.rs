@@ -132,12 +132,12 @@ fn check_methods(words: &Spanned<Vec<Word>>) -> Result<Vec<Via>, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Config, Readers};
+    use super::super::{Config, Others};
     use super::*;
 
     fn transfers(keys: &str) -> Result<TransfersConfig, String> {
         let text = format!("[transfers]\n{keys}");
-        let config = Config::parse(&text, Path::new("/etc"), Readers::Others);
+        let config = Config::parse(&text, Path::new("/etc"), Others::Read);
         config.map(|config| config.transfers).map_err(|fault| fault.place(Path::new("c"), &text).to_string())
     }
 

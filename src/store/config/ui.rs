@@ -57,7 +57,7 @@ pub enum Shown {
     /// As panes that fill the terminal.
     #[default]
     Panes,
-    /// As lines of text that follow each other, for screen readers.
+    /// As lines of text that follow each other, for screen others.
     Lines,
 }
 
@@ -214,11 +214,11 @@ pub(super) fn wishes(table: KeysTable, text: &str) -> Vec<KeyWish> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Config, Readers};
+    use super::super::{Config, Others};
     use super::*;
 
     fn parse(text: &str) -> Result<Config, String> {
-        let config = Config::parse(text, Path::new("/etc"), Readers::Others);
+        let config = Config::parse(text, Path::new("/etc"), Others::Read);
         config.map_err(|fault| fault.place(Path::new("c"), text).to_string())
     }
 
