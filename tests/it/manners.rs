@@ -237,6 +237,13 @@ async fn without_colours_nothing_is_coloured() {
 }
 
 #[tokio::test]
+async fn a_terminal_that_says_that_it_draws_nothing_is_written_to_in_lines() {
+    let (terminal, _home) = demo(&[("TERM", "dumb")]);
+    terminal.until_line(&["F3 accepts sonnets.txt", "F4 declines it"]).await;
+    assert!(!terminal.screen().contains('│'), "{}", terminal.screen());
+}
+
+#[tokio::test]
 async fn who_listens_chats_and_takes_a_file_that_falls_back() {
     let (terminal, home) = demo_with(&["--screen-reader"], &[]);
     let record = home.path().join("written");
