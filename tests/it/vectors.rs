@@ -137,6 +137,7 @@ impl Play {
         match what {
             "(the user accepts)" => self.pair.accept(),
             "(the user declines)" => self.pair.decline(),
+            "(time passes)" => self.pair.pass(LONG),
             "(no streamhost can be reached)" | "(nobody answers at the streamhosts)" => {}
             "(nothing follows)" => {
                 self.pair.pass(LONG);
