@@ -8,6 +8,7 @@
 //! answer in the si-multiple document lacks a quote.
 
 mod arbitrary;
+mod extensions;
 mod round_trip;
 mod written;
 
