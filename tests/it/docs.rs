@@ -143,9 +143,12 @@ fn spoken() -> BTreeMap<&'static str, (&'static Xep, &'static str)> {
 
 /// What is spoken only in part, and which part that is.
 const IN_PART: &[(&str, &str)] = &[
+    ("0004", "what negotiation, archive and publishing want; no form is shown to anybody"),
     ("0012", "asked of contacts; requests are not answered"),
     ("0020", "the form of stream initiation"),
     ("0054", "read; one's own card is not written, and requests are not answered"),
+    ("0060", "one's own nodes, with publish-options, and what contacts tell of theirs"),
+    ("0082", "a date with its time, in whole seconds"),
     ("0163", "what is told of nicknames and of how far conversations were read"),
     ("0202", "asked of the server; requests are not answered"),
     ("0215", "STUN services"),

@@ -53,6 +53,7 @@ use crate::xep::{ns, stanza_id};
 pub(super) const FEATURE: FeatureEntry = FeatureEntry {
     name: "chat",
     xeps: &[
+        Xep { number: "0082", title: "XMPP Date and Time Profiles", version: "1.1.1" },
         Xep { number: "0085", title: "Chat State Notifications", version: "2.1" },
         Xep { number: "0184", title: "Message Delivery Receipts", version: "1.4.0" },
         Xep { number: "0203", title: "Delayed Delivery", version: "2.0" },

@@ -77,6 +77,7 @@ pub(super) const FEATURE: FeatureEntry = FeatureEntry {
         negotiation::si::NEGOTIATION.xeps[1],
         negotiation::si::NEGOTIATION.xeps[2],
         negotiation::si::NEGOTIATION.xeps[3],
+        negotiation::si::NEGOTIATION.xeps[4],
         profile::file::PROFILE.xep,
         checksum::XEP,
         method::socks5::METHOD.xep,
