@@ -18,6 +18,7 @@ use minidom::Element;
 use crate::support::engine::{parse, written};
 use crate::support::network::Way;
 use crate::support::pair::{JULIET, LONG, Pair, ROMEO};
+use crate::support::server::Proxy;
 
 const DOCUMENT: &str = include_str!("../../assets/si-multiple.md");
 
@@ -82,6 +83,9 @@ fn section(from: &str, to: &str) -> &'static str {
     rest.split_once(to).expect("and this one after it").0
 }
 
+/// Romeo's server has a proxy that joins nobody.
+const IDLE_PROXY: &str = "(the proxy does not activate the stream)";
+
 /// Who knows a stream's name that is none of theirs.
 const STRANGER: &str = "tybalt@capulet.lit/street";
 
@@ -118,6 +122,11 @@ impl Play {
     }
 
     fn run(mut self, vector: &Vector, stanzas: &BTreeMap<&'static str, &'static str>) {
+        if vector.lines.contains(&IDLE_PROXY) {
+            let mut proxy = Proxy::new();
+            proxy.activates = false;
+            self.pair.add_proxy(proxy);
+        }
         if self.role == "initiator" {
             self.pair.offer(5000);
         }
@@ -138,7 +147,7 @@ impl Play {
             "(the user accepts)" => self.pair.accept(),
             "(the user declines)" => self.pair.decline(),
             "(time passes)" => self.pair.pass(LONG),
-            "(no streamhost can be reached)" | "(nobody answers at the streamhosts)" => {}
+            IDLE_PROXY | "(no streamhost can be reached)" | "(nobody answers at the streamhosts)" => {}
             "(nothing follows)" => {
                 self.pair.pass(LONG);
                 let said: Vec<Element> = self.said.borrow_mut().drain(..).collect();
