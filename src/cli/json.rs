@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use jid::FullJid;
+use jid::{BareJid, FullJid};
 
 use super::exit::Stop;
 use crate::engine::event::{TransferChange, TransferId, Turn};
@@ -87,6 +87,10 @@ impl<W: Write> JsonLines<W> {
 
     pub(super) fn ruled(&mut self, id: TransferId, rule: usize, action: Action) -> io::Result<()> {
         self.write(&Line::Rule { transfer: id.0, rule, action: action.word() })
+    }
+
+    pub(super) fn said(&mut self, from: &BareJid, body: &str) -> io::Result<()> {
+        self.write(&Line::Said { from: from.as_str(), body })
     }
 
     fn write(&mut self, line: &Line) -> io::Result<()> {

@@ -22,14 +22,10 @@ use crate::store::journal::Claim;
 use crate::store::paths::free_space;
 use crate::store::rules::{Action, Offered, Rule, decide};
 
-/// Not negative: a Telepathy program offers files to nobody who is (and has no way to name a resource). The server may
-/// therefore give this program messages too; they are told on stderr.
-const PRIORITY: i8 = 0;
-
 /// Receives until interrupted, or one file with `--once`.
 pub(super) async fn run(setup: &Setup, wish: ReceiveArguments) -> Result<Exit, Stop> {
     let mut options = setup.headless(wish.account.as_deref(), wish.dir.as_deref(), Claim::Received)?;
-    options.engine.priority = PRIORITY;
+    options.engine.priority_for_offers = Some(0);
     options.engine.recovers = Recovers::Received;
     let downloads = options.downloads.clone();
     if downloads.exists() && !downloads.is_dir() {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Stderr, Stdout, Write};
 use std::time::{Duration, Instant};
 
-use jid::FullJid;
+use jid::{BareJid, FullJid};
 
 use super::exit::Stop;
 use super::json::{JsonLines, stopped};
@@ -148,6 +148,15 @@ impl Report {
                 words.remark(&format!("rule {number}: {rule}"));
                 Ok(())
             }
+        }
+    }
+
+    /// Somebody said that to this program. It keeps nothing, so a person is told in any case.
+    pub(super) fn said(&mut self, from: &BareJid, body: &str) -> io::Result<()> {
+        self.remark(&format!("{from} wrote: {body}"));
+        match &mut self.form {
+            Form::Json(lines) => lines.said(from, body),
+            Form::Words(_) => Ok(()),
         }
     }
 

@@ -198,7 +198,7 @@ impl Session {
             self.remark(sentence);
         }
         if let Event::Message(ChatMessage { with, author: Author::Contact(_), body, .. }) = event {
-            self.remark(&format!("{with} wrote: {body}"));
+            return self.report.said(with, body).map_err(|why| unwritable(&why));
         }
         if let Event::Transfer { id, change } = event {
             match change {

@@ -89,15 +89,17 @@ impl Setup {
         absolute(self.config.transfers.downloads.as_deref().unwrap_or(&self.paths.downloads))
     }
 
-    /// How a client is started that nobody reads messages with: its priority is negative unless a subcommand has a
-    /// reason, so that the server gives them to the user's other programs, or keeps them; what reaches it nevertheless
-    /// is not kept here. The account is the one of that name, or the first.
+    /// How a client is started that nobody reads messages with: its priority is negative, so that the server gives them
+    /// to the user's other programs, or keeps them. What is said to this program alone is not kept here, so nobody is told
+    /// that it arrived. The account is the one of that name, or the first.
     pub(super) fn headless(&self, name: Option<&str>, folder: Option<&Path>, claim: Claim) -> Result<Options, Stop> {
         let missing = if self.paths.config.exists() { "" } else { "there is no such file, so " };
         let absent = |why| Stop::new(Exit::Usage, format!("{}: {missing}{why}", self.paths.config.display()));
         let account = self.config.account(name).map_err(absent)?;
         let mut options = self.options(unlock(account)?)?;
         options.engine.priority = -1;
+        options.engine.send_receipts = false;
+        options.engine.send_markers = false;
         options.journal = Some(self.journal(claim));
         options.history = None;
         options.downloads = folder.map_or(Ok(options.downloads), absolute)?;

@@ -18,6 +18,9 @@ use std::time::SystemTime;
 use jid::{BareJid, Jid};
 use minidom::Element;
 
+mod invitations;
+
+use self::invitations::Invitations;
 use super::Session;
 use super::caps;
 use super::command::{Command, SubscriptionAnswer};
@@ -58,6 +61,7 @@ struct Presences {
     requests: BTreeSet<BareJid>,
     /// What the user decided of subscriptions, until there is a connection to say it.
     decisions: Vec<Presence>,
+    invitations: Invitations,
 }
 
 impl Feature for Presences {
@@ -67,6 +71,7 @@ impl Feature for Presences {
             Session::Online { resumed: false, .. } => {
                 (self.said, self.has_contradicted) = (false, false);
                 self.requests.clear();
+                self.invitations.clear();
                 return;
             }
             Session::Offline { .. } | Session::Stopped { .. } => cx.contacts.hide(),
@@ -89,9 +94,15 @@ impl Feature for Presences {
     fn presence(&mut self, presence: &Presence, cx: &mut Context) {
         let Some(from) = presence.from.clone().filter(|from| !cx.blocked.includes(from)) else { return };
         match presence.kind {
-            PresenceKind::Available => arrive(&from, presence, cx),
+            PresenceKind::Available => {
+                arrive(&from, presence, cx);
+                self.invitations.consider(&from, cx);
+            }
             PresenceKind::Unavailable if cx.me().is_some_and(|me| from == *me) => self.contradict(),
-            PresenceKind::Unavailable => leave(&from, presence, cx),
+            PresenceKind::Unavailable => {
+                self.invitations.leave(&from);
+                leave(&from, presence, cx);
+            }
             PresenceKind::Error => {
                 if from.is_full() || is_out_of_reach(presence) {
                     leave(&from, presence, cx);
@@ -138,6 +149,7 @@ impl Feature for Presences {
         if cx.contacts.set_takes_files(full, takes_files) {
             tell(&full.to_bare(), cx);
         }
+        self.invitations.consider(who, cx);
     }
 
     fn settle(&mut self, cx: &mut Context) {
@@ -147,16 +159,17 @@ impl Feature for Presences {
         for decision in self.decisions.drain(..) {
             cx.send_presence(&decision);
         }
-        if std::mem::replace(&mut self.said, true) {
-            return;
-        }
-        cx.send_presence(&Presence {
+        let ours = || Presence {
             show: self.show,
             status: self.status.clone(),
-            priority: cx.settings().priority,
             payloads: std::iter::once(caps::own_now().write()).chain(self.idle_since.and_then(idle::write)).collect(),
             ..Presence::default()
-        });
+        };
+        if !std::mem::replace(&mut self.said, true) {
+            cx.send_presence(&Presence { priority: cx.settings().priority, ..ours() });
+            self.invitations.renew();
+        }
+        self.invitations.send(ours, cx);
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
+mod chat;
 mod configuration;
 mod doctor;
 mod export;

@@ -55,6 +55,11 @@ pub static EVENTS: &[(&str, &str)] = &[
          stays), verified (sha-256, md5 or false, if completed), reason (if not): it is over",
     ),
     (
+        "said",
+        "from, body: somebody wrote that to this program alone, which keeps nothing and tells nobody that it arrived; it \
+         stands on standard error too",
+    ),
+    (
         "stopped",
         "reason, exit (the code): the program ends without a transfer, such as one for which nobody is online, or in the \
          midst of one",
@@ -159,6 +164,10 @@ pub(super) enum Line<'a> {
         verified: Option<Hash>,
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+    },
+    Said {
+        from: &'a str,
+        body: &'a str,
     },
     Stopped {
         reason: &'a str,

@@ -97,7 +97,10 @@ impl Feature for Chat {
         match session {
             Session::Online { resumed, .. } => {
                 if !resumed {
-                    carbons::enable(cx);
+                    // Who wants no messages wants no copies of them either.
+                    if cx.settings().priority >= 0 {
+                        carbons::enable(cx);
+                    }
                     self.conversations.begin_anew();
                 }
                 self.outgoing.flush(cx);

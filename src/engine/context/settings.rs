@@ -37,6 +37,8 @@ pub struct Settings {
     pub map_ports: bool,
     /// The priority of our presence (RFC 6121 §4.7.2.3). Below 0, messages to the account go elsewhere or wait.
     pub priority: i8,
+    /// The one that programs are shown instead that offer files to nobody of a negative priority.
+    pub priority_for_offers: Option<i8>,
     /// How many files move at a time; the others wait.
     pub parallel: usize,
     /// Which interrupted transfers go on.
@@ -77,6 +79,7 @@ impl Settings {
             proxies: Vec::new(),
             advertise: Vec::new(),
             priority: 0,
+            priority_for_offers: None,
             parallel: USUAL_PARALLEL,
             port: None,
             map_ports: false,

@@ -1,11 +1,13 @@
 //! RFC 6121 §3 and §4: who may see whom, who is there, and that we are.
 
 use balcony::engine::command::{Command, SubscriptionAnswer};
+use balcony::engine::context::Settings;
 use balcony::engine::event::{Contact, Event, Show};
 use jid::BareJid;
 
 use crate::support::engine::{Subject, written};
 
+const INFO: &str = "http://jabber.org/protocol/disco#info";
 const ROMEO: &str = "<item jid='romeo@montague.lit' subscription='both'/>";
 
 /// The resources in the only event, the likeliest first.
@@ -194,4 +196,53 @@ fn what_comes_back_from_one_program_of_a_contact_leaves_the_others_there() {
     assert_eq!(resources(&mut juliet), ["balcony"]);
     juliet.receive(&returned("romeo@montague.lit", "remote-server-timeout"));
     assert!(resources(&mut juliet).is_empty(), "nobody of a server that is gone is there");
+}
+
+/// What Gabble says that it can.
+const GABBLE: &str = "<query xmlns='http://jabber.org/protocol/disco#info'>\
+    <feature var='http://telepathy.freedesktop.org/xmpp/file-transfer-metadata'/></query>";
+
+/// To whom presence went, and with which priority.
+fn shown(subject: &mut Subject) -> Vec<(String, i8)> {
+    let presence = subject.sent().into_iter().filter(|stanza| stanza.name() == "presence");
+    let shown = presence.map(|stanza| {
+        let priority = stanza.get_child("priority", "jabber:client").map_or(0, |it| it.text().parse().unwrap());
+        (stanza.attr("to").unwrap_or("everybody").to_owned(), priority)
+    });
+    shown.collect()
+}
+
+#[test]
+fn who_offers_nothing_to_a_negative_priority_is_shown_another_one_and_nobody_else_is() {
+    let gone = "<presence from='romeo@montague.lit/gabble' type='unavailable'/>";
+    let there = "<presence from='romeo@montague.lit/gabble'/>";
+    for priority_for_offers in [Some(0), None] {
+        let account = BareJid::new("juliet@capulet.lit").unwrap();
+        let mut juliet = Subject::new(Settings { priority: -1, priority_for_offers, ..Settings::new(account) });
+        juliet.log_in();
+        juliet.answer("jabber:iq:roster", &format!("<query xmlns='jabber:iq:roster'>{ROMEO}</query>"));
+        assert_eq!(shown(&mut juliet), [("everybody".to_owned(), -1)]);
+
+        juliet.receive("<presence from='romeo@montague.lit/psi'/>");
+        juliet.answer(INFO, &GABBLE.replace("telepathy.freedesktop.org", "psi-im.org"));
+        assert!(shown(&mut juliet).is_empty());
+
+        let invited: Vec<_> =
+            priority_for_offers.map(|it| ("romeo@montague.lit/gabble".to_owned(), it)).into_iter().collect();
+        for _ in 0..2 {
+            juliet.receive(there);
+            juliet.answer(INFO, GABBLE);
+            assert_eq!(shown(&mut juliet), invited);
+            juliet.receive(there);
+            assert!(shown(&mut juliet).is_empty());
+            juliet.receive(gone);
+        }
+
+        juliet.receive(there);
+        juliet.answer(INFO, GABBLE);
+        juliet.look();
+        juliet.command(Command::SetPresence { show: Show::Away, status: None });
+        let all: Vec<_> = [("everybody".to_owned(), -1)].into_iter().chain(invited).collect();
+        assert_eq!(shown(&mut juliet), all);
+    }
 }
