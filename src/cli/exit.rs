@@ -13,7 +13,7 @@ pub enum Exit {
     Usage = 2,
     /// Somebody said no.
     Declined = 3,
-    /// No method works between the two.
+    /// Nobody is there who takes files this way, or no method works between the two.
     Unreachable = 4,
     /// There is no session with the server.
     Login = 5,
@@ -29,10 +29,16 @@ pub static EXITS: &[(Exit, &str)] = &[
     (Exit::Failed, "failed; the last line on stderr says why"),
     (Exit::Usage, "the command line or the configuration is wrong"),
     (Exit::Declined, "the file was declined"),
-    (Exit::Unreachable, "the other side could not be reached by any method"),
+    (
+        Exit::Unreachable,
+        "the other side could not be reached: it is offline, takes no files this way, or no method works",
+    ),
     (Exit::Login, "no session: server out of reach, certificate not trusted, or login refused"),
     (Exit::Corrupt, "what arrived is not what was sent"),
-    (Exit::Interrupted, "interrupted by a signal; what had arrived is kept as .part"),
+    (
+        Exit::Interrupted,
+        "interrupted by a signal; what had arrived is kept as .part (the screen leaves in good order then, with 0)",
+    ),
 ];
 
 impl From<Exit> for ExitCode {

@@ -303,7 +303,7 @@ pub enum Conclusion {
     Declined(Side),
     /// Somebody stopped it.
     Cancelled(Side),
-    /// No method works between the two.
+    /// Nobody was there who takes files this way, or no method works between the two.
     Unreachable,
     /// What arrived is not what was sent.
     Corrupt,
@@ -321,6 +321,7 @@ impl Conclusion {
             Outcome::Declined { by } => Conclusion::Declined(*by),
             Outcome::Cancelled { by } => Conclusion::Cancelled(*by),
             Outcome::Failed(Failure::Unreachable { .. }) => Conclusion::Unreachable,
+            Outcome::Failed(Failure::Peer(fault)) if fault.is_absence() => Conclusion::Unreachable,
             Outcome::Failed(Failure::Corrupt { .. }) => Conclusion::Corrupt,
             Outcome::Failed(Failure::Interrupted { .. }) => Conclusion::Interrupted,
             Outcome::Failed(Failure::Peer(_) | Failure::Local(_) | Failure::Disconnected) => Conclusion::Failed,

@@ -106,3 +106,14 @@ pub enum PeerFault {
     /// Does not let us see whether and where they are.
     Hidden,
 }
+
+impl PeerFault {
+    /// Whether nobody was there who could take a file: an error of the server for them reads like one of a program that
+    /// takes none.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            PeerFault::Incompatible(_) | PeerFault::Gone | PeerFault::Hidden => true,
+            PeerFault::Refused(_) | PeerFault::Unable(_) | PeerFault::Misbehaved(_) | PeerFault::Silent(_) => false,
+        }
+    }
+}

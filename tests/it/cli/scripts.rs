@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::transfers::{ROMEO, Running, Town, events, last};
+use super::transfers::{JULIET, ROMEO, Running, Town, events, last};
 
 /// A file of Juliet's that takes a while.
 fn epic(town: &mut Town) {
@@ -26,6 +26,21 @@ fn that_nobody_is_online_is_told_in_json_too() {
     let reason = stopped["reason"].as_str().unwrap();
     assert!(reason.starts_with("romeo@montague.lit is not online"), "{reason}");
     assert!(juliet.stderr.trim_end().ends_with(reason), "{}", juliet.stderr);
+}
+
+#[test]
+fn who_is_not_there_is_code_4_however_they_were_named() {
+    let town = Town::new();
+    fs::write(town.juliet.path().join("sonnet"), "Shall I").unwrap();
+    let (_romeo, jid) = town.receive(&["--once"]);
+    let own = town.juliet.run(&["send", "--json", "sonnet", JULIET]);
+    let stranger = town.send(&["sonnet", "proxy.capulet.lit/none"]);
+    let nobody = town.send(&["sonnet", "nurse@capulet.lit/none"]);
+    for (ran, who) in [(own, "the own account"), (stranger, "a service"), (nobody, "nobody")] {
+        assert_eq!(ran.code, Some(4), "{who}: {}", ran.stderr);
+        assert_eq!(last(&events(&ran), "outcome")["result"], "unreachable", "{who}");
+    }
+    assert_eq!(town.send(&["sonnet", &jid]).code, Some(0));
 }
 
 #[test]
