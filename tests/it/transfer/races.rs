@@ -38,6 +38,8 @@ enum Meets {
 /// Juliet, who was told of streamhosts, and what she does about them.
 struct Street {
     juliet: Subject,
+    /// At which port Romeo listens.
+    port: u16,
     meets: BTreeMap<String, Meets>,
     /// What comes back, and when.
     due: BTreeMap<(Duration, usize), SocketEvent>,
@@ -59,6 +61,7 @@ impl Street {
     fn new(sid: &str) -> Self {
         let mut street = Street {
             juliet: Subject::online("<item jid='romeo@montague.lit' subscription='both'/>"),
+            port: 5086,
             meets: BTreeMap::new(),
             due: BTreeMap::new(),
             counted: 0,
@@ -94,8 +97,10 @@ impl Street {
 
     /// Romeo lists streamhosts, and all that follows happens; how long that took.
     fn runs(&mut self, sid: &str, hosts: &[(&str, &str, Meets)]) -> Duration {
-        let listed: Vec<String> =
-            hosts.iter().map(|(jid, host, _)| format!("<streamhost jid='{jid}' host='{host}' port='5086'/>")).collect();
+        let port = self.port;
+        let listed =
+            hosts.iter().map(|(jid, host, _)| format!("<streamhost jid='{jid}' host='{host}' port='{port}'/>"));
+        let listed: Vec<String> = listed.collect();
         let listed = listed.concat();
         self.meets = hosts.iter().map(|(_, host, meets)| ((*host).to_owned(), *meets)).collect();
         self.juliet.receive(&format!(
@@ -135,7 +140,7 @@ impl Street {
         for output in self.juliet.others() {
             let Output::Socket(order) = output else { continue };
             match order {
-                SocketOrder::Dial { socket, host, port: 5086, .. } => self.dial(socket, host),
+                SocketOrder::Dial { socket, host, port, .. } if port == self.port => self.dial(socket, host),
                 SocketOrder::Write { socket, bytes } => self.write(socket, &bytes),
                 SocketOrder::Close { socket } => {
                     self.open.remove(&socket);
@@ -396,4 +401,44 @@ fn one_contact_has_us_connect_to_so_many_places_within_a_minute_however_many_fil
         let named = usize::try_from(number + 1).unwrap() * 8;
         assert_eq!(street.dialled.len(), named.min(most), "{number}");
     }
+}
+
+#[test]
+fn who_is_really_there_sends_as_many_files_within_a_minute_as_they_like_each_from_another_port() {
+    let mut street = Street::new(ANYBODY);
+    let elsewhere: Vec<String> = (0..8).map(|last| format!("203.0.113.{last}")).collect();
+    let elsewhere: Vec<_> = elsewhere.iter().map(|host| (ROMEO, host.as_str(), Meets::Refusal)).collect();
+    let home = [(ROMEO, "192.0.2.1", Meets::Welcome), elsewhere[0], elsewhere[1], elsewhere[2]];
+    for number in 0..32_u64 {
+        let sid = if number == 0 { ANYBODY.to_owned() } else { format!("{ANYBODY}{number}") };
+        if number > 0 {
+            street.port += 1;
+            street.takes(number + 1, &sid);
+        }
+        if number < 7 {
+            street.runs(&sid, &elsewhere);
+            continue;
+        }
+        street.open.clear();
+        street.pumped = None;
+        street.runs(&sid, &home);
+        assert_eq!(street.winner(), Some("192.0.2.1"), "{number}");
+    }
+}
+
+#[test]
+fn that_too_many_places_failed_is_said_once_of_each_list() {
+    let mut street = Street::new(ANYBODY);
+    for number in 0..9_u64 {
+        let sid = if number == 0 { ANYBODY.to_owned() } else { format!("{ANYBODY}{number}") };
+        if number > 0 {
+            street.port += 1;
+            street.takes(number + 1, &sid);
+        }
+        let hosts: Vec<String> = (0..8).map(|last| format!("203.0.113.{last}")).collect();
+        let listed: Vec<_> = hosts.iter().map(|host| (ROMEO, host.as_str(), Meets::Refusal)).collect();
+        street.juliet.events();
+        street.runs(&sid, &listed);
+    }
+    assert_eq!(street.verdicts(), ["not tried: too many of their places failed within a minute"]);
 }

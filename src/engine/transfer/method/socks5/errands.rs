@@ -1,4 +1,7 @@
 //! How many places somebody may have us connect to: so many within a minute, however many offers they make.
+//!
+//! What is counted are connections that led to no stream. A place that took us as a streamhost does is one, and tells who
+//! named it nothing that they did not know: whoever is really there sends as many files as they like.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -20,22 +23,27 @@ const LATELY: Duration = Duration::from_mins(1);
 pub(super) struct Errands(BTreeMap<BareJid, VecDeque<(Instant, Place)>>);
 
 impl Errands {
-    /// The streamhosts that there is room for; one that was tried lately costs nothing.
-    pub(super) fn admit(&mut self, contact: &BareJid, mut hosts: Vec<StreamHost>, now: Instant) -> Vec<StreamHost> {
+    /// Whether there is room for a connection to that streamhost; one that was tried lately costs nothing.
+    pub(super) fn admit(&mut self, contact: &BareJid, host: &StreamHost, now: Instant) -> bool {
         self.0.retain(|_, places| {
             places.retain(|(then, _)| now.saturating_duration_since(*then) < LATELY);
             !places.is_empty()
         });
+        let place = place(host);
         let lately = self.0.entry(contact.clone()).or_default();
-        hosts.retain(|host| {
-            let place = place(host);
-            let is_known = lately.iter().any(|(_, known)| *known == place);
-            if !is_known && lately.len() < MOST {
-                lately.push_back((now, place));
-                return true;
-            }
-            is_known
-        });
-        hosts
+        let is_known = lately.iter().any(|(_, known)| *known == place);
+        if !is_known && lately.len() < MOST {
+            lately.push_back((now, place));
+            return true;
+        }
+        is_known
+    }
+
+    /// There is a streamhost: that errand was none.
+    pub(super) fn pay_back(&mut self, contact: &BareJid, host: &StreamHost) {
+        let place = place(host);
+        if let Some(lately) = self.0.get_mut(contact) {
+            lately.retain(|(_, known)| *known != place);
+        }
     }
 }

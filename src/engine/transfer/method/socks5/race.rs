@@ -53,6 +53,7 @@ pub(super) struct Race {
     address: Address,
     stagger: Duration,
     left: VecDeque<StreamHost>,
+    has_turned_away: bool,
     runners: Vec<Runner>,
     began: Instant,
     next: Instant,
@@ -102,7 +103,9 @@ impl Race {
     ) -> Self {
         let (began, until) = (scope.cx.now().instant, scope.after(budget));
         let stagger = stagger(hosts.len());
-        Race { manner, requester, address, stagger, left: hosts.into(), runners: Vec::new(), began, next: began, until }
+        let left = hosts.into();
+        let (has_turned_away, runners) = (false, Vec::new());
+        Race { manner, requester, address, stagger, left, has_turned_away, runners, began, next: began, until }
     }
 
     /// Whether that socket belongs to it.
@@ -125,10 +128,25 @@ impl Race {
     pub(super) fn go_on(&mut self, scope: &mut Scope) -> Option<Finish> {
         while self.runners.is_empty() || (self.is_joined_by_more() && self.next <= scope.cx.now().instant) {
             let Some(host) = self.left.pop_front() else { return Some(Finish::Lost) };
+            let now = scope.cx.now().instant;
+            if !scope.shared.socks5.errands.admit(&self.requester.to_bare(), &host, now) {
+                self.turn_away(&host, scope);
+                continue;
+            }
             self.begin(host, scope);
             self.next = self.earliest(scope.after(self.stagger));
         }
         None
+    }
+
+    /// Where the limit of their places is reached, none of the others has to be told as well.
+    fn turn_away(&mut self, host: &StreamHost, scope: &mut Scope) {
+        if !std::mem::replace(&mut self.has_turned_away, true) {
+            let via = streamhosts::via(host, &self.requester);
+            let attempt =
+                scope.record.begin(via, Some(streamhosts::title(host)), "connecting", Duration::ZERO, scope.cx);
+            scope.record.fail(attempt, "not tried: too many of their places failed within a minute", scope.cx);
+        }
     }
 
     fn begin(&mut self, host: StreamHost, scope: &mut Scope) {
@@ -257,6 +275,7 @@ impl Race {
 
     fn win(&mut self, index: usize, socket: SocketId, behind: Vec<u8>, scope: &mut Scope) -> Finish {
         let Runner { host, attempt, .. } = self.runners.remove(index);
+        scope.shared.socks5.errands.pay_back(&self.requester.to_bare(), &host);
         self.close("another was faster", scope);
         Finish::Won { host, attempt, socket, behind }
     }

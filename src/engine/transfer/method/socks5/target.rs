@@ -62,9 +62,7 @@ pub(super) fn receive(line: Line, size: Option<u64>, request: &IqRequest, scope:
         Ok(listed) => listed,
     };
     let manner = manners::towards(&line.peer, &line.sid, &scope.cx.peers);
-    let worth_trying = streamhosts::worth_trying(listed.hosts, &line.peer, &line.vias, manner);
-    let now = scope.cx.now().instant;
-    let hosts = scope.shared.socks5.errands.admit(&line.peer.to_bare(), worth_trying, now);
+    let hosts = streamhosts::worth_trying(listed.hosts, &line.peer, &line.vias, manner);
     let address = destination_address(&line.sid, &line.peer, &line.me);
     let mut race = Box::new(Race::new(hosts, line.peer.clone(), address, manner, BUDGET, scope));
     let mut target = Target { line, size, tally: Tally::Untold, state: State::Over, moved: 0 };
