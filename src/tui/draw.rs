@@ -6,8 +6,9 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Widget};
 
+use super::keymap::{Action, Context};
 use super::layers;
-use super::layout::{Layout, PADDING, Shape};
+use super::layout::{self, Layout, PADDING, Shape};
 use super::links;
 use super::model::{Focus, Model};
 use super::notify::Links;
@@ -82,7 +83,11 @@ pub(super) fn row(buf: &Buffer, y: u16) -> String {
 }
 
 fn too_small(model: &Model, buf: &mut Buffer) {
-    let lines = text::wrap("Balcony needs more room", usize::from(model.size.width));
+    let (width, height) = layout::SMALLEST;
+    let quits = model.keymap.key(Context::Everywhere, Action::Quit);
+    let quits = quits.map(|key| format!("; {key} quits")).unwrap_or_default();
+    let says = format!("Balcony needs {width}x{height}{quits}");
+    let lines = text::wrap(&says, usize::from(model.size.width));
     for (y, line) in (0..model.size.height).zip(lines) {
         buf.set_stringn(0, y, line, usize::from(model.size.width), Style::new());
     }

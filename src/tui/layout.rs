@@ -6,7 +6,7 @@ use super::model::{Focus, Model, Prompt};
 use super::pane::{composer, transfers};
 
 /// Below this nothing useful can be drawn.
-const SMALLEST: (u16, u16) = (24, 6);
+pub(super) const SMALLEST: (u16, u16) = (24, 6);
 
 /// From here on several panes fit side by side and one below the other.
 const FRAMED: (u16, u16) = (60, 16);

@@ -93,6 +93,13 @@ fn marked(screen: &mut Screen) -> Vec<String> {
 }
 
 #[test]
+fn where_nothing_can_be_drawn_it_says_how_much_it_needs_and_how_to_leave() {
+    let mut screen = Screen::new(80, 24);
+    assert_eq!(screen.resize(40, 5).picture().trim_end(), "Balcony needs 24x6; Ctrl-Q quits");
+    assert!(!screen.resize(24, 6).picture().contains("needs"));
+}
+
+#[test]
 fn what_is_selected_in_a_pane_is_seen_without_styles() {
     for (width, height) in [(80, 24), (40, 12)] {
         let mut screen = evening(width, height);
