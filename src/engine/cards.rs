@@ -28,7 +28,7 @@ pub(super) const FEATURE: FeatureEntry = FeatureEntry {
     name: "what people say of themselves",
     xeps: &[
         Xep { number: "0012", title: "Last Activity", version: "2.0" },
-        Xep { number: "0054", title: "vcard-temp", version: "1.2" },
+        Xep { number: "0054", title: "vcard-temp", version: "1.3.0" },
         Xep { number: "0292", title: "vCard4 Over XMPP", version: "0.12.0" },
     ],
     advertises: &[],

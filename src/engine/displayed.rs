@@ -28,7 +28,7 @@ use crate::xep::{displayed, ns, pep};
 /// The line of it in the registry.
 pub(super) const FEATURE: FeatureEntry = FeatureEntry {
     name: "read state",
-    xeps: &[Xep { number: "0490", title: "Message Displayed Synchronization", version: "1.0.0" }],
+    xeps: &[Xep { number: "0490", title: "Message Displayed Synchronization", version: "1.0.1" }],
     advertises: &[ns::DISPLAYED_NOTIFY],
     new: |_: &Settings| Box::new(Displayed::default()),
 };

@@ -18,7 +18,7 @@ use crate::xep::{nick, ns, pep};
 pub(super) const FEATURE: FeatureEntry = FeatureEntry {
     name: "nicknames",
     xeps: &[
-        Xep { number: "0060", title: "Publish-Subscribe", version: "1.26.0" },
+        Xep { number: "0060", title: "Publish-Subscribe", version: "1.30.0" },
         Xep { number: "0163", title: "Personal Eventing Protocol", version: "1.2.2" },
         Xep { number: "0172", title: "User Nickname", version: "1.1" },
     ],

@@ -18,7 +18,7 @@ use crate::xep::{Malformed, ns};
 /// The line of stream initiation.
 pub(crate) const NEGOTIATION: Negotiation = Negotiation {
     xeps: &[
-        Xep { number: "0004", title: "Data Forms", version: "2.13.1" },
+        Xep { number: "0004", title: "Data Forms", version: "2.13.2" },
         Xep { number: "0020", title: "Feature Negotiation", version: "1.6" },
         Xep { number: "0087", title: "Stream Initiation (historical)", version: "0.1.1" },
         Xep { number: "0095", title: "Stream Initiation", version: "1.2" },
