@@ -34,7 +34,7 @@ pub(super) async fn run(setup: Setup, link: Option<Link>, shown: Option<Shown>) 
     let background = theme::background(&setup.config.ui);
     let paint = painter(folder.clone(), background);
     let downloads = setup.downloads()?;
-    let shown = suited(shown.unwrap_or(setup.config.ui.shown), env::var("TERM").ok().as_deref());
+    let shown = suited(shown.unwrap_or(setup.config.ui.shown));
     let appearance = appearance(&setup.config, shown, folder.as_deref(), background, downloads)?;
     let keys = keymap::wished(&setup.config.keys);
     let appearance = Appearance { keys, ..of_roster(setup.config.roster, appearance) };
@@ -91,7 +91,7 @@ fn start_by(setup: &Setup, account: &AccountConfig, config: &Config) -> Result<C
 /// The screen with the demo's juliet. Nothing is configured and nothing is kept but the files that were received.
 pub(super) async fn demo(shown: Shown) -> Result<Exit, Stop> {
     look_for_terminal()?;
-    let shown = suited(shown, env::var("TERM").ok().as_deref());
+    let shown = suited(shown);
     let cannot_start = |why| Stop::new(Exit::Failed, format!("cannot start the demo: {why}"));
     let stage = Stage::start(&env::temp_dir()).await.map_err(cannot_start)?;
     let options = stage.juliet().map_err(cannot_start)?;
@@ -121,11 +121,11 @@ fn look_for_terminal() -> Result<(), Stop> {
     if io::stdout().is_terminal() { Ok(()) } else { Err(Stop::new(Exit::Usage, why)) }
 }
 
-/// How everything is shown on such a terminal: one that says that nothing can be drawn on it is written to.
-fn suited(shown: Shown, term: Option<&str>) -> Shown {
-    match term {
-        None | Some("" | "dumb") => Shown::Lines,
-        Some(_) => shown,
+/// How everything is shown on this terminal: one that says that nothing can be drawn on it is written to.
+fn suited(shown: Shown) -> Shown {
+    match env::var("TERM").as_deref() {
+        Ok("" | "dumb") | Err(_) => Shown::Lines,
+        Ok(_) => shown,
     }
 }
 

@@ -30,10 +30,12 @@ struct Owed {
 impl Receipts {
     /// Has the history keep what a message of the archive says; and tell whether that is new, if a receipt is asked for.
     pub(super) fn keep(&mut self, found: &Found, said: &Said, cx: &mut Context) {
-        if said.speaker().is_none() {
+        let receipt = if said.speaker().is_some() {
+            chat::receipt_of(&found.message, cx)
+        } else {
             self.take_note(said);
-        }
-        let receipt = chat::receipt_of(&found.message, cx).filter(|_| said.speaker().is_some());
+            None
+        };
         let order = if let (Some(receipt), Some(id)) = (receipt, said.id.clone()) {
             self.0.push(Owed { with: said.with.clone(), id, receipt, is_new: false });
             Order::KeepAndTell

@@ -16,6 +16,15 @@ fn given(home: &mut Home) -> Vec<String> {
     receipts.map(|received| received.attr("id").unwrap().to_owned()).collect()
 }
 
+/// A home whose archive has so many messages meanwhile, all of which ask for a receipt.
+fn after(messages: u64) -> Home {
+    let mut home = Home::that_was_online();
+    for number in 0..messages {
+        home.archive.take(number, &from_romeo(&number.to_string(), ASKS));
+    }
+    home
+}
+
 #[test]
 fn what_is_first_received_out_of_the_archive_is_acknowledged_once() {
     let mut home = Home::new();
@@ -54,10 +63,7 @@ fn what_is_first_received_out_of_the_archive_is_acknowledged_once() {
 
 #[test]
 fn after_a_long_absence_the_last_ones_are_acknowledged() {
-    let mut home = Home::that_was_online();
-    for number in 0..500 {
-        home.archive.take(number, &from_romeo(&number.to_string(), ASKS));
-    }
+    let mut home = after(500);
     home.log_in();
     let ids = given(&mut home);
     assert_eq!((ids.len(), &*ids[0], &*ids[199]), (200, "id of 300", "id of 499"));
@@ -65,10 +71,7 @@ fn after_a_long_absence_the_last_ones_are_acknowledged() {
 
 #[test]
 fn a_session_that_was_lost_while_catching_up_owes_its_receipts_to_the_next() {
-    let mut home = Home::that_was_online();
-    for number in 0..60 {
-        home.archive.take(number, &from_romeo(&number.to_string(), ASKS));
-    }
+    let mut home = after(60);
     home.begin();
     home.juliet.log_in();
     while home.round() {}
