@@ -43,9 +43,7 @@ pub(crate) fn complete(model: &Model) -> Completing {
         Completes::Nothing => Completing::Nothing,
         Completes::Text => running_text(model, before),
         Completes::Groups if earlier.len() > 1 => known(before, start, groups(model)),
-        Completes::ContactsThen(list) if earlier.len() > 1 => {
-            known(before, start, list.iter().map(|word| format!("{word} ")))
-        }
+        Completes::ContactsThen(list) if earlier.len() > 1 => known(before, start, listed(list)),
         Completes::Contacts | Completes::ContactsThen(_) | Completes::Groups => known(before, start, contacts(model)),
         Completes::ContactsAndDomains => known(before, start, contacts(model).into_iter().chain(domains(model))),
         Completes::Conditions => known(before, start, conditions(model, &before[start..])),
@@ -57,7 +55,7 @@ pub(crate) fn complete(model: &Model) -> Completing {
             known(before, start, verbs.iter().copied().chain(accounts).map(|word| format!("{word} ")))
         }
         Completes::Settings => known(before, start, settings(&earlier)),
-        Completes::Words(list) => known(before, start, list.iter().map(|word| format!("{word} "))),
+        Completes::Words(list) => known(before, start, listed(list)),
         Completes::Files if before[start..].starts_with('-') => {
             known(before, start, ["--to ".to_owned(), "--via ".to_owned()])
         }
@@ -105,6 +103,10 @@ fn known(before: &str, start: usize, candidates: impl IntoIterator<Item = String
 fn contacts(model: &Model) -> Vec<String> {
     let contacts: BTreeSet<_> = model.accounts.values().flat_map(|account| account.contacts.keys()).collect();
     contacts.into_iter().map(|jid| format!("{jid} ")).collect()
+}
+
+fn listed(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| format!("{word} ")).collect()
 }
 
 /// Where contacts are, but for the user's own servers.
